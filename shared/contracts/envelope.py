@@ -1,0 +1,81 @@
+"""What every published event has: CloudEvents 1.0 attributes plus our extensions.
+
+`Contract` is the payload (a versioned, published product); `Envelope` what travels around it.
+Written strictly (`extra="forbid"`), read leniently (unknown fields of a newer producer ignored).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.ids import EventId, OrgId
+
+Instant = AwareDatetime
+Minor = Annotated[int, Field(ge=-(10**15), le=10**15)]
+
+
+class Contract(BaseModel):
+    """Payload of one published event type. Subclasses set TYPE (`case.registered.v1`) and TOPIC."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[str]
+
+    @classmethod
+    def milestone(cls) -> str:
+        """The canonical event name packs use: the type without its version (`timer.breached`)."""
+        return cls.TYPE.rpartition(".")[0]
+
+
+class MoneyV1(BaseModel):
+    """An amount: integer minor units and ISO 4217 currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    minor: Minor
+    currency: str = "CNY"
+
+
+class ActorV1(BaseModel):
+    """Who acted: token subject and the roles held then; `system` for timers and reactions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    roles: list[str] = Field(default_factory=list)
+
+
+class TextV1(BaseModel):
+    """A short text that a person reads, in both languages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    zh: str
+    en: str
+
+
+C = TypeVar("C", bound=Contract)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope(Generic[C]):
+    """One event as a consumer receives it.
+
+    `key` is the case id (or organisation id on the registry topic) and orders the partition;
+    `version` counts up per (aggregate, aggregate_id) so that a consumer can refuse old ones.
+    `occurred_at` is the organisation's instant (simulated or real) when it happened.
+    """
+
+    id: EventId
+    org: OrgId
+    key: str
+    aggregate: str
+    aggregate_id: str
+    version: int
+    occurred_at: datetime
+    correlation_id: str
+    traceparent: str | None
+    data: C

@@ -1,0 +1,119 @@
+"""Published by intake on its topic, keyed by case: what happened to a case."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts import topics
+from shared.contracts.envelope import ActorV1, Contract, Instant
+
+Fact = str | int | bool | None | list[str]
+
+
+class PolicyRefV1(BaseModel):
+    """The pack version that a case is pinned to for its whole life."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pack: str
+    version: int
+
+
+class DocumentRefV1(BaseModel):
+    """A document's identity and the fields other services need (decimals as text, no personal data)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document_id: str
+    template: str
+    number: str
+    state: Literal["draft", "signing", "final", "superseded"]
+    fields: dict[str, Fact] = Field(default_factory=dict)
+    signed_by: list[str] = Field(default_factory=list)  # signer roles, in order
+    recipients: list[str] = Field(default_factory=list)  # holders of copies, roles
+    sha256: str | None = None  # of the canonical content, once final
+
+
+class RecordV1(BaseModel):
+    """An entry of a kind the pack declares (sample, lab report, …)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    record_id: str
+    kind: str
+    fields: dict[str, Fact] = Field(default_factory=dict)
+
+
+class PartyRecordedV1(Contract):
+    """How to reach a person or organisation on a case. Personal data: only notify consumes it."""
+
+    TYPE: ClassVar[str] = "party.recorded.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_id: str
+    role: str  # `customer`, or a pack role such as `finance`
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    locale: str = "zh-CN"
+
+
+class CaseRegisteredV1(Contract):
+    """A case exists and is pinned to a policy version. Milestone `case.registered`."""
+
+    TYPE: ClassVar[str] = "case.registered.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_id: str
+    number: str
+    case_type: str
+    channel: str
+    status: str
+    policy: PolicyRefV1
+    received_at: Instant
+    first_responder: str
+    owner: str  # role
+    customer_ref: str
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    actor: ActorV1
+
+
+class CaseAdvancedV1(Contract):
+    """A step was taken. `milestones` are the canonical names it reached, in order.
+
+    `facts` is the whole set of shared facts after the step (not a delta), so a consumer replaces its copy.
+    """
+
+    TYPE: ClassVar[str] = "case.advanced.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_id: str
+    number: str
+    case_type: str
+    step: str
+    milestones: list[str]
+    status: str
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    details: dict[str, Any] = Field(default_factory=dict)  # the step's shared inputs, for message templates
+    document: DocumentRefV1 | None = None
+    record: RecordV1 | None = None
+    owner: str
+    first_responder: str
+    actor: ActorV1
+    at: Instant  # when it happened in the field; `occurred_at` is when it was recorded
+    cite: str | None = None
+
+
+class EvidenceAddedV1(Contract):
+    """A file was stored. Milestone `evidence.added`."""
+
+    TYPE: ClassVar[str] = "evidence.added.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_id: str
+    evidence_id: str
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+    actor: ActorV1

@@ -1,0 +1,128 @@
+"""Published by settlement on its topic, keyed by case: what was quoted, agreed, approved, paid."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts import topics
+from shared.contracts.envelope import ActorV1, Contract, Instant, MoneyV1
+
+
+class RemedyFacts(Contract):
+    """What every remedy event says. `quantity` is decimal text with `unit`, for remedies in kind."""
+
+    TOPIC: ClassVar[str] = topics.SETTLEMENT
+
+    case_id: str
+    remedy_id: str
+    remedy: str  # the pack's id, `price_difference`
+    mode: str  # money | replacement
+    amount: MoneyV1
+    quantity: str | None = None
+    unit: str | None = None
+    quote_hash: str
+    cite: str
+    actor: ActorV1
+
+
+class RemedyQuotedV1(RemedyFacts):
+    """An amount was computed and locked under its hash until `expires_at`."""
+
+    TYPE: ClassVar[str] = "settlement.quoted.v1"
+
+    expires_at: Instant
+
+
+class ProposalOfferedV1(RemedyFacts):
+    """The quote was put to the customer."""
+
+    TYPE: ClassVar[str] = "proposal.offered.v1"
+
+
+class ProposalAcceptedV1(RemedyFacts):
+    """The customer accepted."""
+
+    TYPE: ClassVar[str] = "proposal.accepted.v1"
+
+
+class ProposalRejectedV1(RemedyFacts):
+    """The customer refused; `final` when no further round will be held."""
+
+    TYPE: ClassVar[str] = "proposal.rejected.v1"
+
+    final: bool
+
+
+class ApprovalRecordedV1(RemedyFacts):
+    """One needed approval was given; more are outstanding (`remaining`, roles)."""
+
+    TYPE: ClassVar[str] = "approval.recorded.v1"
+
+    remaining: list[str] = Field(default_factory=list)
+
+
+class SettlementApprovedV1(RemedyFacts):
+    """All approvals that the amount needs are there."""
+
+    TYPE: ClassVar[str] = "settlement.approved.v1"
+
+
+class SettlementDeclinedV1(RemedyFacts):
+    """An approver said no; the remedy ends here."""
+
+    TYPE: ClassVar[str] = "settlement.declined.v1"
+
+
+class CertificateRecordedV1(RemedyFacts):
+    """The paper that the tax rule needs was handed in."""
+
+    TYPE: ClassVar[str] = "certificate.recorded.v1"
+
+    certificate: str
+    reference: str
+
+
+class PayoutRequestedV1(RemedyFacts):
+    """The intent to pay is on record; the ERP will be called with a fixed key."""
+
+    TYPE: ClassVar[str] = "payout.requested.v1"
+
+
+class PayoutInDoubtV1(RemedyFacts):
+    """The ERP did not answer; it is being asked, nothing is sent again blindly."""
+
+    TYPE: ClassVar[str] = "payout.in_doubt.v1"
+
+
+class PayoutFailedV1(RemedyFacts):
+    """The ERP refused; nothing was paid."""
+
+    TYPE: ClassVar[str] = "payout.failed.v1"
+
+    reason: str
+
+
+class SettlementExecutedV1(RemedyFacts):
+    """Paid (or released) exactly once and booked. Net and tax are set where an invoice is reversed."""
+
+    TYPE: ClassVar[str] = "settlement.executed.v1"
+
+    provider_reference: str
+    net: MoneyV1 | None = None
+    tax: MoneyV1 | None = None
+
+
+class GoodsReturnedV1(RemedyFacts):
+    """Goods came back; `returned` is the running total (decimal text)."""
+
+    TYPE: ClassVar[str] = "goods.returned.v1"
+
+    returned: str
+
+
+class ReplacementReleasedV1(RemedyFacts):
+    """Replacement goods were released; `released` is the running total (decimal text)."""
+
+    TYPE: ClassVar[str] = "replacement.released.v1"
+
+    released: str

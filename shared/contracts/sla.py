@@ -1,0 +1,96 @@
+"""Published by sla on its topic, keyed by case: what the clocks did. Milestone = type without `.v1`."""
+
+from typing import ClassVar
+
+from shared.contracts import topics
+from shared.contracts.envelope import ActorV1, Contract, Instant, TextV1
+
+
+class ClockFacts(Contract):
+    """What every clock event says: which clock of which case, its goal and the rule behind it."""
+
+    TOPIC: ClassVar[str] = topics.SLA
+
+    case_id: str
+    clock_id: str
+    clock: str  # the pack's id of the clock rule, `cycle`
+    label: TextV1
+    started_at: Instant
+    due_at: Instant
+    cite: str
+
+
+class ClockStartedV1(ClockFacts):
+    """A clock runs."""
+
+    TYPE: ClassVar[str] = "timer.started.v1"
+
+
+class ClockRetargetedV1(ClockFacts):
+    """Another goal applies from the original start (severity changed, say)."""
+
+    TYPE: ClassVar[str] = "timer.retargeted.v1"
+
+    previous_due_at: Instant
+
+
+class ClockStoppedV1(ClockFacts):
+    """What was awaited happened; `met` when not after the due instant (done exactly at it is met)."""
+
+    TYPE: ClassVar[str] = "timer.stopped.v1"
+
+    stopped_at: Instant
+    met: bool
+
+
+class ClockWarnedV1(ClockFacts):
+    """The due instant is near and the clock still runs."""
+
+    TYPE: ClassVar[str] = "timer.warned.v1"
+
+
+class ClockBreachedV1(ClockFacts):
+    """The due instant has passed and the clock still runs. Published once per target."""
+
+    TYPE: ClassVar[str] = "timer.breached.v1"
+
+    breached_at: Instant
+
+
+class ExtensionRequestedV1(ClockFacts):
+    """Somebody asks for a later due instant and says why."""
+
+    TYPE: ClassVar[str] = "extension.requested.v1"
+
+    extension_id: str
+    proposed_due_at: Instant
+    approver_role: str
+    actor: ActorV1
+
+
+class ExtensionRejectedV1(ClockFacts):
+    """The request was turned down; the due instant stands."""
+
+    TYPE: ClassVar[str] = "extension.rejected.v1"
+
+    extension_id: str
+    actor: ActorV1
+
+
+class ClockExtendedV1(ClockFacts):
+    """A second person granted a later due instant; the original is kept."""
+
+    TYPE: ClassVar[str] = "timer.extended.v1"
+
+    extension_id: str
+    original_due_at: Instant
+    after_breach: bool
+    actor: ActorV1
+
+
+class ClockExcusedV1(ClockFacts):
+    """A stated reason excuses a breach of a goal that holds only in principle."""
+
+    TYPE: ClassVar[str] = "timer.excused.v1"
+
+    actor: ActorV1

@@ -1,0 +1,16 @@
+"""Topic names. Partitions and retention are in `deploy/topics.yaml`; a test compares the two."""
+
+from typing import Final
+
+REGISTRY: Final = "redress.registry.v1"
+INTAKE: Final = "redress.intake.v1"
+SLA: Final = "redress.sla.v1"
+SETTLEMENT: Final = "redress.settlement.v1"
+NOTIFY: Final = "redress.notify.v1"
+
+EVENT_TOPICS: Final = (REGISTRY, INTAKE, SLA, SETTLEMENT, NOTIFY)
+
+
+def dead_letter_topic(service: str) -> str:
+    """Where the consumer of `service` puts what it cannot handle."""
+    return f"redress.{service}.dead-letter.v1"

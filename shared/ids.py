@@ -1,0 +1,29 @@
+"""Identifiers: UUIDv7 (RFC 9562), so that ids sort by creation and indexes stay dense.
+
+Ids are NewTypes over ``str``: a case id cannot be passed where a message id is wanted.
+"""
+
+from collections.abc import Callable
+from typing import NewType
+from uuid import UUID
+
+import uuid_utils
+
+OrgId = NewType("OrgId", str)
+CaseId = NewType("CaseId", str)
+EventId = NewType("EventId", str)
+
+IdFactory = Callable[[], str]
+
+
+def new_id() -> str:
+    """A fresh UUIDv7 in canonical text form."""
+    return str(uuid_utils.uuid7())
+
+
+def is_id(text: str) -> bool:
+    """True when `text` is the canonical text form of a UUID."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
