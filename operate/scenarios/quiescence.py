@@ -1,0 +1,112 @@
+"""Moving a simulated organisation's clock, and seeing that everything a step caused has happened.
+
+Quiescence is observed, never slept for: no outbox row, every consumer has handled what was published
+on its topics, nothing due, nothing in flight. Two equal settled looks in a row are asked for,
+because one look at four services is not one instant.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from operate.scenarios.session import SERVICES, Session, StackMisbehaves
+
+POLL_FIRST, POLL_MOST = 0.005, 0.1
+PATIENCE = 60.0
+
+Look = tuple[Mapping[str, Any], ...]
+
+
+async def settle(session: Session) -> datetime | None:
+    """Wait until nothing moves; returns the next instant at which something will, if any.
+
+    Raises StackMisbehaves when an event was parked or dead-lettered, or when it takes over a minute.
+    """
+    pause, before = POLL_FIRST, None
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while True:
+        look = await _look(session)
+        _refuse_parked(look)
+        if _is_settled(look):
+            if look == before:
+                return _next_due(look)
+            before = look
+            continue
+        before = None
+        if asyncio.get_running_loop().time() > deadline:
+            raise StackMisbehaves(f"the stack did not come to rest in {PATIENCE:.0f} s: {_busy(look)}")
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, POLL_MOST)
+
+
+async def advance(session: Session, to: datetime, *, now: datetime) -> datetime:
+    """Move the organisation's clock to `to`, stopping at each instant on the way at which something is due.
+
+    Stopping there makes timers fire in order, each with its own `now`. Returns the new now.
+    """
+    if to <= now:
+        return now
+    while (due := await settle(session)) is not None and due < to:
+        now = max(due, now)
+        await _set_clock(session, now)
+    await _set_clock(session, to)
+    await settle(session)
+    return to
+
+
+async def _set_clock(session: Session, now: datetime) -> None:
+    await session.operate(
+        "intake", "POST", f"/v1/organisations/{session.organisation}/clock", json={"now": now.isoformat()}
+    )
+    await settle(session)
+
+
+async def _look(session: Session) -> Look:
+    looks = await asyncio.gather(*(session.operate(service, "GET", "/v1/quiescence") for service in SERVICES))
+    return tuple(looks)
+
+
+def _published(look: Look) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for service in look:
+        for topic, count in service["published"].items():
+            totals[topic] = totals.get(topic, 0) + count
+    return totals
+
+
+def _is_settled(look: Look) -> bool:
+    published = _published(look)
+    return not any(service["outbox"] or any(service["work"].values()) for service in look) and all(
+        handled == published.get(topic, 0) for service in look for topic, handled in service["handled"].items()
+    )
+
+
+def _next_due(look: Look) -> datetime | None:
+    dues = [datetime.fromisoformat(service["next_due_at"]) for service in look if service["next_due_at"]]
+    return min(dues, default=None)
+
+
+def _busy(look: Look) -> str:
+    published = _published(look)
+    parts = []
+    for name, service in zip(SERVICES, look, strict=True):
+        behind = {
+            topic: f"{handled} of {published.get(topic, 0)}"
+            for topic, handled in service["handled"].items()
+            if handled != published.get(topic, 0)
+        }
+        work = {job: count for job, count in service["work"].items() if count}
+        if service["outbox"] or behind or work:
+            parts.append(f"{name}: outbox {service['outbox']}, behind {behind}, work {work}")
+    return "; ".join(parts)
+
+
+def _refuse_parked(look: Sequence[Mapping[str, Any]]) -> None:
+    for name, service in zip(SERVICES, look, strict=True):
+        if service["parked"] or service["dead_letters"]:
+            raise StackMisbehaves(
+                f"{name} could not handle an event of this organisation "
+                f"({service['parked']} parked, {service['dead_letters']} dead-lettered)",
+                hint="see `redress dead-letter list` and the service's log",
+            )

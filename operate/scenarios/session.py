@@ -1,0 +1,129 @@
+"""One scenario's connection to the stack: addresses, tokens, one organisation of its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx2
+
+from operate.errors import OperatorError
+
+SERVICES = ("intake", "sla", "settlement", "notify")
+
+USUAL_SCOPES = (
+    "cases:read cases:write settlement:read settlement:write settlement:approve "
+    "sla:read sla:write messages:read webhooks:write policy:read"
+)
+OPERATOR_SCOPES = f"admin policy:write {USUAL_SCOPES}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """What a development token shall say."""
+
+    organisation: str
+    subject: str
+    roles: tuple[str, ...]
+    scope: str
+
+
+TokenIssuer = Callable[[TokenRequest], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Where a running stack answers."""
+
+    services: Mapping[str, str]
+    mail_sink: str
+    webhook_sink: str
+    erp: str
+    issue_token: TokenIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response: status, parsed body (None when there is none), headers."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def refused(self) -> bool:
+        """True for every 4xx and 5xx."""
+        return self.status >= 400  # noqa: PLR2004
+
+
+class StackMisbehaves(OperatorError):
+    """The stack answered something that no scenario can go on from."""
+
+
+@dataclass(slots=True)
+class Session:
+    """An organisation on a stack, acted upon as anybody."""
+
+    stack: Stack
+    http: httpx2.AsyncClient
+    organisation: str
+    zone: ZoneInfo
+    foreign_organisation: str = ""
+    _tokens: dict[TokenRequest, str] = field(default_factory=dict)
+
+    def token(self, request: TokenRequest) -> str:
+        """A bearer token, issued once per request."""
+        if request not in self._tokens:
+            self._tokens[request] = self.stack.issue_token(request)
+        return self._tokens[request]
+
+    def operator_token(self) -> str:
+        """The operator's token of this organisation."""
+        return self.token(
+            TokenRequest(organisation=self.organisation, subject="operator", roles=(), scope=OPERATOR_SCOPES)
+        )
+
+    async def call(self, service: str, method: str, path: str, *, token: str, **options: Any) -> Answer:
+        """One HTTP call; `options` are httpx's (json, headers, files, data)."""
+        headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+        response = await self.http.request(
+            method, f"{self.stack.services[service]}{path}", headers=headers, timeout=30, **options
+        )
+        return _answer(response)
+
+    async def operate(self, service: str, method: str, path: str, **options: Any) -> Any:
+        """A call that must succeed, as the operator; returns the body. Raises StackMisbehaves."""
+        answer = await self.call(service, method, path, token=self.operator_token(), **options)
+        if answer.refused:
+            raise StackMisbehaves(f"{method} {service}{path} answered {answer.status}: {answer.body}")
+        return answer.body
+
+    async def sink(self, url: str, **options: Any) -> Any:
+        """GET or POST (with `json`) one of the sinks."""
+        method = "POST" if "json" in options else "GET"
+        response = await self.http.request(method, url, timeout=30, **options)
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def instant(self, text: str) -> datetime:
+        """A scenario's instant: the pack's zone unless it says otherwise; a date alone is its start."""
+        if len(text) == len("2026-01-01"):
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=self.zone)
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+
+    def local(self, moment: datetime | str | None) -> str:
+        """An instant as people of the pack's zone write it: `2026-10-10T17:00`."""
+        if moment is None:
+            return "-"
+        instant = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        there = instant.astimezone(self.zone)
+        return there.strftime("%Y-%m-%dT%H:%M:%S" if there.second else "%Y-%m-%dT%H:%M")
+
+
+def _answer(response: httpx2.Response) -> Answer:
+    is_json = "json" in response.headers.get("content-type", "")
+    body = response.json() if is_json and response.content else (response.text or None)
+    return Answer(response.status_code, body, response.headers)
