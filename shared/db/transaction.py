@@ -1,0 +1,161 @@
+"""One transaction per use case: it commits when the block ends, before anybody is answered.
+
+Whatever the driver raises because the server is away or busy becomes `DatabaseUnavailable`; a
+connection that dies during COMMIT becomes `CommitUnknown`, which must never be retried blindly.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
+
+from shared.db.engine import Database
+from shared.db.tables import KernelTables
+from shared.errors import ServiceError, Unavailable
+
+_UNAVAILABLE_CLASSES: Final = ("08", "53", "57P", "58")
+_UNAVAILABLE_STATES: Final = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "55P03",  # lock_not_available
+        "57014",  # query_canceled: statement_timeout
+        "25P03",  # idle_in_transaction_session_timeout
+        "25P04",  # transaction_timeout
+        "25006",  # read_only_sql_transaction: a standby after a fail-over
+        "3D000",  # invalid_catalog_name: the database is being restored
+    }
+)
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL is away, starting, full, or did not answer in time. Nothing was committed."""
+
+    code = "database_unavailable"
+
+
+class CommitUnknown(DatabaseUnavailable):
+    """The connection died during COMMIT: the work may or may not be stored. Re-read before doing it again."""
+
+    code = "commit_unknown"
+
+
+class Transaction:
+    """An open transaction: the connection, the service's kernel tables, and what it has appended."""
+
+    __slots__ = ("appended", "conn", "kernel", "versions")
+
+    def __init__(self, conn: AsyncConnection, kernel: KernelTables) -> None:
+        self.conn = conn
+        self.kernel = kernel
+        self.appended = 0
+        self.versions: dict[tuple[str, str], int] = {}
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Run one statement; a list of parameter mappings runs it for each."""
+        return await self.conn.execute(statement, parameters)
+
+
+@asynccontextmanager
+async def transaction(db: Database) -> AsyncIterator[Transaction]:
+    """A transaction that commits when the block ends and rolls back when it raises."""
+    with unavailable_when_away():
+        async with db.engine.connect() as conn:
+            begun = await conn.begin()
+            tx = Transaction(conn, db.kernel)
+            try:
+                yield tx
+            except BaseException:
+                await _roll_back(conn, begun)
+                raise
+            await _commit(begun)
+    if tx.appended:
+        db.wake_relay()
+
+
+@asynccontextmanager
+async def reading(db: Database) -> AsyncIterator[Transaction]:
+    """Statements that only read, each with a snapshot of its own and no BEGIN or COMMIT to wait for."""
+    with unavailable_when_away():
+        async with db.engine.connect() as conn:
+            await conn.execution_options(isolation_level="AUTOCOMMIT")
+            yield Transaction(conn, db.kernel)
+
+
+@contextmanager
+def integrity(errors: Mapping[str, Callable[[], ServiceError]]) -> Iterator[None]:
+    """Turn the violation of a named constraint into the refusal it stands for."""
+    try:
+        yield
+    except IntegrityError as error:
+        refusal = errors.get(constraint_name(error) or "")
+        if refusal is None:
+            raise
+        raise refusal() from error
+
+
+@contextmanager
+def unavailable_when_away() -> Iterator[None]:
+    """Raise `DatabaseUnavailable` for whatever the driver raises when the server cannot serve."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable(detail="no free connection") from error
+    except DBAPIError as error:
+        if not means_unavailable(error):
+            raise
+        raise DatabaseUnavailable(detail="the database cannot serve now") from error
+    except (ConnectionError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+        raise DatabaseUnavailable(detail="the database cannot be reached") from error
+    except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InvalidCatalogNameError) as error:
+        raise DatabaseUnavailable(detail="the database closed the connection") from error
+
+
+def means_unavailable(error: DBAPIError) -> bool:
+    """Whether the same statement may succeed later without being changed."""
+    if error.connection_invalidated:
+        return True
+    state = sqlstate(error)
+    if state is None:
+        return isinstance(_driver_error(error), asyncpg.InterfaceError | OSError | TimeoutError)
+    return state in _UNAVAILABLE_STATES or state.startswith(_UNAVAILABLE_CLASSES)
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's five-character error code, when the server sent one."""
+    state = getattr(_driver_error(error), "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def constraint_name(error: DBAPIError) -> str | None:
+    """The name of the violated constraint."""
+    name = getattr(_driver_error(error), "constraint_name", None)
+    return name if isinstance(name, str) else None
+
+
+def _driver_error(error: DBAPIError) -> BaseException | None:
+    original = error.orig
+    return original.__cause__ or original if original is not None else None
+
+
+async def _commit(begun: AsyncTransaction) -> None:
+    try:
+        await begun.commit()
+    except DBAPIError as error:
+        if means_unavailable(error):
+            raise CommitUnknown(detail="the connection died during COMMIT") from error
+        raise
+    except (ConnectionError, TimeoutError) as error:
+        raise CommitUnknown(detail="the connection died during COMMIT") from error
+
+
+async def _roll_back(conn: AsyncConnection, begun: AsyncTransaction) -> None:
+    try:
+        await begun.rollback()
+    except (DBAPIError, OSError):
+        await conn.invalidate()

@@ -1,0 +1,33 @@
+"""Named points at which a test may kill this process, as a power cut would.
+
+`REDRESS_FAILPOINT=relay.after_publish` kills it the first time the point is reached,
+`relay.after_publish:3` the third time. Only test and demo mode obey; without the variable a point
+costs one comparison.
+"""
+
+import os
+import signal
+from collections import Counter
+from typing import Final
+
+_OBEYING_MODES: Final = frozenset({"test", "demo"})
+
+
+def _armed() -> tuple[str, int]:
+    if os.environ.get("REDRESS_MODE") not in _OBEYING_MODES:
+        return "", 0
+    name, _, times = os.environ.get("REDRESS_FAILPOINT", "").partition(":")
+    return name, int(times or 1)
+
+
+_NAME, _TIMES = _armed()
+_reached: Final[Counter[str]] = Counter()
+
+
+def reach(name: str) -> None:
+    """Die here when the environment says so."""
+    if not _NAME or name != _NAME:
+        return
+    _reached[name] += 1
+    if _reached[name] == _TIMES:
+        os.kill(os.getpid(), signal.SIGKILL)
