@@ -1,24 +1,16 @@
-"""YAML whose every error names file and line, read safely.
-
-A `Located` keeps the plain data beside the line of each path, so that a pydantic error location
-(`('steps', 3, 'at')`) becomes `file.yaml:41`.
-"""
+"""A scenario file read like a pack (the same small, safe YAML), every error with its file and line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from operate.errors import OperatorError
+from shared.policy.yaml_reader import Node, read_yaml
 
-MAX_BYTES = 1_000_000
-
-Path_ = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
 
 
 class ScenarioInvalid(OperatorError):
@@ -31,64 +23,34 @@ class ScenarioInvalid(OperatorError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """A parsed document: its plain data and the line of every path in it."""
+    """A parsed document whose every value knows its line."""
 
     file: Path
-    data: Any
-    lines: dict[Path_, int]
+    root: Node
 
-    def line(self, path: Sequence[str | int]) -> int:
-        """The line of `path`, or of its nearest ancestor that stands in the file."""
-        known = tuple(path)
-        while known and known not in self.lines:
-            known = known[:-1]
-        return self.lines.get(known, 1)
+    def line(self, *path: str | int) -> int:
+        """The line of the value at `path`, or of its nearest ancestor in the file."""
+        return self.root.locate(path)[0].line
 
-    def parse(self, model: type[BaseModel]) -> Any:
-        """The data as `model`; raises ScenarioInvalid with all findings at once."""
+    def parse(self, model: type[M]) -> M:
+        """The document as `model`; raises ScenarioInvalid with all findings at once."""
         try:
-            return model.model_validate(self.data)
+            return model.model_validate(self.root.plain())
         except ValidationError as error:
             raise ScenarioInvalid([self._finding(entry["loc"], entry["msg"]) for entry in error.errors()]) from None
 
-    def _finding(self, location: Sequence[str | int], message: str) -> str:
-        dotted = ".".join(str(part) for part in location) or "(document)"
-        return f"{self.file}:{self.line(location)}: {dotted}: {message}"
+    def _finding(self, path: Sequence[str | int], message: str) -> str:
+        node, shown = self.root.locate(tuple(path))
+        return f"{self.file}:{node.line}: {shown or '(scenario)'}: {message.removeprefix('Value error, ')}"
 
 
 def read(file: Path) -> Located:
-    """Parse `file`; raises ScenarioInvalid when it is missing, too large, or not YAML."""
+    """Parse `file`; raises ScenarioInvalid when it is missing, too large, or not the YAML we read."""
     try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise ScenarioInvalid([f"{file}: cannot be read: {error.strerror}"]) from None
-    if len(raw) > MAX_BYTES:
-        raise ScenarioInvalid([f"{file}: larger than {MAX_BYTES} bytes"])
-    yaml = YAML(typ="safe", pure=True)
-    try:
-        node = yaml.compose(raw.decode())
-        lines: dict[Path_, int] = {}
-        _walk(node, (), lines, set())
-        data = yaml.load(raw.decode())
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ScenarioInvalid([f"{file}:{line}: not YAML: {error.problem}"]) from None
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ScenarioInvalid([f"{file}: not readable as UTF-8 YAML: {type(error).__name__}"]) from None
-    return Located(file=file, data=data, lines=lines)
-
-
-def _walk(node: Node | None, path: Path_, lines: dict[Path_, int], open_nodes: set[int]) -> None:
-    if node is None or id(node) in open_nodes:
-        return
-    lines.setdefault(path, node.start_mark.line + 1)
-    open_nodes.add(id(node))
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            if isinstance(key, ScalarNode):
-                lines[(*path, key.value)] = key.start_mark.line + 1
-                _walk(value, (*path, key.value), lines, open_nodes)
-    elif isinstance(node, SequenceNode):
-        for index, value in enumerate(node.value):
-            _walk(value, (*path, index), lines, open_nodes)
-    open_nodes.discard(id(node))
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioInvalid([f"{file}:1: cannot be read: {error}"]) from None
+    root, faults = read_yaml(text, file=str(file), decimals_are_text=True)
+    if faults:
+        raise ScenarioInvalid([str(fault) for fault in faults])
+    return Located(file=file, root=root)

@@ -170,7 +170,7 @@ class _Player:
             differences += await checker.differences(step.expect, answer)
         return Played(
             number=number,
-            line=self.located.line(("steps", number - 1)),
+            line=self.located.line("steps", number - 1),
             at=self.session.local(self.now),
             by=step.by or "",
             verb=verb[0] if verb else "look",
