@@ -1,0 +1,160 @@
+"""The intake section of a pack: how contacts and cases are taken in, worked on, papered and filed.
+
+Intake interprets it and knows no organisation. Everything here is looked up by id; ids are unique.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from shared.policy.section import Names, Path, Scope, Section
+from shared.policy.sections.intake_fields import Checklist, ContactKind, EntryField, EvidenceKind, FactField, RecordKind
+from shared.policy.sections.intake_names import declared, findings, referenced, scopes
+from shared.policy.sections.intake_workflow import (
+    CaseType,
+    Classification,
+    DocumentTemplate,
+    OwnerRow,
+    Status,
+    Step,
+)
+
+
+class Trust(Section):
+    """How far back a stated instant is believed; never one in the future."""
+
+    received_days: Annotated[int, Field(ge=0, le=366)] = 30
+    step_hours: Annotated[int, Field(ge=0, le=8784)] = 168
+
+
+class IntakeSection(Section):
+    """What intake carries out for one pack."""
+
+    KEY: ClassVar[str] = "intake"
+
+    case_types: Annotated[tuple[CaseType, ...], Field(min_length=1)]
+    statuses: Annotated[tuple[Status, ...], Field(min_length=1)]
+    facts: tuple[FactField, ...] = ()
+    classification: Classification = Classification()
+    owners: Annotated[tuple[OwnerRow, ...], Field(min_length=1)]
+    steps: tuple[Step, ...] = ()
+    evidence: tuple[EvidenceKind, ...] = ()
+    files: tuple[Checklist, ...] = ()
+    records: tuple[RecordKind, ...] = ()
+    documents: tuple[DocumentTemplate, ...] = ()
+    contacts: tuple[ContactKind, ...] = ()
+    trust: Trust = Trust()
+
+    @cached_property
+    def case_types_by_id(self) -> Mapping[str, CaseType]:
+        return {item.id: item for item in self.case_types}
+
+    @cached_property
+    def statuses_by_id(self) -> Mapping[str, Status]:
+        return {item.id: item for item in self.statuses}
+
+    @cached_property
+    def facts_by_id(self) -> Mapping[str, FactField]:
+        return {item.id: item for item in self.facts}
+
+    @cached_property
+    def steps_by_id(self) -> Mapping[str, Step]:
+        return {item.id: item for item in self.steps}
+
+    @cached_property
+    def evidence_by_id(self) -> Mapping[str, EvidenceKind]:
+        return {item.id: item for item in self.evidence}
+
+    @cached_property
+    def records_by_id(self) -> Mapping[str, RecordKind]:
+        return {item.id: item for item in self.records}
+
+    @cached_property
+    def documents_by_id(self) -> Mapping[str, DocumentTemplate]:
+        return {item.id: item for item in self.documents}
+
+    @cached_property
+    def contacts_by_id(self) -> Mapping[str, ContactKind]:
+        return {item.id: item for item in self.contacts}
+
+    @cached_property
+    def reactions(self) -> Mapping[str, tuple[Step, ...]]:
+        """Steps that the system takes, by the event that causes them."""
+        events = {reaction.event for step in self.steps for reaction in step.on}
+        return {event: tuple(s for s in self.steps if any(r.event == event for r in s.on)) for event in events}
+
+    def open_statuses(self) -> tuple[str, ...]:
+        """Statuses in which a case is still handled."""
+        return tuple(status.id for status in self.statuses if status.phase == "open")
+
+    def sources(self, step: Step) -> tuple[str, ...]:
+        """Statuses in which `step` may be taken."""
+        return self.open_statuses() if step.from_ == "open" else tuple(step.from_)
+
+    def fields_of(self, step: Step) -> tuple[EntryField, ...]:
+        """What `step` asks for: its own input and the fields of the record it enters."""
+        return (*step.input, *(self.records_by_id[step.record].fields if step.record else ()))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = [*self._duplicates(), *self._unknown(), *self._wrong_owners()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _duplicates(self) -> Iterator[str]:
+        for key in (
+            "case_types",
+            "statuses",
+            "facts",
+            "steps",
+            "evidence",
+            "files",
+            "records",
+            "documents",
+            "contacts",
+        ):
+            ids = [item.id for item in getattr(self, key)]
+            yield from (f"{key}: {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1}))
+        for step in self.steps:
+            record = [r for r in self.records if r.id == step.record]
+            ids = [field.id for field in (*step.input, *(f for kind in record for f in kind.fields))]
+            yield from (
+                f"step {step.id}: input {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})
+            )
+
+    def _unknown(self) -> Iterator[str]:
+        known = set(self.evidence_by_id)
+        for checklist in self.files:
+            missing = sorted({item.kind for item in checklist.items} - known)
+            yield from (f"file {checklist.id}: no kind of evidence {kind}" for kind in missing)
+        for step in self.steps:
+            if step.document and step.document.action in {"sign", "finalise"}:
+                template = self.documents_by_id.get(step.document.template)
+                if template and not template.signers:
+                    yield f"step {step.id}: {template.id} has no signers"
+
+    def _wrong_owners(self) -> Iterator[str]:
+        for row in self.owners[:-1]:
+            if row.when is None:
+                yield f"owners: the rows after {row.owner} are never reached"
+        if self.owners[-1].when is not None:
+            yield "owners: the last row must hold always"
+
+    def declares(self) -> Names:
+        """Case types, statuses, steps, facts, documents, records and the milestones that steps reach."""
+        return declared(self)
+
+    def references(self) -> Names:
+        """Roles, statuses, facts, documents, records and events that must exist."""
+        return referenced(self)
+
+    def scopes(self) -> Sequence[Scope]:
+        """The case everywhere; `input` in steps and contacts, `event` in reactions."""
+        return tuple(scopes(self))
+
+    def findings(self) -> Sequence[tuple[Path, str]]:
+        """What is allowed but looks like a mistake: statuses nobody reaches or leaves, steps nobody can take."""
+        return tuple(findings(self))

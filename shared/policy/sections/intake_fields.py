@@ -1,0 +1,141 @@
+"""Parts of the intake section that say what may be entered: fields, gates, evidence, checklists.
+
+A field is a fact of a case, an input of a step or an entry of a record; one grammar for all three.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.policy.section import Cite, DecimalText, Expr, Ident, Section, Text
+
+FieldType = Literal["text", "integer", "decimal", "boolean", "choice", "date", "instant", "list"]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=64)]
+MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=100)]
+
+
+class Choice(Section):
+    """One allowed value of a choice, with what a person reads for it."""
+
+    id: Ident
+    label: Text
+
+
+class EntryField(Section):
+    """One value that somebody enters, with the refusal that its absence or a wrong value gets."""
+
+    id: Ident
+    label: Text
+    type: FieldType
+    cite: Cite | None = None
+    required: bool = False
+    required_when: Expr | None = None
+    """Required only when this holds; the other values of the same input are `input.…`."""
+    choices: tuple[Choice | Ident, ...] = ()
+    min: DecimalText | None = None
+    max: DecimalText | None = None
+    max_length: Annotated[int, Field(ge=1, le=20_000)] = 2000
+    equals: bool | None = None
+    """A boolean that must have this value: what has to be confirmed, such as a retained sample."""
+    code: Code | None = None
+    """Refusal code instead of `input_missing` and `input_invalid`."""
+    shared: bool = False
+    """Goes into events, so that other services' rules and texts may use it."""
+    personal: bool = False
+    """Personal data: never in an event."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.shared and self.personal:
+            raise ValueError(f"field {self.id}: personal data may not be shared")
+        if (self.type == "choice") > bool(self.choices):
+            raise ValueError(f"field {self.id}: a choice needs choices")
+        if self.choices and self.type not in {"choice", "list"}:
+            raise ValueError(f"field {self.id}: only a choice or a list has choices")
+        if (self.min is not None or self.max is not None) and self.type not in {"integer", "decimal"}:
+            raise ValueError(f"field {self.id}: only numbers have a min and a max")
+        if self.equals is not None and self.type != "boolean":
+            raise ValueError(f"field {self.id}: equals is for booleans")
+        return self
+
+    def allowed(self) -> tuple[str, ...]:
+        """The ids of the choices."""
+        return tuple(choice if isinstance(choice, str) else choice.id for choice in self.choices)
+
+
+class FactField(EntryField):
+    """A fact of a case: entered at registration, classified by table or set by steps."""
+
+    initial: str | bool | int | None = None
+    enterable: bool = True
+    """False: only tables and steps set it."""
+
+
+class Gate(Section):
+    """A condition without which a step or a registration is refused, and the refusal itself."""
+
+    when: Expr | None = None
+    """The gate stands only when this holds."""
+    that: Expr
+    code: Code
+    cite: Cite
+    message: Text
+    fields: dict[Ident, Expr] = {}
+    """What a client may act on (the papers that miss, say): name to expression."""
+
+    def expressions(self) -> tuple[Expr, ...]:
+        """All expressions of the gate."""
+        return (*([self.when] if self.when else []), self.that, *self.fields.values())
+
+
+class EvidenceKind(Section):
+    """A kind of file that may be filed with a case."""
+
+    id: Ident
+    label: Text
+    media_types: Annotated[tuple[MediaType, ...], Field(min_length=1)]
+    max_bytes: Annotated[int, Field(ge=1, le=100 * 1024 * 1024)] = 10 * 1024 * 1024
+    cite: Cite | None = None
+
+
+class ChecklistItem(Section):
+    """One paper of a complete file."""
+
+    kind: Ident
+    when: Expr | None = None
+
+
+class Checklist(Section):
+    """A complete file: the kinds of evidence that must be there (`files.<id>.missing` in expressions)."""
+
+    id: Ident
+    label: Text
+    cite: Cite
+    items: Annotated[tuple[ChecklistItem, ...], Field(min_length=1)]
+
+
+class RecordKind(Section):
+    """An entry with its own fields, of which a case may have several: a sample, a lab report."""
+
+    id: Ident
+    label: Text
+    cite: Cite
+    fields: Annotated[tuple[EntryField, ...], Field(min_length=1)]
+
+
+class ContactKind(Section):
+    """A kind of first contact and what must be noted about it."""
+
+    id: Ident
+    label: Text
+    cite: Cite
+    channels: tuple[Ident, ...] = ()
+    """Channels it may come through; any when empty."""
+    caller: tuple[Literal["organisation", "name", "phone", "email"], ...] = ()
+    """What must be known of the caller."""
+    fields: tuple[EntryField, ...] = ()
+    require: tuple[Gate, ...] = ()
+    set: dict[Ident, Expr] = {}
+    """Computed entries, stored with the fields."""
+    opens: Ident | None = None
+    """Case type that a contact of this kind may open."""
