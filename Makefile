@@ -1,0 +1,64 @@
+# `make help` explains the targets. Every target first makes sure that .venv is what uv.lock says (under a second when it is).
+PYTHON ?= python3
+export PORT_BASE KAFKA DATABASE_URL
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down reset status logs demo scenario test test-unit lint types format migrate topics token bench
+REDRESS := .venv/bin/redress
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the locked packages into .venv (every other target does this first)
+	@$(PYTHON) deploy/bootstrap.py
+
+up: setup ## start PostgreSQL, Kafka, the sinks and the services; your own servers: KAFKA=host:port DATABASE_URL=postgresql://…; PORT_BASE=… moves the ports
+	@$(REDRESS) up
+
+down: setup ## stop what `up` or `demo` started; data stays
+	@$(REDRESS) down
+
+reset: setup ## stop everything and delete its data
+	@$(REDRESS) reset
+
+status: setup ## what runs, and where
+	@$(REDRESS) status
+
+logs: setup ## the last log lines; NAME=kafka for one, F=1 to follow
+	@$(REDRESS) logs $(NAME) $(if $(F),--follow)
+
+demo: setup ## play one complaint from registration to paid compensation and leave the stack up
+	@$(REDRESS) demo
+
+scenario: setup ## play a scenario file: FILE=path, V=1 for the whole timeline
+	@$(REDRESS) scenario $(FILE) $(if $(V),--verbose)
+
+test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to pytest
+	@.venv/bin/pytest $(ARGS)
+
+test-unit: setup ## the tests that need no server
+	@.venv/bin/pytest tests/unit $(ARGS)
+
+lint: setup ## formatting, ruff, import rules
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports
+
+types: setup ## mypy --strict
+	@.venv/bin/mypy
+
+format: setup ## format the code and mend what ruff can mend
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+migrate: setup ## bring every service's schema to its newest version
+	@$(REDRESS) migrate
+
+topics: setup ## create the Kafka topics that are missing
+	@$(REDRESS) topics
+
+token: setup ## print a development token: ROLE=clerk, ORG=…, SCOPE="a b", SUBJECT=…
+	@$(REDRESS) token $(foreach role,$(ROLE),--role $(role)) $(if $(ORG),--org $(ORG)) $(foreach scope,$(SCOPE),--scope $(scope)) $(if $(SUBJECT),--subject $(SUBJECT))
+
+bench: setup ## measure, print and write .redress/bench.json
+	@$(REDRESS) bench

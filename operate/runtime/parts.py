@@ -1,0 +1,114 @@
+"""The processes of a stack, built from its state: servers, sinks, services, with the environment each one gets."""
+
+import sys
+
+from operate.progress import Say
+from operate.runtime.databases import SERVICES, service_url
+from operate.runtime.http_process import HttpProcess, HttpProcessSettings
+from operate.runtime.kafka import Kafka, KafkaSettings
+from operate.runtime.keys import public_key_file
+from operate.runtime.options import StackOptions
+from operate.runtime.paths import Layout
+from operate.runtime.postgres import Postgres, PostgresSettings
+from operate.runtime.postgres_place import find_place
+from operate.runtime.state import StackState
+
+SINKS = ("mail", "webhook", "erp")
+
+
+def postgres(layout: Layout, state: StackState, options: StackOptions, say: Say) -> Postgres:
+    """The embedded database server."""
+    return Postgres(
+        find_place(layout.postgres, fallback=options.postgres_fallback, say=say),
+        PostgresSettings(
+            port=state.ports["postgres"],
+            password=state.passwords["admin"],
+            log=layout.logs / "postgres.log",
+            options=options.postgres_options,
+        ),
+        record=state.processes.get("postgres"),
+        say=say,
+    )
+
+
+def kafka(layout: Layout, state: StackState, options: StackOptions, say: Say) -> Kafka:
+    """The embedded broker."""
+    return Kafka(
+        KafkaSettings(
+            folder=layout.kafka,
+            port=state.ports["kafka"],
+            controller_port=state.ports["kafka_controller"],
+            log=layout.logs / "kafka.log",
+            jars=options.cache / "kafka-jars",
+            maven_url=options.maven_url,
+        ),
+        record=state.processes.get("kafka"),
+        say=say,
+    )
+
+
+def sink(name: str, layout: Layout, state: StackState, say: Say) -> HttpProcess:
+    """A mail sink, webhook sink or ERP simulator."""
+    arguments = ["--port", str(state.ports[name])]
+    if name == "mail":
+        arguments += ["--smtp-port", str(state.ports["mail_smtp"])]
+    settings = HttpProcessSettings(
+        name=name,
+        argv=(sys.executable, "-m", f"operate.sinks.{name}", *arguments),
+        port=state.ports[name],
+        cwd=layout.project,
+        state=layout.state,
+        log=layout.logs / f"{name}.log",
+    )
+    return HttpProcess(settings, record=state.processes.get(name), say=say)
+
+
+def service(name: str, layout: Layout, state: StackState, say: Say) -> HttpProcess:
+    """One of the four services."""
+    settings = HttpProcessSettings(
+        name=name,
+        argv=(sys.executable, "-m", f"services.{name}"),
+        port=state.ports[name],
+        cwd=layout.project,
+        state=layout.state,
+        log=layout.logs / f"{name}.log",
+        env=service_environment(name, layout, state),
+    )
+    return HttpProcess(settings, record=state.processes.get(name), say=say)
+
+
+def service_environment(name: str, layout: Layout, state: StackState) -> dict[str, str]:
+    """The settings with which a service starts."""
+    return {
+        "REDRESS_DATABASE_URL": database_url(name, state),
+        "REDRESS_KAFKA": bootstrap_servers(state),
+        "REDRESS_HTTP_PORT": str(state.ports[name]),
+        "REDRESS_MODE": state.mode,
+        "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{state.ports['mail_smtp']}",
+        "REDRESS_ERP_URL": f"http://127.0.0.1:{state.ports['erp']}",
+        "REDRESS_WEBHOOK_URL": f"http://127.0.0.1:{state.ports['webhook']}",
+        "REDRESS_STORAGE_URL": layout.storage.as_uri(),
+        "REDRESS_JWT_PUBLIC_KEY_FILE": str(public_key_file(layout.keys)),
+    }
+
+
+def admin_url(state: StackState) -> str:
+    """The administrator's database URL, embedded or the user's own."""
+    embedded = f"postgresql://redress_admin:{state.passwords['admin']}@127.0.0.1:{state.ports['postgres']}/postgres"
+    return state.external_database or embedded
+
+
+def database_url(name: str, state: StackState) -> str:
+    """The URL with which a service logs in."""
+    return service_url(admin_url(state), name, password=state.passwords[name])
+
+
+def bootstrap_servers(state: StackState) -> str:
+    """The broker's address, embedded or the user's own."""
+    return state.external_kafka or f"127.0.0.1:{state.ports['kafka']}"
+
+
+def urls(state: StackState) -> dict[str, str]:
+    """The addresses that a person may want to open."""
+    pages = {name: f"http://127.0.0.1:{state.ports[name]}" for name in (*SERVICES, *SINKS)}
+    return {**pages, "kafka": bootstrap_servers(state)}

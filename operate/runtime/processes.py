@@ -1,0 +1,171 @@
+"""Long-running child processes that outlive the command that started them.
+
+A process is known by its pid and its start time together, so that a recycled pid is never taken for ours, nor
+signalled.
+"""
+
+import contextlib
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from operate.errors import OperatorError
+from operate.runtime.waiting import wait_until
+
+MARKER = "REDRESS_STACK"
+_MAX_LOG_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRecord:
+    """What is remembered of a running process."""
+
+    pid: int
+    started: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What to run; `uid` is another user to run as, which only root can do."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path = Path("/")
+    uid: int | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything about the command changes, so that a process with old settings is restarted."""
+        text = "\0".join((*self.argv, *(f"{key}={value}" for key, value in sorted(self.env.items()))))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class DidNotStart(OperatorError):
+    """A process ended, or was not ready in time; carries the end of its log."""
+
+    def __init__(self, name: str, *, log: Path, reason: str) -> None:
+        lines = "\n".join(f"    {line}" for line in tail(log))
+        super().__init__(
+            f"{name} {reason}. The last lines of {log}:\n{lines}",
+            hint="Running the same command again repairs an interrupted start; `make reset` starts from nothing.",
+        )
+
+
+class Daemon:
+    """One process by name: started, found again by its record, stopped, killed."""
+
+    def __init__(self, name: str, *, log: Path, record: ProcessRecord | None = None) -> None:
+        self.name = name
+        self.log = log
+        self.record = record
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        if self._child is not None and self._child.poll() is not None:
+            return False
+        return self.record is not None and start_time(self.record.pid) == self.record.started
+
+    @property
+    def pid(self) -> int:
+        if self.record is None:
+            raise OperatorError(f"{self.name} has never been started.")
+        return self.record.pid
+
+    def runs(self, command: Command) -> bool:
+        """Whether this very command is what runs now."""
+        return self.is_running and self.record is not None and self.record.fingerprint == command.fingerprint
+
+    def spawn(self, command: Command) -> None:
+        """Start the command in its own session, with its output appended to the log."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        _rotate(self.log)
+        with self.log.open("ab") as output:
+            self._child = subprocess.Popen(
+                command.argv,
+                env={**_inherited(), **command.env},
+                cwd=command.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                user=command.uid,
+                group=command.uid,
+                extra_groups=None if command.uid is None else [],
+            )
+        pid = self._child.pid
+        self.record = ProcessRecord(pid, start_time(pid) or "ended", command.fingerprint)
+
+    def adopt(self, pid: int, *, fingerprint: str) -> None:
+        """Take over a process that an interrupted command left behind."""
+        if started := start_time(pid):
+            self._child = None
+            self.record = ProcessRecord(pid, started, fingerprint)
+
+    def stop(self, *, with_signal: signal.Signals = signal.SIGTERM, timeout: float = 20) -> None:
+        """Ask the process to end, and kill it when it has not ended in time."""
+        if not self.is_running:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, with_signal)
+        if not wait_until(lambda: not self.is_running, timeout=timeout):
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process with signal 9 and wait until it is gone."""
+        if self.is_running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            wait_until(lambda: not self.is_running, timeout=10)
+
+
+def start_time(pid: int) -> str | None:
+    """When the process started, in the system's own words; nothing when there is no such process or it has ended."""
+    if sys.platform == "linux":
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in "ZX" else fields[19]
+    answer = subprocess.run(
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return None if not answer or answer.startswith("Z") else answer.partition(" ")[2].strip()
+
+
+def marked_pids(state: Path) -> dict[int, str]:
+    """Processes that carry the marker of this state directory in their environment, with the name they were given."""
+    found: dict[int, str] = {}
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            entries = dict(
+                entry.split("=", 1) for entry in environ.read_text(errors="replace").split("\0") if "=" in entry
+            )
+            if entries.get(MARKER) == str(state):
+                found[int(environ.parent.name)] = entries.get("REDRESS_PROCESS", "")
+    return found
+
+
+def tail(log: Path, *, lines: int = 15) -> list[str]:
+    """The last lines of a log file."""
+    if not log.exists():
+        return []
+    with log.open("rb") as handle:
+        handle.seek(max(0, log.stat().st_size - 16_384))
+        return handle.read().decode(errors="replace").splitlines()[-lines:]
+
+
+def _rotate(log: Path) -> None:
+    if log.exists() and log.stat().st_size > _MAX_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+
+
+def _inherited() -> dict[str, str]:
+    """The parent's environment without the settings that this stack computes itself."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("REDRESS_", "PG"))}

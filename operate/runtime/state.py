@@ -1,0 +1,60 @@
+"""What a stack remembers between commands: ports, passwords, processes, and whose servers it uses. The file is
+private.
+"""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from operate.runtime.databases import SERVICES
+from operate.runtime.paths import write_private
+from operate.runtime.processes import Daemon, ProcessRecord
+
+_VERSION = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class StackState:
+    """The content of `.redress/stack.json`."""
+
+    ports: dict[str, int] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, ProcessRecord] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    external_kafka: str | None = None
+    external_database: str | None = None
+    mode: str = "demo"
+
+    def add_passwords(self) -> None:
+        """Make the passwords that are missing; those that exist stay."""
+        for name in ("admin", *SERVICES):
+            self.passwords.setdefault(name, secrets.token_urlsafe(24))
+
+    def remember(self, *daemons: Daemon) -> None:
+        """Note the processes that run, and drop those that do not."""
+        for daemon in daemons:
+            if daemon.is_running and daemon.record is not None:
+                self.processes[daemon.name] = daemon.record
+            else:
+                self.processes.pop(daemon.name, None)
+
+
+def load_state(path: Path) -> StackState:
+    """The state of the last command, or an empty one."""
+    if not path.exists():
+        return StackState()
+    content = json.loads(path.read_text())
+    content.pop("version")
+    records = {name: ProcessRecord(**record) for name, record in content.pop("processes").items()}
+    return StackState(processes=records, **content)
+
+
+def save_state(path: Path, state: StackState) -> None:
+    """Replace the file in one step."""
+    content = {
+        "version": _VERSION,
+        **asdict(state),
+        "processes": {name: asdict(record) for name, record in state.processes.items()},
+    }
+    write_private(path, json.dumps(content, indent=1) + "\n")

@@ -1,0 +1,122 @@
+"""A receiver of signed webhooks: keeps what it was sent and, when it knows the secret, says whether the signature
+was right.
+
+`POST /hooks/{receiver}` · `GET /deliveries?receiver=…&after=…` · `PUT /secrets/{receiver}` (Standard Webhooks secret
+as text) · `POST /faults {"receiver": …, "times": N, "status": 500}` answers the next N deliveries with that status.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook, WebhookVerificationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from operate.sinks.bounded import Newest
+from operate.sinks.serving import after, parse_ports, problem, ready, serve
+
+_LIMIT, _MAX_BODY, _MAX_RECEIVERS = 20_000, 1_000_000, 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One request as it arrived; `verified` is null when no secret is known for the receiver."""
+
+    received_at: str
+    receiver: str
+    headers: dict[str, str]
+    body: str
+    verified: bool | None
+    answered: int
+
+
+@dataclass(slots=True)
+class Fault:
+    """The answer to the next deliveries."""
+
+    times: int
+    status: int
+
+
+class Receivers:
+    """All deliveries, and per receiver its secret and its fault."""
+
+    def __init__(self) -> None:
+        self.deliveries: Newest[Delivery] = Newest(limit=_LIMIT)
+        self.secrets: dict[str, str] = {}
+        self.faults: dict[str, Fault] = {}
+
+    def receive(self, receiver: str, headers: dict[str, str], body: bytes) -> int:
+        """Store the delivery and return the status to answer with."""
+        verified = self._verify(receiver, headers, body)
+        status = self._status(receiver, verified=verified)
+        self.deliveries.add(
+            Delivery(
+                received_at=datetime.now(UTC).isoformat(),  # noqa: TID251
+                receiver=receiver,
+                headers=headers,
+                body=body.decode(errors="replace"),
+                verified=verified,
+                answered=status,
+            )
+        )
+        return status
+
+    def _verify(self, receiver: str, headers: dict[str, str], body: bytes) -> bool | None:
+        if receiver not in self.secrets:
+            return None
+        try:
+            Webhook(self.secrets[receiver]).verify(body, headers)
+        except WebhookVerificationError:
+            return False
+        return True
+
+    def _status(self, receiver: str, *, verified: bool | None) -> int:
+        fault = self.faults.get(receiver)
+        if fault and fault.times > 0:
+            fault.times -= 1
+            return fault.status
+        return 401 if verified is False else 204
+
+
+def create_app(receivers: Receivers) -> Starlette:
+    """The receiver and its pages."""
+
+    async def hook(request: Request) -> Response:
+        body = await request.body()
+        if len(body) > _MAX_BODY:
+            return problem(413, "body_too_large", "At most 1 MB")
+        return Response(status_code=receivers.receive(request.path_params["receiver"], dict(request.headers), body))
+
+    async def deliveries(request: Request) -> Response:
+        wanted = request.query_params.get("receiver", "")
+        found = receivers.deliveries.since(after(request), where=lambda each: not wanted or each.receiver == wanted)
+        return JSONResponse({"deliveries": [{"number": number, **asdict(each)} for number, each in found]})
+
+    async def secret(request: Request) -> Response:
+        if len(receivers.secrets) >= _MAX_RECEIVERS:
+            receivers.secrets.pop(next(iter(receivers.secrets)))
+        receivers.secrets[request.path_params["receiver"]] = (await request.body()).decode()
+        return Response(status_code=204)
+
+    async def faults(request: Request) -> Response:
+        body = await request.json()
+        receivers.faults[str(body["receiver"])] = Fault(int(body["times"]), int(body.get("status", 500)))
+        return Response(status_code=204)
+
+    routes = [
+        Route("/hooks/{receiver}", hook, methods=["POST"]),
+        Route("/deliveries", deliveries),
+        Route("/", deliveries),
+        Route("/secrets/{receiver}", secret, methods=["PUT"]),
+        Route("/faults", faults, methods=["POST"]),
+        Route("/health/ready", ready),
+    ]
+    return Starlette(routes=routes)
+
+
+if __name__ == "__main__":
+    ports = parse_ports()
+    serve(create_app(Receivers()), port=ports.port)

@@ -1,0 +1,124 @@
+"""`redress up|down|reset|status|logs|migrate|topics`: the stack on this machine."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from operate.errors import OperatorError
+from operate.progress import say_to_terminal
+from operate.runtime.migrations import create_topics
+from operate.runtime.migrations import migrate as run_migrations
+from operate.runtime.options import options_from
+from operate.runtime.paths import default_layout
+from operate.runtime.processes import tail
+from operate.runtime.stack import Stack
+
+_Kafka = Annotated[str, typer.Option(envvar="KAFKA", help="host:port of your own Kafka; empty: start one")]
+_Database = Annotated[
+    str, typer.Option(envvar="DATABASE_URL", help="administrator's URL of your own PostgreSQL; empty: start one")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (up, down, reset, status, logs, migrate, topics):
+        app.command()(command)
+
+
+def open_stack() -> Stack:
+    """The stack of this checkout, configured by the environment."""
+    return Stack(default_layout(), options_from(os.environ), say=say_to_terminal)
+
+
+def up(
+    *,
+    kafka: _Kafka = "",
+    database_url: _Database = "",
+    servers_only: Annotated[bool, typer.Option(help="PostgreSQL and Kafka, no services")] = False,
+) -> None:
+    """Start PostgreSQL, Kafka, the sinks and the four services; run it again to repair an interrupted start."""
+    began = time.monotonic()
+    stack = open_stack()
+    chosen = {"services": (), "sinks": ()} if servers_only else {}
+    stack.up(kafka=kafka or None, database_url=database_url or None, **chosen)
+    say_to_terminal(f"Ready after {time.monotonic() - began:.1f} s.")
+    _print_status(stack)
+
+
+def down() -> None:
+    """Stop everything that `up` started; data stays."""
+    open_stack().down()
+
+
+def reset() -> None:
+    """Stop everything and delete its data."""
+    open_stack().reset()
+
+
+def status() -> None:
+    """Show what runs and where."""
+    _print_status(open_stack())
+
+
+def logs(
+    *,
+    name: Annotated[str, typer.Argument(help="postgres, kafka, intake, …; empty: all")] = "",
+    lines: Annotated[int, typer.Option(help="how many of the last lines of each")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="go on as lines arrive")] = False,
+) -> None:
+    """Show the last log lines."""
+    files = _log_files(name)
+    for file in files:
+        for line in tail(file, lines=lines):
+            say_to_terminal(f"{file.stem}: {line}")
+    if follow:
+        for line in _new_lines(files):
+            say_to_terminal(line)
+
+
+def migrate() -> None:
+    """Make database roles and bring every service's schema to its newest version."""
+    stack = _started()
+    run_migrations(stack.layout, stack.state, say=say_to_terminal)
+
+
+def topics() -> None:
+    """Create the Kafka topics that are missing."""
+    create_topics(_started().state, say=say_to_terminal)
+
+
+def _started() -> Stack:
+    stack = open_stack()
+    if not stack.state.ports:
+        raise OperatorError("Nothing has been started here yet.", hint="Run `make up` first.")
+    return stack
+
+
+def _print_status(stack: Stack) -> None:
+    for part in stack.status():
+        say_to_terminal(f"  {part.name:<12}{'up' if part.is_running else 'down':<6}{part.address}")
+
+
+def _log_files(name: str) -> list[Path]:
+    files = sorted(default_layout().logs.glob("*.log"))
+    chosen = [file for file in files if name in ("", file.stem)]
+    if not chosen:
+        known = ", ".join(file.stem for file in files) or "none yet"
+        raise OperatorError(f"There is no log of {name or 'anything'}.", hint=f"Logs: {known}.")
+    return chosen
+
+
+def _new_lines(files: list[Path]) -> Iterator[str]:
+    positions = {file: file.stat().st_size for file in files}
+    while True:
+        for file, position in positions.items():
+            with file.open("rb") as handle:
+                handle.seek(position if position <= file.stat().st_size else 0)
+                for line in handle:
+                    yield f"{file.stem}: {line.decode(errors='replace').rstrip()}"
+                positions[file] = handle.tell()
+        time.sleep(0.3)  # noqa: TID251
