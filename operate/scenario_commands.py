@@ -1,0 +1,91 @@
+"""`redress scenario FILE…` and `redress demo`: scenarios against the stack of this checkout."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from operate.errors import OperatorError
+from operate.runtime.paths import default_layout
+from operate.scenarios import play as player
+from operate.scenarios.session import Stack
+from operate.scenarios.stack import of_layout, of_running
+from operate.scenarios.timeline import Timeline
+from operate.stack_commands import open_stack
+from shared.policy.findings import PackInvalid
+
+DEMO = "deploy/policies/laigang/scenarios/main_job.yaml"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(scenario)
+    app.command()(demo)
+
+
+def scenario(
+    *,
+    files: Annotated[list[Path], typer.Argument(help="scenario files, anywhere")],
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print the whole timeline")] = False,
+    locale: Annotated[str, typer.Option(help="language of labels: en or zh")] = "en",
+) -> None:
+    """Play scenario files; exit 1 when one of them differs."""
+    for file in files:
+        player.load(file)
+    console = Console(soft_wrap=True)
+    stack = _start(console)
+    results = [_play(console, file, stack, verbose=verbose, locale=locale) for file in files]
+    if not all(results):
+        raise typer.Exit(1)
+
+
+def demo(*, locale: Annotated[str, typer.Option(help="language of labels: en or zh")] = "en") -> None:
+    """Start the stack and play the main job: a quality objection from registration to pay-out."""
+    console = Console(soft_wrap=True)
+    began = time.monotonic()
+    running = open_stack()
+    running.up()
+    console.rule("A quality objection, from registration to pay-out")
+    passed = _play(console, running.layout.project / DEMO, of_running(running), verbose=True, locale=locale)
+    console.rule("Explore")
+    for name, url in running.state.urls.items():
+        page = {"mail": "/", "webhook": "/deliveries", "erp": "/v1/payments", "kafka": ""}.get(name, "/docs")
+        more = f"   metrics {url}/metrics" if page == "/docs" else ""
+        console.print(f"  {name:<12}{url}{page}{more}", highlight=False)
+    console.print(f"\nDone in {time.monotonic() - began:.0f} s. The stack stays up; `make down` stops it.")
+    if not passed:
+        raise typer.Exit(1)
+
+
+def _start(console: Console) -> Stack:
+    """The stack of this checkout, started when it is not running."""
+    running = open_stack()
+    if not all(part.is_running for part in running.status()):
+        running.up()
+        return of_running(running)
+    console.print("[dim]Using the running stack.[/]")
+    return of_layout(default_layout())
+
+
+def _play(console: Console, file: Path, stack: Stack, *, verbose: bool, locale: str) -> bool:
+    watch = Timeline(console, locale=locale) if verbose else None
+    try:
+        outcome = asyncio.run(player.play(file, stack, watch=watch))
+    except PackInvalid as invalid:
+        faults = "\n".join(str(fault) for fault in invalid.faults)
+        raise OperatorError(f"The pack of {file} is refused:\n{faults}") from None
+    for step in outcome.played:
+        for difference in step.differences:
+            console.print(f"[red]✗[/] {escape(f'{file}:{step.line}: step {step.number} at {step.at} ({step.verb})')}")
+            console.print(f"    {escape(difference)}", highlight=False)
+            console.print(f"    rule: {escape(step.rule)}", highlight=False)
+    steps = f"{len(outcome.played)} of {len(outcome.scenario.steps)} steps"
+    verdict = "[green]passed[/]" if outcome.passed else "[red]differs[/]"
+    console.print(f"{verdict}  {escape(outcome.scenario.scenario)}  ({steps}, {', '.join(outcome.scenario.rules)})")
+    if not outcome.passed and not verbose:
+        console.print(f"[dim]The whole timeline: make scenario FILE={file} V=1[/]", highlight=False)
+    return outcome.passed
