@@ -8,6 +8,7 @@ recorded by a stamp written last.
 import fcntl
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -112,7 +113,8 @@ def sync(uv: Path) -> None:
     for packages in (VENV / "lib").glob("python3*/site-packages"):
         (packages / "redress.pth").write_text(f"{PROJECT}\n")
     script = VENV / "bin" / "redress"
-    script.write_text(f"#!{VENV / 'bin' / 'python'}\nfrom operate.cli import main\n\nmain()\n")
+    python = shlex.quote(str(VENV / "bin" / "python"))
+    script.write_text(f'#!/bin/sh\nexec {python} -m operate.cli "$@"\n')
     script.chmod(0o755)
 
 
