@@ -7,11 +7,15 @@ What a pack author must know (each line has a test):
   Comparing text with a number is not an error but false: `"60" == 60`; ordering them (`>`) fails.
 - What is absent is `null`. `null > 3`, `not null` and `null and x` fail, so write `(facts.x ?? false) and …`.
 - A condition must come out true or false; anything else fails.
-- Only the functions in `FUNCTIONS` exist: nothing random, nothing that reads a clock. Dates are the clocks' business.
+- Two absent things are equal: `documents.a.id == documents.b.id` holds when neither exists.
+- Lists are never equal, not even `[1] == [1]`; ask with `in`, `contains`, `len`, `some`, `all`.
+- `contains` of two texts looks for a part of a text; `'x' in list` for a member.
+- A division by zero is null. More than 28 digits are rounded half-even by the engine, `round` is half-up.
+- Only the functions in `FUNCTIONS` (expression_text.py) exist: nothing random, nothing that reads a clock;
+  dates are the clocks' business.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final, Protocol
@@ -22,38 +26,10 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from shared.errors import Invalid, ServiceError
+from shared.errors import ServiceError
+from shared.policy.expression_text import LONGEST, ExpressionInvalid, Variable, mentions
 
-Variable = tuple[str, ...]
-
-FUNCTIONS: Final = frozenset(
-    {
-        *("string", "number", "bool", "type", "isNumeric"),
-        *("len", "contains", "startsWith", "endsWith", "matches", "upper", "lower", "trim", "split"),
-        *("abs", "min", "max", "sum", "avg", "floor", "ceil", "round", "trunc"),
-        *("some", "all", "none", "one", "count", "filter", "map", "flatMap", "keys", "values"),
-    }
-)
-_KEYWORDS: Final = frozenset({"and", "or", "not", "in", "true", "false", "null", "mod"})
-_LONGEST: Final = 2000
 _DIGITS: Final = 28
-_TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<text>'[^'\\]*'|"[^"\\]*")|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>.))""",
-    re.DOTALL | re.ASCII,
-)
-_REFUSED_SIGNS: Final = {
-    "`": "a text template",
-    "{": "an object",
-    "}": "an object",
-    "$": "the whole context",
-    ";": "`;`",
-}
-
-
-class ExpressionInvalid(Invalid):
-    """The text is no expression; found when a pack is read, before anything runs."""
-
-    code = "expression_invalid"
 
 
 class ExpressionFailed(ServiceError):
@@ -69,15 +45,18 @@ class _Program(Protocol):
 class Expression:
     """One compiled expression. Equal when the source is equal; its text form is the source."""
 
-    __slots__ = ("_program", "source", "variables")
+    __slots__ = ("_program", "compared", "source", "variables")
 
     source: str
     variables: tuple[Variable, ...]
+    compared: tuple[tuple[Variable, str], ...]
 
     def __init__(self, source: str) -> None:
         """Compile `source`. Raises ExpressionInvalid."""
+        found = mentions(source)
         self.source = source
-        self.variables = tuple(dict.fromkeys(_variables(source)))
+        self.variables = found.variables
+        self.compared = found.compared
         self._program = _compiled(source)
 
     def __str__(self) -> str:
@@ -146,7 +125,7 @@ class Expression:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": ["string", "boolean"], "maxLength": _LONGEST, "description": "A ZEN expression."}
+        return {"type": ["string", "boolean"], "maxLength": LONGEST, "description": "A ZEN expression."}
 
 
 def _from_document(value: object) -> Expression:
@@ -166,8 +145,6 @@ def _from_document(value: object) -> Expression:
 
 @lru_cache(maxsize=16_384)
 def _compiled(source: str) -> _Program:
-    if len(source) > _LONGEST:
-        raise ExpressionInvalid(detail=f"longer than {_LONGEST} characters")
     try:
         program: _Program = zen.compile_expression(source)
     except Exception as error:  # noqa: BLE001 (the binding raises RuntimeError and Exception)
@@ -182,53 +159,6 @@ def _reason(error: Exception) -> str:
         return str(orjson.loads(first)["source"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return first[:200]
-
-
-def _tokens(source: str) -> Iterator[tuple[str, str]]:
-    for match in _TOKEN.finditer(source.rstrip()):
-        yield str(match.lastgroup), match[str(match.lastgroup)]
-
-
-def _variables(source: str) -> Iterator[Variable]:
-    """Every variable of `source` as its dotted parts; refuses what the pack language leaves out."""
-    tokens = [*_tokens(source), ("end", "")]
-    position = 0
-    while tokens[position][0] != "end":
-        kind, text = tokens[position]
-        position += 1
-        if kind == "sign" and text in _REFUSED_SIGNS:
-            raise ExpressionInvalid(detail=f"{_REFUSED_SIGNS[text]} may not be used")
-        if kind != "name" or text in _KEYWORDS:
-            continue
-        if tokens[position] == ("sign", "("):
-            if text not in FUNCTIONS:
-                raise ExpressionInvalid(detail=f"no function `{text}`")
-            continue
-        if _after_element(tokens, position - 1):
-            continue
-        parts, position = _path(tokens, position)
-        yield (text, *parts)
-
-
-def _after_element(tokens: list[tuple[str, str]], position: int) -> bool:
-    """Whether the name at `position` is a property of something that is not a plain variable (`#.amount`, `x[0].b`)."""
-    return position > 0 and tokens[position - 1] == ("sign", ".")
-
-
-def _path(tokens: list[tuple[str, str]], position: int) -> tuple[list[str], int]:
-    parts: list[str] = []
-    while True:
-        match tokens[position : position + 3]:
-            case [("sign", "."), ("name", name), *rest]:
-                if rest and rest[0] == ("sign", "("):
-                    raise ExpressionInvalid(detail=f"no method `{name}`")
-                parts.append(name)
-                position += 2
-            case [("sign", "["), ("text", key), ("sign", "]")]:
-                parts.append(key[1:-1])
-                position += 3
-            case _:
-                return parts, position
 
 
 def _passed(context: Mapping[str, object]) -> dict[str, object] | str:

@@ -45,6 +45,17 @@ class Section(BaseModel):
         """What this section takes for granted. Publication refuses a name that nobody declares."""
         return Names()
 
+    def faults(self) -> Sequence[Name]:
+        """What is wrong inside this section, as (path, message); better than one ValueError, which has no line.
+
+        Asked only when every field is well formed; publication refuses the pack.
+        """
+        return ()
+
+    def findings(self) -> Sequence[Name]:
+        """What is allowed but looks like a mistake, as (path, message); told by lint, prevents nothing."""
+        return ()
+
     def scopes(self) -> "Sequence[Scope]":
         """Which variables the expressions under a path may use, beyond `facts.<declared fact>`."""
         return ()

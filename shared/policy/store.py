@@ -4,14 +4,21 @@ A process parses each distinct pack once (by digest), however many organisations
 a bounded number. A pinned version that has not arrived yet is `Unavailable`: the caller tries again.
 """
 
+from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
+from shared.db.transaction import Transaction
+from shared.errors import Conflict, Rejected, ServiceError, Unavailable
 from shared.ids import OrgId
+from shared.policy.documents import Documents, Sections, parse_sections
 
 if TYPE_CHECKING:
-    from shared.db.transaction import Transaction
     from shared.policy.sections.intake import IntakeSection
     from shared.policy.sections.notify import NotifySection
     from shared.policy.sections.pack import PackSection
@@ -19,15 +26,28 @@ if TYPE_CHECKING:
     from shared.policy.sections.sla import SlaSection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sections:
-    """The five parsed sections of one pack; shared by all organisations that publish the same one."""
+class PolicyNotHereYet(Unavailable):
+    """The version was published, but its event has not reached this service yet."""
 
-    pack: "PackSection"
-    intake: "IntakeSection"
-    sla: "SlaSection"
-    settlement: "SettlementSection"
-    notify: "NotifySection"
+    code = "policy_not_here_yet"
+
+
+class NoEffectivePolicy(Conflict):
+    """No published version of the pack is in force at that instant."""
+
+    code = "no_effective_policy"
+
+
+class PackRequired(Rejected):
+    """The organisation works with several packs; the request must say which. `fields.packs` lists them."""
+
+    code = "pack_required"
+
+
+class PublishedPolicyUnreadable(ServiceError):
+    """A stored version no longer fits this program's schema: a defect, never the client's fault."""
+
+    code = "published_policy_unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +81,95 @@ class Policy:
     def notify(self) -> "NotifySection":
         return self.sections.notify
 
+    def effective_at(self) -> datetime:
+        """The instant from which cases are taken under it: the start of its first day in the pack's zone."""
+        return datetime.combine(self.effective_from, time.min, ZoneInfo(self.pack.zone)).astimezone(UTC)
 
-async def pinned(tx: "Transaction", *, org: OrgId, pack: str, version: int) -> Policy:
-    """The version a case is pinned to. Raises Unavailable (`policy_not_here_yet`) until it has arrived."""
-    raise NotImplementedError
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
-async def effective(tx: "Transaction", *, org: OrgId, pack: str | None, at: datetime) -> Policy:
-    """The newest version in force at `at`. Raises Conflict (`no_effective_policy`) when there is none.
+class Recent(Generic[K, V]):
+    """The `most` things that were asked for last."""
 
-    `pack` may be left out when the organisation has published only one. Intake only: other services are
-    told the version with the case.
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._items: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """The thing under `key`, now the most recent one."""
+        if key in self._items:
+            self._items.move_to_end(key)
+        return self._items.get(key)
+
+    def put(self, key: K, value: V) -> V:
+        """Keep `value`, forgetting what was not asked for longest."""
+        self._items[key] = value
+        self._items.move_to_end(key)
+        if len(self._items) > self._most:
+            self._items.popitem(last=False)
+        return value
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+_parsed: Final[Recent[str, Sections]] = Recent(256)
+_policies: Final[Recent[tuple[str, OrgId, str, int], Policy]] = Recent(16_384)
+
+
+async def pinned(tx: Transaction, *, org: OrgId, pack: str, version: int) -> Policy:
+    """The version a case is pinned to. Raises PolicyNotHereYet until it has arrived."""
+    key = (tx.kernel.schema, org, pack, version)
+    if (known := _policies.get(key)) is not None:
+        return known
+    table = tx.kernel.policy_version
+    found = select(table.c.effective_from, table.c.digest, table.c.sections).where(
+        table.c.org_id == org, table.c.pack == pack, table.c.version == version
+    )
+    row = (await tx.execute(found)).one_or_none()
+    if row is None:
+        raise PolicyNotHereYet(detail=f"{pack} version {version} has not arrived")
+    policy = Policy(
+        org=org,
+        name=pack,
+        version=version,
+        effective_from=row.effective_from,
+        digest=row.digest,
+        sections=sections_of(row.digest, row.sections),
+    )
+    return _policies.put(key, policy)
+
+
+async def effective(tx: Transaction, *, org: OrgId, pack: str | None, at: datetime) -> Policy:
+    """The newest version in force at `at`. Raises NoEffectivePolicy when there is none.
+
+    `pack` may be left out when the organisation has published only one, else PackRequired. Intake only:
+    other services are told the version with the case.
     """
-    raise NotImplementedError
+    table = tx.kernel.policy_version
+    begun = select(table.c.pack, table.c.version).where(
+        table.c.org_id == org, table.c.effective_from <= at.astimezone(UTC).date() + timedelta(days=1)
+    )
+    if pack is not None:
+        begun = begun.where(table.c.pack == pack)
+    rows = (await tx.execute(begun.order_by(table.c.version.desc()))).all()
+    packs = sorted({row.pack for row in rows})
+    if len(packs) > 1:
+        raise PackRequired(detail="say which pack", fields={"packs": packs})
+    for row in rows:
+        policy = await pinned(tx, org=org, pack=row.pack, version=row.version)
+        if policy.effective_at() <= at:
+            return policy
+    raise NoEffectivePolicy(detail="no policy was in force at that instant")
+
+
+def sections_of(digest: str, documents: Documents) -> Sections:
+    """The parsed sections of published documents; parsed once for equal documents."""
+    if (known := _parsed.get(digest)) is not None:
+        return known
+    sections, findings = parse_sections(documents)
+    if sections is None:
+        raise PublishedPolicyUnreadable(detail=f"{digest}: {findings[0].section}: {findings[0].message}")
+    return _parsed.put(digest, sections)

@@ -1,0 +1,98 @@
+"""A pack as five plain documents: how it is published, stored, compared and parsed into sections."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from pydantic import ValidationError
+
+from shared.policy.findings import Finding
+from shared.policy.section import Section
+
+if TYPE_CHECKING:
+    from shared.policy.sections.intake import IntakeSection
+    from shared.policy.sections.notify import NotifySection
+    from shared.policy.sections.pack import PackSection
+    from shared.policy.sections.settlement import SettlementSection
+    from shared.policy.sections.sla import SlaSection
+
+KEYS: Final = ("pack", "intake", "sla", "settlement", "notify")
+
+Document = Mapping[str, object]
+Documents = Mapping[str, Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sections:
+    """The five parsed sections of one pack; shared by all organisations that publish the same one."""
+
+    pack: "PackSection"
+    intake: "IntakeSection"
+    sla: "SlaSection"
+    settlement: "SettlementSection"
+    notify: "NotifySection"
+
+
+def models() -> dict[str, type[Section]]:
+    """The section class of each document."""
+    from shared.policy.sections.intake import IntakeSection  # noqa: PLC0415
+    from shared.policy.sections.notify import NotifySection  # noqa: PLC0415
+    from shared.policy.sections.pack import PackSection  # noqa: PLC0415
+    from shared.policy.sections.settlement import SettlementSection  # noqa: PLC0415
+    from shared.policy.sections.sla import SlaSection  # noqa: PLC0415
+
+    return {
+        "pack": PackSection,
+        "intake": IntakeSection,
+        "sla": SlaSection,
+        "settlement": SettlementSection,
+        "notify": NotifySection,
+    }
+
+
+def canonical(documents: Documents) -> bytes:
+    """The one JSON text of `documents`: keys sorted, no spaces, UTF-8."""
+    return orjson.dumps(documents, option=orjson.OPT_SORT_KEYS)
+
+
+def digest(documents: Documents) -> str:
+    """SHA-256 of the canonical JSON, in hex: equal packs have equal digests."""
+    return hashlib.sha256(canonical(documents)).hexdigest()
+
+
+def parse_sections(documents: Documents) -> tuple[Sections | None, list[Finding]]:
+    """The typed sections, or None and every fault. A missing document is an empty one."""
+    parsed: dict[str, Section] = {}
+    findings = [_unknown_document(key) for key in documents if key not in KEYS]
+    for key, model in models().items():
+        try:
+            parsed[key] = model.parse(documents.get(key, {}))
+        except ValidationError as error:
+            findings += _findings(key, error)
+    if findings:
+        return None, findings
+    return Sections(**parsed), []  # type: ignore[arg-type]
+
+
+def _unknown_document(key: str) -> Finding:
+    return Finding(severity="error", code="schema", section=key, path=(), message=f"a pack has only {', '.join(KEYS)}")
+
+
+def _findings(section: str, error: ValidationError) -> list[Finding]:
+    return [
+        Finding(severity="error", code="schema", section=section, path=fault["loc"], message=_said(fault))
+        for fault in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _said(fault: Mapping[str, object]) -> str:
+    match fault["type"]:
+        case "missing":
+            return "missing"
+        case "extra_forbidden":
+            return "unknown key"
+        case _:
+            message = str(fault["msg"]).removeprefix("Value error, ")
+            return message[:1].lower() + message[1:]
