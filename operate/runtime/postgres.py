@@ -147,7 +147,10 @@ class Postgres:
             check=False,
         )
         if done.returncode:
-            raise OperatorError(f"PostgreSQL could not make its database cluster:\n{done.stdout}{done.stderr}")
+            raise OperatorError(
+                f"PostgreSQL could not make its database cluster:\n{done.stdout}{done.stderr}",
+                hint="It needs free disk space and a user that /etc/passwd knows.",
+            )
 
     def _command(self) -> Command:
         options = {**_DEFAULTS, **self._settings.options, "port": str(self._settings.port)}
