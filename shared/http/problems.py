@@ -5,13 +5,15 @@ input, never the text of an unexpected exception.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 import orjson
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from shared.auth.caller import Unauthorised
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, ServiceError, Unavailable
+from shared.errors import Conflict, FieldValue, Forbidden, Invalid, NotFound, Rejected, ServiceError, Unavailable
 from shared.http.titles import CATALOGUE, Title
 from shared.observability.context import current_or_none
 
@@ -76,7 +78,7 @@ STATUS: Final[Mapping[type[ServiceError], int]] = {
     ServiceError: 500,
 }
 
-# What a status means when its code has no title of its own.
+# The code that stands for a status: for titles of codes that have none, and in OpenAPI.
 _BY_STATUS: Final[Mapping[int, str]] = {
     400: "invalid",
     401: "token_invalid",
@@ -93,18 +95,41 @@ _BY_STATUS: Final[Mapping[int, str]] = {
 }
 
 
+STATUSES: Final[Mapping[int, str]] = {status: CATALOGUE[code].en for status, code in _BY_STATUS.items()}
+
+
+class Place(BaseModel):
+    """One thing wrong with a payload."""
+
+    path: str = Field(description="JSON pointer (RFC 6901).")
+    code: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused or failed (RFC 9457)."""
+
+    type: str
+    title: str
+    title_zh: str
+    status: int
+    code: str = Field(description="Stable; programs act on this.")
+    detail: str
+    fields: dict[str, FieldValue] | list[Place]
+    cite: str | None = Field(description="The rule that refuses, when one does: rule id and article.")
+    request_id: str | None
+
+
 def status_of(error: ServiceError) -> int:
     """The HTTP status of `error`: that of its nearest listed category."""
     return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
 def problem(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> Response:
-    """`error` as a problem response."""
+    """`error` as a problem response; `titles` are those of the service's own codes."""
     status = status_of(error)
-    if status == 500:  # noqa: PLR2004
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return internal_problem()
     title = titles.get(error.code) or CATALOGUE.get(error.code) or CATALOGUE[_BY_STATUS[status]]
-    fields: object = error.places if isinstance(error, InputInvalid) else error.fields
     body = {
         "type": f"urn:redress:problem:{error.code}",
         "title": title.en,
@@ -112,7 +137,7 @@ def problem(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> 
         "status": status,
         "code": error.code,
         "detail": error.detail,
-        "fields": fields,
+        "fields": error.places if isinstance(error, InputInvalid) else error.fields,
         "cite": error.cite,
         "request_id": _request_id(),
     }

@@ -6,6 +6,8 @@ numbers beyond 64 bits, deep nesting, other encodings. A second one, in Rust, ma
 
 import json
 import math
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeVar
 
 from fastapi import Depends
@@ -18,6 +20,7 @@ from shared.http.problems import BodyTooLarge, InputInvalid, MediaTypeUnsupporte
 DEEPEST: Final = 64
 DEFAULT_LIMIT: Final = 1024 * 1024
 _INT64: Final = range(-(2**63), 2**63)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LONGEST_NUMBER: Final = 40
 _MOST_PLACES: Final = 20
 
@@ -112,7 +115,7 @@ def _refuse_characters(value: JsonValue) -> None:
         case str():
             if "\x00" in value:
                 raise JsonRefused(code="json_nul_character")
-            if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+            if _SURROGATE.search(value):
                 raise JsonRefused(code="json_lone_surrogate")
         case dict():
             for key, item in value.items():
@@ -163,10 +166,11 @@ def validated(body: bytes, model: type[M]) -> M:
 def places(error: ValidationError) -> list[dict[str, str]]:
     """Where a payload is wrong and why, without a word of what it said."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [{"path": _pointer(item["loc"]), "code": item["type"]} for item in found[:_MOST_PLACES]]
+    return [{"path": pointer(item["loc"]), "code": item["type"]} for item in found[:_MOST_PLACES]]
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
+def pointer(location: Sequence[int | str]) -> str:
+    """`location` as a JSON pointer (RFC 6901); long keys of the client's making are cut."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1")[:100] for part in location)
 
 
@@ -182,5 +186,5 @@ class StrictBody(Generic[M]):
 
 
 def strict_body(model: type[M], *, limit: int | None = None) -> Any:
-    """`body: Annotated[RegisterCase, strict_body(RegisterCase)]`: read strictly, documented in OpenAPI."""
+    """For `body: Annotated[RegisterCase, strict_body(RegisterCase)]`: read strictly, documented in OpenAPI."""
     return Depends(StrictBody(model, limit=limit), use_cache=False)

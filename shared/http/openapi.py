@@ -1,0 +1,108 @@
+"""What `/openapi.json` says beyond FastAPI's own: strictly read bodies, problems, needed scopes.
+
+`/docs` is Swagger UI from a package, so that it opens without the internet.
+"""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse
+
+from shared.auth.needs import Needs
+from shared.http.problems import MEDIA_TYPE, STATUSES, Problem
+from shared.http.strict import StrictBody
+
+_REF: Final = "#/components/schemas/{model}"
+_ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
+
+Json = dict[str, Any]
+
+
+def describe(app: FastAPI) -> None:
+    """Make `app.openapi()` complete and `/docs` work offline."""
+
+    def openapi() -> Json:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    _serve_docs(app)
+
+
+def dependencies_of(dependant: Dependant) -> Iterator[object]:
+    """Everything a route depends on, depth first."""
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from dependencies_of(dependency)
+
+
+def _document(app: FastAPI) -> Json:
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    bodies = {route: model for route in routes if (model := _body_of(route)) is not None}
+    models: list[type[BaseModel]] = [Problem, *dict.fromkeys(bodies.values())]
+    references, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(definitions.get("$defs", {}))
+    for route in routes:
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            if route in bodies:
+                schema = references[(bodies[route], "validation")]
+                operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+            _add_problems(operation, route, reads_body=route in bodies)
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    return document
+
+
+def _body_of(route: APIRoute) -> type[BaseModel] | None:
+    found = (call.model for call in dependencies_of(route.dependant) if isinstance(call, StrictBody))
+    return next(found, None)
+
+
+def _add_problems(operation: Json, route: APIRoute, *, reads_body: bool) -> None:
+    needs = next((call for call in dependencies_of(route.dependant) if isinstance(call, Needs)), None)
+    statuses = {500, 503}
+    if needs is not None:
+        statuses |= {400, 401, 403, 404, 409, 422}
+        operation["x-scopes"] = sorted(needs.scopes)
+    if reads_body:
+        statuses |= {400, 413, 415, 422}
+    responses = operation.setdefault("responses", {})
+    for status in sorted(statuses):
+        responses[str(status)] = {
+            "description": STATUSES[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
+        }
+
+
+def _serve_docs(app: FastAPI) -> None:
+    folder = files("fastapi_offline").joinpath("static")
+
+    async def docs(_request: Request) -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url="/docs/swagger-ui-bundle.js",
+            swagger_css_url="/docs/swagger-ui.css",
+            swagger_favicon_url="/docs/favicon.png",
+        )
+
+    async def asset(request: Request) -> FileResponse:
+        name = request.url.path.rpartition("/")[2]
+        return FileResponse(str(folder.joinpath(name)), media_type=_ASSETS[name])
+
+    app.add_route("/docs", docs, include_in_schema=False)
+    for name in _ASSETS:
+        app.add_route(f"/docs/{name}", asset, include_in_schema=False)
