@@ -1,0 +1,36 @@
+"""The gates of a pack before an action. A gate that cannot be evaluated does not hold: an error never moves money."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.errors import Conflict
+from shared.policy.expressions import ExpressionFailed
+from shared.policy.sections.settlement import Gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A gate and whether it holds now."""
+
+    gate: Gate
+    holds: bool
+
+
+def evaluate(gates: Sequence[Gate], context: Mapping[str, object]) -> tuple[Checked, ...]:
+    """Every gate, none skipped; what `explain` shows and `require` decides by."""
+    return tuple(Checked(gate=gate, holds=_holds(gate, context)) for gate in gates)
+
+
+def require(gates: Sequence[Gate], context: Mapping[str, object]) -> None:
+    """Raise the refusal of the first gate that does not hold."""
+    for checked in evaluate(gates, context):
+        if not checked.holds:
+            gate = checked.gate
+            raise Conflict(code=gate.code, detail=f"{gate.message.zh} / {gate.message.en}", cite=gate.cite)
+
+
+def _holds(gate: Gate, context: Mapping[str, object]) -> bool:
+    try:
+        return gate.that.holds(context)
+    except ExpressionFailed:
+        return False

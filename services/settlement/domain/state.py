@@ -1,0 +1,27 @@
+"""The states of a remedy."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class State(StrEnum):
+    """Where a remedy stands; from `executed` on they are final."""
+
+    QUOTED = "quoted"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    APPROVED = "approved"
+    PAYOUT_REQUESTED = "payout_requested"
+    IN_DOUBT = "in_doubt"
+    EXECUTED = "executed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+OPEN: Final = (State.OFFERED, State.ACCEPTED, State.APPROVED, State.PAYOUT_REQUESTED, State.IN_DOUBT)
+"""A proposal in one of these is before the customer or on its way; no other may be offered on the case."""
+
+EXPIRING: Final = (State.QUOTED, State.OFFERED)
+PAID_OR_PAYING: Final = (State.PAYOUT_REQUESTED, State.IN_DOUBT, State.EXECUTED)

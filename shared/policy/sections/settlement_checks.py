@@ -1,0 +1,118 @@
+"""Whether a `settlement` section hangs together: formulas name what exists, postings balance, limits rise."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from shared.policy.section import Expr, Name, Path, Scope
+
+if TYPE_CHECKING:
+    from shared.policy.sections.settlement import Action, Approval, Remedy, SettlementSection
+
+ACTIONS: "Final[tuple[Action, ...]]" = ("quote", "offer", "accept", "approve", "payout", "release")
+_GATE_ROOTS: Final = ("milestones", "documents", "remedy", "actor")
+
+
+def remedy_faults(remedy: "Remedy") -> Iterator[str]:
+    """What is wrong with one remedy, in words."""
+    yield from _formula_faults(remedy)
+    yield from _shape_faults(remedy)
+    yield from _posting_faults(remedy)
+
+
+def section_faults(section: "SettlementSection") -> Iterator[str]:
+    """What is wrong with the section as a whole, in words."""
+    for kind, ids in (("remedies", section.remedies), ("accounts", section.accounts)):
+        names = [item.id for item in ids]
+        if len(set(names)) < len(names):
+            yield f"two {kind} have the same id"
+    if section.remedies and not section.approval:
+        yield "money needs an approval table"
+    yield from _approval_faults(section.approval)
+
+
+def _formula_faults(remedy: "Remedy") -> Iterator[str]:
+    """A formula may use its inputs and the steps above it, nothing else."""
+    known = {("inputs", declared.id) for declared in remedy.inputs}
+    if len(known) < len(remedy.inputs):
+        yield f"{remedy.id}: two inputs have the same id"
+    for step in remedy.steps:
+        for variable in step.formula.variables:
+            if variable[:2] not in known:
+                yield f"{remedy.id}.{step.id}: `{'.'.join(variable)}` is neither an input nor a step above"
+        if ("steps", step.id) in known:
+            yield f"{remedy.id}: two steps are called {step.id}"
+        known.add(("steps", step.id))
+    for name in filter(None, (remedy.result, remedy.value)):
+        if ("steps", name) not in known:
+            yield f"{remedy.id}: no step `{name}`"
+
+
+def _shape_faults(remedy: "Remedy") -> Iterator[str]:
+    if remedy.mode == "money":
+        result = next((step for step in remedy.steps if step.id == remedy.result), None)
+        if result is not None and (result.round is None or result.round.to != "currency"):
+            yield f"{remedy.id}: the amount must be rounded to the currency by name"
+        if remedy.payout is None or remedy.returns is not None or remedy.value is not None:
+            yield f"{remedy.id}: money needs `payout` and neither `returns` nor `value`"
+    elif remedy.returns is None or remedy.payout is not None or remedy.tax is not None or remedy.postings:
+        yield f"{remedy.id}: replacement needs `returns` and neither `payout`, `tax` nor `postings`"
+
+
+def _posting_faults(remedy: "Remedy") -> Iterator[str]:
+    parts = {posting.amount for posting in remedy.postings}
+    if parts & {"net", "tax"} and remedy.tax is None:
+        yield f"{remedy.id}: net and tax are posted, but there is no `tax`"
+    if parts and parts not in ({"gross"}, {"net", "tax"}):
+        yield f"{remedy.id}: post gross, or net and tax"
+    if any(posting.debit == posting.credit for posting in remedy.postings):
+        yield f"{remedy.id}: a posting debits and credits the same account"
+    if remedy.tax is not None and not Decimal(0) <= remedy.tax.rate < Decimal(1):
+        yield f"{remedy.id}: a tax rate is a share such as 0.13"
+
+
+def _approval_faults(rows: "Sequence[Approval]") -> Iterator[str]:
+    limits = [row.up_to for row in rows]
+    if not limits:
+        return
+    if limits[-1] is not None:
+        yield "the last row of the approval table must have no limit (`up_to: null`)"
+    below = limits[:-1]
+    if any(limit is None for limit in below):
+        yield "only the last row of the approval table is without limit"
+    elif below != sorted(set(below), key=lambda limit: limit or Decimal(0)):
+        yield "the limits of the approval table must rise"
+    if any(len(set(row.roles)) < len(row.roles) for row in rows):
+        yield "a role appears twice in a row of the approval table"
+
+
+def documents(remedy: "Remedy", path: Path) -> Iterable[Name]:
+    """Document templates that a remedy reads."""
+    if remedy.payout is not None:
+        yield (*path, "payout", "basis"), remedy.payout.basis
+    for where, expression in _expressions(remedy, path):
+        for variable in expression.variables:
+            if variable[0] == "documents" and len(variable) > 1:
+                yield where, variable[1]
+
+
+def _expressions(remedy: "Remedy", path: Path) -> Iterator[tuple[Path, Expr]]:
+    for i, declared in enumerate(remedy.inputs):
+        for key in ("taken_from", "min", "max"):
+            if (expression := getattr(declared, key)) is not None:
+                yield (*path, "inputs", i, key), expression
+    for action in ACTIONS:
+        for i, gate in enumerate(remedy.require.of(action)):
+            yield (*path, "require", action, i, "that"), gate.that
+    if remedy.payout is not None:
+        yield (*path, "payout", "amount_from"), remedy.payout.amount_from
+
+
+def scopes(remedy: "Remedy", path: Path) -> Iterator[Scope]:
+    """What the expressions of a remedy may name."""
+    inputs = frozenset(declared.id for declared in remedy.inputs)
+    steps = frozenset(step.id for step in remedy.steps)
+    yield Scope(path=(*path, "inputs"), roots={"documents": None, "milestones": None})
+    yield Scope(path=(*path, "steps"), roots={"inputs": inputs, "steps": steps})
+    yield Scope(path=(*path, "require"), roots={"inputs": inputs, **dict.fromkeys(_GATE_ROOTS)})
+    yield Scope(path=(*path, "payout"), roots={"documents": None})
