@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx2
-from shared.policy.loader import load_pack
 
 from operate.errors import OperatorError
 from operate.scenarios import check, perform, quiescence
@@ -17,6 +16,8 @@ from operate.scenarios.format import Scenario, Step
 from operate.scenarios.located import Located, read
 from operate.scenarios.session import USUAL_SCOPES, Answer, Session, Stack, TokenRequest
 from operate.scenarios.verbs import ErpFault, Publish
+from shared.ids import new_id
+from shared.policy.loader import load_pack
 
 BOOTSTRAP_ORGANISATION = "00000000-0000-7000-8000-000000000000"
 
@@ -63,19 +64,24 @@ def load(file: Path) -> tuple[Scenario, Located]:
     return scenario, located
 
 
-async def play(file: Path, stack: Stack, *, watch: Watch | None = None) -> Outcome:
-    """Play the scenario in `file`; stops at the first step that differs.
+async def play(
+    file: Path, stack: Stack, *, watch: Watch | None = None, client: httpx2.AsyncClient | None = None
+) -> Outcome:
+    """Play the scenario in `file`; stops at the first step that differs. `client` brings its own manners.
 
     Raises ScenarioInvalid for a wrong file, PackInvalid for a wrong pack.
     """
     scenario, located = load(file)
     pack = load_pack(_pack_place(scenario.pack, file))
+    sections = pack.valid()
     outcome = Outcome(scenario=scenario, file=file)
-    async with httpx2.AsyncClient(trust_env=False) as http:
-        zone = ZoneInfo(pack.zone)
+    async with client or httpx2.AsyncClient(trust_env=False) as http:
+        zone = ZoneInfo(sections.pack.zone)
         session = Session(stack, http, organisation="", zone=zone)
         now = session.instant(scenario.start)
-        await _found(session, scenario, now)
+        session.organisation = await found_organisation(session, scenario.scenario, now)
+        if any(person.organisation == "other" for person in scenario.people.values()):
+            session.foreign_organisation = await found_organisation(session, f"not {scenario.scenario}", now)
         await publish(session, pack.documents, effective_from=None)
         await quiescence.settle(session)
         outcome.organisation = session.organisation
@@ -97,28 +103,22 @@ def _pack_place(pack: str, file: Path) -> str:
     return str(beside) if "/" in pack and beside.is_dir() else pack
 
 
-async def _found(session: Session, scenario: Scenario, now: datetime) -> None:
-    """Create the scenario's organisation (and a foreign one, if somebody belongs to it)."""
+async def found_organisation(session: Session, name: str, now: datetime) -> str:
+    """Create an organisation that lives on its own clock, now standing at `now`; returns its id."""
     token = session.token(
         TokenRequest(organisation=BOOTSTRAP_ORGANISATION, subject="operator", roles=(), scope="admin")
     )
-
-    async def create(name: str) -> str:
-        answer = await session.call(
-            "intake",
-            "POST",
-            "/v1/organisations",
-            token=token,
-            json={"name": name, "simulated_now": now.isoformat()},
-            headers={"Idempotency-Key": f"{name}-{now.timestamp()}-{id(session)}-{token[-16:]}"},
-        )
-        if answer.refused:
-            raise OperatorError(f"the organisation could not be created: {answer.status} {answer.body}")
-        return str(answer.body["organisation_id"])
-
-    session.organisation = await create(scenario.scenario[:80])
-    if any(person.organisation == "other" for person in scenario.people.values()):
-        session.foreign_organisation = await create(f"not {scenario.scenario[:76]}")
+    answer = await session.call(
+        "intake",
+        "POST",
+        "/v1/organisations",
+        token=token,
+        json={"name": name[:80], "simulated_now": now.isoformat()},
+        headers={"Idempotency-Key": new_id()},
+    )
+    if answer.refused:
+        raise OperatorError(f"the organisation could not be created: {answer.status} {answer.body}")
+    return str(answer.body["organisation_id"])
 
 
 async def publish(session: Session, documents: Mapping[str, Any], *, effective_from: str | None) -> Answer:

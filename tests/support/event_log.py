@@ -1,0 +1,50 @@
+"""What really stands in the topics: read from the beginning, checked for order per aggregate."""
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from operate.runtime.embedded import bootstrap_servers
+from operate.runtime.stack import Stack
+from shared.contracts.topics import EVENT_TOPICS
+
+
+async def order_faults(stack: Stack) -> list[str]:
+    """Per aggregate, first deliveries must come in version order 1, 2, 3, … without a gap."""
+    seen: set[str] = set()
+    latest: dict[tuple[str, str, str], int] = {}
+    faults: list[str] = []
+    for topic, headers in await _all_headers(stack):
+        if (event := headers["ce_id"]) in seen:
+            continue
+        seen.add(event)
+        aggregate = (topic, headers["ce_aggregate"], headers["ce_aggregateid"])
+        version = int(headers["ce_aggregateversion"])
+        if version != latest.get(aggregate, 0) + 1:
+            faults.append(f"{aggregate}: version {version} after {latest.get(aggregate, 0)}")
+        latest[aggregate] = version
+    return faults
+
+
+async def _all_headers(stack: Stack) -> list[tuple[str, dict[str, str]]]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers(stack), enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    found: list[tuple[str, dict[str, str]]] = []
+    try:
+        await consumer._client.force_metadata_update()
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in EVENT_TOPICS
+            for number in consumer.partitions_for_topic(topic) or ()
+        ]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning()
+        ends = await consumer.end_offsets(partitions)
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+            for partition, records in (await consumer.getmany(timeout_ms=500)).items():
+                for record in records:
+                    headers = {key: value.decode() for key, value in record.headers}
+                    found.append((partition.topic, headers))
+    finally:
+        await consumer.stop()
+    return found
