@@ -1,0 +1,197 @@
+"""The sla section of a pack: by when what must have happened, counted on which calendar, and what is then said.
+
+A clock starts and stops on canonical events. Its goals are tried in order and again whenever the case's facts
+change; another goal re-targets the clock from its original start. Conditions see `facts` and
+`case.case_type`, `case.channel`.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Annotated, ClassVar, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.policy.expressions import Expression
+from shared.policy.section import Cite, Duration, EventName, Expr, Ident, Name, Names, Path, Scope, Section, Text
+from shared.policy.sections.sla_calendar import Calendar
+
+_ALWAYS: Final = Expression("true")
+_OWN: Final = ("timer.", "extension.")
+_CASE: Final = frozenset({"case_type", "channel"})
+_EVENTS: Final = ("stop", "cancel_on", "pause_on", "resume_on")
+
+
+class Goal(Section):
+    """How long the clock may run while `when` holds."""
+
+    id: Ident
+    when: Expr = _ALWAYS
+    duration: Duration
+    """`working_hour` and `working_day` count on `calendar`; the others are clock time and calendar days in its zone."""
+    calendar: Ident
+    counts_first_day: bool = False
+    """Whether the day of the start is day one (usually it is not counted)."""
+    roll_to: Ident | None = None
+    """A calendar: a due day on which it is closed moves to its next open day."""
+    cite: Cite
+
+
+class Warn(Section):
+    """When to warn: after a share of the time allowed, or so long before the due instant."""
+
+    percent: Annotated[int, Field(ge=1, le=99)] | None = None
+    before: Duration | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.percent is None) == (self.before is None):
+            msg = "a warning has either `percent` or `before`"
+            raise ValueError(msg)
+        if self.before is not None and (self.before.unit in {"month", "year"} or not self.before.amount):
+            msg = "a warning comes minutes, hours, days or weeks before"
+            raise ValueError(msg)
+        return self
+
+
+class Extension(Section):
+    """How the due instant may be moved: who asks with what, and who else decides."""
+
+    requires_opinion: bool = True
+    approver_role: Ident
+    max_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """How many may be granted."""
+    max_requests: Annotated[int, Field(ge=1, le=100)] | None = None
+    """How many may be asked for, granted or not."""
+    max_days: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Days of the clock's calendar from the present due day to the latest new one."""
+    after_breach: Literal["allow", "forbid"] = "allow"
+    cite: Cite
+
+
+class Clock(Section):
+    """One rule about time."""
+
+    id: Ident
+    label: Text
+    cite: Cite
+    case_types: tuple[Ident, ...] = ()
+    """Only for these; for all when left out."""
+    start: EventName
+    starts_at: Literal["event", "opening"] = "event"
+    """`opening`: an event outside hours starts the clock at the calendar's next opening."""
+    when: Expr = _ALWAYS
+    stop: Annotated[tuple[EventName, ...], Field(min_length=1)]
+    cancel_on: tuple[EventName, ...] = ()
+    pause_on: tuple[EventName, ...] = ()
+    resume_on: tuple[EventName, ...] = ()
+    goals: Annotated[tuple[Goal, ...], Field(min_length=1)]
+    warn: tuple[Warn, ...] = ()
+    severity: Literal["breach", "warning"] = "breach"
+    """`warning`: a reminder; passing the due instant warns once more and is no breach."""
+    excusable: bool = False
+    """Whether a stated reason can excuse a breach (a limit that holds in principle)."""
+    keep_breach: bool = True
+    """Whether a breach of an earlier goal stays in the history when the clock is re-targeted."""
+    extension: Extension | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for fault in self._faults():
+            raise ValueError(fault)
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        events = (self.start, *(event for field in _EVENTS for event in getattr(self, field)))
+        yield from (f"{event} comes from a clock itself" for event in events if event.startswith(_OWN))
+        if self.start in {*self.stop, *self.cancel_on}:
+            yield f"{self.start} starts and ends the same clock"
+        if bool(self.pause_on) != bool(self.resume_on):
+            yield "`pause_on` and `resume_on` belong together"
+        if set(self.pause_on) & set(self.resume_on):
+            yield "an event cannot both pause and resume"
+        yield from _repeated("goal", [goal.id for goal in self.goals])
+        for goal in self.goals[:-1]:
+            if goal.when.source.strip() == "true":
+                yield f"goals after `{goal.id}` are never reached"
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """Every event that moves this clock."""
+        return frozenset((self.start, *self.stop, *self.cancel_on, *self.pause_on, *self.resume_on))
+
+    def goal(self, goal_id: str) -> Goal | None:
+        """The goal of that id, or None."""
+        return next((goal for goal in self.goals if goal.id == goal_id), None)
+
+
+class SlaSection(Section):
+    """Calendars and clocks of one pack."""
+
+    KEY: ClassVar[str] = "sla"
+
+    calendars: tuple[Calendar, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for fault in (
+            *_repeated("calendar", [calendar.id for calendar in self.calendars]),
+            *_repeated("clock", [clock.id for clock in self.clocks]),
+        ):
+            raise ValueError(fault)
+        return self
+
+    def calendar(self, calendar_id: str) -> Calendar | None:
+        """The calendar of that id, or None."""
+        return next((calendar for calendar in self.calendars if calendar.id == calendar_id), None)
+
+    def clock(self, clock_id: str) -> Clock | None:
+        """The clock rule of that id, or None."""
+        return next((clock for clock in self.clocks if clock.id == clock_id), None)
+
+    def declares(self) -> Names:
+        """The calendars and clocks."""
+        return Names(
+            calendars=[(("calendars", i, "id"), calendar.id) for i, calendar in enumerate(self.calendars)],
+            clocks=[(("clocks", i, "id"), clock.id) for i, clock in enumerate(self.clocks)],
+        )
+
+    def references(self) -> Names:
+        """Events that move clocks, calendars of goals, approvers, case types."""
+        clocks = [(("clocks", i), clock) for i, clock in enumerate(self.clocks)]
+        return Names(
+            events=[name for path, clock in clocks for name in _event_names(path, clock)],
+            calendars=[name for path, clock in clocks for name in _calendar_names(path, clock)],
+            roles=[
+                ((*path, "extension", "approver_role"), clock.extension.approver_role)
+                for path, clock in clocks
+                if clock.extension is not None
+            ],
+            case_types=[
+                ((*path, "case_types", i), case_type)
+                for path, clock in clocks
+                for i, case_type in enumerate(clock.case_types)
+            ],
+        )
+
+    def scopes(self) -> Sequence[Scope]:
+        """Conditions may also ask for the case's type and channel."""
+        return (Scope(path=("clocks",), roots={"case": _CASE}),)
+
+
+def _event_names(path: Path, clock: Clock) -> Iterator[Name]:
+    yield (*path, "start"), clock.start
+    for field in _EVENTS:
+        for i, event in enumerate(getattr(clock, field)):
+            yield (*path, field, i), event
+
+
+def _calendar_names(path: Path, clock: Clock) -> Iterator[Name]:
+    for i, goal in enumerate(clock.goals):
+        yield (*path, "goals", i, "calendar"), goal.calendar
+        if goal.roll_to is not None:
+            yield (*path, "goals", i, "roll_to"), goal.roll_to
+
+
+def _repeated(kind: str, ids: list[str]) -> list[str]:
+    return [f"{kind} `{name}` stands twice" for name in dict.fromkeys(ids) if ids.count(name) > 1]
