@@ -3,20 +3,18 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 from pydantic import ValidationError
 
 from shared.policy.findings import Finding
 from shared.policy.section import Section
-
-if TYPE_CHECKING:
-    from shared.policy.sections.intake import IntakeSection
-    from shared.policy.sections.notify import NotifySection
-    from shared.policy.sections.pack import PackSection
-    from shared.policy.sections.settlement import SettlementSection
-    from shared.policy.sections.sla import SlaSection
+from shared.policy.sections.intake import IntakeSection
+from shared.policy.sections.notify import NotifySection
+from shared.policy.sections.pack import PackSection
+from shared.policy.sections.settlement import SettlementSection
+from shared.policy.sections.sla import SlaSection
 
 KEYS: Final = ("pack", "intake", "sla", "settlement", "notify")
 
@@ -28,28 +26,17 @@ Documents = Mapping[str, Document]
 class Sections:
     """The five parsed sections of one pack; shared by all organisations that publish the same one."""
 
-    pack: "PackSection"
-    intake: "IntakeSection"
-    sla: "SlaSection"
-    settlement: "SettlementSection"
-    notify: "NotifySection"
+    pack: PackSection
+    intake: IntakeSection
+    sla: SlaSection
+    settlement: SettlementSection
+    notify: NotifySection
 
 
-def models() -> dict[str, type[Section]]:
-    """The section class of each document."""
-    from shared.policy.sections.intake import IntakeSection  # noqa: PLC0415
-    from shared.policy.sections.notify import NotifySection  # noqa: PLC0415
-    from shared.policy.sections.pack import PackSection  # noqa: PLC0415
-    from shared.policy.sections.settlement import SettlementSection  # noqa: PLC0415
-    from shared.policy.sections.sla import SlaSection  # noqa: PLC0415
-
-    return {
-        "pack": PackSection,
-        "intake": IntakeSection,
-        "sla": SlaSection,
-        "settlement": SettlementSection,
-        "notify": NotifySection,
-    }
+MODELS: Final[Mapping[str, type[Section]]] = {
+    model.KEY: model for model in (PackSection, IntakeSection, SlaSection, SettlementSection, NotifySection)
+}
+"""The section class of each document."""
 
 
 def canonical(documents: Documents) -> bytes:
@@ -66,7 +53,7 @@ def parse_sections(documents: Documents) -> tuple[Sections | None, list[Finding]
     """The typed sections, or None and every fault. A missing document is an empty one."""
     parsed: dict[str, Section] = {}
     findings = [_unknown_document(key) for key in documents if key not in KEYS]
-    for key, model in models().items():
+    for key, model in MODELS.items():
         try:
             parsed[key] = model.parse(documents.get(key, {}))
         except ValidationError as error:

@@ -96,13 +96,16 @@ class _Reading:
         extends = pack.value.pop("extends")
         name = extends.value
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            return self._refuse(extends, "must be the name of a pack")
+            self._refuse(extends, "must be the name of a pack")
+            return None
         found = next((place / name for place in (folder.parent, self.root) if (place / name).is_dir()), None)
         if found is None:
-            return self._refuse(extends, f"no pack {name} beside this one or under {self.root}")
+            self._refuse(extends, f"no pack {name} beside this one or under {self.root}")
+            return None
         if found.resolve() in above or len(above) >= _LONGEST_CHAIN:
             chain = " → ".join(path.name for path in (*above, found))
-            return self._refuse(extends, f"packs extend each other: {chain}")
+            self._refuse(extends, f"packs extend each other: {chain}")
+            return None
         return self.pack(found, above)
 
     def _refuse(self, node: Node, message: str) -> None:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -17,13 +17,11 @@ from shared.db.transaction import Transaction
 from shared.errors import Conflict, Rejected, ServiceError, Unavailable
 from shared.ids import OrgId
 from shared.policy.documents import Documents, Sections, parse_sections
-
-if TYPE_CHECKING:
-    from shared.policy.sections.intake import IntakeSection
-    from shared.policy.sections.notify import NotifySection
-    from shared.policy.sections.pack import PackSection
-    from shared.policy.sections.settlement import SettlementSection
-    from shared.policy.sections.sla import SlaSection
+from shared.policy.sections.intake import IntakeSection
+from shared.policy.sections.notify import NotifySection
+from shared.policy.sections.pack import PackSection
+from shared.policy.sections.settlement import SettlementSection
+from shared.policy.sections.sla import SlaSection
 
 
 class PolicyNotHereYet(Unavailable):
@@ -62,23 +60,23 @@ class Policy:
     sections: Sections
 
     @property
-    def pack(self) -> "PackSection":
+    def pack(self) -> PackSection:
         return self.sections.pack
 
     @property
-    def intake(self) -> "IntakeSection":
+    def intake(self) -> IntakeSection:
         return self.sections.intake
 
     @property
-    def sla(self) -> "SlaSection":
+    def sla(self) -> SlaSection:
         return self.sections.sla
 
     @property
-    def settlement(self) -> "SettlementSection":
+    def settlement(self) -> SettlementSection:
         return self.sections.settlement
 
     @property
-    def notify(self) -> "NotifySection":
+    def notify(self) -> NotifySection:
         return self.sections.notify
 
     def effective_at(self) -> datetime:

@@ -60,13 +60,11 @@ class Node:
 
     def child(self, part: str | int) -> "Node | None":
         """The value under a key or index, if there is one."""
-        match self.value, part:
-            case (dict() as members, str(key)):
-                return members.get(key)
-            case (list() as items, int(index)) if 0 <= index < len(items):
-                return items[index]
-            case _:
-                return None
+        if isinstance(self.value, dict) and isinstance(part, str):
+            return self.value.get(part)
+        if isinstance(self.value, list) and isinstance(part, int) and 0 <= part < len(self.value):
+            return self.value[part]
+        return None
 
     def identity(self) -> str | None:
         """The `id` (or a gap's `ref`) by which lists are merged and named."""
