@@ -3,15 +3,18 @@
 Every service keeps all three. The writes are idempotent and never move a clock back.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.registry import ClockAdvancedV1, OrganisationCreatedV1, PolicyPublishedV1
 from shared.db.transaction import Transaction
 from shared.ids import OrgId
+from shared.inbox.arrival import Handler
 
 
 async def remember(tx: Transaction, org: OrgId, *, name: str, simulated_now: datetime | None) -> bool:
@@ -56,3 +59,10 @@ async def on_policy_published(tx: Transaction, event: Envelope[PolicyPublishedV1
         published_at=func.now(),
     )
     await tx.execute(statement.on_conflict_do_nothing())
+
+
+REGISTRY_HANDLERS: Final[Mapping[type[Contract], Handler]] = {
+    OrganisationCreatedV1: on_organisation_created,
+    ClockAdvancedV1: on_clock_advanced,
+    PolicyPublishedV1: on_policy_published,
+}

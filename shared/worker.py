@@ -1,21 +1,41 @@
 """What runs in a worker: the consumers, the outbox relay and the jobs of one service.
 
-Loops are supervised: a crash is logged and the loop restarted with back-off, so that one bad row
-never takes the process down. Liveness looks at `Progress`, never at the database or at Kafka.
+Loops are supervised: a crash is logged and the loop restarted with back-off, so that one bad row or
+a broker that is away never takes the process down. The end is ordered and bounded: consumers and
+jobs take no more and finish what they have, the relay flushes, then connections close.
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import ipaddress
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeAlias
 
+from shared.contracts import topics
 from shared.contracts.envelope import Contract, Envelope
 from shared.db.engine import Database
 from shared.db.transaction import Transaction
+from shared.inbox import arrival
+from shared.inbox.arrival import Route, routes_of
+from shared.inbox.consume import PATIENT, DlqLimit, Patience, Processor
+from shared.inbox.drain import Drain
+from shared.inbox.loop import ConsumerLoop
+from shared.kafka.aio import AioBroker
+from shared.kafka.port import Broker
+from shared.kafka.tuning import EMBEDDED, PRODUCTION, Tuning
+from shared.loops import Pace, supervised
+from shared.maintenance import archive_partitions, measure, purge
+from shared.observability import metrics
+from shared.organisation import REGISTRY_HANDLERS
+from shared.outbox.relay import BATCH, Relay
+from shared.progress import Progress as Progress
 
-Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
-Handlers = Mapping[type[Contract], Handler]
+Handler: TypeAlias = arrival.Handler
+Handlers: TypeAlias = arrival.Handlers
+Body = Callable[[], Awaitable[None]]
+
+FINISH_SECONDS: Final = 10.0
+FLUSH_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,49 +50,6 @@ class Job:
     idle_seconds: float = 0.25
 
 
-@dataclass(slots=True)
-class _Beat:
-    at: float
-    has_work: bool = False
-    failed: str | None = None
-
-
-class Progress:
-    """When each loop last got on with its work; what liveness is decided by."""
-
-    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._beats: dict[str, _Beat] = {}
-
-    def beat(self, loop: str, *, has_work: bool = False) -> None:
-        """The loop went round; `has_work` when it has something in hand that must move on."""
-        self._beats[loop] = _Beat(at=self._monotonic(), has_work=has_work)
-
-    def fail(self, loop: str, reason: str) -> None:
-        """The loop gave up and will not go on in this process."""
-        self._beats[loop] = _Beat(at=self._monotonic(), failed=reason)
-
-    def forget(self, loop: str) -> None:
-        """The loop ended in order."""
-        self._beats.pop(loop, None)
-
-    def ages(self) -> dict[str, float]:
-        """Seconds since each loop's last progress."""
-        now = self._monotonic()
-        return {loop: now - beat.at for loop, beat in self._beats.items()}
-
-    def stalled(self, *, after_seconds: float = 60.0) -> dict[str, str]:
-        """The loops that make this process unhealthy, with the reason; empty when all is well."""
-        now = self._monotonic()
-        reasons: dict[str, str] = {}
-        for loop, beat in self._beats.items():
-            if beat.failed is not None:
-                reasons[loop] = beat.failed
-            elif beat.has_work and now - beat.at > after_seconds:
-                reasons[loop] = f"no progress for {now - beat.at:.0f} s"
-        return reasons
-
-
 async def run_worker(
     *,
     service: str,
@@ -82,6 +59,148 @@ async def run_worker(
     jobs: Sequence[Job],
     stop: asyncio.Event,
     progress: Progress,
+    tuning: Tuning | None = None,
 ) -> None:
     """Run until `stop` is set, then end in order: take no more, finish, flush, commit offsets, close."""
-    raise NotImplementedError
+    broker = AioBroker(kafka, tuning=tuning or tuning_for(kafka))
+    worker = Worker(service=service, db=db, broker=broker, handlers=handlers, jobs=jobs)
+    await worker.run(stop=stop, progress=progress)
+
+
+def tuning_for(kafka: str) -> Tuning:
+    """Short sessions for a broker on this computer, so that a killed worker is replaced within seconds."""
+    host = kafka.partition(",")[0].rpartition(":")[0].strip("[]")
+    try:
+        is_local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_local = host == "localhost"
+    return EMBEDDED if is_local else PRODUCTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A worker over any broker."""
+
+    service: str
+    db: Database
+    broker: Broker
+    handlers: Handlers
+    jobs: Sequence[Job] = ()
+    patience: Patience = PATIENT
+
+    async def run(self, *, stop: asyncio.Event, progress: Progress) -> None:
+        """Run all loops until `stop` is set and they have ended."""
+        relay_stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            relay = group.create_task(self._relay(relay_stop, progress), name="relay")
+            loops = [group.create_task(body, name=name) for name, body in self._loops(stop, progress)]
+            await stop.wait()
+            await _end_within(loops, FINISH_SECONDS)
+            relay_stop.set()
+            await _end_within([relay], FLUSH_SECONDS)
+
+    def routes(self) -> dict[str, tuple[tuple[str, ...], dict[str, Route]]]:
+        """Topics and routes of each consumer group: the registry's, and that of the case topics."""
+        registry: dict[type[Contract], Handler] = dict(REGISTRY_HANDLERS)
+        cases: dict[type[Contract], Handler] = {}
+        for contract, handler in self.handlers.items():
+            if contract.TOPIC == topics.REGISTRY:
+                registry[contract] = _after(registry.get(contract), handler)
+            else:
+                cases[contract] = handler
+        groups = {f"{self.service}.registry": registry, f"{self.service}.cases": cases}
+        return {
+            name: (tuple(sorted({contract.TOPIC for contract in chosen})), routes_of(chosen))
+            for name, chosen in groups.items()
+            if chosen
+        }
+
+    def _loops(self, stop: asyncio.Event, progress: Progress) -> list[tuple[str, Coroutine[None, None, None]]]:
+        groups = self.routes()
+        loops: list[tuple[str, Coroutine[None, None, None]]] = []
+        for name, (chosen, routes) in groups.items():
+            body = self._consumer_body(name, chosen, routes=routes, stop=stop, progress=progress)
+            loops.append((name, supervised(name, body, stop=stop, progress=progress, fatal=(DlqLimit,))))
+        drain = Drain({name: routes for name, (_, routes) in groups.items()})
+        for job in (*self.jobs, *_kernel_jobs(drain)):
+            body = _job_body(job, self.db, stop=stop, progress=progress)
+            loops.append((job.name, supervised(job.name, body, stop=stop, progress=progress)))
+        return loops
+
+    def _consumer_body(
+        self, group: str, chosen: tuple[str, ...], *, routes: dict[str, Route], stop: asyncio.Event, progress: Progress
+    ) -> Body:
+        processor = Processor(self.db, consumer=group, routes=routes, patience=self.patience)
+
+        async def body() -> None:
+            loop = ConsumerLoop(self.broker, group=group, topics=chosen, processor=processor, progress=progress)
+            await loop.run(stop)
+
+        return body
+
+    async def _relay(self, stop: asyncio.Event, progress: Progress) -> None:
+        relay = Relay(self.db, self.broker)
+        pace = Pace(stop=stop, idle_seconds=0.25)
+        self.db.wake_relay = pace.wake
+
+        async def body() -> None:
+            while not stop.is_set():
+                sent = await relay.run_once()
+                progress.beat("relay", has_work=sent > 0)
+                if sent < BATCH:
+                    await pace.rest(did_work=sent > 0)
+            while await relay.run_once():
+                progress.beat("relay", has_work=True)
+
+        try:
+            await supervised("relay", body, stop=stop, progress=progress)
+        finally:
+            await relay.give_up_producer()
+
+
+def _after(first: Handler | None, second: Handler) -> Handler:
+    if first is None:
+        return second
+
+    async def both(tx: Transaction, event: Envelope[Any]) -> None:
+        await first(tx, event)
+        await second(tx, event)
+
+    return both
+
+
+def _kernel_jobs(drain: Drain) -> tuple[Job, ...]:
+    return (
+        Job(name="kernel.parked", run=drain.run, idle_seconds=0.5),
+        Job(name="kernel.measure", run=measure, idle_seconds=5.0),
+        Job(name="kernel.archive_partitions", run=archive_partitions, idle_seconds=3600.0),
+        Job(name="kernel.purge", run=purge, idle_seconds=60.0),
+    )
+
+
+def _job_body(job: Job, db: Database, *, stop: asyncio.Event, progress: Progress) -> Body:
+    async def body() -> None:
+        pace = Pace(stop=stop, idle_seconds=job.idle_seconds)
+        while not stop.is_set():
+            progress.beat(job.name, has_work=True)
+            try:
+                with metrics.JOB_DURATION.labels(job=job.name).time():
+                    done = await job.run(db)
+            except Exception:
+                metrics.JOB_FAILURES.labels(job=job.name).inc()
+                raise
+            if done:
+                metrics.JOB_RUNS.labels(job=job.name).inc(done)
+            progress.beat(job.name)
+            await pace.rest(did_work=done > 0)
+
+    return body
+
+
+async def _end_within(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:
+    """Wait for tasks that have been told to stop; cancel those that do not."""
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=1.0)

@@ -1,0 +1,239 @@
+"""Handles what was polled: a whole batch in one transaction, one event at a time when that fails.
+
+Inbox rows come first, then the high water, then the handlers in order. An event that keeps failing
+parks its key so that the other keys go on; many failures in a row stop the consumer, because then
+it is not the events that are wrong.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from shared.clock import OrganisationUnknown
+from shared.db.engine import Database
+from shared.db.transaction import DatabaseUnavailable, Transaction, reading, transaction
+from shared.errors import Unavailable
+from shared.inbox import dead_letter, ledger
+from shared.inbox.arrival import Arrival, Route, arrival_of, call
+from shared.kafka.cloud_events import Attributes, Undecodable
+from shared.kafka.port import Record
+from shared.observability import metrics
+from shared.observability.context import begin, end, from_event
+from shared.observability.logging import logger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a failing event is tried before its key is parked."""
+
+    attempts: int = 3
+    first_pause_seconds: float = 0.05
+    longest_pause_seconds: float = 1.0
+    unavailable_seconds: float = 15.0
+    retry_parked_after: timedelta = timedelta(seconds=30)
+    poison_in_a_row: int = 20
+
+
+PATIENT: Final = Patience()
+
+
+class DlqLimit(Exception):
+    """So many events in a row were poison that the consumer stops: something else is wrong."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The events of one key that are left, and how the first of them fares."""
+
+    left: deque[Arrival]
+    attempts: int = 0
+    first_failure: float = 0.0
+    not_before: float = 0.0
+
+    def advance(self) -> None:
+        self.left.popleft()
+        self.attempts, self.not_before = 0, 0.0
+
+
+class Processor:
+    """The handling of one consumer's records; offsets are the loop's affair."""
+
+    def __init__(
+        self, db: Database, *, consumer: str, routes: Mapping[str, Route], patience: Patience = PATIENT
+    ) -> None:
+        self._db = db
+        self._consumer = consumer
+        self._routes = routes
+        self._patience = patience
+        self._poison = 0
+
+    async def process(self, records: Sequence[Record]) -> None:
+        """Return when each record is handled, skipped, parked or buried, and that is committed.
+
+        `DatabaseUnavailable` when nothing can be decided now: process the same records again.
+        """
+        arrivals = [arrival_of(record) for record in records]
+        try:
+            async with transaction(self._db) as tx:
+                await self._apply(tx, arrivals)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one by one finds out which event it is
+            logger().info("consumer.batch_failed", group=self._consumer, count=len(arrivals), error=repr(error))
+            await self._one_by_one(arrivals)
+        else:
+            self._poison = 0
+
+    async def _apply(self, tx: Transaction, arrivals: Sequence[Arrival]) -> None:
+        readable = [arrival for arrival in arrivals if arrival.attributes is not None]
+        for arrival in arrivals:
+            if arrival.attributes is None:
+                reason = dead_letter.reason_of(arrival.problem or Undecodable())
+                await dead_letter.bury(tx, self._consumer, arrival=arrival, reason=reason)
+        fresh = await self._fresh(tx, readable)
+        if not fresh:
+            return
+        parked = await ledger.parked_lanes(tx, self._consumer, fresh)
+        waiting: list[str] = []
+        for arrival in await self._not_stale(tx, fresh):
+            if arrival.lane in parked:
+                await dead_letter.queue(tx, self._consumer, arrival=arrival)
+                waiting.append(_attributes(arrival).id)
+            else:
+                await self._handle(tx, arrival)
+        await ledger.set_outcome(tx, self._consumer, event_ids=waiting, outcome="parked")
+
+    async def _fresh(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        if not arrivals:
+            return []
+        seen = [(_attributes(arrival), arrival.record.topic) for arrival in arrivals]
+        unknown = await ledger.remember(tx, self._consumer, seen)
+        fresh: list[Arrival] = []
+        for arrival in arrivals:
+            if _attributes(arrival).id in unknown:
+                unknown.discard(_attributes(arrival).id)
+                fresh.append(arrival)
+            else:
+                metrics.INBOX_DUPLICATES.labels(topic=arrival.record.topic).inc()
+        return fresh
+
+    async def _not_stale(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        newest = await ledger.raise_high_water(tx, self._consumer, [_attributes(arrival) for arrival in arrivals])
+        kept, stale = [], []
+        for arrival in arrivals:
+            event = _attributes(arrival)
+            place = (event.org, event.aggregate, event.aggregate_id)
+            if event.version > newest.get(place, 0):
+                newest[place] = event.version
+                kept.append(arrival)
+            else:
+                stale.append(event.id)
+                metrics.INBOX_STALE.labels(topic=arrival.record.topic).inc()
+                logger().warning("consumer.stale", group=self._consumer, event_id=event.id, version=event.version)
+        await ledger.set_outcome(tx, self._consumer, event_ids=stale, outcome="stale")
+        return kept
+
+    async def _handle(self, tx: Transaction, arrival: Arrival) -> None:
+        event = _attributes(arrival)
+        route = self._routes.get(event.type)
+        if route is None:
+            return
+        token = begin(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org))
+        started = time.perf_counter()
+        try:
+            await call(tx, arrival, route)
+        finally:
+            end(token)
+        metrics.HANDLER_DURATION.labels(type=event.type).observe(time.perf_counter() - started)
+        metrics.INBOX_HANDLED.labels(topic=arrival.record.topic, type=event.type).inc()
+
+    async def _one_by_one(self, arrivals: Sequence[Arrival]) -> None:
+        lanes: dict[tuple[str, str], _Lane] = {}
+        for arrival in arrivals:
+            lanes.setdefault(arrival.lane, _Lane(deque())).left.append(arrival)
+        while lanes:
+            now = time.monotonic()
+            ready = [lane for lane, state in lanes.items() if state.not_before <= now]
+            if not ready:
+                await asyncio.sleep(max(0.001, min(state.not_before for state in lanes.values()) - now))
+            for lane in ready:
+                await self._advance(lanes[lane])
+                if not lanes[lane].left:
+                    del lanes[lane]
+
+    async def _advance(self, lane: _Lane) -> None:
+        arrival = lane.left[0]
+        try:
+            async with transaction(self._db) as tx:
+                await self._apply(tx, [arrival])
+        except Exception as error:  # noqa: BLE001 - decided by kind in `_failed`
+            await self._failed(lane, arrival, error)
+        else:
+            lane.advance()
+            self._poison = 0
+
+    async def _failed(self, lane: _Lane, arrival: Arrival, error: Exception) -> None:
+        if isinstance(error, DatabaseUnavailable):
+            await self._require_database()
+        event = _attributes(arrival)
+        metrics.HANDLER_FAILURES.labels(type=event.type, kind=_kind(error)).inc()
+        now = time.monotonic()
+        lane.first_failure = lane.first_failure if lane.attempts else now
+        lane.attempts += 1
+        if self._worth_another_try(lane, error, now):
+            ceiling = min(self._patience.longest_pause_seconds, self._patience.first_pause_seconds * 2**lane.attempts)
+            lane.not_before = now + ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+            return
+        await self._park(arrival, error)
+        lane.advance()
+
+    def _worth_another_try(self, lane: _Lane, error: Exception, now: float) -> bool:
+        if may_pass(error):
+            return now - lane.first_failure < self._patience.unavailable_seconds
+        if isinstance(error, Undecodable):
+            return False
+        return lane.attempts < self._patience.attempts
+
+    async def _park(self, arrival: Arrival, error: Exception) -> None:
+        """In one transaction: the inbox row, the parked key, and for poison the dead letter."""
+        retry_in = self._patience.retry_parked_after if may_pass(error) else None
+        reason = dead_letter.reason_of(error, retry_in=retry_in)
+        event = _attributes(arrival)
+        async with transaction(self._db) as tx:
+            if not await ledger.remember(tx, self._consumer, [(event, arrival.record.topic)]):
+                return
+            await ledger.raise_high_water(tx, self._consumer, [event])
+            await ledger.set_outcome(tx, self._consumer, event_ids=[event.id], outcome="parked")
+            await dead_letter.park(tx, self._consumer, arrival=arrival, reason=reason)
+            if retry_in is None:
+                await dead_letter.bury(tx, self._consumer, arrival=arrival, reason=reason)
+        if retry_in is not None:
+            return
+        self._poison += 1
+        if self._poison >= self._patience.poison_in_a_row:
+            raise DlqLimit(f"{self._poison} events in a row could not be handled; the last said {reason.code}")
+
+    async def _require_database(self) -> None:
+        """Raise when it is the database that is away and not this event that is too much for it."""
+        async with reading(self._db) as tx:
+            await tx.conn.exec_driver_sql("SELECT 1")
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether waiting may help: something that the handler needs is not there yet."""
+    return isinstance(error, Unavailable | OrganisationUnknown)
+
+
+def _kind(error: BaseException) -> str:
+    return "unavailable" if may_pass(error) else type(error).__name__
+
+
+def _attributes(arrival: Arrival) -> Attributes:
+    if arrival.attributes is None:
+        raise ValueError("the record has no attributes")
+    return arrival.attributes

@@ -1,0 +1,55 @@
+"""Every setting of the Kafka client that matters, with the defaults of aiokafka that lose data overridden.
+
+aiokafka 0.14 by default acknowledges from one replica, is not idempotent, starts at the end of a
+topic, commits what was never handled and reads uncommitted records.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+MAX_BATCH_BYTES: Final = 512 * 1024
+MAX_REQUEST_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """Time-outs of the client. A fast session notices a killed consumer sooner, and a paused one too."""
+
+    session_timeout_ms: int = 45_000
+    heartbeat_interval_ms: int = 3_000
+    rebalance_timeout_ms: int = 60_000
+    max_poll_interval_ms: int = 300_000
+    request_timeout_ms: int = 10_000
+    publish_timeout_seconds: float = 1.8
+    stop_timeout_seconds: float = 5.0
+    security: dict[str, Any] = field(default_factory=dict)
+
+    def producer_options(self) -> dict[str, Any]:
+        """Keyword arguments of AIOKafkaProducer."""
+        return {
+            "acks": "all",
+            "enable_idempotence": True,
+            "linger_ms": 0,
+            "max_batch_size": MAX_BATCH_BYTES,
+            "max_request_size": MAX_REQUEST_BYTES,
+            "request_timeout_ms": self.request_timeout_ms,
+            **self.security,
+        }
+
+    def consumer_options(self) -> dict[str, Any]:
+        """Keyword arguments of AIOKafkaConsumer."""
+        return {
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "isolation_level": "read_committed",
+            "session_timeout_ms": self.session_timeout_ms,
+            "heartbeat_interval_ms": self.heartbeat_interval_ms,
+            "rebalance_timeout_ms": self.rebalance_timeout_ms,
+            "max_poll_interval_ms": self.max_poll_interval_ms,
+            "request_timeout_ms": self.request_timeout_ms,
+            **self.security,
+        }
+
+
+PRODUCTION: Final = Tuning()
+EMBEDDED: Final = Tuning(session_timeout_ms=6_000, heartbeat_interval_ms=1_000, rebalance_timeout_ms=20_000)

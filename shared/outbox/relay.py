@@ -1,0 +1,215 @@
+"""Publishes the outbox in order: a leased shard at a time, never losing a row, sometimes sending it twice.
+
+A shard's rows belong to whoever holds its advisory transaction lock. Rows are read in sequence
+order, published, and moved to the archive in the transaction that holds the lock; a crash or
+time-out in between leaves them where they are. Guarantee: at least once, in order per event key on
+first delivery. Never exactly once: consumers have the inbox.
+"""
+
+import asyncio
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from shared import failpoints
+from shared.db.engine import Database
+from shared.db.tables import SHARDS
+from shared.db.transaction import Transaction, reading, transaction
+from shared.ids import EventId, OrgId
+from shared.kafka.cloud_events import Attributes, headers_of
+from shared.kafka.port import Broker, BrokerUnavailable, Message, Producer, ProducerWedged
+from shared.observability import metrics
+from shared.observability.logging import logger
+
+BATCH: Final = 500
+PUBLISH_TIMEOUT_SECONDS: Final = 1.8
+SHARDS_AT_ONCE: Final = 3
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Row(NamedTuple):
+    """One outbox row, in the order of `_COLUMNS`."""
+
+    seq: int
+    id: str
+    aggregatetype: str
+    aggregateid: str
+    aggregate_version: int
+    type: str
+    topic: str
+    key: str
+    org_id: str
+    payload: str
+    traceparent: str | None
+    correlation_id: str
+    replay_of: str | None
+    occurred_at: datetime
+    created_at: datetime
+
+
+_COLUMNS: Final = ", ".join(f"{name}::text" if name in {"id", "org_id", "replay_of"} else name for name in Row._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    busy: str
+    rows: str
+    archive: str
+
+
+class Relay:
+    """The relay of one service in one process; any number of processes may run one."""
+
+    def __init__(
+        self, db: Database, broker: Broker, *, publish_timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        self._db = db
+        self._broker = broker
+        self._publish_timeout = publish_timeout_seconds
+        self._producer: Producer | None = None
+        self._sql = _statements(db.kernel.schema)
+        self._source = f"/redress/{db.kernel.schema}".encode()
+        self._namespace = lease_namespace(db.kernel.schema)
+
+    async def run_once(self) -> int:
+        """Publish at most one batch of each shard that has rows; how many rows went out.
+
+        `BrokerUnavailable` when the broker did not acknowledge in time: nothing was moved, the
+        producer has been given up, and the caller should wait before the next round.
+        """
+        shards = await self._busy_shards()
+        if not shards:
+            return 0
+        producer = await self._started()
+        gate = asyncio.Semaphore(SHARDS_AT_ONCE)
+
+        async def drain(shard: int) -> int:
+            async with gate:
+                return await self._drain(shard, producer)
+
+        results = await asyncio.gather(*(drain(shard) for shard in shards), return_exceptions=True)
+        failures = [result for result in results if isinstance(result, BaseException)]
+        if any(isinstance(failure, BrokerUnavailable) for failure in failures):
+            await self.give_up_producer()
+        for failure in failures:
+            raise failure
+        return sum(result for result in results if isinstance(result, int))
+
+    async def give_up_producer(self) -> None:
+        """Close the producer; the next round makes a new one."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def _busy_shards(self) -> list[int]:
+        async with reading(self._db) as tx:
+            return [shard for (shard,) in await tx.rows(self._sql.busy)]
+
+    async def _started(self) -> Producer:
+        if self._producer is None:
+            producer = self._broker.producer()
+            await producer.start()
+            metrics.PRODUCER_RECREATED.inc()
+            self._producer = producer
+        return self._producer
+
+    async def _drain(self, shard: int, producer: Producer) -> int:
+        started = time.monotonic()
+        async with transaction(self._db) as tx:
+            if not await self._lease(tx, shard):
+                return 0
+            rows = [Row._make(row) for row in await tx.rows(self._sql.rows, (shard, BATCH))]
+            if not rows:
+                return 0
+            await self._publish(rows, producer)
+            failpoints.reach("relay.after_publish")
+            await tx.conn.exec_driver_sql(self._sql.archive, (shard, [row.seq for row in rows]))
+        failpoints.reach("relay.after_commit")
+        _measure(rows, seconds=time.monotonic() - started)
+        return len(rows)
+
+    async def _lease(self, tx: Transaction, shard: int) -> bool:
+        """A statement of its own: the next one's snapshot must be younger than the lease."""
+        [(held,)] = await tx.rows("SELECT pg_try_advisory_xact_lock($1, $2)", (self._namespace, shard))
+        return bool(held)
+
+    async def _publish(self, rows: Sequence[Row], producer: Producer) -> None:
+        messages = [_message(row, self._source) for row in rows]
+        try:
+            async with asyncio.timeout(self._publish_timeout):
+                await producer.publish(messages)
+        except TimeoutError as error:
+            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(rows))
+            raise BrokerUnavailable(detail="no acknowledgement in time") from error
+        except BrokerUnavailable as error:
+            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(rows))
+            kind = "wedged" if isinstance(error, ProducerWedged) else "unavailable"
+            logger().warning("relay.publish_failed", reason=kind, error=error.detail, count=len(rows))
+            raise
+
+
+def lease_namespace(schema: str) -> int:
+    """The first key of the advisory locks of a service's shards."""
+    return zlib.crc32(f"redress.outbox.{schema}".encode()) & 0x7FFFFFFF
+
+
+def _message(row: Row, source: bytes) -> Message:
+    attributes = Attributes(
+        id=EventId(row.id),
+        type=row.type,
+        org=OrgId(row.org_id),
+        key=row.key,
+        aggregate=row.aggregatetype,
+        aggregate_id=row.aggregateid,
+        version=row.aggregate_version,
+        occurred_at=row.occurred_at,
+        correlation_id=row.correlation_id,
+        traceparent=row.traceparent,
+    )
+    return Message(
+        topic=row.topic,
+        key=row.key.encode(),
+        value=row.payload.encode(),
+        headers=headers_of(attributes, source=source, replay_of=row.replay_of),
+    )
+
+
+def _measure(rows: Sequence[Row], *, seconds: float) -> None:
+    now = time.time()
+    metrics.OUTBOX_PUBLISH_DURATION.observe(seconds)
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.topic] = counts.get(row.topic, 0) + 1
+    for topic, count in counts.items():
+        metrics.OUTBOX_PUBLISHED.labels(topic=topic).inc(count)
+    metrics.OUTBOX_LAG.observe(max(0.0, now - (rows[0].created_at - _EPOCH).total_seconds()))
+
+
+def _statements(schema: str) -> _Statements:
+    moved = (
+        "id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key, traceparent, "
+        "correlation_id, shard, replay_of, occurred_at, created_at"
+    )
+    return _Statements(
+        busy=(
+            f"SELECT shard FROM generate_series(0, {SHARDS - 1}) AS shard "
+            f'WHERE EXISTS (SELECT FROM "{schema}".outbox o WHERE o.shard = shard.shard)'
+        ),
+        rows=f'SELECT {_COLUMNS} FROM "{schema}".outbox WHERE shard = $1 ORDER BY seq LIMIT $2',
+        archive=(
+            f'WITH moved AS (DELETE FROM "{schema}".outbox WHERE shard = $1 AND seq = ANY($2::bigint[]) RETURNING *) '
+            f'INSERT INTO "{schema}".outbox_archive ({moved}) SELECT {moved} FROM moved'
+        ),
+    )
+
+
+async def pending(tx: Transaction) -> tuple[int, float]:
+    """How many rows wait, and the age in seconds of the oldest."""
+    [(count, age)] = await tx.rows(
+        "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 "
+        f'FROM "{tx.kernel.schema}".outbox'
+    )
+    return count, age

@@ -1,0 +1,48 @@
+"""When each loop of this process last got on with its work; what liveness is decided by."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class _Beat:
+    at: float
+    has_work: bool = False
+    failed: str | None = None
+
+
+class Progress:
+    """Loops report here; liveness never asks the database or Kafka."""
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._beats: dict[str, _Beat] = {}
+
+    def beat(self, loop: str, *, has_work: bool = False) -> None:
+        """The loop went round; `has_work` when it has something in hand that must move on."""
+        self._beats[loop] = _Beat(at=self._monotonic(), has_work=has_work)
+
+    def fail(self, loop: str, reason: str) -> None:
+        """The loop gave up and will not go on in this process."""
+        self._beats[loop] = _Beat(at=self._monotonic(), failed=reason)
+
+    def forget(self, loop: str) -> None:
+        """The loop ended in order."""
+        self._beats.pop(loop, None)
+
+    def ages(self) -> dict[str, float]:
+        """Seconds since each loop's last progress."""
+        now = self._monotonic()
+        return {loop: now - beat.at for loop, beat in self._beats.items()}
+
+    def stalled(self, *, after_seconds: float = 60.0) -> dict[str, str]:
+        """The loops that make this process unhealthy, with the reason; empty when all is well."""
+        now = self._monotonic()
+        reasons: dict[str, str] = {}
+        for loop, beat in self._beats.items():
+            if beat.failed is not None:
+                reasons[loop] = beat.failed
+            elif beat.has_work and now - beat.at > after_seconds:
+                reasons[loop] = f"no progress for {now - beat.at:.0f} s"
+        return reasons
