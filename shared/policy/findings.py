@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.errors import Invalid
+from shared.errors import Rejected
 from shared.policy.section import Path
 
 
@@ -36,18 +36,17 @@ class Fault:
         return f"{self.file}:{self.line}: {place}{prefix}{self.message}"
 
 
-class PackInvalid(Invalid):
-    """A pack has faults. `faults` has every one of them in file order; `fields` the first hundred as text."""
+class PackInvalid(Rejected):
+    """A pack has faults: all of them in `faults`, the first hundred in `fields.faults`."""
 
     code = "pack_invalid"
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
-        shown = [str(fault) for fault in self.faults[:100]]
-        super().__init__(detail=f"{len(self.faults)} faults", fields={"faults": shown})
+    def __init__(self, faults: Sequence[Fault | str]) -> None:
+        self.faults = tuple(map(str, faults))
+        super().__init__(detail=f"{len(self.faults)} faults", fields={"faults": list(self.faults[:100])})
 
 
-class PackTooLarge(Invalid):
-    """The normalised pack does not fit into one event (256 KiB)."""
+class PackTooLarge(Rejected):
+    """The pack does not fit into one event (256 KiB)."""
 
     code = "pack_too_large"

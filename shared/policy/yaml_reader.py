@@ -6,7 +6,7 @@ multiply, no merge keys, no dates, no floats (a decimal is quoted text), no dupl
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -90,6 +90,19 @@ class Node:
             shown += f"[{name or part}]" if isinstance(part, int) else (f".{part}" if shown else part)
             node = below
         return node, shown
+
+
+def node_of(value: object, *, file: str) -> Node:
+    """The tree of plain data, all on line 1: for naming places in a pack that came as JSON."""
+    match value:
+        case Mapping():
+            return Node(file, 1, {str(key): node_of(item, file=file) for key, item in value.items()})
+        case list() | tuple():
+            return Node(file, 1, [node_of(item, file=file) for item in value])
+        case str() | int() | None:
+            return Node(file, 1, value)
+        case _:
+            return Node(file, 1, str(value))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,63 @@
+"""A simulated organisation's instant moves forward; every service follows when it hears of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.intake.db import organisations
+from services.intake.db.organisations import Organisation
+from shared.contracts.registry import ClockAdvancedV1
+from shared.db.transaction import Transaction
+from shared.errors import Conflict
+from shared.ids import OrgId
+from shared.outbox.append import Outgoing, append
+
+
+class ClockBackwards(Conflict):
+    """Time does not run backwards, not even simulated; `fields.now` is the organisation's instant."""
+
+    code = "clock_backwards"
+
+
+class ClockNotSimulated(Conflict):
+    """The organisation lives on real time."""
+
+    code = "clock_not_simulated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceClock:
+    """To which instant whose clock goes."""
+
+    org: OrgId
+    to: datetime
+
+
+async def advance_clock(tx: Transaction, cmd: AdvanceClock) -> Organisation:
+    """Set the clock and announce it; the instant it already shows changes nothing.
+
+    Raises OrganisationUnknown, ClockNotSimulated, ClockBackwards.
+    """
+    organisation = await organisations.get(tx, cmd.org, for_update=True)
+    if organisation.simulated_now is None:
+        raise ClockNotSimulated(detail="the organisation lives on real time")
+    if cmd.to < organisation.simulated_now:
+        raise ClockBackwards(
+            detail="the clock is past that instant", fields={"now": organisation.simulated_now.isoformat()}
+        )
+    if cmd.to > organisation.simulated_now:
+        await organisations.save_clock(tx, cmd.org, now=cmd.to)
+        await append(tx, [_advanced(cmd)])
+    return replace(organisation, simulated_now=cmd.to)
+
+
+def _advanced(cmd: AdvanceClock) -> Outgoing:
+    """Each advance is an aggregate of its own: consumers never move a clock back, so they need no version."""
+    return Outgoing(
+        org=cmd.org,
+        key=cmd.org,
+        aggregate="clock",
+        aggregate_id=f"{cmd.org}/{cmd.to.isoformat()}",
+        version=1,
+        occurred_at=cmd.to,
+        data=ClockAdvancedV1(organisation_id=cmd.org, now=cmd.to),
+    )

@@ -1,0 +1,86 @@
+"""A pack becomes the law of an organisation: checked whole, numbered, stored and announced in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.intake.db import organisations, policies
+from services.intake.domain.policy_registry import PublishedVersion, next_version
+from shared.contracts.registry import PolicyPublishedV1
+from shared.db.transaction import Transaction
+from shared.ids import OrgId
+from shared.outbox.append import EventTooLarge, Outgoing, append
+from shared.policy.documents import Documents, Sections, digest
+from shared.policy.findings import PackTooLarge
+from shared.policy.review import reviewed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPolicy:
+    """The five documents of a pack; `effective_from`, when given, replaces the pack's own."""
+
+    documents: Mapping[str, dict[str, Any]]
+    effective_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The version that the pack has now; `created` is false when it had it before."""
+
+    pack: str
+    version: PublishedVersion
+    created: bool
+
+
+async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, org: OrgId, now: datetime) -> Published:
+    """Publish for `org`. Raises PackInvalid, PackTooLarge, and the refusals of the policy registry."""
+    documents = _documents(cmd)
+    sections = reviewed(documents)
+    await organisations.get(tx, org, for_update=True)
+    known = await policies.published(tx, org, pack=sections.pack.id)
+    version = next_version(
+        known,
+        digest=digest(documents),
+        effective_from=sections.pack.effective_from,
+        today=now.astimezone(ZoneInfo(sections.pack.zone)).date(),
+    )
+    created = version not in known
+    if created:
+        await policies.add(tx, org, pack=sections.pack.id, version=version, documents=documents)
+        await _announce(tx, org, version, sections=sections, documents=documents, now=now)
+    return Published(pack=sections.pack.id, version=version, created=created)
+
+
+def _documents(cmd: PublishPolicy) -> Documents:
+    if cmd.effective_from is None:
+        return cmd.documents
+    pack = {**cmd.documents.get("pack", {}), "effective_from": cmd.effective_from.isoformat()}
+    return {**cmd.documents, "pack": pack}
+
+
+async def _announce(
+    tx: Transaction, org: OrgId, version: PublishedVersion, *, sections: Sections, documents: Documents, now: datetime
+) -> None:
+    data = PolicyPublishedV1(
+        organisation_id=org,
+        pack=sections.pack.id,
+        version=version.version,
+        effective_from=version.effective_from,
+        digest=version.digest,
+        sections=dict(documents),
+    )
+    event = Outgoing(
+        org=org,
+        key=org,
+        aggregate="policy",
+        aggregate_id=f"{org}/{sections.pack.id}",
+        version=version.version,
+        occurred_at=now,
+        data=data,
+    )
+    try:
+        await append(tx, [event])
+    except EventTooLarge as error:
+        raise PackTooLarge(detail="a pack has at most 256 KiB", fields=error.fields) from error
