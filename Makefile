@@ -61,4 +61,4 @@ token: setup ## print a development token: ROLE=clerk, ORG=…, SCOPE="a b", SUB
 	@$(REDRESS) token $(foreach role,$(ROLE),--role $(role)) $(if $(ORG),--org $(ORG)) $(foreach scope,$(SCOPE),--scope $(scope)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 bench: setup ## measure, print and write .redress/bench.json
-	@$(REDRESS) bench
+	@.venv/bin/python -m tests.bench $(ARGS)

@@ -1,0 +1,86 @@
+"""`make bench`: every figure as a ratio in one run; printed, and written to `.redress/bench.json`.
+
+Arguments name figures (`python -m tests.bench intake due_dates`); none means all.
+"""
+
+import asyncio
+import json
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from pathlib import Path
+
+from operate.runtime.databases import SERVICES
+from operate.runtime.embedded import embedded_stack
+from operate.runtime.parts import SINKS
+from operate.runtime.stack import Stack
+from tests.bench import consumer, due_dates, intake_post, latency, relay
+from tests.bench.latency import Latency
+from tests.bench.pairs import Figure
+
+Result = Figure | Latency
+
+ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result]]] = {
+    "intake": intake_post.measure,
+    "latency": latency.measure,
+    "relay": relay.measure,
+    "consumer": consumer.measure,
+}
+ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {"due_dates": due_dates.measure}
+REPORT = Path(".redress/bench.json")
+
+
+def main(names: list[str]) -> None:
+    """Measure the named figures, or all."""
+    wanted = names or [*ALONE, *ON_A_STACK]
+    unknown = set(wanted) - {*ALONE, *ON_A_STACK}
+    if unknown:
+        sys.exit(f"no figure called {', '.join(sorted(unknown))}; there are {', '.join([*ALONE, *ON_A_STACK])}")
+    results: list[Result] = []
+    began = time.monotonic()
+    for name in wanted:
+        print(f"[{time.monotonic() - began:4.0f} s] {name} …", flush=True)
+        measured = _alone(name) if name in ALONE else _on_a_stack(name)
+        for result in measured:
+            print(f"         {result.line()}", flush=True)
+        results += measured
+    _write(results)
+    print(f"\nWritten to {REPORT}. Ratios are medians of interleaved runs; absolute numbers are this machine's today.")
+
+
+def _alone(name: str) -> list[Result]:
+    return list(asyncio.run(ALONE[name]()))
+
+
+def _on_a_stack(name: str) -> list[Result]:
+    """A fresh stack for each figure, so that none inherits another's tables or queues."""
+    with ExitStack() as cleanup:
+        root = Path(tempfile.mkdtemp(prefix="redress-bench-"))
+        root.chmod(0o711)
+        cleanup.callback(shutil.rmtree, root, ignore_errors=True)
+        needs_services = name in {"intake", "latency"}
+        stack = cleanup.enter_context(
+            embedded_stack(
+                root / "state",
+                services=SERVICES if name == "latency" else ("intake",) if needs_services else (),
+                sinks=SINKS if name == "latency" else (),
+            )
+        )
+        return [asyncio.run(ON_A_STACK[name](stack))]
+
+
+def _write(results: list[Result]) -> None:
+    REPORT.parent.mkdir(exist_ok=True)
+    report = {
+        "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
+        "figures": [result.as_json() for result in results],
+    }
+    REPORT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

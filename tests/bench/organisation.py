@@ -1,0 +1,82 @@
+"""An organisation on the real clock with the reference pack, for figures about the running system."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import httpx2
+import orjson
+
+from operate.runtime.stack import Stack
+from operate.scenarios.play import BOOTSTRAP_ORGANISATION, publish
+from operate.scenarios.session import USUAL_SCOPES, Session, StackMisbehaves, TokenRequest
+from operate.scenarios.stack import of_running
+from shared.ids import new_id
+from shared.policy.loader import load_pack
+from tests.bench.load import request_bytes
+
+PACK = "laigang"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customerwise:
+    """Everything that a registration needs."""
+
+    url: str
+    token: str
+
+    def request(self, number: int, *, email: str | None = None) -> bytes:
+        """One registration under a key of its own."""
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": new_id(),
+        }
+        return request_bytes(f"{self.url}/v1/cases", headers=headers, body=case_body(number, email=email))
+
+
+def case_body(number: int, *, email: str | None = None) -> bytes:
+    """A registration as an ERP sends it, about 0.6 KB."""
+    customer = {"ref": f"C-{number % 500}", "name": "江苏某机械有限公司", "locale": "zh-CN"}
+    if email:
+        customer["email"] = email
+    return orjson.dumps(
+        {
+            "case_type": "quality_objection",
+            "channel": "erp",
+            "description": "热轧卷边部裂纹, 约 60 吨无法按原用途使用, 请派员到现场核实并提出处理意见。",
+            "order_ref": f"SO-2026-{number}",
+            "customer": customer,
+            "facts": {
+                "province": "Jiangsu",
+                "product": "热轧卷 Q235B 5.75*1500*C",
+                "grade": "Q235B",
+                "quantity_t": "60",
+                "order_ref": f"SO-2026-{number}",
+            },
+        }
+    )
+
+
+async def on_the_real_clock(stack: Stack) -> Customerwise:
+    """Create it, publish the pack, return what callers need. Raises StackMisbehaves."""
+    running = of_running(stack)
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        session = Session(running, http, organisation=BOOTSTRAP_ORGANISATION, zone=ZoneInfo("Asia/Shanghai"))
+        answer = await session.call(
+            "intake",
+            "POST",
+            "/v1/organisations",
+            token=session.operator_token(),
+            json={"name": "bench"},
+            headers={"Idempotency-Key": new_id()},
+        )
+        if answer.refused:
+            raise StackMisbehaves(f"no organisation: {answer.body}")
+        session = Session(running, http, organisation=answer.body["organisation_id"], zone=session.zone)
+        await publish(session, load_pack(PACK).documents, effective_from=None)
+        token = session.token(
+            TokenRequest(
+                organisation=session.organisation, subject="erp", roles=("business_staff",), scope=USUAL_SCOPES
+            )
+        )
+        return Customerwise(url=running.services["intake"], token=token)

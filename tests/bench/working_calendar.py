@@ -1,0 +1,33 @@
+"""The same calendar twice: ours from the reference pack, django-bizcal's from the same days and hours."""
+
+from datetime import date, timedelta
+
+from django_bizcal.calendars.working import DayOverrideInput
+from django_bizcal.calendars.working import WorkingCalendar as Bizcal
+
+from services.sla.domain.working_days import CalendarSpec
+from services.sla.use_cases.calendars import spec_of
+from shared.policy.loader import load_pack
+
+CALENDAR = "cn-workdays"
+HOURS = [("08:00", "12:00"), ("13:00", "17:00")]
+
+
+def china_2026() -> CalendarSpec:
+    """The working calendar of the reference pack."""
+    sections = load_pack("laigang").valid()
+    rule = next(rule for rule in sections.sla.calendars if rule.id == CALENDAR)
+    return spec_of(rule, zone=sections.pack.zone)
+
+
+def bizcal_calendar() -> Bizcal:
+    """django-bizcal told every day that differs from its weekday."""
+    spec = china_2026()
+    overrides: DayOverrideInput = {special.on: HOURS if special.windows else [] for special in spec.special}
+    weekly = dict.fromkeys(range(5), HOURS)
+    return Bizcal(tz=spec.zone, weekly_schedule=weekly, day_overrides=overrides)
+
+
+def days(first: date, last: date) -> list[date]:
+    """Every date from `first` to `last`, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
