@@ -10,7 +10,17 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from shared.policy.section import Names, Path, Scope, Section
-from shared.policy.sections.intake_fields import Checklist, ContactKind, EntryField, EvidenceKind, FactField, RecordKind
+from shared.policy.sections.intake_fields import (
+    Checklist,
+    ContactKind,
+    EntryField,
+    EveryContact,
+    EvidenceKind,
+    FactField,
+    Gate,
+    NamedGate,
+    RecordKind,
+)
 from shared.policy.sections.intake_names import declared, findings, referenced, scopes
 from shared.policy.sections.intake_workflow import (
     CaseType,
@@ -39,11 +49,13 @@ class IntakeSection(Section):
     facts: tuple[FactField, ...] = ()
     classification: Classification = Classification()
     owners: Annotated[tuple[OwnerRow, ...], Field(min_length=1)]
+    gates: tuple[NamedGate, ...] = ()
     steps: tuple[Step, ...] = ()
     evidence: tuple[EvidenceKind, ...] = ()
     files: tuple[Checklist, ...] = ()
     records: tuple[RecordKind, ...] = ()
     documents: tuple[DocumentTemplate, ...] = ()
+    every_contact: EveryContact = EveryContact()
     contacts: tuple[ContactKind, ...] = ()
     trust: Trust = Trust()
 
@@ -93,6 +105,11 @@ class IntakeSection(Section):
         """Statuses in which `step` may be taken."""
         return self.open_statuses() if step.from_ == "open" else tuple(step.from_)
 
+    def gates_of(self, step: Step) -> tuple[Gate, ...]:
+        """The gates of `step`, in the order in which they are judged."""
+        named = {gate.id: gate for gate in self.gates}
+        return tuple(named[gate] if isinstance(gate, str) else gate for gate in step.require)
+
     def fields_of(self, step: Step) -> tuple[EntryField, ...]:
         """What `step` asks for: its own input and the fields of the record it enters."""
         return (*step.input, *(self.records_by_id[step.record].fields if step.record else ()))
@@ -130,7 +147,10 @@ class IntakeSection(Section):
         for checklist in self.files:
             missing = sorted({item.kind for item in checklist.items} - known)
             yield from (f"file {checklist.id}: no kind of evidence {kind}" for kind in missing)
+        gates = {gate.id for gate in self.gates}
         for step in self.steps:
+            unknown = [gate for gate in step.require if isinstance(gate, str) and gate not in gates]
+            yield from (f"step {step.id}: no gate {gate}" for gate in unknown)
             if step.document and step.document.action in {"sign", "finalise"}:
                 template = self.documents_by_id.get(step.document.template)
                 if template and not template.signers:

@@ -88,6 +88,12 @@ class Gate(Section):
         return (*([self.when] if self.when else []), self.that, *self.fields.values())
 
 
+class NamedGate(Gate):
+    """A gate that several steps name in their `require`."""
+
+    id: Ident
+
+
 class EvidenceKind(Section):
     """A kind of file that may be filed with a case."""
 
@@ -121,6 +127,15 @@ class RecordKind(Section):
     label: Text
     cite: Cite
     fields: Annotated[tuple[EntryField, ...], Field(min_length=1)]
+
+
+class EveryContact(Section):
+    """What is noted about every contact, whatever its kind."""
+
+    fields: tuple[EntryField, ...] = ()
+    require: tuple[Gate, ...] = ()
+    set: dict[Ident, Expr] = {}
+    """Computed entries, stored with the fields."""
 
 
 class ContactKind(Section):

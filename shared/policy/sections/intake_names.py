@@ -89,6 +89,8 @@ def _roles(section: "IntakeSection") -> Iterator[Name]:
         elif isinstance(step.owner, OwnerFrom):
             source = next(field for field in step.input if field.id == step.owner.input)
             yield from ((("steps", i, "owner"), role) for role in source.allowed())
+        elif step.owner is not None:
+            yield from ((("steps", i, "owner", j, "owner"), row.owner) for j, row in enumerate(step.owner))
 
 
 def _case_types(section: "IntakeSection") -> Iterator[Name]:
@@ -134,11 +136,14 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
         "files": frozenset(checklist.id for checklist in section.files),
     }
     yield Scope(path=(), roots=known)
+    every = {field.id for field in section.every_contact.fields}
+    yield Scope(path=("every_contact",), roots=_noted(every))
     for i, contact in enumerate(section.contacts):
-        inputs = frozenset(field.id for field in contact.fields)
-        yield Scope(
-            path=("contacts", i), roots={"input": inputs, "contact": frozenset({"channel", "kind"}), "caller": None}
-        )
+        yield Scope(path=("contacts", i), roots=_noted(every | {field.id for field in contact.fields}))
+    for i, gate in enumerate(section.gates):
+        users = [step for step in section.steps if gate.id in step.require]
+        inputs = frozenset(field.id for step in users for field in (*step.input, *_record_fields(section, step)))
+        yield Scope(path=("gates", i), roots={**known, "input": inputs})
     for i, step in enumerate(section.steps):
         inputs = frozenset(field.id for field in (*step.input, *_record_fields(section, step)))
         yield Scope(path=("steps", i), roots={**known, "input": inputs})
@@ -151,6 +156,15 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
             for field in step.input
         )
         yield Scope(path=("documents", i), roots={**known, "input": inputs})
+
+
+def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
+    return {
+        "input": frozenset(inputs),
+        "contact": frozenset({"channel", "kind"}),
+        "caller": None,
+        "actor": ANYTHING["actor"],
+    }
 
 
 def _record_fields(section: "IntakeSection", step: Step) -> tuple[EntryField, ...]:

@@ -57,7 +57,7 @@ class Classification(Section):
 
 
 class OwnerRow(Section):
-    """Who owns a new case; the first row that holds, the last one without a condition."""
+    """Who owns a case when this holds; in a table the first row that holds decides."""
 
     when: Expr | None = None
     owner: Ident
@@ -145,12 +145,14 @@ class Step(Section):
     """Statuses it may be taken in; `open` for every open one."""
     roles: Annotated[tuple[Ident, ...], Field(min_length=1)]
     input: tuple[EntryField, ...] = ()
-    require: tuple[Gate, ...] = ()
+    require: tuple[Ident | Gate, ...] = ()
+    """Gates in the order in which they are judged; an id names one of the section's `gates`."""
     set: dict[Ident, Expr] = {}
     goto: Ident | tuple[Branch, ...] | None = None
     """The status afterwards; with branches the first that holds, else it stays."""
     milestones: tuple[EventName | Milestone, ...] = ()
-    owner: Ident | OwnerFrom | None = None
+    owner: Ident | OwnerFrom | tuple[OwnerRow, ...] | None = None
+    """The owner afterwards: a role, what was entered, or the first row that holds; else it stays."""
     visit: Literal["dispatch", "arrive", "complete"] | None = None
     record: Ident | None = None
     """The record kind that this step enters; its fields are asked for with the step's own."""
