@@ -1,0 +1,34 @@
+"""How a new case is classified and who owns it: the pack's two tables, evaluated in order."""
+
+from services.intake.domain.case import Actor
+from services.intake.domain.values import Context, Value, Values, computed
+from shared.policy.sections.intake import IntakeSection
+
+
+def classified(section: IntakeSection, *, facts: Values, context: Context) -> dict[str, Value]:
+    """The facts with what the classification table adds; each row sees what the rows before it set."""
+    known = dict(facts)
+    for row in section.classification.rows:
+        seen = {**context, "facts": known}
+        if not row.when.holds(seen):
+            continue
+        for name, expression in row.set.items():
+            known[name] = computed(section.facts_by_id[name], expression.value(seen))
+        if section.classification.mode == "first":
+            break
+    return known
+
+
+def owner_of(section: IntakeSection, *, context: Context) -> str:
+    """The role that owns the case: the first row that holds; the last one always does."""
+    return next(row.owner for row in section.owners if row.when is None or row.when.holds(context))
+
+
+def initial_facts(section: IntakeSection) -> dict[str, Value]:
+    """Every fact with its initial value."""
+    return {field.id: field.initial for field in section.facts}
+
+
+def actor_context(actor: Actor) -> dict[str, object]:
+    """What expressions see of who acts."""
+    return {"subject": actor.subject, "roles": sorted(actor.roles)}

@@ -1,0 +1,153 @@
+"""Everything that belongs to one case, and what the pack's expressions see of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.domain.case import Actor, Case
+from services.intake.domain.document import Document
+from services.intake.domain.values import Value, Values, instant_text
+from services.intake.domain.visit import Visit
+from shared.policy.sections.intake import IntakeSection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """An entry of a kind that the pack declares."""
+
+    record_id: str
+    kind: str
+    fields: Mapping[str, Value]
+    at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A stored file; its bytes are found under the hash."""
+
+    evidence_id: str
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+    filename: str | None
+    added_at: datetime
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyView:
+    """What settlement said last about a remedy."""
+
+    remedy_id: str
+    remedy: str
+    mode: str
+    state: str
+    amount_minor: int
+    currency: str
+    quantity: str | None
+    unit: str | None
+    returned: str | None
+    released: str | None
+    cite: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockView:
+    """What sla said last about a clock."""
+
+    clock_id: str
+    clock: str
+    label_zh: str
+    label_en: str
+    state: str
+    started_at: datetime
+    due_at: datetime
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """A case with its papers, records, visits, files, and what the other services said."""
+
+    case: Case
+    documents: tuple[Document, ...] = ()
+    records: tuple[Record, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    remedies: tuple[RemedyView, ...] = ()
+    clocks: tuple[ClockView, ...] = ()
+
+    def live(self, template: str) -> Document | None:
+        """The version of the paper that is in force or being made."""
+        return next((d for d in self.documents if d.template == template and d.state != "superseded"), None)
+
+    @property
+    def latest_visit(self) -> Visit | None:
+        """The visit that departed last."""
+        return max(self.visits, key=lambda visit: (visit.dispatched_at, visit.visit_id), default=None)
+
+
+def context(
+    dossier: Dossier, section: IntakeSection, *, actor: Actor, now: datetime, facts: Values | None = None
+) -> dict[str, object]:
+    """The variables of every expression over a case; `facts` stands in for the case's own while a step is decided."""
+    case = dossier.case
+    kinds = sorted({item.kind for item in dossier.evidence})
+    known = facts if facts is not None else case.facts
+    base: dict[str, object] = {
+        "facts": {field.id: known.get(field.id) for field in section.facts},
+        "case": {
+            "status": case.status,
+            "number": case.number,
+            "case_type": case.case_type,
+            "channel": case.channel,
+            "received_at": instant_text(case.received_at),
+            "owner": case.owner,
+            "first_responder": case.first_responder,
+            "order_ref": case.order_ref,
+        },
+        "milestones": [reached.name for reached in case.milestones],
+        "documents": {template.id: _paper(dossier.live(template.id)) for template in section.documents},
+        "records": {kind.id: [r.fields for r in dossier.records if r.kind == kind.id] for kind in section.records},
+        "visits": [{**visit.fields, "state": visit.state} for visit in dossier.visits],
+        "evidence": {"count": len(dossier.evidence), "kinds": kinds},
+        "remedies": [_remedy(remedy) for remedy in dossier.remedies],
+        "clocks": {
+            clock.clock: {"state": clock.state, "due_at": instant_text(clock.due_at)} for clock in dossier.clocks
+        },
+        "actor": {"subject": actor.subject, "roles": sorted(actor.roles)},
+        "now": instant_text(now),
+    }
+    base["files"] = {item.id: _file(section, item.id, kinds, base) for item in section.files}
+    return base
+
+
+def _paper(document: Document | None) -> dict[str, object] | None:
+    if document is None:
+        return None
+    return {
+        "state": document.state,
+        "number": document.number,
+        "fields": document.fields,
+        "signed_by": document.signed_by,
+    }
+
+
+def _remedy(remedy: RemedyView) -> dict[str, object]:
+    return {
+        "remedy": remedy.remedy,
+        "mode": remedy.mode,
+        "state": remedy.state,
+        "amount_minor": remedy.amount_minor,
+        "currency": remedy.currency,
+        "quantity": remedy.quantity,
+    }
+
+
+def _file(section: IntakeSection, checklist: str, kinds: list[str], base: dict[str, object]) -> dict[str, list[str]]:
+    items = next(item.items for item in section.files if item.id == checklist)
+    required = [item.kind for item in items if item.when is None or item.when.holds(base)]
+    return {"required": required, "missing": [kind for kind in required if kind not in kinds]}

@@ -1,0 +1,49 @@
+"""Gates of a pack: conditions without which nothing goes on, each with its code and citation."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from services.intake.domain.errors import ContactRefused, GateRefused
+from services.intake.domain.values import Context
+from shared.errors import FieldValue, ServiceError
+from shared.policy.section import Expr
+from shared.policy.sections.intake_fields import Gate
+
+
+def require(gates: Iterable[Gate], *, context: Context) -> None:
+    """Raise GateRefused for the first gate that stands and does not hold."""
+    _first(gates, context, GateRefused)
+
+
+def require_noted(gates: Iterable[Gate], *, context: Context) -> None:
+    """The same for what must be noted about a contact: ContactRefused, a matter of input."""
+    _first(gates, context, ContactRefused)
+
+
+def _first(gates: Iterable[Gate], context: Context, refusal: Callable[..., ServiceError]) -> None:
+    for gate in gates:
+        if (gate.when is None or gate.when.holds(context)) and not gate.that.holds(context):
+            fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
+            detail = f"{gate.message.en} / {gate.message.zh}"
+            raise refusal(code=gate.code, cite=gate.cite, detail=detail, fields=fields)
+
+
+def foreseeable(gates: Iterable[Gate]) -> tuple[Gate, ...]:
+    """The gates that can be judged before anything is entered."""
+    return tuple(gate for gate in gates if not any(_reads_input(expression) for expression in gate.expressions()))
+
+
+def _reads_input(expression: Expr) -> bool:
+    return any(variable[0] in {"input", "at", "event"} for variable in expression.variables)
+
+
+def field_value(expression: Expr, context: Context) -> FieldValue:
+    """What an expression yields, as a field of a problem."""
+    value = expression.value(context)
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else format(value, "f")
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return str(value)

@@ -1,0 +1,186 @@
+"""Taking in a case or a contact: what must be known, how it is classified, whose it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.intake.domain import gates
+from services.intake.domain.case import Actor, Case, Reached
+from services.intake.domain.classification import actor_context, classified, initial_facts, owner_of
+from services.intake.domain.errors import (
+    CaseTypeUnknown,
+    ChannelUnknown,
+    ContactKindUnknown,
+    InputRefused,
+    RoleForbidden,
+)
+from services.intake.domain.numbering import Series, series
+from services.intake.domain.values import Value, Values, entered, instant_text
+from shared.ids import CaseId, OrgId
+from shared.policy.sections.intake import IntakeSection
+from shared.policy.sections.intake_fields import ContactKind
+from shared.policy.sections.intake_workflow import CaseType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What somebody wants to have registered."""
+
+    case_type: str
+    channel: str
+    customer_ref: str
+    order_ref: str | None
+    description: str | None
+    facts: Mapping[str, object]
+    received_at: datetime
+    first_responder: str
+    contact_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """A case that is complete but for its number, and the series that gives it one."""
+
+    case: Case
+    series: Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPin:
+    """The pack version for life, and the day on which numbers are counted."""
+
+    pack: str
+    version: int
+    today: date
+
+
+def register(
+    application: Application,
+    section: IntakeSection,
+    *,
+    pin: PolicyPin,
+    ids: tuple[OrgId, CaseId],
+    actor: Actor,
+    now: datetime,
+) -> Registration:
+    """The new case. Raises when the type or channel is unknown, facts are missing, or a gate refuses."""
+    case_type = _admitted_type(application, section, actor)
+    seen = _context(application, actor, now)
+    facts = _facts(application, section, case_type, seen)
+    seen["facts"] = facts
+    facts = classified(section, facts=facts, context=seen)
+    seen["facts"] = facts
+    gates.require(case_type.require, context=seen)
+    registered = Reached(name="case.registered", at=application.received_at, step=None, cite=case_type.cite)
+    case = Case(
+        org=ids[0],
+        case_id=ids[1],
+        number="",
+        case_type=case_type.id,
+        channel=application.channel,
+        status=case_type.initial,
+        pack=pin.pack,
+        pack_version=pin.version,
+        received_at=application.received_at,
+        registered_at=now,
+        first_responder=application.first_responder,
+        owner=owner_of(section, context=seen),
+        customer_ref=application.customer_ref,
+        order_ref=application.order_ref,
+        description=application.description,
+        contact_id=application.contact_id,
+        facts=facts,
+        milestones=(registered,),
+        last_at=application.received_at,
+        version=1,
+    )
+    return Registration(case=case, series=series(case_type.number, on=pin.today))
+
+
+def _admitted_type(application: Application, section: IntakeSection, actor: Actor) -> CaseType:
+    case_type = section.case_types_by_id.get(application.case_type)
+    if case_type is None:
+        raise CaseTypeUnknown(fields={"allowed": sorted(section.case_types_by_id)})
+    if application.channel not in case_type.channels:
+        raise ChannelUnknown(cite=case_type.cite, fields={"allowed": list(case_type.channels)})
+    if case_type.roles and not actor.is_system and actor.roles.isdisjoint(case_type.roles):
+        raise RoleForbidden(cite=case_type.cite, fields={"roles": list(case_type.roles)})
+    return case_type
+
+
+def _context(application: Application, actor: Actor, now: datetime) -> dict[str, object]:
+    return {
+        "case": {
+            "status": None,
+            "number": None,
+            "case_type": application.case_type,
+            "channel": application.channel,
+            "received_at": instant_text(application.received_at),
+            "owner": None,
+            "first_responder": application.first_responder,
+            "order_ref": application.order_ref,
+        },
+        "actor": actor_context(actor),
+        "now": instant_text(now),
+        "at": instant_text(application.received_at),
+        "milestones": [],
+        "documents": {},
+        "records": {},
+        "visits": [],
+        "evidence": {"count": 0, "kinds": []},
+        "files": {},
+        "remedies": [],
+        "clocks": {},
+    }
+
+
+def _facts(
+    application: Application, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
+) -> dict[str, Value]:
+    fields = [field for field in section.facts if field.enterable]
+    given = entered(fields, application.facts, context={**seen, "facts": initial_facts(section)}, cite=case_type.cite)
+    missing = [name for name in case_type.requires if given.get(name) is None]
+    if missing:
+        raise InputRefused(code="input_missing", cite=case_type.cite, fields=dict.fromkeys(missing, "missing"))
+    return {**initial_facts(section), **{name: value for name, value in given.items() if value is not None}}
+
+
+def noted(
+    section: IntakeSection,
+    kind: ContactKind,
+    *,
+    channel: str,
+    caller: Mapping[str, str | None],
+    fields: Mapping[str, object],
+    actor: Actor,
+) -> Values:
+    """The entries of a contact, checked. Raises InputRefused, ChannelUnknown or ContactRefused."""
+    if kind.channels and channel not in kind.channels:
+        raise ChannelUnknown(cite=kind.cite, fields={"allowed": list(kind.channels)})
+    missing = [name for name in kind.caller if not caller.get(name)]
+    if missing:
+        raise InputRefused(code="input_missing", cite=kind.cite, fields=dict.fromkeys(missing, "missing"))
+    seen: dict[str, object] = {
+        "contact": {"channel": channel, "kind": kind.id},
+        "caller": dict(caller),
+        "actor": actor_context(actor),
+        "facts": {},
+    }
+    every = section.every_contact
+    values = entered((*every.fields, *kind.fields), fields, context=seen, cite=kind.cite)
+    seen["input"] = values
+    gates.require_noted((*every.require, *kind.require), context=seen)
+    extra = {name: _computed(rule.value(seen)) for name, rule in {**every.set, **kind.set}.items()}
+    return {**values, **extra}
+
+
+def _computed(value: object) -> Value:
+    return value if value is None or isinstance(value, bool | str) else str(value)
+
+
+def contact_kind(section: IntakeSection, kind: str) -> ContactKind:
+    """The pack's kind of contact. Raises ContactKindUnknown."""
+    found = section.contacts_by_id.get(kind)
+    if found is None:
+        raise ContactKindUnknown(fields={"allowed": sorted(section.contacts_by_id)})
+    return found

@@ -1,0 +1,266 @@
+"""Taking a step: first whether it may be taken (in a fixed order of checks), then what it does.
+
+Order: the step exists (404), the role may (403), the case stands right (409), the input is complete
+(422), the gates hold (409), the paper and the visit are in the right state (409).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.domain import document as papers
+from services.intake.domain import gates, visit
+from services.intake.domain.archive import ArchiveIndex, index_of
+from services.intake.domain.case import Actor, Case, Reached, advance
+from services.intake.domain.document import Document
+from services.intake.domain.dossier import Dossier, Record, context
+from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown, VisitForbids
+from services.intake.domain.values import Value, computed, entered, instant_text, shared_values
+from services.intake.domain.visit import Visit
+from shared.errors import Rejected
+from shared.policy.sections.intake import IntakeSection
+from shared.policy.sections.intake_workflow import DocumentEffect, OwnerFrom, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Who wants to take a step, with what, and when it happened."""
+
+    step: str
+    input: Mapping[str, object]
+    actor: Actor
+    at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ids:
+    """Fresh ids for what a step may bring into being."""
+
+    document: str
+    record: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """A step that may be taken, with its checked input and what expressions see."""
+
+    step: Step
+    attempt: Attempt
+    input: Mapping[str, Value]
+    context: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a step did."""
+
+    step: Step
+    case: Case
+    reached: tuple[Reached, ...]
+    details: Mapping[str, Value]
+    attempt: Attempt
+    document: Document | None = None
+    superseded: Document | None = None
+    record: Record | None = None
+    visit: Visit | None = None
+    archive: ArchiveIndex | None = None
+
+
+def find(section: IntakeSection, step_id: str, *, case_type: str) -> Step:
+    """The pack's step for this type of case. Raises StepUnknown."""
+    step = section.steps_by_id.get(step_id)
+    if step is None or (step.case_types and case_type not in step.case_types):
+        raise StepUnknown
+    return step
+
+
+def require_role(step: Step, actor: Actor) -> None:
+    """Raise RoleForbidden unless the actor holds a role of the step; the system may react."""
+    if not actor.is_system and actor.roles.isdisjoint(step.roles):
+        raise RoleForbidden(cite=step.cite, fields={"roles": list(step.roles)})
+
+
+def require_status(section: IntakeSection, step: Step, case: Case) -> None:
+    """Raise StepOutOfOrder (CaseArchived at the very end) unless the step may be taken from here."""
+    sources = section.sources(step)
+    if case.status in sources:
+        return
+    if section.statuses_by_id[case.status].phase == "archived":
+        raise CaseArchived(cite=step.cite, fields={"status": case.status})
+    raise StepOutOfOrder(cite=step.cite, fields={"status": case.status, "allowed_from": list(sources)})
+
+
+def require_things(section: IntakeSection, step: Step, dossier: Dossier) -> None:
+    """Raise unless the visit and the paper of the step are in the state that it needs."""
+    if step.visit:
+        try:
+            visit.admit(dossier.latest_visit, action=step.visit)
+        except VisitForbids as refusal:
+            raise refusal.citing(step.cite) from None
+    if step.document:
+        template = section.documents_by_id[step.document.template]
+        papers.admit(template, dossier.live(template.id), action=step.document.action)
+
+
+def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit:
+    """Check everything that can refuse the step. Raises the first refusal in the fixed order."""
+    step = find(section, attempt.step, case_type=dossier.case.case_type)
+    require_role(step, attempt.actor)
+    require_status(section, step, dossier.case)
+    seen = context(dossier, section, actor=attempt.actor, now=attempt.now)
+    seen["at"] = instant_text(attempt.at)
+    values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
+    seen["input"] = values
+    gates.require(section.gates_of(step), context=seen)
+    require_things(section, step, dossier)
+    return Permit(step=step, attempt=attempt, input=values, context=seen)
+
+
+def needs_number(permitted: Permit, dossier: Dossier) -> bool:
+    """Whether the step starts a paper that has no number yet."""
+    effect = permitted.step.document
+    if effect is None or effect.action not in {"draft", "issue"}:
+        return False
+    return not any(document.template == effect.template for document in dossier.documents)
+
+
+def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
+    """What the step does: facts, visit, record, paper, status, milestones, owner, archive."""
+    step, attempt = permitted.step, permitted.attempt
+    facts = _facts(permitted, dossier, section)
+    seen = {**context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)}
+    seen |= {"input": permitted.input, "at": instant_text(attempt.at)}
+    reached = _reached(step, seen, attempt.at)
+    case = advance(
+        dossier.case,
+        status=_status(step, seen, dossier.case.status),
+        facts=facts,
+        owner=_owner(step, permitted.input, seen, dossier.case.owner),
+        reached=reached,
+        at=attempt.at,
+    )
+    document, replaced = _document(step.document, permitted, dossier, section, seen=seen, ids=ids, number=number)
+    return Taken(
+        step=step,
+        case=case,
+        reached=reached,
+        details=shared_values(section.fields_of(step), permitted.input),
+        attempt=attempt,
+        document=document,
+        superseded=replaced,
+        record=_record(permitted, section, ids=ids),
+        visit=_visit(permitted, dossier, ids=ids),
+        archive=index_of(dossier, at=attempt.at) if step.archive else None,
+    )
+
+
+def _facts(permitted: Permit, dossier: Dossier, section: IntakeSection) -> Mapping[str, Value]:
+    facts = dict(dossier.case.facts)
+    for name, expression in permitted.step.set.items():
+        facts[name] = computed(section.facts_by_id[name], expression.value(permitted.context))
+    return facts
+
+
+def _status(step: Step, seen: Mapping[str, object], present: str) -> str:
+    if step.goto is None:
+        return present
+    if isinstance(step.goto, str):
+        return step.goto
+    return next((branch.status for branch in step.goto if branch.when.holds(seen)), present)
+
+
+def _reached(step: Step, seen: Mapping[str, object], at: datetime) -> tuple[Reached, ...]:
+    names = (m if isinstance(m, str) else (m.name if m.when.holds(seen) else None) for m in step.milestones)
+    return tuple(Reached(name=name, at=at, step=step.id, cite=step.cite) for name in names if name is not None)
+
+
+def _owner(step: Step, values: Mapping[str, Value], seen: Mapping[str, object], present: str) -> str:
+    match step.owner:
+        case None:
+            return present
+        case str():
+            return step.owner
+        case OwnerFrom():
+            return str(values[step.owner.input] or present)
+        case rows:
+            return next((row.owner for row in rows if row.when is None or row.when.holds(seen)), present)
+
+
+def _record(permitted: Permit, section: IntakeSection, *, ids: Ids) -> Record | None:
+    step = permitted.step
+    if step.record is None:
+        return None
+    kind = section.records_by_id[step.record]
+    return Record(
+        record_id=ids.record,
+        kind=kind.id,
+        fields={field.id: permitted.input[field.id] for field in kind.fields},
+        at=permitted.attempt.at,
+        recorded_by=permitted.attempt.actor.subject,
+    )
+
+
+def _visit(permitted: Permit, dossier: Dossier, *, ids: Ids) -> Visit | None:
+    if permitted.step.visit is None:
+        return None
+    return visit.moved(
+        dossier.latest_visit,
+        action=permitted.step.visit,
+        visit_id=ids.visit,
+        entered=permitted.input,
+        at=permitted.attempt.at,
+    )
+
+
+def _document(  # noqa: PLR0913 (one call place; a paper is made of all of these)
+    effect: DocumentEffect | None,
+    permitted: Permit,
+    dossier: Dossier,
+    section: IntakeSection,
+    *,
+    seen: Mapping[str, object],
+    ids: Ids,
+    number: str | None,
+) -> tuple[Document | None, Document | None]:
+    """The new version of the step's paper and the one it supersedes."""
+    if effect is None:
+        return None, None
+    template, live, at = section.documents_by_id[effect.template], dossier.live(effect.template), permitted.attempt.at
+    values = permitted.input
+    match effect.action:
+        case "sign":
+            party, signer = _named(values, "party"), _named(values, "signer")
+            actor = permitted.attempt.actor
+            return papers.signed(template, live, party=party, signer=signer, actor=actor, at=at), None
+        case "finalise":
+            return papers.finalised(template, live, at=at), None
+    fields = {field.id: _plain(field.value.value(seen)) for field in template.fields}
+    old = papers.superseded(live) if live else None
+    given = number or next((d.number for d in dossier.documents if d.template == template.id), "")
+    match effect.action:
+        case "draft":
+            new = papers.drafted(template, live, document_id=ids.document, number=given, fields=fields, at=at)
+        case "issue":
+            new = papers.issued(template, live, document_id=ids.document, number=given, fields=fields, at=at)
+        case "correct":
+            reason = _named(values, "reason")
+            new = papers.corrected(template, live, document_id=ids.document, fields=fields, reason=reason, at=at)
+    return new, old
+
+
+def _named(values: Mapping[str, Value], name: str) -> str:
+    value = values.get(name)
+    if not isinstance(value, str):
+        raise Rejected(code="input_missing", fields={name: "missing"})
+    return value
+
+
+def _plain(value: object) -> Value:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    text = str(value)
+    return int(text) if text.lstrip("-").isdigit() else text
