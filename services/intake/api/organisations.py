@@ -1,0 +1,116 @@
+"""Tenants: created by an operator; the clock of a simulated one is moved by an administrator of its own.
+
+`app.state.simulated_clocks_allowed` says whether simulated ones exist here; without it they do not.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.intake.db import organisations
+from services.intake.db.organisations import Organisation
+from services.intake.use_cases.advance_clock import AdvanceClock, advance_clock
+from services.intake.use_cases.create_organisation import CreateOrganisation, create_organisation
+from shared.clock import OrganisationUnknown, organisation_now
+from shared.db.engine import Database
+from shared.db.tables import NO_ORG
+from shared.db.transaction import Transaction, reading, transaction
+from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
+from shared.http.strict import ShortText
+from shared.ids import OrgId
+
+router = APIRouter(tags=["organisations"])
+
+_OPERATORS = Organisation(org=NO_ORG, name="operators", simulated_now=None)
+
+
+class CreateOrganisationBody(StrictModel):
+    """`simulated_now` puts the organisation on a clock of its own (test and demo only)."""
+
+    name: ShortText
+    simulated_now: AwareDatetime | None = None
+
+
+class AdvanceClockBody(StrictModel):
+    """The instant that it shall be."""
+
+    now: AwareDatetime
+
+
+class OrganisationView(BaseModel):
+    """A tenant and its present instant."""
+
+    organisation_id: str
+    name: str
+    simulated: bool
+    now: datetime
+
+
+def _view(organisation: Organisation, *, now: datetime) -> OrganisationView:
+    return OrganisationView(
+        organisation_id=organisation.org,
+        name=organisation.name,
+        simulated=organisation.simulated_now is not None,
+        now=organisation.simulated_now or now,
+    )
+
+
+@router.post("/v1/organisations", status_code=201, response_model=OrganisationView)
+async def create(
+    request: Request,
+    body: Annotated[CreateOrganisationBody, strict_body(CreateOrganisationBody)],
+    caller: Annotated[Caller, Depends(needs("admin"))],
+    db: Db,
+) -> Response:
+    """Create a tenant. The caller's own organisation need not exist: the first one has to come from somewhere."""
+    cmd = CreateOrganisation(
+        name=body.name,
+        simulated_now=body.simulated_now,
+        simulation_allowed=getattr(request.app.state, "simulated_clocks_allowed", False),
+    )
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 201, _view(await create_organisation(tx, cmd, now=now), now=now)
+
+    await _know_operators(db)
+    return await run_once(request, db, replace(caller, org=NO_ORG), work)
+
+
+@router.get("/v1/organisations/{organisation_id}", response_model=OrganisationView)
+async def show(organisation_id: PathId, caller: Annotated[Caller, Depends(needs())], db: Db) -> Response:
+    """The caller's own organisation and what time it is there."""
+    org = _own(caller, organisation_id)
+    async with reading(db) as tx:
+        return answer(_view(await organisations.get(tx, org), now=await organisation_now(tx, org)))
+
+
+@router.post("/v1/organisations/{organisation_id}/clock", response_model=OrganisationView)
+async def advance(
+    organisation_id: PathId,
+    body: Annotated[AdvanceClockBody, strict_body(AdvanceClockBody)],
+    caller: Annotated[Caller, Depends(needs("admin"))],
+    db: Db,
+) -> Response:
+    """Move the clock of a simulated organisation forward. Names an instant, so repeating it does no harm."""
+    org = _own(caller, organisation_id)
+    async with transaction(db) as tx:
+        moved = await advance_clock(tx, AdvanceClock(org=org, to=body.now))
+    return answer(_view(moved, now=body.now))
+
+
+def _own(caller: Caller, organisation_id: str) -> OrgId:
+    """A foreign organisation is answered like one that does not exist."""
+    if organisation_id != caller.org:
+        raise OrganisationUnknown(detail="there is no such organisation")
+    return caller.org
+
+
+async def _know_operators(db: Database) -> None:
+    """The keys of requests that create tenants are kept under an organisation of the operators."""
+    async with transaction(db) as tx:
+        await organisations.insert(tx, _OPERATORS)
