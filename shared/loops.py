@@ -1,7 +1,7 @@
 """Supervised loops and their pace: fast while there is work, slow when idle, woken at need."""
 
 import asyncio
-import random
+import random  # noqa: TID251 - jitter only
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -74,7 +74,7 @@ async def supervised(
             break
         if asyncio.get_running_loop().time() - began > RESTART_LONGEST_SECONDS:
             pause = RESTART_FIRST_SECONDS
-        await stopped_within(stop, pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        await stopped_within(stop, jittered(pause))
         pause = min(RESTART_LONGEST_SECONDS, pause * 2)
     progress.forget(name)
 
@@ -87,3 +87,8 @@ async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return stop.is_set()
     return True
+
+
+def jittered(seconds: float) -> float:
+    """Between half of it and all of it, so that many that failed together do not come back together."""
+    return seconds * random.uniform(0.5, 1.0)  # noqa: S311

@@ -1,10 +1,11 @@
 """The kernel's housekeeping jobs: archive partitions ahead and away, old inbox rows, gauges."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
+from shared.clock import SystemClock
 from shared.db.engine import Database
 from shared.db.transaction import Transaction, reading, transaction
 from shared.observability import metrics
@@ -13,49 +14,46 @@ from shared.outbox import relay
 KEEP_DAYS: Final = 30
 DAYS_AHEAD: Final = 3
 PURGE_BATCH: Final = 5000
+_PARTITIONS: Final = """
+    SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+    WHERE inhparent = to_regclass('outbox_archive') AND child.relname ~ '^outbox_archive_[0-9]{8}$'
+"""
+_PURGE_DEFAULT_PARTITION: Final = "DELETE FROM outbox_archive_default WHERE published_at < now() - $1::interval"
+_PURGE_INBOX: Final = """
+    DELETE FROM inbox WHERE (consumer, event_id) IN (
+        SELECT consumer, event_id FROM inbox WHERE received_at < now() - $1::interval ORDER BY received_at LIMIT $2)
+    RETURNING 1
+"""
+_PURGE_KEYS: Final = """
+    DELETE FROM idempotency WHERE (org_id, key) IN (
+        SELECT org_id, key FROM idempotency WHERE created_at < now() - $1::interval ORDER BY created_at LIMIT $2)
+    RETURNING 1
+"""
 
 
 async def archive_partitions(db: Database) -> int:
-    """Create the archive's partitions of the coming days and drop those past keeping; how many changed."""
-    today = datetime.now(UTC).date()
+    """Create the archive's partitions of the coming days and drop those past keeping."""
+    today = SystemClock().now().date()
     async with transaction(db) as tx:
-        await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": relay.lease_namespace(db.kernel.schema)})
+        await tx.rows("SELECT pg_advisory_xact_lock($1)", (relay.lease_namespace(db.kernel.schema),))
         existing = await _partitions(tx)
-        wanted = [today + timedelta(days=ahead) for ahead in range(1, DAYS_AHEAD + 1)]
-        missing = [day for day in wanted if partition_name(day) not in existing]
-        for day in missing:
-            await _create(tx, day)
+        for ahead in range(1, DAYS_AHEAD + 1):
+            day = today + timedelta(days=ahead)
+            if partition_name(day) not in existing:
+                await _create(tx, day)
         oldest_kept = partition_name(today - timedelta(days=KEEP_DAYS))
-        expired = sorted(name for name in existing if name < oldest_kept)
-        for name in expired:
-            await tx.execute(text(f'DROP TABLE "{db.kernel.schema}".{name}'))
-        await tx.execute(
-            text(
-                f'DELETE FROM "{db.kernel.schema}".outbox_archive_default '
-                f"WHERE published_at < now() - interval '{KEEP_DAYS} days'"
-            )
-        )
+        for name in sorted(existing):
+            if name < oldest_kept:
+                await tx.rows(f"DROP TABLE {name}")
+        await tx.rows(_PURGE_DEFAULT_PARTITION, (timedelta(days=KEEP_DAYS),))
     return 0
 
 
 async def purge(db: Database) -> int:
     """Delete a batch of inbox rows and idempotency keys past keeping; how many went."""
-    schema = db.kernel.schema
-    limit = f"now() - interval '{KEEP_DAYS} days' ORDER BY {{0}} LIMIT {PURGE_BATCH}"
     async with transaction(db) as tx:
-        inbox = await tx.execute(
-            text(
-                f'DELETE FROM "{schema}".inbox WHERE (consumer, event_id) IN (SELECT consumer, event_id '
-                f'FROM "{schema}".inbox WHERE received_at < {limit.format("received_at")})'
-            )
-        )
-        keys = await tx.execute(
-            text(
-                f'DELETE FROM "{schema}".idempotency WHERE (org_id, key) IN (SELECT org_id, key '
-                f'FROM "{schema}".idempotency WHERE created_at < {limit.format("created_at")})'
-            )
-        )
-        return inbox.rowcount + keys.rowcount
+        gone = [await tx.rows(sql, (timedelta(days=KEEP_DAYS), PURGE_BATCH)) for sql in (_PURGE_INBOX, _PURGE_KEYS)]
+    return sum(len(rows) for rows in gone)
 
 
 async def measure(db: Database) -> int:
@@ -77,19 +75,11 @@ def partition_name(day: date) -> str:
 
 
 async def _partitions(tx: Transaction) -> set[str]:
-    found = await tx.rows(
-        "SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid "
-        "WHERE inhparent = to_regclass($1) AND child.relname ~ '^outbox_archive_[0-9]{8}$'",
-        (f'"{tx.kernel.schema}".outbox_archive',),
-    )
-    return {name for (name,) in found}
+    return {name for (name,) in await tx.rows(_PARTITIONS)}
 
 
 async def _create(tx: Transaction, day: date) -> None:
-    schema = tx.kernel.schema
-    await tx.execute(
-        text(
-            f'CREATE TABLE "{schema}".{partition_name(day)} PARTITION OF "{schema}".outbox_archive '
-            f"FOR VALUES FROM ('{day} 00:00:00+00') TO ('{day + timedelta(days=1)} 00:00:00+00')"
-        )
+    await tx.rows(
+        f"CREATE TABLE {partition_name(day)} PARTITION OF outbox_archive "
+        f"FOR VALUES FROM ('{day} 00:00:00+00') TO ('{day + timedelta(days=1)} 00:00:00+00')"
     )

@@ -50,7 +50,7 @@ class Job:
     idle_seconds: float = 0.25
 
 
-async def run_worker(
+async def run_worker(  # noqa: PLR0913 - the composition root of a worker
     *,
     service: str,
     db: Database,

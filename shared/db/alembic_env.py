@@ -1,9 +1,9 @@
 """The Alembic environment of every service: own schema, own version table, nothing else in sight.
 
-    # services/<svc>/migrations/env.py
-    from services.<svc>.db.tables import METADATA
-    from shared.db import alembic_env
-    alembic_env.run("<svc>", METADATA)
+# services/<svc>/migrations/env.py
+from services.<svc>.db.tables import METADATA
+from shared.db import alembic_env
+alembic_env.run("<svc>", METADATA)
 """
 
 import asyncio
@@ -55,7 +55,8 @@ def _migrate(conn: Connection, service: str, target: MetaData) -> None:
     conn.execute(text("SELECT pg_advisory_lock(:space, :service)"), lock)
     try:
         conn.execute(text("SET lock_timeout = '2s'"))
-        conn.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{service}"'))
+        if conn.scalar(text("SELECT to_regnamespace(:name)"), {"name": service}) is None:
+            conn.execute(text(f'CREATE SCHEMA "{service}"'))
         conn.commit()
         _configure(service, target, connection=conn)
         with context.begin_transaction():

@@ -22,9 +22,7 @@ def create(op: Operations, schema: str) -> None:
         op.execute(CreateTable(table))
         for index in sorted(table.indexes, key=_index_name):
             op.execute(CreateIndex(index))
-    op.execute(
-        f'CREATE TABLE "{schema}".outbox_archive_default PARTITION OF "{schema}".outbox_archive DEFAULT'
-    )
+    op.execute(f'CREATE TABLE "{schema}".outbox_archive_default PARTITION OF "{schema}".outbox_archive DEFAULT')
     for name in _HOT_TABLES:
         op.execute(
             f'ALTER TABLE "{schema}".{name} SET (autovacuum_vacuum_scale_factor = 0, '

@@ -11,7 +11,7 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import column, select, table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -47,10 +47,11 @@ async def current(service: str, url: str) -> str | None:
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
     try:
         async with engine.connect() as conn:
+            version = table("alembic_version", column("version_num"), schema=service)
             exists = await conn.scalar(text("SELECT to_regclass(:name)"), {"name": f"{service}.alembic_version"})
             if exists is None:
                 return None
-            found: str | None = await conn.scalar(text(f"SELECT version_num FROM {service}.alembic_version"))
+            found: str | None = await conn.scalar(select(version.c.version_num))
             return found
     finally:
         await engine.dispose()
@@ -72,7 +73,7 @@ def _without_waiting_for_locks(work: Callable[[], None]) -> None:
         except DBAPIError as error:
             if sqlstate(error) != _LOCK_NOT_AVAILABLE or attempt == _ATTEMPTS:
                 raise
-            time.sleep(min(0.2 * attempt, 2.0))
+            time.sleep(min(0.2 * attempt, 2.0))  # noqa: TID251 - PostgreSQL tells nobody when a lock is free
         else:
             return
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -61,9 +61,12 @@ class Transaction:
         return await self.conn.execute(statement, parameters)
 
     async def rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        """Rows of a statement in the driver's own form (`$1`): for hot paths, whose text never varies."""
+        """Run a statement in the driver's own form (`$1`), for hot paths; what it returns.
+
+        Tables need no schema: the connection's search path is the service's schema.
+        """
         result: Any = await self.conn.exec_driver_sql(sql, parameters)
-        return list(result)
+        return list(result) if result.returns_rows else []
 
 
 @asynccontextmanager

@@ -6,7 +6,6 @@ it is not the events that are wrong.
 """
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from shared.inbox import dead_letter, ledger
 from shared.inbox.arrival import Arrival, Route, arrival_of, call
 from shared.kafka.cloud_events import Attributes, Undecodable
 from shared.kafka.port import Record
+from shared.loops import jittered
 from shared.observability import metrics
 from shared.observability.context import begin, end, from_event
 from shared.observability.logging import logger
@@ -187,7 +187,7 @@ class Processor:
         lane.attempts += 1
         if self._worth_another_try(lane, error, now):
             ceiling = min(self._patience.longest_pause_seconds, self._patience.first_pause_seconds * 2**lane.attempts)
-            lane.not_before = now + ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+            lane.not_before = now + jittered(ceiling)
             return
         await self._park(arrival, error)
         lane.advance()

@@ -4,12 +4,13 @@ Everything needed to run an event again is kept: bytes, headers, topic, partitio
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from shared.clock import SystemClock
 from shared.contracts.envelope import Contract
 from shared.contracts.topics import dead_letter_topic
 from shared.db.transaction import Transaction
@@ -68,7 +69,7 @@ async def park(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reas
         event_id=arrival.attributes.id,
         code=reason.code,
         error=reason.error,
-        retry_at=None if reason.retry_in is None else datetime.now(UTC) + reason.retry_in,
+        retry_at=None if reason.retry_in is None else func.now() + reason.retry_in,
     )
     await tx.execute(row.on_conflict_do_nothing())
     await queue(tx, consumer, arrival=arrival)
@@ -131,7 +132,7 @@ async def bury(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reas
         aggregate="dead-letter",
         aggregate_id=letter_id,
         version=1,
-        occurred_at=datetime.now(UTC),
+        occurred_at=SystemClock().now(),
         data=data,
     )
     await append_to(tx, [(outgoing, dead_letter_topic(tx.kernel.schema))])

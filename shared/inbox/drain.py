@@ -7,7 +7,7 @@ consumers hold shared while they queue: so no event can slip in behind the last 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import RowMapping, delete, func, or_, select, update
@@ -53,7 +53,7 @@ class Drain:
                 await self._advance(tx, key)
         except DatabaseUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - the job loop's decision: leave the key parked with the reason
+        except Exception as error:
             if not taken:
                 raise
             await _leave_parked(db, taken[0], error)
@@ -115,7 +115,7 @@ async def _leave_parked(db: Database, key: ParkedKey, error: Exception) -> None:
                 attempts=table.c.attempts + 1,
                 code=reason.code,
                 error=reason.error,
-                retry_at=None if pause is None else datetime.now(UTC) + pause,
+                retry_at=None if pause is None else func.now() + pause,
             )
         )
     logger().warning("consumer.key_still_parked", group=key.consumer, code=reason.code, error=reason.error)

@@ -5,13 +5,35 @@ water refuses an older version for ever, also after the inbox was purged or a re
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from typing import Final
 
 from shared.db.transaction import Transaction
 from shared.inbox.arrival import Arrival
 from shared.kafka.cloud_events import Attributes
 
 Place = tuple[str, str, str]
+
+_REMEMBER: Final = """
+    INSERT INTO inbox (consumer, event_id, org_id, topic)
+    SELECT $1, seen.id, seen.org, seen.topic FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS seen(id, org, topic)
+    ORDER BY seen.id
+    ON CONFLICT DO NOTHING
+    RETURNING event_id::text
+"""
+_RAISE_HIGH_WATER: Final = """
+    INSERT INTO high_water AS mark (consumer, org_id, aggregate, aggregate_id, version)
+    SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[])
+    ON CONFLICT (org_id, consumer, aggregate, aggregate_id)
+    DO UPDATE SET previous = mark.version, version = greatest(mark.version, excluded.version)
+    RETURNING org_id::text, aggregate, aggregate_id, previous
+"""
+_SET_OUTCOME: Final = "UPDATE inbox SET outcome = $3 WHERE consumer = $1 AND event_id = ANY($2::uuid[])"
+_PARKED: Final = """
+    SELECT org_id::text, key FROM parked_key
+    WHERE consumer = $1 AND (org_id, key) IN (SELECT * FROM unnest($2::uuid[], $3::text[]))
+    ORDER BY org_id, key
+    FOR SHARE
+"""
 
 
 async def remember(tx: Transaction, consumer: str, events: Sequence[tuple[Attributes, str]]) -> set[str]:
@@ -20,7 +42,7 @@ async def remember(tx: Transaction, consumer: str, events: Sequence[tuple[Attrib
     A concurrent transaction with the same event is waited for.
     """
     inserted = await tx.rows(
-        _remember_sql(tx.kernel.schema),
+        _REMEMBER,
         (
             consumer,
             [attributes.id for attributes, _ in events],
@@ -41,47 +63,18 @@ async def raise_high_water(tx: Transaction, consumer: str, events: Iterable[Attr
         return {}
     places = sorted(newest)
     columns = [list(column) for column in zip(*places, strict=True)]
-    before = await tx.rows(
-        _high_water_sql(tx.kernel.schema), (consumer, *columns, [newest[place] for place in places])
-    )
+    before = await tx.rows(_RAISE_HIGH_WATER, (consumer, *columns, [newest[place] for place in places]))
     return {(row[0], row[1], row[2]): row[3] for row in before}
 
 
 async def set_outcome(tx: Transaction, consumer: str, *, event_ids: Sequence[str], outcome: str) -> None:
     """Say what became of events other than being handled."""
     if event_ids:
-        await tx.conn.exec_driver_sql(
-            f'UPDATE "{tx.kernel.schema}".inbox SET outcome = $3 WHERE consumer = $1 AND event_id = ANY($2::uuid[])',
-            (consumer, list(event_ids), outcome),
-        )
+        await tx.rows(_SET_OUTCOME, (consumer, list(event_ids), outcome))
 
 
 async def parked_lanes(tx: Transaction, consumer: str, arrivals: Iterable[Arrival]) -> set[tuple[str, str]]:
     """Which of the lanes are parked; held shared, so that none is unparked before this commits."""
     lanes = sorted({arrival.lane for arrival in arrivals})
-    found = await tx.rows(
-        f'SELECT org_id::text, key FROM "{tx.kernel.schema}".parked_key WHERE consumer = $1 '
-        "AND (org_id, key) IN (SELECT * FROM unnest($2::uuid[], $3::text[])) ORDER BY org_id, key FOR SHARE",
-        (consumer, [org for org, _ in lanes], [key for _, key in lanes]),
-    )
+    found = await tx.rows(_PARKED, (consumer, [org for org, _ in lanes], [key for _, key in lanes]))
     return {(row[0], row[1]) for row in found}
-
-
-@lru_cache
-def _remember_sql(schema: str) -> str:
-    return (
-        f'INSERT INTO "{schema}".inbox (consumer, event_id, org_id, topic) '
-        "SELECT $1, seen.id, seen.org, seen.topic FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS seen(id, org, topic) "
-        "ORDER BY seen.id ON CONFLICT DO NOTHING RETURNING event_id::text"
-    )
-
-
-@lru_cache
-def _high_water_sql(schema: str) -> str:
-    return (
-        f'INSERT INTO "{schema}".high_water AS mark (consumer, org_id, aggregate, aggregate_id, version) '
-        "SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) "
-        "ON CONFLICT (org_id, consumer, aggregate, aggregate_id) DO UPDATE "
-        "SET previous = mark.version, version = greatest(mark.version, excluded.version) "
-        "RETURNING org_id::text, aggregate, aggregate_id, previous"
-    )

@@ -122,4 +122,3 @@ class ConsumerLoop:
         for topic, stamp in {record.topic: record.timestamp_ms for record in records}.items():
             age = max(0.0, time.time() - stamp / 1000)
             metrics.CONSUMER_LAG_SECONDS.labels(group=self._group, topic=topic).set(age)
-

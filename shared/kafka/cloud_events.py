@@ -20,6 +20,7 @@ _SPEC_VERSION: Final = b"1.0"
 _CONTENT_TYPE: Final = b"application/json"
 REPLAY_OF: Final = "ce_replayof"
 LARGEST_VERSION: Final = 2**63 - 1
+_VERSION_DIGITS: Final = len(str(LARGEST_VERSION))
 
 
 class Undecodable(Invalid):
@@ -146,7 +147,7 @@ def _required(found: Mapping[str, str], name: str) -> str:
 
 
 def _version(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_VERSION):
+    if not (text.isascii() and text.isdigit() and len(text) <= _VERSION_DIGITS and int(text) <= LARGEST_VERSION):
         raise Undecodable(detail="header ce_aggregateversion is no version")
     return int(text)
 

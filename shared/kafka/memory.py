@@ -77,7 +77,9 @@ class MemoryBroker:
         except TimeoutError:
             return
 
-    async def change_members(self, group: str, *, join: "MemoryConsumer | None", leave: "MemoryConsumer | None") -> None:
+    async def change_members(
+        self, group: str, *, join: "MemoryConsumer | None", leave: "MemoryConsumer | None"
+    ) -> None:
         """Eager rebalance: everybody gives back, then the partitions are dealt round."""
         state = self._groups[group]
         for member in state.members:

@@ -55,7 +55,7 @@ class BrokerUnavailable(Unavailable):
 
 
 class ProducerWedged(BrokerUnavailable):
-    """This producer can never succeed again on some partition and must be replaced."""
+    """The producer can never succeed again on some partition and must be replaced."""
 
     code = "producer_wedged"
 

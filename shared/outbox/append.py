@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 from shared.contracts.envelope import Contract
@@ -21,6 +20,12 @@ from shared.ids import EventId, OrgId, new_id
 from shared.observability.context import current
 
 MAX_PAYLOAD_BYTES: Final = 256 * 1024
+_INSERT: Final = """
+    INSERT INTO outbox (aggregatetype, aggregateid, aggregate_version, type, topic, key, shard, org_id, occurred_at,
+                        payload, id, correlation_id, traceparent)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[],
+                         $8::uuid[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::text[])
+"""
 
 
 class EventTooLarge(Invalid):
@@ -60,11 +65,9 @@ async def append_to(tx: Transaction, events: Sequence[tuple[Outgoing, str]]) -> 
     ids = [EventId(new_id()) for _ in events]
     for event, _ in events:
         _require_rising_version(tx, event)
-    rows = zip(*[(*_row(event, topic), event_id) for (event, topic), event_id in zip(events, ids, strict=True)], strict=True)
-    columns = [list(column) for column in rows]
+    columns = zip(*(_row(event, topic) for event, topic in events), strict=True)
     size = len(ids)
-    parameters = (*columns, [context.correlation_id] * size, [context.traceparent] * size)
-    await tx.conn.exec_driver_sql(_insert(tx.kernel.schema), parameters)
+    await tx.rows(_INSERT, (*map(list, columns), ids, [context.correlation_id] * size, [context.traceparent] * size))
     tx.appended += size
     return ids
 
@@ -95,13 +98,3 @@ def _require_rising_version(tx: Transaction, event: Outgoing) -> None:
             "each event of an aggregate needs a version of its own"
         )
     tx.versions[place] = event.version
-
-
-@lru_cache
-def _insert(schema: str) -> str:
-    return (
-        f'INSERT INTO "{schema}".outbox (aggregatetype, aggregateid, aggregate_version, type, topic, key, shard, org_id, '
-        "occurred_at, payload, id, correlation_id, traceparent) "
-        "SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[], "
-        "$8::uuid[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::text[])"
-    )

@@ -10,7 +10,6 @@ import asyncio
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -31,7 +30,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Row(NamedTuple):
-    """One outbox row, in the order of `_COLUMNS`."""
+    """One outbox row, in the order of `_ROWS`."""
 
     seq: int
     id: str
@@ -50,14 +49,29 @@ class Row(NamedTuple):
     created_at: datetime
 
 
-_COLUMNS: Final = ", ".join(f"{name}::text" if name in {"id", "org_id", "replay_of"} else name for name in Row._fields)
-
-
-@dataclass(frozen=True, slots=True)
-class _Statements:
-    busy: str
-    rows: str
-    archive: str
+_LEASE: Final = "SELECT pg_try_advisory_xact_lock($1, $2)"
+_BUSY: Final = """
+    SELECT shard FROM generate_series(0, $1::int - 1) AS shard
+    WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = shard.shard)
+"""
+_ROWS: Final = """
+    SELECT seq, id::text, aggregatetype, aggregateid, aggregate_version, type, topic, key, org_id::text, payload,
+           traceparent, correlation_id, replay_of::text, occurred_at, created_at
+    FROM outbox WHERE shard = $1 ORDER BY seq LIMIT $2
+"""
+_ARCHIVE: Final = """
+    WITH moved AS (DELETE FROM outbox WHERE shard = $1 AND seq = ANY($2::bigint[]) RETURNING *)
+    INSERT INTO outbox_archive
+        (id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+         traceparent, correlation_id, shard, replay_of, occurred_at, created_at)
+    SELECT
+         id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+         traceparent, correlation_id, shard, replay_of, occurred_at, created_at
+    FROM moved
+"""
+_PENDING: Final = """
+    SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 FROM outbox
+"""
 
 
 class Relay:
@@ -70,7 +84,6 @@ class Relay:
         self._broker = broker
         self._publish_timeout = publish_timeout_seconds
         self._producer: Producer | None = None
-        self._sql = _statements(db.kernel.schema)
         self._source = f"/redress/{db.kernel.schema}".encode()
         self._namespace = lease_namespace(db.kernel.schema)
 
@@ -106,7 +119,7 @@ class Relay:
 
     async def _busy_shards(self) -> list[int]:
         async with reading(self._db) as tx:
-            return [shard for (shard,) in await tx.rows(self._sql.busy)]
+            return [shard for (shard,) in await tx.rows(_BUSY, (SHARDS,))]
 
     async def _started(self) -> Producer:
         if self._producer is None:
@@ -121,19 +134,19 @@ class Relay:
         async with transaction(self._db) as tx:
             if not await self._lease(tx, shard):
                 return 0
-            rows = [Row._make(row) for row in await tx.rows(self._sql.rows, (shard, BATCH))]
+            rows = [Row._make(row) for row in await tx.rows(_ROWS, (shard, BATCH))]
             if not rows:
                 return 0
             await self._publish(rows, producer)
             failpoints.reach("relay.after_publish")
-            await tx.conn.exec_driver_sql(self._sql.archive, (shard, [row.seq for row in rows]))
+            await tx.rows(_ARCHIVE, (shard, [row.seq for row in rows]))
         failpoints.reach("relay.after_commit")
         _measure(rows, seconds=time.monotonic() - started)
         return len(rows)
 
     async def _lease(self, tx: Transaction, shard: int) -> bool:
         """A statement of its own: the next one's snapshot must be younger than the lease."""
-        [(held,)] = await tx.rows("SELECT pg_try_advisory_xact_lock($1, $2)", (self._namespace, shard))
+        [(held,)] = await tx.rows(_LEASE, (self._namespace, shard))
         return bool(held)
 
     async def _publish(self, rows: Sequence[Row], producer: Producer) -> None:
@@ -188,28 +201,7 @@ def _measure(rows: Sequence[Row], *, seconds: float) -> None:
     metrics.OUTBOX_LAG.observe(max(0.0, now - (rows[0].created_at - _EPOCH).total_seconds()))
 
 
-def _statements(schema: str) -> _Statements:
-    moved = (
-        "id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key, traceparent, "
-        "correlation_id, shard, replay_of, occurred_at, created_at"
-    )
-    return _Statements(
-        busy=(
-            f"SELECT shard FROM generate_series(0, {SHARDS - 1}) AS shard "
-            f'WHERE EXISTS (SELECT FROM "{schema}".outbox o WHERE o.shard = shard.shard)'
-        ),
-        rows=f'SELECT {_COLUMNS} FROM "{schema}".outbox WHERE shard = $1 ORDER BY seq LIMIT $2',
-        archive=(
-            f'WITH moved AS (DELETE FROM "{schema}".outbox WHERE shard = $1 AND seq = ANY($2::bigint[]) RETURNING *) '
-            f'INSERT INTO "{schema}".outbox_archive ({moved}) SELECT {moved} FROM moved'
-        ),
-    )
-
-
 async def pending(tx: Transaction) -> tuple[int, float]:
     """How many rows wait, and the age in seconds of the oldest."""
-    [(count, age)] = await tx.rows(
-        "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 "
-        f'FROM "{tx.kernel.schema}".outbox'
-    )
+    [(count, age)] = await tx.rows(_PENDING)
     return count, age
