@@ -10,7 +10,7 @@ from services.sla.use_cases.calendars import spec_of
 from shared.policy.loader import load_pack
 
 CALENDAR = "cn-workdays"
-HOURS = [("08:00", "12:00"), ("13:00", "17:00")]
+HOURS: list[ScheduleBlockInput] = [("08:00", "12:00"), ("13:00", "17:00")]
 
 
 def china_2026() -> CalendarSpec:

@@ -1,0 +1,40 @@
+"""The documents that others build against say what the code does."""
+
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from operate.published import contracts, documents
+from shared.contracts import topics
+
+FOLDER = Path("docs/api")
+
+
+def test_documents_are_current() -> None:
+    stale = [
+        name
+        for name, content in documents().items()
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != content
+    ]
+
+    assert stale == [], "run `redress documents`"
+
+
+def test_no_document_is_left_over() -> None:
+    written = {str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.json")}
+
+    assert written == set(documents())
+
+
+def test_event_types_are_unique_and_versioned() -> None:
+    names = [contract.TYPE for contract in contracts()]
+
+    assert len(names) == len(set(names))
+    assert all(name.endswith(".v1") for name in names)
+
+
+def test_the_topics_of_the_contracts_are_those_that_are_created() -> None:
+    declared = YAML(typ="safe").load(Path("deploy/topics.yaml"))["topics"]
+
+    wanted = {*topics.EVENT_TOPICS, *(topics.dead_letter_topic(s) for s in ("intake", "sla", "settlement", "notify"))}
+    assert set(declared) == wanted
