@@ -103,8 +103,8 @@ def _pack_place(pack: str, file: Path) -> str:
     return str(beside) if "/" in pack and beside.is_dir() else pack
 
 
-async def found_organisation(session: Session, name: str, now: datetime) -> str:
-    """Create an organisation that lives on its own clock, now standing at `now`; returns its id."""
+async def found_organisation(session: Session, name: str, now: datetime | None) -> str:
+    """Create an organisation, on a clock of its own that stands at `now` when that is given; returns its id."""
     token = session.token(
         TokenRequest(organisation=BOOTSTRAP_ORGANISATION, subject="operator", roles=(), scope="admin")
     )
@@ -113,7 +113,7 @@ async def found_organisation(session: Session, name: str, now: datetime) -> str:
         "POST",
         "/v1/organisations",
         token=token,
-        json={"name": name[:80], "simulated_now": now.isoformat()},
+        json={"name": name[:80]} | ({"simulated_now": now.isoformat()} if now else {}),
         headers={"Idempotency-Key": new_id()},
     )
     if answer.refused:

@@ -7,8 +7,8 @@ import httpx2
 import orjson
 
 from operate.runtime.stack import Stack
-from operate.scenarios.play import BOOTSTRAP_ORGANISATION, publish
-from operate.scenarios.session import USUAL_SCOPES, Session, StackMisbehaves, TokenRequest
+from operate.scenarios.play import found_organisation, publish
+from operate.scenarios.session import USUAL_SCOPES, Session, TokenRequest
 from operate.scenarios.stack import of_running
 from shared.ids import new_id
 from shared.policy.loader import load_pack
@@ -58,21 +58,11 @@ def case_body(number: int, *, email: str | None = None) -> bytes:
 
 
 async def on_the_real_clock(stack: Stack) -> Customerwise:
-    """Create it, publish the pack, return what callers need. Raises StackMisbehaves."""
+    """Create it, publish the pack, return what callers need."""
     running = of_running(stack)
     async with httpx2.AsyncClient(trust_env=False) as http:
-        session = Session(running, http, organisation=BOOTSTRAP_ORGANISATION, zone=ZoneInfo("Asia/Shanghai"))
-        answer = await session.call(
-            "intake",
-            "POST",
-            "/v1/organisations",
-            token=session.operator_token(),
-            json={"name": "bench"},
-            headers={"Idempotency-Key": new_id()},
-        )
-        if answer.refused:
-            raise StackMisbehaves(f"no organisation: {answer.body}")
-        session = Session(running, http, organisation=answer.body["organisation_id"], zone=session.zone)
+        session = Session(running, http, organisation="", zone=ZoneInfo("Asia/Shanghai"))
+        session.organisation = await found_organisation(session, "bench", None)
         await publish(session, load_pack(PACK).documents, effective_from=None)
         token = session.token(
             TokenRequest(

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django_bizcal.calendars.working import DayOverrideInput
 from django_bizcal.calendars.working import WorkingCalendar as Bizcal
+from django_bizcal.windows import ScheduleBlockInput
 
 from services.sla.domain.working_days import CalendarSpec
 from services.sla.use_cases.calendars import spec_of
