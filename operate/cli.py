@@ -12,7 +12,7 @@ import typer
 
 from operate.errors import OperatorError
 
-COMMANDS = ("operate.token_commands",)
+COMMANDS = ("operate.token_commands", "operate.policy_commands")
 EMBEDDED_COMMANDS = ("operate.stack_commands",)
 
 app = typer.Typer(

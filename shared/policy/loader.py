@@ -113,23 +113,30 @@ class _Reading:
 
     def _file(self, path: Path) -> Node:
         """The tree of one file; a file that is not there is an empty section."""
+        name = _shown(path)
         try:
             if path.stat().st_size > LARGEST_FILE:
-                return self._unreadable(path, f"larger than {LARGEST_FILE // 1024} KiB")
+                return self._unreadable(name, f"larger than {LARGEST_FILE // 1024} KiB")
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return Node(str(path), 1, {})
+            return Node(name, 1, {})
         except UnicodeDecodeError:
-            return self._unreadable(path, "not UTF-8")
+            return self._unreadable(name, "not UTF-8")
         except OSError as error:
-            return self._unreadable(path, error.strerror or "cannot be read")
-        tree, faults = read_yaml(text, file=str(path))
+            return self._unreadable(name, error.strerror or "cannot be read")
+        tree, faults = read_yaml(text, file=name)
         self.faults += faults
         return tree
 
-    def _unreadable(self, path: Path, message: str) -> Node:
-        self.faults.append(Fault(file=str(path), line=1, path="", message=message, code="yaml"))
-        return Node(str(path), 1, {})
+    def _unreadable(self, name: str, message: str) -> Node:
+        self.faults.append(Fault(file=name, line=1, path="", message=message, code="yaml"))
+        return Node(name, 1, {})
+
+
+def _shown(path: Path) -> str:
+    """The path as a person at the terminal would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _placed(finding: Finding, trees: Trees) -> Fault:
