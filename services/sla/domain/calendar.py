@@ -38,6 +38,9 @@ class Calendar(Protocol):
     def end_of_day(self, at: int, days: int) -> int:
         """Last closing of the Nth open day after the day of `at`; of that day itself (or the next one) for 0."""
 
+    def closing_before(self, at: int, days: int) -> int:
+        """Last closing of the Nth open day before the day of `at`."""
+
     def end_of_date(self, on: date) -> int:
         """Last closing on `on`. Raises NotAWorkingDay."""
 
@@ -113,6 +116,13 @@ class WorkingCalendar:
             raise self._unconfirmed()
         return self._closings[here]
 
+    def closing_before(self, at: int, days: int) -> int:
+        today = self.date_of(at)
+        found = bisect_left(self._worked_on, today) - days
+        if found < 0 or today > self.spec.last_on:
+            raise self._unconfirmed()
+        return self._closings[found]
+
     def end_of_date(self, on: date) -> int:
         intervals = self.intervals(on)
         if not intervals:
@@ -171,6 +181,9 @@ class ContinuousCalendar:
 
     def end_of_day(self, at: int, days: int) -> int:
         return self.end_of_date(self.date_of(at) + timedelta(days=days))
+
+    def closing_before(self, at: int, days: int) -> int:
+        return self.end_of_date(self.date_of(at) - timedelta(days=days))
 
     def end_of_date(self, on: date) -> int:
         return local_midnight(self.zone, on + timedelta(days=1))

@@ -25,6 +25,7 @@ class Duration:
 
     amount: int
     unit: Unit
+    counts_first_day: bool = False  # whether the day of the start, when it is open, is day one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def due(duration: Duration, *, calendar: Calendar, start: int, pauses: Sequence[
     """`due_at` in microseconds."""
     unit = duration.unit
     if unit == "days":
-        return _end_of_counted_day(calendar, start=start, days=duration.amount, pauses=pauses)
+        return _end_of_counted_day(calendar, start=start, days=days_after(duration, calendar, start), pauses=pauses)
     if unit == "hours" or unit == "minutes":  # noqa: PLR1714 (the type checker narrows comparisons only)
         return _time_used_up(calendar, start=start, amount=duration.amount * SIZE[unit], pauses=pauses)
     if unit == "months":
@@ -68,6 +69,13 @@ def due(duration: Duration, *, calendar: Calendar, start: int, pauses: Sequence[
     if unit == "years":
         return _end_of_month_day(calendar, start=start, months=duration.amount * _YEAR)
     assert_never(unit)
+
+
+def days_after(duration: Duration, calendar: Calendar, start: int) -> int:
+    """How many open days after the start day the due day is."""
+    if not duration.counts_first_day or not calendar.intervals(calendar.date_of(start)):
+        return duration.amount
+    return max(duration.amount - 1, 0)
 
 
 def _time_used_up(calendar: Calendar, *, start: int, amount: int, pauses: Sequence[tuple[int, int]]) -> int:
@@ -85,7 +93,7 @@ def _time_used_up(calendar: Calendar, *, start: int, amount: int, pauses: Sequen
 def _end_of_counted_day(calendar: Calendar, *, start: int, days: int, pauses: Sequence[tuple[int, int]]) -> int:
     """A day counts unless the clock stood still from its first opening to its last closing."""
     found = calendar.end_of_day(start, days)
-    if not pauses:
+    if not pauses or not days:
         return found
     first = calendar.date_of(start) + timedelta(days=1)
     wanted = days

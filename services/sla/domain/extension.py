@@ -1,0 +1,230 @@
+"""Moving a due instant: one person asks with an opinion, another of the approving role decides.
+
+Only a granted request moves the due instant and counts against the rule's limit (rules A10, A74). Granted
+after the due instant, the breach stays and the clock goes on, reported as extended late (A73).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.sla.domain.calendar import Calendar
+from services.sla.domain.clock import Change, Clock, Mark, Status, Why
+from services.sla.domain.errors import (
+    ClockNotRunning,
+    DueNotLater,
+    ExtensionAfterBreach,
+    ExtensionDecided,
+    ExtensionExhausted,
+    ExtensionPending,
+    ExtensionTooLong,
+    FourEyes,
+    OpinionRequired,
+    RoleRequired,
+)
+from services.sla.domain.events import Actor, Event, Extended, ExtensionRejected, ExtensionRequested
+from services.sla.domain.instants import instant, micros
+from services.sla.domain.transitions import mark, overtake, timely
+from shared.ids import CaseId, OrgId
+
+
+class ExtensionState(StrEnum):
+    """`lapsed`: the clock ended before anybody decided."""
+
+    PENDING = "pending"
+    GRANTED = "granted"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionTerms:
+    """What the pack allows."""
+
+    requires_opinion: bool
+    approver_role: str
+    max_count: int
+    max_requests: int | None
+    max_days: int | None
+    after_breach: bool
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """One request and its outcome."""
+
+    org: OrgId
+    case_id: CaseId
+    clock_id: str
+    extension_id: str
+    state: ExtensionState
+    opinion: str
+    evidence: tuple[str, ...]
+    due_at_then: datetime
+    proposed_due_at: datetime
+    approver_role: str
+    requested_by: str
+    requested_at: datetime
+    cite: str
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    granted_due_at: datetime | None = None
+    after_breach: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks for."""
+
+    extension_id: str
+    opinion: str
+    evidence: tuple[str, ...]
+    proposed_due_at: datetime
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the approver says; `due_at` None takes the proposed instant."""
+
+    approve: bool
+    due_at: datetime | None
+    reason: str
+    actor: Actor
+
+
+def request_extension(
+    clock: Clock,
+    request: Request,
+    *,
+    terms: ExtensionTerms,
+    earlier: Sequence[Extension],
+    calendar: Calendar,
+    now: datetime,
+) -> tuple[Extension, Change]:
+    """A pending request. Raises what the terms refuse, each with the rule's citation."""
+    _require_running(clock, cite=terms.cite)
+    late = overtake(clock, at=now)
+    if late.clock.breach is not None and not terms.after_breach:
+        raise ExtensionAfterBreach(cite=terms.cite)
+    _require_count(earlier, terms=terms)
+    if terms.requires_opinion and not request.opinion.strip():
+        raise OpinionRequired(cite=terms.cite, fields={"missing": ["opinion"]})
+    _require_later(clock, request.proposed_due_at, terms=terms, calendar=calendar)
+    extension = Extension(
+        org=clock.org,
+        case_id=clock.case_id,
+        clock_id=clock.clock_id,
+        extension_id=request.extension_id,
+        state=ExtensionState.PENDING,
+        opinion=request.opinion,
+        evidence=request.evidence,
+        due_at_then=clock.due_at,
+        proposed_due_at=request.proposed_due_at,
+        approver_role=terms.approver_role,
+        requested_by=request.actor.subject,
+        requested_at=now,
+        cite=terms.cite,
+    )
+    asked = ExtensionRequested(
+        due_at=clock.due_at,
+        cite=terms.cite,
+        extension_id=extension.extension_id,
+        proposed_due_at=extension.proposed_due_at,
+        approver_role=extension.approver_role,
+        actor=request.actor,
+    )
+    return extension, _announced(late, late.clock, asked)
+
+
+def decide_extension(
+    clock: Clock, extension: Extension, decision: Decision, *, terms: ExtensionTerms, calendar: Calendar, now: datetime
+) -> tuple[Extension, Change]:
+    """The decided request, and the clock with its new due instant when granted."""
+    match extension.state:
+        case ExtensionState.PENDING:
+            pass
+        case ExtensionState.GRANTED | ExtensionState.REJECTED | ExtensionState.LAPSED:
+            raise ExtensionDecided(cite=terms.cite, fields={"state": extension.state.value})
+    if extension.approver_role not in decision.actor.roles:
+        raise RoleRequired(cite=terms.cite, fields={"roles": [extension.approver_role]})
+    if decision.actor.subject == extension.requested_by:
+        raise FourEyes(cite=terms.cite)
+    _require_running(clock, cite=terms.cite)
+    late = overtake(clock, at=now)
+    decided = replace(extension, decided_by=decision.actor.subject, decided_at=now, reason=decision.reason)
+    if not decision.approve:
+        turned_down = ExtensionRejected(
+            due_at=clock.due_at, cite=terms.cite, extension_id=extension.extension_id, actor=decision.actor
+        )
+        return replace(decided, state=ExtensionState.REJECTED), _announced(late, late.clock, turned_down)
+    due_at = decision.due_at or extension.proposed_due_at
+    _require_later(clock, due_at, terms=terms, calendar=calendar)
+    after_breach = late.clock.breach is not None
+    if after_breach and not terms.after_breach:
+        raise ExtensionAfterBreach(cite=terms.cite)
+    granted = replace(decided, state=ExtensionState.GRANTED, granted_due_at=due_at, after_breach=after_breach)
+    return granted, _extended(late, granted, actor=decision.actor, now=now)
+
+
+def _extended(late: Change, granted: Extension, *, actor: Actor, now: datetime) -> Change:
+    clock = mark(late.clock, Mark.EXTENDED_LATE)
+    target = clock.dated()
+    due_at = granted.granted_due_at or granted.proposed_due_at
+    ahead = tuple(at for at in timely(target.warn_at, at=now, due_at=due_at) if at > now)
+    moved = replace(
+        target,
+        gen=target.gen + 1,
+        due_at=due_at,
+        warn_at=ahead,
+        set_at=now,
+        why=Why.EXTENSION,
+        extension_id=granted.extension_id,
+        cite=granted.cite,
+    )
+    event = Extended(
+        due_at=due_at,
+        cite=granted.cite,
+        extension_id=granted.extension_id,
+        original_due_at=target.original_due_at,
+        after_breach=granted.after_breach,
+        actor=actor,
+    )
+    return _announced(late, replace(clock, target=moved), event)
+
+
+def _announced(late: Change, clock: Clock, event: Event) -> Change:
+    return Change(clock=replace(clock, version=clock.version + 1), events=(*late.events, event))
+
+
+def _require_running(clock: Clock, *, cite: str) -> None:
+    match clock.status:
+        case Status.RUNNING:
+            return
+        case Status.UNDATED | Status.PAUSED | Status.MET | Status.MISSED | Status.CANCELLED:
+            raise ClockNotRunning(cite=cite, fields={"status": clock.status.value})
+
+
+def _require_count(earlier: Sequence[Extension], *, terms: ExtensionTerms) -> None:
+    granted = sum(1 for extension in earlier if extension.state is ExtensionState.GRANTED)
+    if granted >= terms.max_count:
+        raise ExtensionExhausted(cite=terms.cite, fields={"granted": granted, "max_count": terms.max_count})
+    if terms.max_requests is not None and len(earlier) >= terms.max_requests:
+        raise ExtensionExhausted(
+            cite=terms.cite, fields={"requested": len(earlier), "max_requests": terms.max_requests}
+        )
+    if any(extension.state is ExtensionState.PENDING for extension in earlier):
+        raise ExtensionPending(cite=terms.cite)
+
+
+def _require_later(clock: Clock, due_at: datetime, *, terms: ExtensionTerms, calendar: Calendar) -> None:
+    if due_at <= clock.due_at:
+        raise DueNotLater(cite=terms.cite, fields={"due_at": clock.due_at.isoformat()})
+    if terms.max_days is None:
+        return
+    latest = instant(calendar.end_of_day(micros(clock.due_at) - 1, terms.max_days))
+    if due_at > latest:
+        raise ExtensionTooLong(cite=terms.cite, fields={"latest": latest.isoformat(), "max_days": terms.max_days})
