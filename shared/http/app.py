@@ -5,15 +5,17 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.auth.needs import Needs
 from shared.auth.verifier import JwtVerifier, Verifier
 from shared.db.engine import Database
 from shared.errors import Invalid, NotFound, Rejected, ServiceError
 from shared.http import health, quiescence
-from shared.http.middleware import Admission, Edge
+from shared.http.middleware import CODE, Admission, Edge
 from shared.http.openapi import describe
 from shared.http.problems import (
     BodyTooLarge,
@@ -47,25 +49,43 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     `subscribes` are the topics whose events the service consumes; `titles` those of its problem
     codes; `pending` counts what its jobs have due. In the worker role only the open routes exist.
     """
-    app = FastAPI(title=f"Redress {service}", version="1", redirect_slashes=False, redoc_url=None)
+    app = FastAPI(
+        title=f"Redress {service}",
+        version="1",
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
     app.state.db = db
     app.state.verifier = verifier or JwtVerifier.from_settings(settings)
     app.state.progress = progress
     app.state.pending = pending
     app.state.subscribes = frozenset(subscribes)
     app.state.titles = titles or {}
-    app.state.max_body_bytes = settings.max_body_bytes
     app.state.schema_head = SchemaHead(service)
     app.state.draining = False
     served = [health.ROUTER] if settings.role == "worker" else [health.ROUTER, quiescence.ROUTER, *routers]
     for router in served:
         app.router.routes.extend(router.routes)
-    app.add_middleware(Edge, admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting))
+    _ask_for_tokens_first(app)
+    app.add_middleware(
+        Edge,
+        admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
+        max_body_bytes=settings.max_body_bytes,
+    )
     app.add_exception_handler(ServiceError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
     describe(app)
     return app
+
+
+def _ask_for_tokens_first(app: FastAPI) -> None:
+    """Whoever has no token learns nothing about bodies: dependencies are solved in order."""
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            route.dependant.dependencies.sort(key=lambda dependency: not isinstance(dependency.call, Needs))
 
 
 _OF_STATUS: Mapping[int, type[ServiceError]] = {
@@ -80,7 +100,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
     """A refusal of ours."""
     if not isinstance(error, ServiceError):
         raise error
-    request.scope["redress.code"] = error.code
+    request.scope[CODE] = error.code
     return problem(error, titles=request.app.state.titles)
 
 
@@ -88,6 +108,8 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     """A refusal of the framework's: no such path, other method, broken multipart."""
     if not isinstance(error, HTTPException):
         raise error
+    if isinstance(error.__cause__, ServiceError):
+        return await _refuse(request, error.__cause__)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return await _refuse(request, MethodNotAllowed((error.headers or {}).get("Allow")))
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import BaseModel
@@ -27,7 +27,7 @@ from shared.db.engine import Database
 from shared.db.transaction import CommitUnknown, Transaction, reading, sqlstate, transaction
 from shared.errors import Conflict, Invalid, Rejected, ServiceError, Unavailable
 from shared.failpoints import reach
-from shared.http.strict import read_body
+from shared.http.strict import PARSED
 from shared.observability.metrics import HTTP_REPLAYS
 
 HEADER: Final = "Idempotency-Key"
@@ -37,6 +37,9 @@ LONGEST_KEY: Final = 255
 
 Work = Callable[[Transaction, datetime], Awaitable[tuple[int, BaseModel]]]
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+_SAFE: Final = "__redress_safe_to_repeat__"
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
@@ -108,6 +111,17 @@ async def run_once(
     return Response(body, status, media_type="application/json")
 
 
+def safe_to_repeat(endpoint: Endpoint) -> Endpoint:
+    """`@router.post(…)` over `@safe_to_repeat`: a POST that stores nothing (a check, a preview) and takes no key."""
+    setattr(endpoint, _SAFE, True)
+    return endpoint
+
+
+def is_safe_to_repeat(endpoint: object) -> bool:
+    """Whether `endpoint` was marked so."""
+    return getattr(endpoint, _SAFE, False)
+
+
 async def purge(db: Database, *, batch: int = 1000) -> int:
     """Delete up to `batch` keys older than seven days (one round of a job); returns how many went."""
     table = db.kernel.idempotency
@@ -139,9 +153,9 @@ async def _identify(request: Request, caller: Caller, fingerprint: bytes | None)
 
 async def _content(request: Request) -> bytes:
     """The body in one spelling: spaces and the order of keys do not make it another request."""
-    parsed = request.scope.get("redress.json")
+    parsed = request.scope.get(PARSED)
     if parsed is None:
-        return await read_body(request)
+        return await request.body()
     return orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS)
 
 

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Invalid, ServiceError, Unavailable
+from shared.http.body_limit import bounded
 from shared.http.problems import internal_problem, problem
 from shared.observability import metrics
 from shared.observability.context import Context, begin, end, from_request
@@ -21,8 +22,10 @@ from shared.observability.logging import logger
 
 WAIT_SECONDS: Final = 2.0
 CLIENT_CLOSED_REQUEST: Final = 499
+CODE: Final = "redress.code"
 _OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SERVER_ERROR: Final = 500
 _REFUSAL: Final = 400
 
@@ -75,9 +78,10 @@ class Admission:
 class Edge:
     """What happens to every request before and after its route."""
 
-    def __init__(self, app: ASGIApp, *, admission: Admission) -> None:
+    def __init__(self, app: ASGIApp, *, admission: Admission, max_body_bytes: int) -> None:
         self._app = app
         self._admission = admission
+        self._max_body_bytes = max_body_bytes
         self._log = logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,6 +117,8 @@ class Edge:
     async def _admitted(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise Invalid
+        if scope["method"] in _WITH_BODY:
+            receive = bounded(scope, receive, default=self._max_body_bytes)
         await self._admission.enter()
         try:
             await self._app(scope, receive, answered)
@@ -131,7 +137,7 @@ class Edge:
             method=method,
             route=route,
             status=answered.status,
-            code=answered.code,
+            code=answered.code or scope.get(CODE),
             duration_ms=round(seconds * 1000, 2),
         )
 

@@ -18,11 +18,20 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 
 from shared.auth.needs import Needs
+from shared.http.idempotency import is_safe_to_repeat
 from shared.http.problems import MEDIA_TYPE, STATUSES, Problem
 from shared.http.strict import StrictBody
 
 _REF: Final = "#/components/schemas/{model}"
 _ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
+
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A fresh value for each thing to be done; the same value when the request is repeated.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 
 Json = dict[str, Any]
 
@@ -49,18 +58,18 @@ def dependencies_of(dependant: Dependant) -> Iterator[object]:
 def _document(app: FastAPI) -> Json:
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    bodies = {route: model for route in routes if (model := _body_of(route)) is not None}
-    models: list[type[BaseModel]] = [Problem, *dict.fromkeys(bodies.values())]
+    bodies = [_body_of(route) for route in routes]
+    models: dict[type[BaseModel], None] = dict.fromkeys((Problem, *(model for model in bodies if model is not None)))
     references, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(definitions.get("$defs", {}))
-    for route in routes:
+    for route, body in zip(routes, bodies, strict=True):
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
-            if route in bodies:
-                schema = references[(bodies[route], "validation")]
+            if body is not None:
+                schema = references[(body, "validation")]
                 operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-            _add_problems(operation, route, reads_body=route in bodies)
+            _complete(operation, route, method=method)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     return document
@@ -71,14 +80,17 @@ def _body_of(route: APIRoute) -> type[BaseModel] | None:
     return next(found, None)
 
 
-def _add_problems(operation: Json, route: APIRoute, *, reads_body: bool) -> None:
-    needs = next((call for call in dependencies_of(route.dependant) if isinstance(call, Needs)), None)
+def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
+    """Add what the edge does for every route: problems, scopes, the idempotency key."""
     statuses = {500, 503}
+    needs = next((call for call in dependencies_of(route.dependant) if isinstance(call, Needs)), None)
     if needs is not None:
-        statuses |= {400, 401, 403, 404, 409, 422}
+        statuses |= {400, 401, 403, 404, 422}
         operation["x-scopes"] = sorted(needs.scopes)
-    if reads_body:
-        statuses |= {400, 413, 415, 422}
+    if method != "GET":
+        statuses |= {409, 413, 415}
+    if method == "POST" and not is_safe_to_repeat(route.endpoint):
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     responses = operation.setdefault("responses", {})
     for status in sorted(statuses):
         responses[str(status)] = {

@@ -172,6 +172,8 @@ def _headers(error: ServiceError, status: int) -> dict[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case Unauthorised():
             return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        case BodyTooLarge():
+            return {"Connection": "close"}
         case MethodNotAllowed(allow=str(allow)):
             return {"Allow": allow}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else {}

@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from starlette.requests import Request
 
 from shared.errors import Invalid
-from shared.http.problems import BodyTooLarge, InputInvalid, MediaTypeUnsupported
+from shared.http.problems import InputInvalid, MediaTypeUnsupported
 
 DEEPEST: Final = 64
-DEFAULT_LIMIT: Final = 1024 * 1024
+PARSED: Final = "redress.json"
 _INT64: Final = range(-(2**63), 2**63)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LONGEST_NUMBER: Final = 40
@@ -126,32 +126,13 @@ def _refuse_characters(value: JsonValue) -> None:
                 _refuse_characters(item)
 
 
-async def read_body(request: Request, *, limit: int | None = None) -> bytes:
-    """The body, at most `limit` bytes (the service's default otherwise); BodyTooLarge beyond."""
-    if hasattr(request, "_body"):
-        return await request.body()
-    most = limit if limit is not None else getattr(request.app.state, "max_body_bytes", DEFAULT_LIMIT)
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and (len(declared) > _MOST_PLACES or int(declared) > most):
-        raise BodyTooLarge
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise BodyTooLarge
-        chunks.append(chunk)
-    request._body = b"".join(chunks)  # noqa: SLF001 (so that request.body() answers the same later)
-    return request._body  # noqa: SLF001
-
-
-async def read_json(request: Request, model: type[M], *, limit: int | None = None) -> M:
-    """The body as `model`; raises the 400, 413, 415 or 422 that it deserves."""
+async def read_json(request: Request, model: type[M]) -> M:
+    """The body as `model`; raises the 400, 413, 415 or 422 that it deserves. The edge bounds its length."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise MediaTypeUnsupported
-    body = await read_body(request, limit=limit)
-    request.scope["redress.json"] = parse(body)
+    body = await request.body()
+    request.scope[PARSED] = parse(body)
     return validated(body, model)
 
 
@@ -177,14 +158,16 @@ def pointer(location: Sequence[int | str]) -> str:
 class StrictBody(Generic[M]):
     """The dependency behind `strict_body`; OpenAPI finds the model here."""
 
-    def __init__(self, model: type[M], *, limit: int | None = None) -> None:
+    def __init__(self, model: type[M]) -> None:
         self.model = model
-        self.limit = limit
 
     async def __call__(self, request: Request) -> M:
-        return await read_json(request, self.model, limit=self.limit)
+        return await read_json(request, self.model)
 
 
-def strict_body(model: type[M], *, limit: int | None = None) -> Any:
-    """For `body: Annotated[RegisterCase, strict_body(RegisterCase)]`: read strictly, documented in OpenAPI."""
-    return Depends(StrictBody(model, limit=limit), use_cache=False)
+def strict_body(model: type[M]) -> Any:
+    """A body that is read strictly and documented in OpenAPI.
+
+    Use: `body: Annotated[RegisterCase, strict_body(RegisterCase)]`.
+    """
+    return Depends(StrictBody(model), use_cache=False)

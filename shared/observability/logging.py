@@ -68,23 +68,27 @@ def _named(value: object) -> str:
 def configure(*, service: str, level: str) -> None:
     """Set up structlog and the standard library's root logger to write JSON lines to stdout."""
     number = logging.getLevelNamesMapping()[level]
-    structlog.contextvars.bind_contextvars()
     structlog.configure(
-        processors=[
-            _with_ids,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _service_named(service),
-            _only_allowed,
-            _render,
-        ],
+        processors=processors(service),
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
     logging.root.handlers = [_Forward()]
     logging.root.setLevel(max(number, logging.WARNING))
+
+
+def processors(service: str) -> list[structlog.typing.Processor]:
+    """The steps from a call to its line."""
+    return [
+        _with_ids,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _service_named(service),
+        _only_allowed,
+        _render,
+    ]
 
 
 def _service_named(service: str) -> structlog.typing.Processor:

@@ -1,0 +1,259 @@
+"""A toy service on a real PostgreSQL: one route that notes something, once per key."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg  # type: ignore[import-untyped]
+import httpx2
+import jwt
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import APIRouter, Depends, FastAPI, UploadFile
+from pydantic import BaseModel
+from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, insert, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from starlette.requests import Request
+from starlette.responses import Response
+
+from operate.runtime.postgres import Postgres, PostgresSettings
+from operate.runtime.postgres_place import find_place
+from shared.db import kernel_ddl
+from shared.db.engine import Database, asyncpg_url, connect
+from shared.db.tables import NAMING, kernel_tables
+from shared.db.transaction import Transaction
+from shared.errors import Conflict, Rejected
+from shared.http.app import create_app
+from shared.http.body_limit import body_limit
+from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
+from shared.http.strict import DecimalText, ShortText
+from shared.ids import OrgId, new_id
+from shared.settings import BaseServiceSettings
+from shared.worker import Progress
+
+METADATA = MetaData(schema="toy", naming_convention=NAMING)
+KERNEL = replace(kernel_tables(METADATA), schema="toy")
+NOTE = Table(
+    "note",
+    METADATA,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("org_id", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"t" * 32)
+SIMULATED_NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+class NoteBody(StrictModel):
+    text: ShortText
+    amount: DecimalText = "0"
+    count: int = 0
+    facts: dict[str, Any] = {}
+
+
+class Note(BaseModel):
+    note_id: int
+    text: str
+    at: datetime
+
+
+ROUTER = APIRouter()
+Body = Annotated[NoteBody, strict_body(NoteBody)]
+Writer = Annotated[Caller, Depends(needs("notes:write"))]
+Reader = Annotated[Caller, Depends(needs("notes:read"))]
+
+
+@ROUTER.post("/v1/notes", status_code=201, response_model=Note)
+async def make_note(request: Request, body: Body, caller: Writer, db: Db) -> Response:
+    """Make a note."""
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        if body.text == "slow":
+            await asyncio.sleep(0.2)
+        if body.text == "gate":
+            raise Conflict(code="gate_closed", cite="LG-00 Art.0")
+        if body.text == "crash":
+            raise RuntimeError("secret text")
+        seq = (
+            await tx.execute(insert(NOTE).values(org_id=caller.org, text=body.text).returning(NOTE.c.seq))
+        ).scalar_one()
+        if body.text == "late":
+            raise Rejected(code="too_late")
+        return 201, Note(note_id=seq, text=body.text, at=now)
+
+    return await run_once(request, db, caller, work)
+
+
+@ROUTER.post("/v1/cases/{case_id}/notes", status_code=201, response_model=Note)
+async def make_case_note(request: Request, case_id: PathId, body: Body, caller: Writer, db: Db) -> Response:
+    """Make a note on a case."""
+
+    async def work(_tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 201, Note(note_id=0, text=case_id, at=now)
+
+    return await run_once(request, db, caller, work)
+
+
+@ROUTER.post("/v1/files", status_code=201)
+async def put_file(request: Request, file: UploadFile, caller: Writer, db: Db) -> Response:
+    """Store a file."""
+    content = await file.read()
+
+    async def work(_tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 201, Note(note_id=len(content), text="file", at=now)
+
+    return await run_once(request, db, caller, work, fingerprint=content)
+
+
+@ROUTER.post("/v1/raw", status_code=201)
+@body_limit(2 * 2**20)
+async def put_raw(request: Request, caller: Writer, db: Db) -> Response:
+    """Store the body as it comes."""
+    content = await request.body()
+
+    async def work(_tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 201, Note(note_id=len(content), text="raw", at=now)
+
+    return await run_once(request, db, caller, work)
+
+
+@ROUTER.get("/v1/notes/{note_id}", response_model=Note)
+async def get_note(note_id: PathId, caller: Reader) -> Response:
+    """One note."""
+    return answer(Note(note_id=1, text=note_id, at=SIMULATED_NOW))
+
+
+@ROUTER.get("/v1/slow")
+async def slow(caller: Reader) -> Response:
+    """Takes its time."""
+    await asyncio.sleep(0.3)
+    return Response(caller.subject)
+
+
+@dataclass(frozen=True)
+class Toy:
+    app: FastAPI
+    db: Database
+    settings: BaseServiceSettings
+    client: httpx2.AsyncClient
+    org: OrgId
+    simulated_org: OrgId
+
+    def token(self, *, org: str | None = None, scopes: str = "notes:write notes:read", **claims: Any) -> str:
+        now = int(time.time())
+        payload = {"iss": "redress-dev", "aud": "redress", "iat": now, "exp": now + 600, "sub": "li.wei"}
+        payload |= {"org": org or self.org, "roles": ["business_staff"], "scope": scopes} | claims
+        return jwt.encode(payload, KEY, algorithm="EdDSA", headers={"typ": "at+jwt"})
+
+    def headers(self, *, key: str | None = None, token: str | None = None, **claims: Any) -> dict[str, str]:
+        made = {"Authorization": f"Bearer {token or self.token(**claims)}", "Content-Type": "application/json"}
+        return made | ({"Idempotency-Key": key} if key is not None else {})
+
+    async def note(self, content: bytes | str, *, key: str | None = None, **claims: Any) -> httpx2.Response:
+        return await self.client.post("/v1/notes", content=content, headers=self.headers(key=key, **claims))
+
+    def other_app(self, **changes: Any) -> FastAPI:
+        """The same service under other settings."""
+        return build(self.settings.model_copy(update=changes), self.db)
+
+    async def count(self) -> int:
+        async with self.db.engine.connect() as conn:
+            return len((await conn.execute(select(NOTE.c.seq))).all())
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if given := os.environ.get("REDRESS_TEST_DATABASE_URL"):
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("postgres")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = Postgres(
+        find_place(folder, say=lambda _: None), PostgresSettings(port=port, password="toy", log=folder / "log")
+    )
+    server.start()
+    yield server.url
+    server.remove_data()
+
+
+@pytest.fixture(scope="session")
+async def database_url(server_url: str) -> AsyncIterator[str]:
+    name = f"toy_{os.getpid()}"
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield server_url.rpartition("/")[0] + f"/{name}"
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def schema(database_url: str) -> str:
+    engine = create_async_engine(asyncpg_url(database_url))
+    async with engine.begin() as conn:
+        await conn.execute(text("CREATE SCHEMA toy"))
+        await conn.execute(text("CREATE TABLE toy.alembic_version (version_num text)"))
+        await conn.execute(text("INSERT INTO toy.alembic_version VALUES ('0001_kernel')"))
+        await conn.run_sync(lambda sync: kernel_ddl.create(Operations(MigrationContext.configure(sync)), "toy"))
+        await conn.run_sync(NOTE.create)
+    await engine.dispose()
+    return database_url
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("jwt") / "public.pem"
+    file.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return file
+
+
+@pytest.fixture
+def settings(schema: str, key_file: Path) -> BaseServiceSettings:
+    return BaseServiceSettings(
+        database_url=schema, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=key_file, pool_size=25
+    )
+
+
+@pytest.fixture
+async def toy(settings: BaseServiceSettings) -> AsyncIterator[Toy]:
+    db = connect(settings.database_url, kernel=KERNEL, pool_size=settings.pool_size, application_name="toy")
+    org, simulated_org = OrgId(new_id()), OrgId(new_id())
+    async with db.engine.begin() as conn:
+        await conn.execute(
+            insert(KERNEL.organisation),
+            [
+                {"org_id": org, "name": "real", "simulated_now": None},
+                {"org_id": simulated_org, "name": "simulated", "simulated_now": SIMULATED_NOW},
+            ],
+        )
+        await conn.execute(NOTE.delete())
+    app = build(settings, db)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://toy") as client:
+        yield Toy(app, db, settings, client, org, simulated_org)
+    await db.dispose()
+
+
+def build(settings: BaseServiceSettings, db: Database, **options: Any) -> FastAPI:
+    async def pending(_tx: Transaction, _org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
+        return {"timers": 2}, now + timedelta(hours=1)
+
+    return create_app(
+        service="toy",
+        settings=settings,
+        db=db,
+        routers=[ROUTER],
+        progress=options.pop("progress", Progress()),
+        pending=pending,
+        subscribes=["redress.registry.v1", "redress.intake.v1"],
+        **options,
+    )

@@ -1,0 +1,95 @@
+"""Health, readiness and quiescence."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, text
+
+from shared.db.engine import connect
+from shared.ids import new_id
+from shared.worker import Progress
+
+
+async def test_live_follows_loop_progress_only(toy: Any) -> None:
+    assert (await toy.client.get("/health/live")).json() == {"status": "ok", "reasons": {}}
+    now = [0.0]
+    toy.app.state.progress = Progress(monotonic=lambda: now[0])
+    toy.app.state.progress.beat("relay", has_work=True)
+    now[0] = 60.0
+    assert (await toy.client.get("/health/live")).status_code == 200
+    now[0] = 60.1
+    stalled = await toy.client.get("/health/live")
+    assert stalled.status_code == 503
+    assert list(stalled.json()["reasons"]) == ["relay"]
+
+
+async def test_ready_needs_the_database(toy: Any) -> None:
+    toy.app.state.db = connect(
+        "postgresql://nobody:x@127.0.0.1:1/none", kernel=toy.db.kernel, pool_size=1, application_name="toy"
+    )
+    response = await toy.client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["reasons"] == {"database": "database_unavailable"}
+    await toy.app.state.db.dispose()
+
+
+@pytest.fixture
+def two_revisions(toy: Any) -> None:
+    toy.app.state.schema_head.__dict__["_behind"] = frozenset({"0001_kernel"})
+
+
+async def test_ready_needs_the_schema_and_remembers_it(toy: Any, two_revisions: None) -> None:
+    behind = await toy.client.get("/health/ready")
+    assert (behind.status_code, behind.json()["reasons"]) == (503, {"schema": "migrations are pending"})
+    async with toy.db.engine.begin() as conn:
+        await conn.execute(text("UPDATE toy.alembic_version SET version_num = '0002_newer_than_we_know'"))
+    assert (await toy.client.get("/health/ready")).status_code == 200
+    async with toy.db.engine.begin() as conn:
+        await conn.execute(text("UPDATE toy.alembic_version SET version_num = '0001_kernel'"))
+    assert (await toy.client.get("/health/ready")).status_code == 200
+
+
+async def test_a_draining_process_is_not_ready_but_alive(toy: Any) -> None:
+    toy.app.state.draining = True
+    assert (await toy.client.get("/health/ready")).json()["reasons"] == {"process": "draining"}
+    assert (await toy.client.get("/health/live")).status_code == 200
+
+
+def event(org: str, topic: str) -> dict[str, Any]:
+    return {
+        "id": new_id(), "aggregatetype": "case", "aggregateid": "c", "type": "t", "topic": topic, "payload": "{}",
+        "aggregate_version": 1, "org_id": org, "key": "c", "correlation_id": "c", "shard": 0,
+        "occurred_at": text("now()"),
+    }  # fmt: skip
+
+
+async def test_quiescence_counts_the_callers_organisation_only(toy: Any) -> None:
+    kernel = toy.db.kernel
+    async with toy.db.engine.begin() as conn:
+        for org in (toy.simulated_org, toy.org):
+            await conn.execute(insert(kernel.outbox).values(event(org, "redress.intake.v1")))
+            for seq in range(3):
+                await conn.execute(insert(kernel.outbox_archive).values(event(org, "redress.intake.v1") | {"seq": seq}))
+            await conn.execute(
+                insert(kernel.inbox).values(consumer="x", event_id=new_id(), org_id=org, topic="redress.intake.v1")
+            )
+    response = await toy.client.get("/v1/quiescence", headers=toy.headers(org=toy.simulated_org))
+    assert response.json() == {
+        "outbox": 1,
+        "published": {"redress.intake.v1": 3},
+        "handled": {"redress.intake.v1": 1, "redress.registry.v1": 0},
+        "parked": 0,
+        "dead_letters": 0,
+        "work": {"timers": 2},
+        "next_due_at": "2026-03-02T02:00:00Z",
+    }
+    assert timedelta(hours=1)
+
+
+async def test_quiescence_is_for_simulated_organisations(toy: Any) -> None:
+    real = await toy.client.get("/v1/quiescence", headers=toy.headers())
+    assert (real.status_code, real.json()["code"]) == (403, "organisation_not_simulated")
+    unknown = await toy.client.get("/v1/quiescence", headers=toy.headers(org=new_id()))
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "organisation_unknown")
+    assert (await toy.client.get("/v1/quiescence")).status_code == 401

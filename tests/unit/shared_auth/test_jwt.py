@@ -1,0 +1,180 @@
+"""Bearer tokens: one issuer, one algorithm, nothing taken from the token before it is verified."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from shared.auth.caller import Unauthorised
+from shared.auth.verifier import JwtVerifier, KeyFileUnusable, load_keys
+
+ORG = "018f4e0a-7b1c-7000-8000-000000000001"
+NOW = 1_790_000_000.0
+KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+OTHER_KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"o" * 32)
+PUBLIC_PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+CLAIMS: dict[str, Any] = {
+    "iss": "redress-dev",
+    "aud": "redress",
+    "exp": 4_000_000_000,
+    "iat": 1_700_000_000,
+    "sub": "li.wei",
+    "org": ORG,
+    "roles": ["business_staff"],
+    "scope": "cases:read cases:write",
+}
+
+
+def token(
+    claims: Mapping[str, Any] | None = None,
+    *,
+    drop: str | None = None,
+    headers: Mapping[str, Any] | None = None,
+    key: Any = KEY,
+    algorithm: str = "EdDSA",
+) -> str:
+    payload = {name: value for name, value in {**CLAIMS, **(claims or {})}.items() if name != drop}
+    return jwt.encode(payload, key, algorithm=algorithm, headers={"typ": "at+jwt", **(headers or {})})
+
+
+def forged(header: Mapping[str, Any], *, signature: bytes = b"") -> str:
+    parts = [json.dumps(part).encode() for part in (header, CLAIMS)]
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (*parts, signature))
+
+
+def hs256_with_public_key() -> str:
+    unsigned = forged({"typ": "at+jwt", "alg": "HS256"}).rpartition(".")[0]
+    digest = hmac.new(PUBLIC_PEM, unsigned.encode(), hashlib.sha256).digest()
+    return f"{unsigned}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def verifier(**options: Any) -> JwtVerifier:
+    return JwtVerifier(**{"keys": {None: KEY.public_key()}, "issuer": "redress-dev", "audience": "redress", **options})
+
+
+def test_a_good_token_names_its_caller() -> None:
+    caller = verifier().verify(token())
+    assert (caller.org, caller.subject) == (ORG, "li.wei")
+    assert caller.roles == {"business_staff"}
+    assert caller.scopes == {"cases:read", "cases:write"}
+    assert caller.has_role("finance", "business_staff")
+    assert not caller.has_role("finance")
+
+
+def test_the_media_type_form_of_typ_is_good() -> None:
+    assert verifier().verify(token(headers={"typ": "application/at+jwt"})).subject == "li.wei"
+
+
+BAD = {
+    "empty": "",
+    "not a token": "abc",
+    "two dots": "..",
+    "alg none": forged({"typ": "at+jwt", "alg": "none"}),
+    "alg None": forged({"typ": "at+jwt", "alg": "None"}),
+    "HS256 with the public key": hs256_with_public_key(),
+    "other key": token(key=OTHER_KEY),
+    "expired": token({"exp": 1_700_000_100}),
+    "not yet": token({"nbf": 3_900_000_000}),
+    "issued in the future": token({"iat": 3_900_000_000}),
+    "other audience": token({"aud": "elsewhere"}),
+    "other issuer": token({"iss": "elsewhere"}),
+    "no exp": token(drop="exp"),
+    "no aud": token(drop="aud"),
+    "no iss": token(drop="iss"),
+    "no sub": token(drop="sub"),
+    "no org": token(drop="org"),
+    "id token": token(headers={"typ": "JWT"}),
+    "org not an id": token({"org": "acme"}),
+    "org a number": token({"org": 7}),
+    "sub a number": token({"sub": 7}),
+    "sub empty": token({"sub": ""}),
+    "roles a text": token({"roles": "admin"}),
+    "roles of numbers": token({"roles": [1]}),
+    "scope a list": token({"scope": ["admin"]}),
+    "exp a text": forged({"typ": "at+jwt", "alg": "EdDSA"}, signature=b"x" * 64),
+    "cut": token()[:-4],
+    "non-ASCII": token() + "é",
+    "header is a list": base64.urlsafe_b64encode(b"[]").decode() + ".e30.e30",
+    "kid a list": token(headers={"kid": "k"}).replace("eyJ", "e30", 1),
+    "one megabyte": "a" * 1_000_000,
+    "8 KiB and one": "a" * 8193,
+}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+def test_any_other_token_is_unauthorised(bad: str) -> None:
+    with pytest.raises(Unauthorised):
+        verifier().verify(bad)
+
+
+def test_an_expired_token_says_so() -> None:
+    with pytest.raises(Unauthorised) as refused:
+        verifier().verify(token({"exp": 1_700_000_100}))
+    assert refused.value.code == "token_expired"
+
+
+def test_an_unknown_kid_is_refused_and_headers_are_not_followed() -> None:
+    keyed = verifier(keys={"k1": KEY.public_key()})
+    assert keyed.verify(token(headers={"kid": "k1", "jku": "http://169.254.169.254/"})).subject == "li.wei"
+    for kid in ("k2", "", "../k1"):
+        with pytest.raises(Unauthorised):
+            keyed.verify(token(headers={"kid": kid}))
+    with pytest.raises(Unauthorised):
+        keyed.verify(token())
+
+
+def test_a_remembered_token_still_expires() -> None:
+    clock = [float(CLAIMS["exp"])]
+    checked = verifier(wall_clock=lambda: clock[0])
+    checked.verify(token())
+    assert len(checked._seen) == 1
+    clock[0] = CLAIMS["exp"] + 29
+    good = checked.verify(token())
+    assert good.subject == "li.wei"
+    assert next(iter(checked._seen.values()))[1] == CLAIMS["exp"] + 30
+
+
+def test_rs256_and_es256_by_settings() -> None:
+    rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    ec_key = ec.generate_private_key(ec.SECP256R1())
+    for key, algorithm in ((rsa_key, "RS256"), (ec_key, "ES256")):
+        checked = verifier(keys={None: key.public_key()}, algorithm=algorithm)
+        assert checked.verify(token(key=key, algorithm=algorithm)).subject == "li.wei"
+        with pytest.raises(Unauthorised):
+            checked.verify(token())
+
+
+def test_keys_from_pem_and_jwks(tmp_path: Any) -> None:
+    pem = tmp_path / "key.pem"
+    pem.write_bytes(PUBLIC_PEM)
+    assert list(load_keys(pem, algorithm="EdDSA")) == [None]
+    jwks = tmp_path / "keys.json"
+    raw = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    jwks.write_text(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "k1"}]}))
+    assert verifier(keys=load_keys(jwks, algorithm="EdDSA")).verify(token(headers={"kid": "k1"})).subject == "li.wei"
+
+
+def test_a_file_without_a_key_of_the_algorithm_stops_the_start(tmp_path: Any) -> None:
+    pem = tmp_path / "key.pem"
+    pem.write_bytes(PUBLIC_PEM)
+    with pytest.raises(KeyFileUnusable):
+        load_keys(pem, algorithm="RS256")
+    jwks = tmp_path / "keys.json"
+    jwks.write_text('{"keys": []}')
+    with pytest.raises(KeyFileUnusable):
+        load_keys(jwks, algorithm="EdDSA")
+
+
+def test_a_private_key_file_is_no_public_key(tmp_path: Any) -> None:
+    pem = tmp_path / "key.pem"
+    pem.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(ValueError):
+        load_keys(pem, algorithm="EdDSA")
