@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import column, select, table, text
+from sqlalchemy import Connection, MetaData, column, select, table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.db.engine import asyncpg_url
+from shared.db.kernel_ddl import is_partition
 from shared.db.transaction import sqlstate
 
 SERVICES_FOLDER: Final = Path(__file__).resolve().parents[2] / "services"
@@ -53,6 +56,29 @@ async def current(service: str, url: str) -> str | None:
                 return None
             found: str | None = await conn.scalar(select(version.c.version_num))
             return found
+    finally:
+        await engine.dispose()
+
+
+async def differences(metadata: MetaData, url: str) -> list[object]:
+    """What autogenerate would change to make the database's schema equal to the tables; empty when nothing."""
+    schema = str(metadata.schema)
+
+    def compare(conn: Connection) -> list[object]:
+        options = {
+            "include_schemas": True,
+            "compare_type": True,
+            "version_table_schema": schema,
+            "include_name": lambda name, kind, _: name == schema if kind == "schema" else not is_partition(name),
+        }
+        return list(compare_metadata(MigrationContext.configure(conn, opts=options), metadata))
+
+    # With the schema in the search path, reflection would report its tables as having none.
+    settings = {"server_settings": {"search_path": "pg_catalog"}}
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool, connect_args=settings)
+    try:
+        async with engine.connect() as conn:
+            return await conn.run_sync(compare)
     finally:
         await engine.dispose()
 

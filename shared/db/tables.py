@@ -69,7 +69,7 @@ def kernel_tables(metadata: MetaData) -> KernelTables:
     if metadata.schema is None:
         raise ValueError("the service's MetaData needs a schema")
     return KernelTables(
-        schema=metadata.schema,
+        schema=str(metadata.schema),
         outbox=_outbox(metadata),
         outbox_archive=_outbox_archive(metadata),
         inbox=_inbox(metadata),
