@@ -29,6 +29,12 @@ def require(gates: Sequence[Gate], context: Mapping[str, object]) -> None:
             raise Conflict(code=gate.code, detail=f"{gate.message.zh} / {gate.message.en}", cite=gate.cite)
 
 
+def by_need_of_inputs(gates: Sequence[Gate]) -> tuple[tuple[Gate, ...], tuple[Gate, ...]]:
+    """The gates that can be checked before any input is read, and the others."""
+    late = tuple(gate for gate in gates if any(variable[0] == "inputs" for variable in gate.that.variables))
+    return tuple(gate for gate in gates if gate not in late), late
+
+
 def _holds(gate: Gate, context: Mapping[str, object]) -> bool:
     try:
         return gate.that.holds(context)

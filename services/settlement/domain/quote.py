@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -47,7 +48,7 @@ class Quote:
     quote_hash: str
 
 
-def make_quote(remedy: Remedy, *, case: Case, raw: dict[str, Raw]) -> Quote:
+def make_quote(remedy: Remedy, *, case: Case, raw: Mapping[str, Raw]) -> Quote:
     """Read the inputs, compute, check the minimum, split the tax, hash. Pure: same facts, same quote."""
     inputs = read_inputs(remedy, raw=raw, context=case.context())
     trace = compute(remedy, inputs)

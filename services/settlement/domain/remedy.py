@@ -14,7 +14,7 @@ from services.settlement.domain.approval import Approval
 from services.settlement.domain.errors import IllegalTransition
 from services.settlement.domain.figures import plain
 from services.settlement.domain.quote import Quote
-from services.settlement.domain.state import State
+from services.settlement.domain.state import ALLOWED_FROM, State
 from shared.ids import CaseId, OrgId
 from shared.policy.sections.settlement import Mode
 
@@ -77,7 +77,7 @@ def offer(remedy: Remedy, *, number: int) -> Change:
             State.OFFERED | State.ACCEPTED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="offer", allowed=(State.QUOTED,))
+            raise illegal(remedy, "offer")
         case never:
             assert_never(never)
 
@@ -91,7 +91,7 @@ def accept(remedy: Remedy, *, consent: bool | None) -> Change:
             State.QUOTED | State.ACCEPTED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="accept", allowed=(State.OFFERED,))
+            raise illegal(remedy, "accept")
         case never:
             assert_never(never)
 
@@ -106,7 +106,7 @@ def reject(remedy: Remedy, *, final: bool, reason: str) -> Change:
             State.QUOTED | State.ACCEPTED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="reject", allowed=(State.OFFERED,))
+            raise illegal(remedy, "reject")
         case never:
             assert_never(never)
 
@@ -123,7 +123,7 @@ def approve(remedy: Remedy, *, approval: Approval, remaining: tuple[str, ...]) -
             State.QUOTED | State.OFFERED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="approve", allowed=(State.ACCEPTED,))
+            raise illegal(remedy, "approve")
         case never:
             assert_never(never)
 
@@ -138,7 +138,7 @@ def decline(remedy: Remedy, *, reason: str) -> Change:
             State.QUOTED | State.OFFERED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="decline", allowed=(State.ACCEPTED, State.APPROVED))
+            raise illegal(remedy, "decline")
         case never:
             assert_never(never)
 
@@ -153,8 +153,7 @@ def record_certificate(remedy: Remedy, certificate: Certificate) -> Change:
             State.QUOTED | State.OFFERED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            allowed = (State.ACCEPTED, State.APPROVED)
-            raise IllegalTransition(state=remedy.state, action="certificate", allowed=allowed)
+            raise illegal(remedy, "certificate")
         case never:
             assert_never(never)
 
@@ -170,7 +169,7 @@ def book_return(remedy: Remedy, *, quantity: Decimal) -> Change:
             State.QUOTED | State.OFFERED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="returns", allowed=(State.ACCEPTED, State.APPROVED))
+            raise illegal(remedy, "returns")
         case never:
             assert_never(never)
 
@@ -193,7 +192,7 @@ def release(remedy: Remedy, *, quantity: Decimal, reference: str) -> Change:
             State.QUOTED | State.OFFERED | State.ACCEPTED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="release", allowed=(State.APPROVED,))
+            raise illegal(remedy, "release")
         case never:
             assert_never(never)
 
@@ -207,7 +206,7 @@ def request_payout(remedy: Remedy) -> Change:
             State.QUOTED | State.OFFERED | State.ACCEPTED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="payout", allowed=(State.APPROVED,))
+            raise illegal(remedy, "payout")
         case never:
             assert_never(never)
 
@@ -223,7 +222,7 @@ def doubt(remedy: Remedy) -> Change:
             State.QUOTED | State.OFFERED | State.ACCEPTED | State.APPROVED
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="doubt", allowed=(State.PAYOUT_REQUESTED,))
+            raise illegal(remedy, "doubt")
         case never:
             assert_never(never)
 
@@ -237,8 +236,7 @@ def fail(remedy: Remedy, *, reason: str) -> Change:
             State.QUOTED | State.OFFERED | State.ACCEPTED | State.APPROVED
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            allowed = (State.PAYOUT_REQUESTED, State.IN_DOUBT)
-            raise IllegalTransition(state=remedy.state, action="fail", allowed=allowed)
+            raise illegal(remedy, "fail")
         case never:
             assert_never(never)
 
@@ -253,8 +251,7 @@ def execute(remedy: Remedy, *, reference: str) -> Change:
             State.QUOTED | State.OFFERED | State.ACCEPTED | State.APPROVED
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            allowed = (State.PAYOUT_REQUESTED, State.IN_DOUBT)
-            raise IllegalTransition(state=remedy.state, action="execute", allowed=allowed)
+            raise illegal(remedy, "execute")
         case never:
             assert_never(never)
 
@@ -268,9 +265,20 @@ def expire(remedy: Remedy) -> Change:
             State.ACCEPTED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
         ):  # fmt: skip
-            raise IllegalTransition(state=remedy.state, action="expire", allowed=(State.QUOTED, State.OFFERED))
+            raise illegal(remedy, "expire")
         case never:
             assert_never(never)
+
+
+def require_state(remedy: Remedy, action: str) -> None:
+    """Raise IllegalTransition where `action` is impossible, before anything else is looked at."""
+    if remedy.state not in ALLOWED_FROM[action]:
+        raise illegal(remedy, action)
+
+
+def illegal(remedy: Remedy, action: str) -> IllegalTransition:
+    """The refusal of `action` in the remedy's state."""
+    return IllegalTransition(state=remedy.state, action=action, allowed=ALLOWED_FROM[action])
 
 
 def _changed(remedy: Remedy, *told: events.Event) -> Change:

@@ -1,5 +1,6 @@
 """The states of a remedy."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -25,3 +26,20 @@ OPEN: Final = (State.OFFERED, State.ACCEPTED, State.APPROVED, State.PAYOUT_REQUE
 
 EXPIRING: Final = (State.QUOTED, State.OFFERED)
 PAID_OR_PAYING: Final = (State.PAYOUT_REQUESTED, State.IN_DOUBT, State.EXECUTED)
+
+ALLOWED_FROM: Final[Mapping[str, tuple[State, ...]]] = {
+    "offer": (State.QUOTED,),
+    "accept": (State.OFFERED,),
+    "reject": (State.OFFERED,),
+    "approve": (State.ACCEPTED,),
+    "decline": (State.ACCEPTED, State.APPROVED),
+    "certificate": (State.ACCEPTED, State.APPROVED),
+    "returns": (State.ACCEPTED, State.APPROVED),
+    "release": (State.APPROVED,),
+    "payout": (State.APPROVED,),
+    "doubt": (State.PAYOUT_REQUESTED, State.IN_DOUBT),
+    "fail": (State.PAYOUT_REQUESTED, State.IN_DOUBT),
+    "execute": (State.PAYOUT_REQUESTED, State.IN_DOUBT),
+    "expire": EXPIRING,
+}
+"""From where each action is possible; what a refusal says. The transitions in `remedy` decide, a test compares."""

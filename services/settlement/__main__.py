@@ -1,0 +1,10 @@
+"""`python -m services.settlement`."""
+
+from services.settlement.app import create_app
+from services.settlement.db.tables import KERNEL
+from services.settlement.settings import SettlementSettings
+from services.settlement.worker import run
+from shared.serve import Service, serve
+
+if __name__ == "__main__":
+    serve(Service(name="settlement", settings=SettlementSettings, kernel=KERNEL, create_app=create_app, run=run))

@@ -1,0 +1,233 @@
+"""The calculation sheet of a remedy: every input, step, rounding, tax figure, approval and gate with its article."""
+
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from services.settlement.api.views import MoneyView, RemedyView, TextView, money_view, remedy_view, text_view
+from services.settlement.domain.figures import plain
+from services.settlement.domain.payout import Payout
+from services.settlement.domain.quote import Quote
+from services.settlement.use_cases.explain_remedy import Explanation
+from services.settlement.use_cases.show_remedy import Shown
+from shared.policy.sections.settlement import Remedy as Rule
+from shared.policy.sections.settlement import Tax
+
+
+class InputView(BaseModel):
+    """One input and where its value came from: `given` by the caller, the `case`, or `absent`."""
+
+    id: str
+    label: TextView
+    type: str
+    unit: str | None
+    value: str | bool | None
+    source: str
+    taken_from: str | None
+
+
+class RoundingView(BaseModel):
+    """A named rounding."""
+
+    rule: str
+    digits: int
+
+
+class StepView(BaseModel):
+    """One step: its formula, the exact value, and the value after rounding."""
+
+    id: str
+    label: TextView
+    formula: str
+    unrounded: str
+    value: str
+    rounding: RoundingView | None
+    cite: str
+
+
+class TaxView(BaseModel):
+    """How the gross amount splits; tax is the remainder, so that both sum to it."""
+
+    rate: str
+    net: MoneyView
+    tax: MoneyView
+    gross: MoneyView
+    certificate: str | None
+    cite: str
+
+
+class RoleView(BaseModel):
+    """A role that has to approve, and who did."""
+
+    role: str
+    given_by: str | None
+
+
+class ApprovalRowView(BaseModel):
+    """The row of the approval table that the amount falls into."""
+
+    up_to: str | None
+    roles: list[RoleView]
+    cite: str
+
+
+class GateView(BaseModel):
+    """A condition before an action and whether it holds now."""
+
+    action: str
+    code: str
+    that: str
+    holds: bool
+    message: TextView
+    cite: str
+
+
+class PayoutView(BaseModel):
+    """How the call to the ERP stands."""
+
+    payout_id: str
+    state: str
+    attempts: int
+    reference: str | None
+    reason: str | None
+
+
+class ExplanationView(BaseModel):
+    """Everything behind one remedy. `reproduced`: computing it again gave the same, step by step."""
+
+    remedy: RemedyView
+    policy: str
+    inputs: list[InputView]
+    steps: list[StepView]
+    tax: TaxView | None
+    approval: ApprovalRowView
+    gates: list[GateView]
+    payout: PayoutView | None
+    quote_hash: str
+    reproduced: bool
+    cite: str
+
+
+def explanation_view(explanation: Explanation, shown: Shown, payout: Payout | None) -> ExplanationView:
+    """The sheet for a reader."""
+    rule, quote = shown.rule, shown.remedy.quote
+    return ExplanationView(
+        remedy=remedy_view(shown),
+        policy=f"{quote.pack}@{quote.policy_version}",
+        inputs=_inputs(rule, quote),
+        steps=[*_steps(rule, quote), *_tax_steps(rule, quote)],
+        tax=_tax(rule, quote),
+        approval=_approval(explanation),
+        gates=[
+            GateView(
+                action=action,
+                code=checked.gate.code,
+                that=str(checked.gate.that),
+                holds=checked.holds,
+                message=text_view(checked.gate.message),
+                cite=checked.gate.cite,
+            )
+            for action, checked in explanation.gates
+        ],
+        payout=None if payout is None else _payout(payout),
+        quote_hash=quote.quote_hash,
+        reproduced=explanation.is_reproduced,
+        cite=rule.cite,
+    )
+
+
+def _inputs(rule: Rule, quote: Quote) -> list[InputView]:
+    declared = {each.id: each for each in rule.inputs}
+    return [
+        InputView(
+            id=given.id,
+            label=text_view(declared[given.id].label),
+            type=declared[given.id].type,
+            unit=declared[given.id].unit,
+            value=given.text(),
+            source=given.source,
+            taken_from=None if given.source != "case" else str(declared[given.id].taken_from),
+        )
+        for given in quote.trace.inputs
+    ]
+
+
+def _steps(rule: Rule, quote: Quote) -> list[StepView]:
+    labels = {step.id: step.label for step in rule.steps}
+    return [
+        StepView(
+            id=step.id,
+            label=text_view(labels[step.id]),
+            formula=step.formula,
+            unrounded=step.unrounded,
+            value=step.value,
+            rounding=None
+            if step.rule is None or step.digits is None
+            else RoundingView(rule=step.rule, digits=step.digits),
+            cite=step.cite,
+        )
+        for step in quote.trace.steps
+    ]
+
+
+def _tax_steps(rule: Rule, quote: Quote) -> list[StepView]:
+    """The split as two more lines of the sheet: net is rounded, tax is what is left."""
+    if rule.tax is None or quote.split is None:
+        return []
+    exact = quote.amount.decimal() / (Decimal(1) + rule.tax.rate)
+    net, tax = (format(part.decimal(), "f") for part in (quote.split.net, quote.split.tax))
+    digits = max(0, -quote.amount.decimal().as_tuple().exponent)  # type: ignore[operator]
+    return [
+        StepView(
+            id="net",
+            label=TextView(zh="不含税金额", en="Net amount"),
+            formula=f"{rule.result} / (1 + {plain(rule.tax.rate)})",
+            unrounded=plain(exact),
+            value=net,
+            rounding=RoundingView(rule=rule.tax.rounding, digits=digits),
+            cite=rule.tax.cite,
+        ),
+        StepView(
+            id="tax",
+            label=TextView(zh="税额", en="Tax"),
+            formula=f"{rule.result} - net",
+            unrounded=tax,
+            value=tax,
+            rounding=None,
+            cite=rule.tax.cite,
+        ),
+    ]
+
+
+def _tax(rule: Rule, quote: Quote) -> TaxView | None:
+    tax: Tax | None = rule.tax
+    if tax is None or quote.split is None:
+        return None
+    return TaxView(
+        rate=plain(tax.rate),
+        net=money_view(quote.split.net),
+        tax=money_view(quote.split.tax),
+        gross=money_view(quote.amount),
+        certificate=tax.certificate,
+        cite=tax.cite,
+    )
+
+
+def _approval(explanation: Explanation) -> ApprovalRowView:
+    row = explanation.row
+    given = {approval.role: approval.subject for approval in explanation.matter.remedy.approvals}
+    return ApprovalRowView(
+        up_to=None if row.up_to is None else plain(row.up_to),
+        roles=[RoleView(role=role, given_by=given.get(role)) for role in row.roles],
+        cite=row.cite,
+    )
+
+
+def _payout(payout: Payout) -> PayoutView:
+    return PayoutView(
+        payout_id=payout.payout_id,
+        state=payout.state.value,
+        attempts=payout.attempt,
+        reference=payout.reference,
+        reason=payout.reason,
+    )

@@ -1,0 +1,97 @@
+"""Rows of `case_view` and `touched`; a case's row is the lock under which everything of a case is decided."""
+
+from datetime import datetime
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.settlement.db.tables import CASE, TOUCHED
+from services.settlement.domain.case import Case, Document
+from services.settlement.domain.errors import CaseUnknown
+from shared.db.transaction import Transaction
+from shared.ids import CaseId, OrgId
+
+
+async def add(tx: Transaction, case: Case) -> None:
+    """Keep a case that was not known; a known one stays as it is."""
+    row = {"org_id": case.org, "case_id": case.case_id, **_values(case)}
+    await tx.execute(insert(CASE).values(row).on_conflict_do_nothing())
+
+
+async def get(tx: Transaction, org: OrgId, case_id: str) -> Case:
+    """The case. Raises CaseUnknown."""
+    return await _one(tx, org, case_id, lock=False)
+
+
+async def get_for_update(tx: Transaction, org: OrgId, case_id: str) -> Case:
+    """The case, locked until the transaction ends. Raises CaseUnknown."""
+    return await _one(tx, org, case_id, lock=True)
+
+
+async def save(tx: Transaction, case: Case) -> None:
+    """Replace what is known of a case."""
+    await tx.execute(
+        update(CASE).where(CASE.c.org_id == case.org, CASE.c.case_id == case.case_id).values(_values(case))
+    )
+
+
+async def touch(tx: Transaction, org: OrgId, case_id: str, *, subject: str, at: datetime) -> None:
+    """Remember that `subject` has touched the case; the earliest instant counts."""
+    row = insert(TOUCHED).values(org_id=org, case_id=case_id, subject=subject, first_at=at)
+    await tx.execute(
+        row.on_conflict_do_update(
+            index_elements=[TOUCHED.c.org_id, TOUCHED.c.case_id, TOUCHED.c.subject],
+            set_={"first_at": func.least(TOUCHED.c.first_at, row.excluded.first_at)},
+        )
+    )
+
+
+async def touched_by(tx: Transaction, org: OrgId, case_id: str) -> dict[str, datetime]:
+    """Everybody who touched the case, with the first instant."""
+    rows = await tx.execute(
+        select(TOUCHED.c.subject, TOUCHED.c.first_at).where(TOUCHED.c.org_id == org, TOUCHED.c.case_id == case_id)
+    )
+    return {row.subject: row.first_at for row in rows}
+
+
+async def _one(tx: Transaction, org: OrgId, case_id: str, *, lock: bool) -> Case:
+    query = select(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
+    row = (await tx.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
+    if row is None:
+        raise CaseUnknown
+    return _case(row)
+
+
+def _values(case: Case) -> dict[str, object]:
+    return {
+        "number": case.number,
+        "pack": case.pack,
+        "policy_version": case.policy_version,
+        "facts": dict(case.facts),
+        "milestones": list(case.milestones),
+        "documents": [
+            {
+                "document_id": document.document_id,
+                "template": document.template,
+                "number": document.number,
+                "state": document.state,
+                "fields": dict(document.fields),
+                "signed_by": list(document.signed_by),
+            }
+            for document in case.documents
+        ],
+    }
+
+
+def _case(row: Row[tuple[object, ...]]) -> Case:
+    documents = [Document(**{**stored, "signed_by": tuple(stored["signed_by"])}) for stored in row.documents]
+    return Case(
+        org=OrgId(row.org_id),
+        case_id=CaseId(row.case_id),
+        number=row.number,
+        pack=row.pack,
+        policy_version=row.policy_version,
+        facts=row.facts,
+        milestones=tuple(row.milestones),
+        documents=tuple(documents),
+    )

@@ -1,0 +1,72 @@
+"""A quote as JSON: decimals as text, nothing lost on the way to the table and back."""
+
+from decimal import Decimal
+from typing import Any
+
+from services.settlement.domain.figures import plain
+from services.settlement.domain.formula import Computed, Trace
+from services.settlement.domain.inputs import Given
+from services.settlement.domain.quote import Quote, Split
+from shared.money import Money
+
+
+def to_json(quote: Quote) -> dict[str, Any]:
+    """What the `quote` column holds."""
+    return {
+        "pack": quote.pack,
+        "policy_version": quote.policy_version,
+        "inputs": [_input_json(given) for given in quote.trace.inputs],
+        "steps": [
+            {
+                "id": step.id,
+                "formula": step.formula,
+                "unrounded": step.unrounded,
+                "value": step.value,
+                "rule": step.rule,
+                "digits": step.digits,
+                "cite": step.cite,
+            }
+            for step in quote.trace.steps
+        ],
+        "currency": quote.amount.currency,
+        "amount": quote.amount.minor,
+        "worth": None if quote.worth is None else quote.worth.minor,
+        "quantity": None if quote.quantity is None else plain(quote.quantity),
+        "unit": quote.unit,
+        "split": None if quote.split is None else [quote.split.net.minor, quote.split.tax.minor],
+        "quote_hash": quote.quote_hash,
+    }
+
+
+def from_json(stored: dict[str, Any]) -> Quote:
+    """The quote that `to_json` stored."""
+    currency: str = stored["currency"]
+
+    def money(minor: int) -> Money:
+        return Money(minor=minor, currency=currency)
+
+    split: list[int] | None = stored["split"]
+    return Quote(
+        pack=stored["pack"],
+        policy_version=stored["policy_version"],
+        trace=Trace(
+            inputs=tuple(map(_input, stored["inputs"])),
+            steps=tuple(Computed(**step) for step in stored["steps"]),
+        ),
+        amount=money(stored["amount"]),
+        worth=None if stored["worth"] is None else money(stored["worth"]),
+        quantity=None if stored["quantity"] is None else Decimal(stored["quantity"]),
+        unit=stored["unit"],
+        split=None if split is None else Split(net=money(split[0]), tax=money(split[1])),
+        quote_hash=stored["quote_hash"],
+    )
+
+
+def _input_json(given: Given) -> dict[str, Any]:
+    is_decimal = isinstance(given.value, Decimal)
+    return {"id": given.id, "value": given.text(), "decimal": is_decimal, "source": given.source}
+
+
+def _input(stored: dict[str, Any]) -> Given:
+    value = Decimal(stored["value"]) if stored["decimal"] else stored["value"]
+    return Given(id=stored["id"], value=value, source=stored["source"])

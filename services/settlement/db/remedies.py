@@ -1,0 +1,176 @@
+"""Rows of `remedy`, `approval` and `movement`; a remedy is read and written whole, under its case's lock."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Row, Select, insert, select, update
+
+from services.settlement.db import quotes
+from services.settlement.db.tables import APPROVAL, MOVEMENT, REMEDY
+from services.settlement.domain.approval import Approval
+from services.settlement.domain.errors import RemedyUnknown
+from services.settlement.domain.remedy import Certificate, Remedy
+from services.settlement.domain.state import State
+from shared.db.transaction import Transaction
+from shared.ids import CaseId, OrgId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """Goods that came back or went out."""
+
+    movement_id: str
+    kind: Literal["return", "release"]
+    quantity: Decimal
+    subject: str
+    at: datetime
+
+
+async def case_of(tx: Transaction, org: OrgId, remedy_id: str) -> str:
+    """The case of a remedy, to lock it first. Raises RemedyUnknown."""
+    query = select(REMEDY.c.case_id).where(REMEDY.c.org_id == org, REMEDY.c.remedy_id == remedy_id)
+    case_id: str | None = (await tx.execute(query)).scalar_one_or_none()
+    if case_id is None:
+        raise RemedyUnknown
+    return case_id
+
+
+async def get(tx: Transaction, org: OrgId, remedy_id: str) -> Remedy:
+    """The remedy. Raises RemedyUnknown."""
+    found = await _load(tx, _query(org).where(REMEDY.c.remedy_id == remedy_id))
+    if not found:
+        raise RemedyUnknown
+    return found[0]
+
+
+async def of_case(tx: Transaction, org: OrgId, case_id: str) -> list[Remedy]:
+    """All remedies of a case, oldest first."""
+    return await _load(tx, _query(org).where(REMEDY.c.case_id == case_id).order_by(REMEDY.c.remedy_id))
+
+
+async def add(tx: Transaction, remedy: Remedy) -> None:
+    """Store a new remedy."""
+    row = {"org_id": remedy.org, "remedy_id": remedy.remedy_id, "case_id": remedy.case_id, **_values(remedy)}
+    await tx.execute(insert(REMEDY).values(row))
+
+
+async def save(tx: Transaction, remedy: Remedy) -> None:
+    """Store a remedy's new state."""
+    found = update(REMEDY).where(REMEDY.c.org_id == remedy.org, REMEDY.c.remedy_id == remedy.remedy_id)
+    await tx.execute(found.values(_values(remedy)))
+
+
+async def add_approval(tx: Transaction, remedy: Remedy, approval: Approval) -> None:
+    """Store one approval; a role or a person twice is impossible."""
+    await tx.execute(
+        insert(APPROVAL).values(
+            org_id=remedy.org,
+            remedy_id=remedy.remedy_id,
+            role=approval.role,
+            subject=approval.subject,
+            at=approval.at,
+        )
+    )
+
+
+async def add_movement(tx: Transaction, remedy: Remedy, movement: Movement) -> None:
+    """Store one return or release."""
+    row = {"org_id": remedy.org, "remedy_id": remedy.remedy_id, **asdict(movement)}
+    await tx.execute(insert(MOVEMENT).values(row))
+
+
+def _query(org: OrgId) -> Select[Any]:
+    return select(REMEDY).where(REMEDY.c.org_id == org)
+
+
+async def _load(tx: Transaction, query: Select[Any]) -> list[Remedy]:
+    rows = (await tx.execute(query)).all()
+    if not rows:
+        return []
+    approvals = await _approvals(tx, rows[0].org_id, [row.remedy_id for row in rows])
+    return [_remedy(row, approvals.get(row.remedy_id, [])) for row in rows]
+
+
+async def _approvals(tx: Transaction, org: OrgId, remedy_ids: Sequence[str]) -> dict[str, list[Approval]]:
+    query = select(APPROVAL).where(APPROVAL.c.org_id == org, APPROVAL.c.remedy_id.in_(remedy_ids))
+    found: dict[str, list[Approval]] = {}
+    for row in await tx.execute(query.order_by(APPROVAL.c.at, APPROVAL.c.role)):
+        approval = Approval(role=row.role, subject=row.subject, at=row.at)
+        found.setdefault(row.remedy_id, []).append(approval)
+    return found
+
+
+def _values(remedy: Remedy) -> dict[str, object]:
+    quote = remedy.quote
+    return {
+        "remedy": remedy.remedy,
+        "mode": remedy.mode,
+        "cite": remedy.cite,
+        "state": remedy.state.value,
+        "version": remedy.version,
+        "amount_minor": quote.amount.minor,
+        "currency": quote.amount.currency,
+        "quantity": quote.quantity,
+        "quote": quotes.to_json(quote),
+        "quote_hash": quote.quote_hash,
+        "quoted_at": remedy.quoted_at,
+        "expires_at": remedy.expires_at,
+        "round": remedy.round,
+        "consent": remedy.consent,
+        "certificate": _certificate_json(remedy.certificate),
+        "returned": remedy.returned,
+        "released": remedy.released,
+        "final": remedy.final,
+        "reason": remedy.reason,
+        "reference": remedy.reference,
+    }
+
+
+def _remedy(row: Row[Any], approvals: Sequence[Approval]) -> Remedy:
+    return Remedy(
+        org=OrgId(row.org_id),
+        case_id=CaseId(row.case_id),
+        remedy_id=row.remedy_id,
+        remedy=row.remedy,
+        mode=row.mode,
+        cite=row.cite,
+        state=State(row.state),
+        version=row.version,
+        quote=quotes.from_json(row.quote),
+        quoted_at=row.quoted_at,
+        expires_at=row.expires_at,
+        approvals=tuple(approvals),
+        certificate=_certificate(row.certificate),
+        round=row.round,
+        consent=row.consent,
+        returned=row.returned,
+        released=row.released,
+        final=row.final,
+        reason=row.reason,
+        reference=row.reference,
+    )
+
+
+def _certificate_json(certificate: Certificate | None) -> dict[str, str] | None:
+    if certificate is None:
+        return None
+    return {
+        "certificate": certificate.certificate,
+        "reference": certificate.reference,
+        "recorded_by": certificate.recorded_by,
+        "at": certificate.at.isoformat(),
+    }
+
+
+def _certificate(stored: dict[str, str] | None) -> Certificate | None:
+    if stored is None:
+        return None
+    return Certificate(
+        certificate=stored["certificate"],
+        reference=stored["reference"],
+        recorded_by=stored["recorded_by"],
+        at=datetime.fromisoformat(stored["at"]),
+    )

@@ -1,0 +1,33 @@
+"""Offers on one case: one proposal at a time, so many rounds as the pack allows, none after a final refusal.
+
+A case has one settlement. Once a remedy is open or executed, no other can be offered, so no case is paid twice.
+"""
+
+from collections.abc import Sequence
+
+from services.settlement.domain.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
+from services.settlement.domain.remedy import Remedy
+from services.settlement.domain.state import OPEN, State
+from shared.policy.sections.settlement import Offers
+
+
+def require_going_on(all_of_case: Sequence[Remedy], offers: Offers | None) -> None:
+    """Raise NegotiationEnded once the customer refused for good."""
+    if any(remedy.final for remedy in all_of_case):
+        raise NegotiationEnded(cite=None if offers is None else offers.cite)
+
+
+def next_round(remedy: Remedy, all_of_case: Sequence[Remedy], offers: Offers | None) -> int:
+    """The number of the round in which `remedy` would be offered.
+
+    Raises AnotherRemedyOpen, NegotiationEnded or RoundsUsedUp.
+    """
+    others = [other for other in all_of_case if other.remedy_id != remedy.remedy_id]
+    for other in others:
+        if other.state in OPEN or other.state is State.EXECUTED:
+            raise AnotherRemedyOpen(cite=remedy.cite, fields={"remedy_id": other.remedy_id, "state": other.state.value})
+    require_going_on(others, offers)
+    number = 1 + sum(1 for other in others if other.round is not None)
+    if offers is not None and number > offers.max_rounds:
+        raise RoundsUsedUp(cite=offers.cite, fields={"max_rounds": offers.max_rounds})
+    return number

@@ -1,0 +1,42 @@
+"""A remedy with the rule it follows and what it still lacks, for an answer or a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.settlement.db import cases, remedies
+from services.settlement.domain import approval as table
+from services.settlement.domain.remedy import Remedy
+from services.settlement.use_cases.matter import rule_of, rules_of
+from shared.db.transaction import Transaction
+from shared.ids import OrgId
+from shared.policy.sections.settlement import Remedy as Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a reader of the API gets to see of a remedy."""
+
+    remedy: Remedy
+    rule: Rule
+    missing_approvals: tuple[str, ...]
+
+
+async def show(tx: Transaction, found: Sequence[Remedy]) -> list[Shown]:
+    """Remedies of one case, as readers see them."""
+    if not found:
+        return []
+    section = await rules_of(tx, await cases.get(tx, found[0].org, found[0].case_id))
+    return [
+        Shown(
+            remedy=remedy,
+            rule=rule_of(section, remedy.remedy),
+            missing_approvals=table.missing(table.row_for(section.approval, remedy.quote.worth), remedy.approvals),
+        )
+        for remedy in found
+    ]
+
+
+async def show_case(tx: Transaction, org: OrgId, case_id: str) -> list[Shown]:
+    """All remedies of a case, oldest first. Raises CaseUnknown."""
+    await cases.get(tx, org, case_id)
+    return await show(tx, await remedies.of_case(tx, org, case_id))
