@@ -111,6 +111,7 @@ class _Reader:
     faults: list[Fault] = field(default_factory=list)
     nodes: int = 0
     decimals_are_text: bool = False
+    decimals_are_text: bool = False
 
     def fault(self, line: int, message: str, path: str = "") -> None:
         self.faults.append(Fault(file=self.file, line=line, path=path, message=message, code="yaml"))
@@ -186,9 +187,12 @@ class _Refused(Exception):
         self.message = message
 
 
-def read_yaml(text: str, *, file: str) -> tuple[Node, list[Fault]]:
-    """The one document in `text`, and its faults; a map even when the text is unusable."""
-    reader = _Reader(file)
+def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple[Node, list[Fault]]:
+    """The one document in `text`, and its faults; a map even when the text is unusable.
+
+    With `decimals_are_text` an unquoted decimal is read as it is written instead of being refused.
+    """
+    reader = _Reader(file, decimals_are_text=decimals_are_text)
     root: Node | None = None
     try:
         root = _document(reader, text)
