@@ -24,8 +24,8 @@ from shared.db.engine import Database, connect
 from shared.db.tables import KernelTables
 from shared.observability import metrics
 from shared.observability.logging import configure, logger
+from shared.progress import Progress
 from shared.settings import BaseServiceSettings
-from shared.worker import Progress
 
 S = TypeVar("S", bound=BaseServiceSettings)
 

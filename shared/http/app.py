@@ -12,6 +12,8 @@ from starlette.responses import Response
 
 from shared.auth.needs import Needs
 from shared.auth.verifier import JwtVerifier, Verifier
+from shared.contracts import topics
+from shared.contracts.envelope import Contract
 from shared.db.engine import Database
 from shared.errors import Invalid, NotFound, Rejected, ServiceError
 from shared.http import health, quiescence
@@ -28,8 +30,8 @@ from shared.http.quiescence import Pending, nothing_pending
 from shared.http.schema_head import SchemaHead
 from shared.http.strict import pointer
 from shared.http.titles import Title
+from shared.progress import Progress
 from shared.settings import BaseServiceSettings
-from shared.worker import Progress
 
 
 def create_app(  # noqa: PLR0913 (the composition root takes what there is)
@@ -41,13 +43,13 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     progress: Progress,
     verifier: Verifier | None = None,
     pending: Pending = nothing_pending,
-    subscribes: Iterable[str] = (),
+    subscribes: Iterable[type[Contract]] = (),
     titles: Mapping[str, Title] | None = None,
 ) -> FastAPI:
     """The application: `routers`, health, metrics, quiescence, problems, one middleware.
 
-    `subscribes` are the topics whose events the service consumes; `titles` those of its problem
-    codes; `pending` counts what its jobs have due. In the worker role only the open routes exist.
+    `subscribes` are the contracts that the service handles (its HANDLERS); `titles` those of its
+    problem codes; `pending` counts what its jobs have due. In the worker role only the open routes exist.
     """
     app = FastAPI(
         title=f"Redress {service}",
@@ -61,7 +63,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.verifier = verifier or JwtVerifier.from_settings(settings)
     app.state.progress = progress
     app.state.pending = pending
-    app.state.subscribes = frozenset(subscribes)
+    app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
     app.state.titles = titles or {}
     app.state.schema_head = SchemaHead(service)
     app.state.draining = False

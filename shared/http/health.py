@@ -18,7 +18,7 @@ from shared.db.transaction import reading
 from shared.errors import Unavailable
 from shared.http.schema_head import SchemaHead
 from shared.observability.metrics import CONTENT_TYPE, exposition
-from shared.worker import Progress
+from shared.progress import Progress
 
 ROUTER: Final = APIRouter(tags=["operations"])
 

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import Table, bindparam, delete, func, select, tuple_
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.requests import Request
@@ -32,7 +32,6 @@ from shared.observability.metrics import HTTP_REPLAYS
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
-RETENTION_DAYS: Final = 7
 LONGEST_KEY: Final = 255
 
 Work = Callable[[Transaction, datetime], Awaitable[tuple[int, BaseModel]]]
@@ -120,18 +119,6 @@ def safe_to_repeat(endpoint: Endpoint) -> Endpoint:
 def is_safe_to_repeat(endpoint: object) -> bool:
     """Whether `endpoint` was marked so."""
     return getattr(endpoint, _SAFE, False)
-
-
-async def purge(db: Database, *, batch: int = 1000) -> int:
-    """Delete up to `batch` keys older than seven days (one round of a job); returns how many went."""
-    table = db.kernel.idempotency
-    row = tuple_(table.c.org_id, table.c.key)
-    old = select(table.c.org_id, table.c.key).where(
-        table.c.created_at < func.now() - func.make_interval(0, 0, 0, RETENTION_DAYS)
-    )
-    async with transaction(db) as tx:
-        gone = await tx.execute(delete(table).where(row.in_(old.limit(batch))))
-    return gone.rowcount
 
 
 async def _identify(request: Request, caller: Caller, fingerprint: bytes | None) -> _Once:

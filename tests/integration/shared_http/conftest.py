@@ -1,16 +1,14 @@
 """A toy service on a real PostgreSQL: one route that notes something, once per key."""
 
 import asyncio
-import os
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-import asyncpg  # type: ignore[import-untyped]
 import httpx2
 import jwt
 import pytest
@@ -25,8 +23,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from operate.runtime.postgres import Postgres, PostgresSettings
-from operate.runtime.postgres_place import find_place
+from shared.contracts.intake import CaseAdvancedV1
 from shared.db import kernel_ddl
 from shared.db.engine import Database, asyncpg_url, connect
 from shared.db.tables import NAMING, kernel_tables
@@ -37,11 +34,11 @@ from shared.http.body_limit import body_limit
 from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
 from shared.http.strict import DecimalText, ShortText
 from shared.ids import OrgId, new_id
+from shared.progress import Progress
 from shared.settings import BaseServiceSettings
-from shared.worker import Progress
 
 METADATA = MetaData(schema="toy", naming_convention=NAMING)
-KERNEL = replace(kernel_tables(METADATA), schema="toy")
+KERNEL = kernel_tables(METADATA)
 NOTE = Table(
     "note",
     METADATA,
@@ -170,35 +167,8 @@ class Toy:
             return len((await conn.execute(select(NOTE.c.seq))).all())
 
 
-@pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if given := os.environ.get("REDRESS_TEST_DATABASE_URL"):
-        yield given
-        return
-    folder = tmp_path_factory.mktemp("postgres")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    server = Postgres(
-        find_place(folder, say=lambda _: None), PostgresSettings(port=port, password="toy", log=folder / "log")
-    )
-    server.start()
-    yield server.url
-    server.remove_data()
-
-
-@pytest.fixture(scope="session")
-async def database_url(server_url: str) -> AsyncIterator[str]:
-    name = f"toy_{os.getpid()}"
-    admin = await asyncpg.connect(server_url)
-    await admin.execute(f"CREATE DATABASE {name}")
-    yield server_url.rpartition("/")[0] + f"/{name}"
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
-
-
-@pytest.fixture(scope="session")
-async def schema(database_url: str) -> str:
-    engine = create_async_engine(asyncpg_url(database_url))
+async def _make_schema(url: str) -> None:
+    engine = create_async_engine(asyncpg_url(url))
     async with engine.begin() as conn:
         await conn.execute(text("CREATE SCHEMA toy"))
         await conn.execute(text("CREATE TABLE toy.alembic_version (version_num text)"))
@@ -206,7 +176,11 @@ async def schema(database_url: str) -> str:
         await conn.run_sync(lambda sync: kernel_ddl.create(Operations(MigrationContext.configure(sync)), "toy"))
         await conn.run_sync(NOTE.create)
     await engine.dispose()
-    return database_url
+
+
+def prepare(url: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, _make_schema(url)).result()
 
 
 @pytest.fixture(scope="session")
@@ -217,9 +191,10 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(schema: str, key_file: Path) -> BaseServiceSettings:
+def settings(clone_database: Callable[..., str], key_file: Path) -> BaseServiceSettings:
+    url = clone_database("toy", prepare)
     return BaseServiceSettings(
-        database_url=schema, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=key_file, pool_size=25
+        database_url=url, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=key_file, pool_size=25
     )
 
 
@@ -235,7 +210,6 @@ async def toy(settings: BaseServiceSettings) -> AsyncIterator[Toy]:
                 {"org_id": simulated_org, "name": "simulated", "simulated_now": SIMULATED_NOW},
             ],
         )
-        await conn.execute(NOTE.delete())
     app = build(settings, db)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://toy") as client:
@@ -254,6 +228,6 @@ def build(settings: BaseServiceSettings, db: Database, **options: Any) -> FastAP
         routers=[ROUTER],
         progress=options.pop("progress", Progress()),
         pending=pending,
-        subscribes=["redress.registry.v1", "redress.intake.v1"],
+        subscribes=[CaseAdvancedV1],
         **options,
     )

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import event, text
 
 from shared.db.engine import Database
 from shared.db.transaction import CommitUnknown, Transaction, transaction
@@ -171,18 +171,6 @@ async def test_multipart_retries_differ_in_bytes_and_are_the_same_request(toy: A
     assert answers[0].content == answers[1].content
     other = await toy.client.post("/v1/files", files={"file": ("a.bin", b"abd")}, headers=headers)
     assert other.status_code == 422
-
-
-async def test_keys_older_than_seven_days_are_purged(toy: Any) -> None:
-    table = toy.db.kernel.idempotency
-    await toy.note('{"text":"a"}', key="old")
-    await toy.note('{"text":"a"}', key="new")
-    async with toy.db.engine.begin() as conn:
-        row = (await conn.execute(select(table.c.key).where(table.c.org_id == toy.org).limit(1))).scalar_one()
-        aged = text("now() - interval '7 days 1 second'")
-        await conn.execute(update(table).where(table.c.key == row).values(created_at=aged))
-    assert await idempotency.purge(toy.db) == 1
-    assert await idempotency.purge(toy.db) == 0
 
 
 async def test_one_statement_more_than_the_work(toy: Any) -> None:
