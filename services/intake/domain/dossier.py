@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.domain.case import Actor, Case
+from services.intake.domain.case import Actor, Case, Reached
 from services.intake.domain.document import Document
 from services.intake.domain.values import Value, Values, instant_text
 from services.intake.domain.visit import Visit
@@ -65,6 +65,7 @@ class ClockView:
     state: str
     started_at: datetime
     due_at: datetime
+    breached: bool
     cite: str
 
 
@@ -79,6 +80,8 @@ class Dossier:
     evidence: tuple[Evidence, ...] = ()
     remedies: tuple[RemedyView, ...] = ()
     clocks: tuple[ClockView, ...] = ()
+    reached_elsewhere: tuple[Reached, ...] = ()
+    """Milestones that the other services reported."""
 
     def live(self, template: str) -> Document | None:
         """The version of the paper that is in force or being made."""
@@ -109,7 +112,7 @@ def context(
             "first_responder": case.first_responder,
             "order_ref": case.order_ref,
         },
-        "milestones": [reached.name for reached in case.milestones],
+        "milestones": [reached.name for reached in (*case.milestones, *dossier.reached_elsewhere)],
         "documents": {template.id: _paper(dossier.live(template.id)) for template in section.documents},
         "records": {kind.id: [r.fields for r in dossier.records if r.kind == kind.id] for kind in section.records},
         "visits": [{**visit.fields, "state": visit.state} for visit in dossier.visits],

@@ -1,7 +1,7 @@
 """Taking a step: first whether it may be taken (in a fixed order of checks), then what it does.
 
-Order: the step exists (404), the role may (403), the case stands right (409), the input is complete
-(422), the gates hold (409), the paper and the visit are in the right state (409).
+Order: the step exists (404), the role may (403), the case stands right (409), the instant is believed and
+the input complete (422), the gates hold (409), the paper and the visit are in the right state (409).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from datetime import datetime
 from services.intake.domain import document as papers
 from services.intake.domain import gates, visit
 from services.intake.domain.archive import ArchiveIndex, index_of
-from services.intake.domain.case import Actor, Case, Reached, advance
+from services.intake.domain.case import Actor, Case, Reached, advance, trusted_instant
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Dossier, Record, context
 from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown, VisitForbids
@@ -24,13 +24,13 @@ from shared.policy.sections.intake_workflow import DocumentEffect, OwnerFrom, St
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Who wants to take a step, with what, and when it happened."""
+    """Who wants to take a step, with what, and when it is said to have happened."""
 
     step: str
     input: Mapping[str, object]
     actor: Actor
-    at: datetime
     now: datetime
+    stated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +44,11 @@ class Ids:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """A step that may be taken, with its checked input and what expressions see."""
+    """A step that may be taken, when it happened, its checked input, and what expressions see."""
 
     step: Step
     attempt: Attempt
+    at: datetime
     input: Mapping[str, Value]
     context: Mapping[str, object]
 
@@ -61,6 +62,7 @@ class Taken:
     reached: tuple[Reached, ...]
     details: Mapping[str, Value]
     attempt: Attempt
+    at: datetime
     document: Document | None = None
     superseded: Document | None = None
     record: Record | None = None
@@ -109,13 +111,14 @@ def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit
     step = find(section, attempt.step, case_type=dossier.case.case_type)
     require_role(step, attempt.actor)
     require_status(section, step, dossier.case)
+    at = trusted_instant(dossier.case, attempt.stated_at, now=attempt.now, trust=section.trust)
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now)
-    seen["at"] = instant_text(attempt.at)
+    seen["at"] = instant_text(at)
     values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
     seen["input"] = values
     gates.require(section.gates_of(step), context=seen)
     require_things(section, step, dossier)
-    return Permit(step=step, attempt=attempt, input=values, context=seen)
+    return Permit(step=step, attempt=attempt, at=at, input=values, context=seen)
 
 
 def needs_number(permitted: Permit, dossier: Dossier) -> bool:
@@ -131,15 +134,15 @@ def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Id
     step, attempt = permitted.step, permitted.attempt
     facts = _facts(permitted, dossier, section)
     seen = {**context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)}
-    seen |= {"input": permitted.input, "at": instant_text(attempt.at)}
-    reached = _reached(step, seen, attempt.at)
+    seen |= {"input": permitted.input, "at": instant_text(permitted.at)}
+    reached = _reached(step, seen, permitted.at)
     case = advance(
         dossier.case,
         status=_status(step, seen, dossier.case.status),
         facts=facts,
         owner=_owner(step, permitted.input, seen, dossier.case.owner),
         reached=reached,
-        at=attempt.at,
+        at=permitted.at,
     )
     document, replaced = _document(step.document, permitted, dossier, section, seen=seen, ids=ids, number=number)
     return Taken(
@@ -148,11 +151,12 @@ def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Id
         reached=reached,
         details=shared_values(section.fields_of(step), permitted.input),
         attempt=attempt,
+        at=permitted.at,
         document=document,
         superseded=replaced,
         record=_record(permitted, section, ids=ids),
         visit=_visit(permitted, dossier, ids=ids),
-        archive=index_of(dossier, at=attempt.at) if step.archive else None,
+        archive=index_of(dossier, at=permitted.at) if step.archive else None,
     )
 
 
@@ -197,7 +201,7 @@ def _record(permitted: Permit, section: IntakeSection, *, ids: Ids) -> Record | 
         record_id=ids.record,
         kind=kind.id,
         fields={field.id: permitted.input[field.id] for field in kind.fields},
-        at=permitted.attempt.at,
+        at=permitted.at,
         recorded_by=permitted.attempt.actor.subject,
     )
 
@@ -210,7 +214,7 @@ def _visit(permitted: Permit, dossier: Dossier, *, ids: Ids) -> Visit | None:
         action=permitted.step.visit,
         visit_id=ids.visit,
         entered=permitted.input,
-        at=permitted.attempt.at,
+        at=permitted.at,
     )
 
 
@@ -227,7 +231,7 @@ def _document(  # noqa: PLR0913 (one call place; a paper is made of all of these
     """The new version of the step's paper and the one it supersedes."""
     if effect is None:
         return None, None
-    template, live, at = section.documents_by_id[effect.template], dossier.live(effect.template), permitted.attempt.at
+    template, live, at = section.documents_by_id[effect.template], dossier.live(effect.template), permitted.at
     values = permitted.input
     match effect.action:
         case "sign":

@@ -1,0 +1,64 @@
+"""A case comes into being: pinned to the policy in force when it came in, numbered, classified, owned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.intake import announce
+from services.intake.db.registrations import NewContact, Party, insert_case
+from services.intake.domain.case import Actor, Case, trusted_receipt
+from services.intake.domain.registration import Application, PolicyPin, register
+from shared.db.transaction import Transaction
+from shared.ids import CaseId, OrgId, new_id
+from shared.policy.store import Policy, effective
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterCase:
+    """What was stated. `contact_id` names a contact on record; without one the case brings its own."""
+
+    case_type: str
+    channel: str
+    customer_ref: str
+    order_ref: str | None
+    description: str | None
+    facts: Mapping[str, object]
+    received_at: datetime | None
+    parties: Sequence[Party]
+    pack: str | None = None
+    contact_id: str | None = None
+    first_responder: str | None = None
+
+
+async def register_case(
+    tx: Transaction, cmd: RegisterCase, *, org: OrgId, actor: Actor, now: datetime
+) -> tuple[Case, Policy]:
+    """Register for `org`. Raises the refusals of the pack and of the trust window."""
+    policy = await effective(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
+    received_at = trusted_receipt(cmd.received_at, now=now, trust=policy.intake.trust)
+    application = Application(
+        case_type=cmd.case_type,
+        channel=cmd.channel,
+        customer_ref=cmd.customer_ref,
+        order_ref=cmd.order_ref,
+        description=cmd.description,
+        facts=cmd.facts,
+        received_at=received_at,
+        first_responder=cmd.first_responder or actor.subject,
+        contact_id=cmd.contact_id or new_id(),
+    )
+    today = now.astimezone(ZoneInfo(policy.pack.zone)).date()
+    pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
+    registration = register(application, policy.intake, pin=pin, ids=(org, CaseId(new_id())), actor=actor, now=now)
+    contact = None if cmd.contact_id else NewContact(kind=cmd.case_type, caller=_caller(cmd.parties))
+    number = await insert_case(tx, registration.case, series=registration.series, parties=cmd.parties, contact=contact)
+    case = replace(registration.case, number=number)
+    await announce.registered(tx, case, parties=cmd.parties, section=policy.intake, actor=actor)
+    return case, policy
+
+
+def _caller(parties: Sequence[Party]) -> dict[str, Any]:
+    """Who got in touch: the first party, which is the customer."""
+    return {"name": parties[0].name, "email": parties[0].email, "phone": parties[0].phone} if parties else {}
