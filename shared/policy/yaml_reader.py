@@ -111,7 +111,6 @@ class _Reader:
     faults: list[Fault] = field(default_factory=list)
     nodes: int = 0
     decimals_are_text: bool = False
-    decimals_are_text: bool = False
 
     def fault(self, line: int, message: str, path: str = "") -> None:
         self.faults.append(Fault(file=self.file, line=line, path=path, message=message, code="yaml"))
