@@ -108,12 +108,11 @@ class AioProducer:
         now = int(time.time() * 1000)
         batch = self._client.create_batch()
         for message in messages:
-            stamp = now if message.timestamp_ms is None else message.timestamp_ms
-            record = {"timestamp": stamp, "key": message.key, "value": message.value, "headers": message.headers}
-            if batch.append(**record) is None:
+            if not _append(batch, message, now=now):
                 futures.append(await self._client.send_batch(batch, place.topic, partition=place.partition))
                 batch = self._client.create_batch()
-                batch.append(**record)
+                if not _append(batch, message, now=now):
+                    raise ValueError("a message is larger than a batch")
         batch.close()
         futures.append(await self._client.send_batch(batch, place.topic, partition=place.partition))
         return futures
@@ -188,6 +187,12 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         logger().info("consumer.assigned", count=len(assigned))
+
+
+def _append(batch: Any, message: Message, *, now: int) -> bool:
+    stamp = now if message.timestamp_ms is None else message.timestamp_ms
+    added = batch.append(timestamp=stamp, key=message.key, value=message.value, headers=list(message.headers))
+    return added is not None
 
 
 def _record(raw: Any) -> Record:
