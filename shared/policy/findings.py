@@ -1,6 +1,6 @@
 """What is wrong with a pack, and where: said to the person who writes it, all of it at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,10 +30,24 @@ class Fault:
     code: str = "schema"
     severity: Literal["error", "warning"] = "error"
 
+    def text(self) -> str:
+        """What and where in the document: `steps[route].goto: no status foo`."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
     def __str__(self) -> str:
-        place = f"{self.path}: " if self.path else ""
         prefix = "warning: " if self.severity == "warning" else ""
-        return f"{self.file}:{self.line}: {place}{prefix}{self.message}"
+        return f"{self.file}:{self.line}: {prefix}{self.text()}"
+
+
+def without_echoes(faults: Iterable[Fault]) -> list[Fault]:
+    """Each fault once, and none that only says of a whole what another says of its part (unions do)."""
+    unique = list(dict.fromkeys(faults))
+    deep = {(fault.file, fault.path) for fault in unique if fault.code == "schema"}
+    return [fault for fault in unique if fault.code != "schema" or not _has_part(fault.path, deep, file=fault.file)]
+
+
+def _has_part(path: str, deep: Iterable[tuple[str, str]], *, file: str) -> bool:
+    return any(of == file and other.startswith((f"{path}.", f"{path}[")) for of, other in deep) and bool(path)
 
 
 class PackInvalid(Rejected):

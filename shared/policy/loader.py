@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.policy.check import check
 from shared.policy.documents import KEYS, Documents, Sections, digest, parse_sections
-from shared.policy.findings import Fault, Finding, PackInvalid
+from shared.policy.findings import Fault, Finding, PackInvalid, without_echoes
 from shared.policy.merge import duplicates, merged
 from shared.policy.yaml_reader import LARGEST_FILE, Node, read_yaml
 
@@ -72,9 +72,9 @@ def pack_folder(reference: str | Path, *, root: Path = ROOT) -> Path:
     """Where the pack lies. Raises PackInvalid when there is no such folder."""
     named = root / reference if isinstance(reference, str) and _NAME.fullmatch(reference) else None
     for folder in (named, Path(reference)):
-        if folder is not None and folder.is_dir():
+        if folder is not None and (folder / "pack.yaml").is_file():
             return folder
-    raise PackInvalid([Fault(file=str(reference), line=1, path="", message=f"no such pack under {root}")])
+    raise PackInvalid([f"no pack {reference}: no pack.yaml there, nor under {root}"])
 
 
 @dataclass(slots=True)
@@ -164,7 +164,9 @@ def _named_otherwise(folder: Path, trees: Trees) -> list[Fault]:
 
 
 def _ordered(faults: Iterable[Fault]) -> list[Fault]:
-    """In the order of files and lines, each once."""
-    unique = dict.fromkeys(faults)
+    """In the order of files and lines."""
     places = {key: index for index, key in enumerate(KEYS)}
-    return sorted(unique, key=lambda fault: (places.get(Path(fault.file).stem, len(places)), fault.file, fault.line))
+    return sorted(
+        without_echoes(faults),
+        key=lambda fault: (places.get(Path(fault.file).stem, len(places)), fault.file, fault.line),
+    )

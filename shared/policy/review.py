@@ -1,8 +1,10 @@
 """A pack that arrives as JSON: the same checks as `redress policy lint`, without files and lines."""
 
+from collections.abc import Sequence
+
 from shared.policy.check import check
 from shared.policy.documents import Documents, Sections, parse_sections
-from shared.policy.findings import Finding, PackInvalid
+from shared.policy.findings import Fault, Finding, PackInvalid, without_echoes
 from shared.policy.yaml_reader import node_of
 
 
@@ -17,11 +19,22 @@ def reviewed(documents: Documents) -> Sections:
     sections, findings = review(documents)
     errors = [finding for finding in findings if finding.severity == "error"]
     if sections is None or errors:
-        raise PackInvalid([f"{finding.section}: {shown(finding, documents)}" for finding in errors])
+        raise PackInvalid([f"{fault.file}: {fault.text()}" for fault in faults(errors, documents)])
     return sections
 
 
-def shown(finding: Finding, documents: Documents) -> str:
-    """`steps[route].goto: no status foo`."""
+def faults(findings: Sequence[Finding], documents: Documents) -> list[Fault]:
+    """The findings with their paths as people read them (`steps[route].goto`); files and lines there are none."""
+    return without_echoes(_fault(finding, documents) for finding in findings)
+
+
+def _fault(finding: Finding, documents: Documents) -> Fault:
     _, path = node_of(documents.get(finding.section, {}), file=finding.section).locate(finding.path)
-    return f"{path}: {finding.message}" if path else finding.message
+    return Fault(
+        file=finding.section,
+        line=1,
+        path=path,
+        message=finding.message,
+        code=finding.code,
+        severity=finding.severity,
+    )

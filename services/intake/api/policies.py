@@ -14,7 +14,7 @@ from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, StrictModel, answer, needs, run_once, strict_body
 from shared.http.paging import Page, PageTokenInvalid, Paging
 from shared.policy.documents import digest
-from shared.policy.review import review, shown
+from shared.policy.review import faults, review
 
 router = APIRouter(tags=["policies"])
 
@@ -112,13 +112,8 @@ async def lint(
     documents = body.documents.model_dump()
     _, findings = review(documents)
     views = [
-        FindingView(
-            severity=finding.severity,
-            code=finding.code,
-            section=finding.section,
-            message=shown(finding, documents),
-        )
-        for finding in findings
+        FindingView(severity=fault.severity, code=fault.code, section=fault.file, message=fault.text())
+        for fault in faults(findings, documents)
     ]
     publishable = all(finding.severity == "warning" for finding in findings)
     return answer(LintView(digest=digest(documents), publishable=publishable, findings=views))

@@ -1,0 +1,108 @@
+"""A small whole pack, as five YAML texts and as documents, for tests that bend one thing of it."""
+
+from pathlib import Path
+from typing import Any
+
+from shared.policy.loader import load_pack
+
+PACK = """\
+id: small
+title: {zh: 小, en: Small}
+owner: Somebody
+source: Nowhere
+zone: Asia/Shanghai
+effective_from: 2026-01-01
+roles:
+  - {id: clerk, label: {zh: 员工, en: Clerk}}
+  - {id: leader, label: {zh: 领导, en: Leader}}
+gaps:
+  - {ref: A1, text: {zh: 缺, en: Missing}, reading: {zh: 读, en: Read}}
+"""
+
+INTAKE = """\
+case_types:
+  - id: complaint
+    label: {zh: 投诉, en: Complaint}
+    cite: X-1 Art.1
+    number: "C-{seq:5}"
+    initial: open
+    channels: [web]
+statuses:
+  - {id: open, label: {zh: 处理中, en: Open}}
+  - {id: done, label: {zh: 已结案, en: Done}, phase: closed}
+facts:
+  - {id: severity, label: {zh: 程度, en: Severity}, type: choice, choices: [normal, major], initial: normal, shared: true}
+  - {id: tonnes, label: {zh: 吨, en: Tonnes}, type: decimal, shared: true}
+  - {id: secret, label: {zh: 密, en: Secret}, type: text}
+owners:
+  - {owner: clerk, cite: X-1 Art.1}
+steps:
+  - id: accept
+    label: {zh: 受理, en: Accept}
+    cite: X-2 Art.2
+    from: [open]
+    roles: [clerk]
+    milestones: [case.accepted]
+  - id: close
+    label: {zh: 结案, en: Close}
+    cite: X-3 Art.3
+    from: [open]
+    roles: [leader]
+    require:
+      - that: "'case.accepted' in milestones"
+        code: not_accepted
+        cite: X-3 Art.3
+        message: {zh: 未受理, en: Not accepted}
+    goto: done
+    milestones: [case.closed]
+"""
+
+SLA = """\
+calendars:
+  - {id: every-day, label: {zh: 日历日, en: Calendar days}, kind: continuous}
+clocks:
+  - id: reply
+    label: {zh: 答复, en: Reply}
+    cite: X-4 Art.4
+    start: case.accepted
+    stop: [case.closed]
+    goals:
+      - {id: major, when: facts.severity == 'major', duration: {amount: 9, unit: day}, calendar: every-day, cite: X-4 Art.4}
+      - {id: normal, duration: {amount: 3, unit: day}, calendar: every-day, cite: X-4 Art.4}
+"""
+
+SETTLEMENT = "{}\n"
+
+NOTIFY = """\
+defaults:
+  sender: {name: {zh: 本公司, en: We}, email: we@example.com}
+templates:
+  - id: told
+    locales:
+      zh-CN: {subject: "{{ case.number }}", body: "您好"}
+      en: {subject: "{{ case.number }}", body: "Hello"}
+rules:
+  - {id: tell, cite: X-5 Art.5, on: case.closed, recipients: [{role: customer}], template: told}
+"""
+
+TEXTS = {"pack": PACK, "intake": INTAKE, "sla": SLA, "settlement": SETTLEMENT, "notify": NOTIFY}
+
+
+def write_pack(folder: Path, **changed: str) -> Path:
+    """The small pack in `folder`, with whole files replaced (`sla="…"`); returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, text in {**TEXTS, **changed}.items():
+        (folder / f"{key}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def edited(key: str, old: str, new: str) -> dict[str, str]:
+    """One file of the small pack with `old` (which must be there) replaced: for `write_pack(folder, **edited(…))`."""
+    assert old in TEXTS[key], old
+    return {key: TEXTS[key].replace(old, new)}
+
+
+def documents(tmp_path: Path, **changed: str) -> dict[str, dict[str, Any]]:
+    """The small pack as documents."""
+
+    return dict(load_pack(write_pack(tmp_path / "small", **changed)).documents)  # type: ignore[arg-type]

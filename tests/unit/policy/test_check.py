@@ -1,0 +1,97 @@
+"""What publication finds across sections."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.policy.events import PUBLISHED_EVENTS
+from shared.policy.loader import load_pack
+from tests.support.packs import INTAKE, NOTIFY, SLA, edited, write_pack
+
+
+def found(folder: Path) -> list[str]:
+    return [
+        f"{Path(fault.file).stem}: {fault.path}: {fault.severity}: {fault.message}"
+        for fault in load_pack(folder).faults
+    ]
+
+
+GATE = "'case.accepted' in milestones"
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (edited("sla", "stop: [case.closed]", "stop: [case.closd]"),
+         "sla: clocks[reply].stop[0]: error: no event case.closd; case.closed?"),
+        (edited("notify", "on: case.closed", "on: case.shut"), "notify: rules[tell].on: error: no event case.shut"),
+        (edited("notify", "role: customer", "role: cleark"), "notify: rules[tell].recipients[0].role: error: no role cleark; clerk?"),
+        (edited("notify", "template: told", "template: tolt"), "notify: rules[tell].template: error: no template tolt; told?"),
+        (edited("sla", "calendar: every-day, cite: X-4 Art.4}\n      - {id: normal", "calendar: weekdays, cite: X-4 Art.4}\n      - {id: normal"),
+         "sla: clocks[reply].goals[major].calendar: error: no calendar weekdays"),
+        (edited("intake", "roles: [leader]", "roles: [boss]"), "intake: steps[close].roles[0]: error: no role boss"),
+        (edited("intake", "goto: done", "goto: dine"), "intake: steps[close].goto: error: no status dine; done?"),
+        (edited("intake", GATE, "'case.acepted' in milestones"),
+         "intake: steps[close].require[0].that: error: milestones is never 'case.acepted'"),
+        (edited("intake", GATE, "facts.tons != null"), "intake: steps[close].require[0].that: error: no fact tons"),
+        (edited("intake", GATE, "input.x == 'y'"), "intake: steps[close].require[0].that: error: no input.x"),
+        (edited("intake", GATE, "documents.notice.state == 'final'"),
+         "intake: steps[close].require[0].that: error: no documents.notice"),
+        (edited("intake", GATE, "weather == 'rain'"),
+         "intake: steps[close].require[0].that: error: nothing called weather is known here"),
+        (edited("intake", GATE, "'boss' in actor.roles"),
+         "intake: steps[close].require[0].that: error: actor.roles is never 'boss'"),
+        (edited("intake", GATE, "case.status == 'opened'"),
+         "intake: steps[close].require[0].that: error: case.status is never 'opened'"),
+        (edited("sla", "== 'major'", "== 'mayor'"),
+         "sla: clocks[reply].goals[major].when: error: facts.severity is never 'mayor'"),
+        (edited("sla", "facts.severity == 'major'", "facts.secret == 'x'"),
+         "sla: clocks[reply].goals[major].when: error: facts.secret is not shared with other services"),
+        (edited("intake", "milestones: [case.accepted]", "milestones: [case.accepted, timer.breached]"),
+         "intake: steps[accept].milestones[1]: error: timer.breached is published by a service"),
+        (edited("sla", "facts.severity == 'major'", "number(facts.tonnes) > 100"),
+         "sla: clocks[reply].goals[major].when: warning: fails when facts.tonnes is absent; write (facts.tonnes ?? …)"),
+        (edited("sla", "facts.severity == 'major'", "facts.tonnes > 100"),
+         "sla: clocks[reply].goals[major].when: warning: fails with ordinary values"),
+        (edited("sla", "facts.severity == 'major'", "\"facts.severity in ['major', 'normal']\""),
+         "sla: clocks[reply].goals[normal].when: warning: goal normal is never reached"),
+        (edited("sla", "{id: normal, duration", "{id: normal, when: facts.severity == 'major', duration"),
+         "sla: clocks[reply].goals: warning: no goal when facts.severity = normal"),
+        ({"sla": SLA.replace("clocks:", "  - {id: spare, label: {zh: 备, en: Spare}, kind: continuous}\nclocks:")},
+         "sla: calendars[spare].id: warning: calendar spare is never used"),
+        ({"intake": INTAKE.replace("    goto: done\n", "")}, "intake: statuses[done].id: warning: no step leads to done"),
+        ({"notify": NOTIFY.partition("rules:")[0]}, "notify: templates[told].id: warning: template told is never used"),
+    ],
+)  # fmt: skip
+def test_findings(tmp_path: Path, changed: dict[str, str], expected: str) -> None:
+    findings = found(write_pack(tmp_path / "small", **changed))
+    assert any(finding.startswith(expected) for finding in findings), findings
+
+
+def test_legs_longer_than_the_promise(tmp_path: Path) -> None:
+    def clock(name: str, start: str, stop: str, days: int) -> str:
+        return (
+            f"  - {{id: {name}, label: {{zh: 时, en: Time}}, cite: X-4 Art.4, start: {start}, stop: [{stop}], "
+            f"goals: [{{id: only, duration: {{amount: {days}, unit: day}}, calendar: every-day, cite: X-4 Art.4}}]}}\n"
+        )
+
+    def pack(second: int) -> Path:
+        legs = clock("visit", "case.accepted", "evidence.added", 3) + clock(
+            "report", "evidence.added", "case.closed", second
+        )
+        whole = clock("all", "case.accepted", "case.closed", 6)
+        return write_pack(tmp_path / "small", sla=SLA.partition("clocks:")[0] + "clocks:\n" + legs + whole)
+
+    assert found(pack(3)) == []
+    assert found(pack(4)) == ["sla: clocks[all]: warning: visit + report may take longer than all allows"]
+
+
+def test_published_events_are_known() -> None:
+    assert {
+        "case.registered",
+        "timer.breached",
+        "extension.requested",
+        "settlement.executed",
+        "message.failed",
+    } <= PUBLISHED_EVENTS
+    assert not {"organisation.created", "policy.published", "party.recorded"} & PUBLISHED_EVENTS

@@ -1,0 +1,81 @@
+"""The small safe part of YAML that packs are written in."""
+
+import time
+
+import pytest
+
+from shared.policy.yaml_reader import LARGEST_FILE, read_yaml
+
+
+def read(text: str) -> tuple[object, list[str]]:
+    node, faults = read_yaml(text, file="x.yaml")
+    return node.plain(), [str(fault) for fault in faults]
+
+
+def test_text_stays_text() -> None:
+    value, faults = read("a: no\nb: on\nc: 2026-03-02\nd: 'true'\ne: 08:00\nf: v1.2.3\n")
+    assert value == {"a": "no", "b": "on", "c": "2026-03-02", "d": "true", "e": "08:00", "f": "v1.2.3"}
+    assert faults == []
+
+
+def test_null_booleans_and_integers() -> None:
+    value, faults = read("a: ~\nb:\nc: true\nd: False\ne: 12\nf: -3\ng: 0\n")
+    assert value == {"a": None, "b": None, "c": True, "d": False, "e": 12, "f": -3, "g": 0}
+    assert faults == []
+
+
+def test_an_empty_file_is_an_empty_map() -> None:
+    assert read("") == ({}, [])
+    assert read("# nothing yet\n") == ({}, [])
+
+
+@pytest.mark.parametrize("number", ["0.13", "1e3", ".5", "010", "-.inf", ".nan", "12345678901234567890"])
+def test_decimals_are_quoted(number: str) -> None:
+    value, faults = read(f"a:\n  - {{b: {number}}}\n")
+    assert faults == [f'x.yaml:2: a[0].b: put this number in quotes: "{number}"']
+    assert value == {"a": [{"b": number}]}
+    assert read(f"a: '{number}'\n") == ({"a": number}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("a: 1\nb: {c: 2}\na: 3\n", "x.yaml:3: a: duplicate key; first on line 1"),
+        ("a: {b: 1, b: 2}\n", "x.yaml:1: a.b: duplicate key; first on line 1"),
+        ("a: &x [1]\nb: *x\n", "x.yaml:1: anchors and aliases may not be used"),
+        ("a: 1\nb: *x\n", "x.yaml:2: anchors and aliases may not be used"),
+        ("<<: {a: 1}\n", "x.yaml:1: <<: not a key of a pack"),
+        (
+            "a: !!python/object/apply:os.system [id]\n",
+            "x.yaml:1: tag tag:yaml.org,2002:python/object/apply:os.system may not be used",
+        ),
+        ("a: !include x\n", "x.yaml:1: tag !include may not be used"),
+        ("a: !!str 5\n", "x.yaml:1: tag tag:yaml.org,2002:str may not be used"),
+        ("%YAML 1.1\n---\na: 1\n", "x.yaml:2: directives may not be used"),
+        ("a: 1\n---\nb: 2\n", "x.yaml:2: one document to a file"),
+        ("- a\n", "x.yaml:1: must be a map"),
+        ("text\n", "x.yaml:1: must be a map"),
+        ("? [a, b]\n: c\n", "x.yaml:1: a key must be text"),
+        ('a: "\\0"\n', "x.yaml:1: text holds a NUL or a lone surrogate"),
+        ('a: "\\ud800"\n', "x.yaml:1: text holds a NUL or a lone surrogate"),
+        ("a:\n\t- b\n", "x.yaml:2: not YAML: found character '\\t' that cannot start any token"),
+        ("a: [1, 2\nb: 3\n", "x.yaml:2: not YAML"),
+        ("a: " + "[" * 30 + "]" * 30 + "\n", "x.yaml:1: nested deeper than 24"),
+    ],
+)
+def test_refused(text: str, fault: str) -> None:
+    _, faults = read(text)
+    assert len(faults) == 1
+    assert faults[0].startswith(fault)
+
+
+def test_bombs_are_refused_quickly() -> None:
+    begun = time.monotonic()
+    laughs = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 20))
+    for text in (laughs, "[" * 200_000, "{" * 200_000, "a: '" + "x" * LARGEST_FILE + "'", "- " * 100_000, "&" * 1000):
+        value, faults = read(text)
+        assert value == {}
+        assert len(faults) == 1
+    _, faults = read("\n".join(f"k{i}: 1" for i in range(30_000)))
+    assert faults == ["x.yaml:25000: more than 50000 values"]
+    assert time.monotonic() - begun < 20
