@@ -42,8 +42,8 @@ def main() -> None:
 
 
 def stamp_text() -> str:
-    """Changes when the lock file, the project file, the interpreter or the place of the checkout changes."""
-    digest = hashlib.sha256(f"{sys.version}\0{PROJECT}".encode())
+    """Changes with the lock file, the project file and the place of the checkout; not with the Python that asks."""
+    digest = hashlib.sha256(str(PROJECT).encode())
     for name in ("uv.lock", "pyproject.toml"):
         digest.update((PROJECT / name).read_bytes())
     return digest.hexdigest() + "\n"

@@ -1,8 +1,7 @@
 """`redress token`: development tokens, signed with the key of this checkout's stack."""
 
-import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,8 @@ import typer
 from operate.progress import say_to_terminal
 from operate.runtime.keys import key_id, load_private_key
 from operate.runtime.paths import default_layout
+from shared.clock import SystemClock
+from shared.ids import new_id
 
 ISSUER, AUDIENCE = "redress-dev", "redress"
 
@@ -32,14 +33,14 @@ def sign_token(
 ) -> str:
     """An access token (RFC 9068) that the services of this stack accept."""
     key = load_private_key(keys)
-    now = datetime.now(UTC)  # noqa: TID251
+    now = SystemClock().now()
     claims: dict[str, object] = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": subject,
         "iat": now,
         "exp": now + valid_for,
-        "jti": str(uuid.uuid4()),  # noqa: TID251
+        "jti": new_id(),
         "roles": list(roles),
         "scope": " ".join(scopes),
     }

@@ -10,16 +10,16 @@ from operate.runtime.keys import public_key_file
 from operate.runtime.options import StackOptions
 from operate.runtime.paths import Layout
 from operate.runtime.postgres import Postgres, PostgresSettings
-from operate.runtime.postgres_place import find_place
+from operate.runtime.postgres_place import PostgresPlace
 from operate.runtime.state import StackState
 
 SINKS = ("mail", "webhook", "erp")
 
 
-def postgres(layout: Layout, state: StackState, options: StackOptions, say: Say) -> Postgres:
+def postgres(layout: Layout, state: StackState, options: StackOptions, *, place: PostgresPlace, say: Say) -> Postgres:
     """The embedded database server."""
     return Postgres(
-        find_place(layout.postgres, fallback=options.postgres_fallback, say=say),
+        place,
         PostgresSettings(
             port=state.ports["postgres"],
             password=state.passwords["admin"],

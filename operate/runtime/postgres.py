@@ -19,7 +19,7 @@ from operate.errors import OperatorError
 from operate.progress import Say, say_nothing
 from operate.runtime.ports import require_free
 from operate.runtime.postgres_place import PostgresPlace
-from operate.runtime.processes import Command, Daemon, DidNotStart, ProcessRecord, start_time
+from operate.runtime.processes import Command, Daemon, DidNotStart, ProcessRecord, command_line, start_time
 from operate.runtime.waiting import wait_until
 
 ADMIN = "redress_admin"
@@ -74,7 +74,7 @@ class Postgres:
         if not (self._place.data / "PG_VERSION").exists():
             self._initialise()
         command = self._command()
-        self._adopt_leftover(command)
+        self.end_leftover()
         if self.daemon.is_running and not self.daemon.runs(command):
             self.stop()
         if not self.daemon.is_running:
@@ -160,20 +160,20 @@ class Postgres:
             uid=self._place.uid,
         )
 
-    def _adopt_leftover(self, command: Command) -> None:
-        """Find a server of this cluster that nobody remembers; drop a pid file whose process is not one."""
+    def end_leftover(self) -> None:
+        """Stop a server of this cluster that nobody remembers; drop a pid file whose process is not one."""
         pid_file = self._place.data / "postmaster.pid"
         if self.daemon.is_running or not pid_file.exists():
             return
         pid = int(pid_file.read_text().splitlines()[0])
         if start_time(pid) and self._is_ours(pid):
-            self.daemon.adopt(pid, fingerprint=command.fingerprint)
+            self.daemon.adopt(pid, fingerprint="")
             self.stop()
         else:
             pid_file.unlink(missing_ok=True)
 
     def _is_ours(self, pid: int) -> bool:
-        line = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+        line = command_line(pid)
         return "postgres" in line and str(self._place.data) in line
 
     def _answers(self) -> bool:

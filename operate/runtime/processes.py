@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,12 +58,16 @@ class DidNotStart(OperatorError):
 
 
 class Daemon:
-    """One process by name: started, found again by its record, stopped, killed."""
+    """One process by name: started, found again by its record, stopped, killed.
+
+    `changed` is called after each of these, so that whoever keeps the record can write it down at once.
+    """
 
     def __init__(self, name: str, *, log: Path, record: ProcessRecord | None = None) -> None:
         self.name = name
         self.log = log
         self.record = record
+        self.changed: Callable[[Daemon], None] = lambda _: None
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -101,6 +105,7 @@ class Daemon:
             )
         pid = self._child.pid
         self.record = ProcessRecord(pid, start_time(pid) or "ended", command.fingerprint)
+        self.changed(self)
 
     def adopt(self, pid: int, *, fingerprint: str) -> None:
         """Take over a process that an interrupted command left behind."""
@@ -114,7 +119,9 @@ class Daemon:
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, with_signal)
-        if not wait_until(lambda: not self.is_running, timeout=timeout):
+        if wait_until(lambda: not self.is_running, timeout=timeout):
+            self.changed(self)
+        else:
             self.kill()
 
     def kill(self) -> None:
@@ -123,6 +130,7 @@ class Daemon:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
             wait_until(lambda: not self.is_running, timeout=10)
+            self.changed(self)
 
 
 def start_time(pid: int) -> str | None:
@@ -133,10 +141,23 @@ def start_time(pid: int) -> str | None:
         except OSError:
             return None
         return None if fields[0] in "ZX" else fields[19]
-    answer = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
+    answer = _ps("state=,lstart=", pid)
     return None if not answer or answer.startswith("Z") else answer.partition(" ")[2].strip()
+
+
+def command_line(pid: int) -> str:
+    """The words that the process was started with; empty when there is no such process."""
+    if sys.platform != "linux":
+        return _ps("args=", pid)
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def _ps(columns: str, pid: int) -> str:
+    command = ["ps", "-ww", "-o", columns, "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def marked_pids(state: Path) -> dict[int, str]:

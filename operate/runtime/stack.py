@@ -11,6 +11,8 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 
 from operate.errors import OperatorError
 from operate.progress import Say, say_nothing
@@ -22,10 +24,14 @@ from operate.runtime.keys import ensure_keys
 from operate.runtime.migrations import create_topics, migrate
 from operate.runtime.options import StackOptions
 from operate.runtime.paths import Layout, file_lock
-from operate.runtime.ports import choose_ports, is_free, replace_port
+from operate.runtime.ports import PortInUse, choose_ports, is_free, replace_port
 from operate.runtime.postgres import Postgres
+from operate.runtime.postgres_place import PostgresPlace, find_place
 from operate.runtime.processes import Daemon, marked_pids
 from operate.runtime.state import StackState, load_state, save_state
+
+# PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their transactions.
+_STOP_SIGNALS = {"postgres": signal.SIGINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,9 @@ class Stack:
         self.options = options
         self.say = say
         self.state = load_state(layout.stack_file)
+        self._place: PostgresPlace | None = None
+        self._writing = Lock()
+        self._handles: dict[str, HttpProcess] = {}
 
     @property
     def postgres(self) -> Postgres:
@@ -98,8 +107,8 @@ class Stack:
             for name in names
         ]
 
-    def service(self, name: str) -> HttpProcess:
-        """The handle of a service, for fault tests."""
+    def part(self, name: str) -> HttpProcess:
+        """The handle of a service or sink, for fault tests."""
         return self._handles[name]
 
     def _prepare(self, *, kafka: str | None, database_url: str | None) -> None:
@@ -112,23 +121,32 @@ class Stack:
             configured=self.options.ports, remembered=self.state.ports, place=self.layout.state
         )
         self._end_strays()
-        self._leave_taken_ports()
+        self._build_servers()
+        if database_url is None:
+            self._postgres.end_leftover()
+        self._check_ports()
         self._save()
-        self._handles: dict[str, HttpProcess] = {}
 
-    def _leave_taken_ports(self) -> None:
-        """A port that we chose ourselves and that somebody has taken meanwhile is given up; a configured one is not."""
+    def _check_ports(self) -> None:
+        """A configured port in use is refused before anything starts; one that we chose ourselves is given up."""
         owners = {"mail_smtp": "mail", "kafka_controller": "kafka"}
         for name, port in self.state.ports.items():
-            if name in self.options.ports or self._daemon(owners.get(name, name)).is_running or is_free(port):
+            owner = owners.get(name, name)
+            if self._daemon(owner).is_running or self._is_external(owner) or is_free(port):
                 continue
+            if name in self.options.ports:
+                raise PortInUse(name, port)
             other = replace_port(name, ports=self.state.ports, place=self.layout.state)
             self.say(f"Port {port} (for {name}) has been taken by another program: using {other} from now on.")
             self.state.ports[name] = other
 
     def _build_servers(self) -> None:
-        self._postgres = parts.postgres(self.layout, self.state, self.options, self.say)
+        if self._place is None:
+            self._place = find_place(self.layout.postgres, fallback=self.options.postgres_fallback, say=self.say)
+        self._postgres = parts.postgres(self.layout, self.state, self.options, place=self._place, say=self.say)
         self._kafka = parts.kafka(self.layout, self.state, self.options, self.say)
+        for daemon in (self._postgres.daemon, self._kafka.daemon):
+            daemon.changed = self._write_down
 
     def _start_servers(self) -> None:
         self._build_servers()
@@ -137,13 +155,9 @@ class Stack:
             jobs.append((self._postgres.daemon, self._postgres.start))
         if self.state.external_kafka is None:
             jobs.append((self._kafka.daemon, self._kafka.start))
-        if any(not daemon.is_running for daemon, _ in jobs):
-            self.say(f"Starting {' and '.join(daemon.name for daemon, _ in jobs)}")
-        try:
-            _together([start for _, start in jobs])
-        finally:
-            self.state.remember(*(daemon for daemon, _ in jobs))
-            self._save()
+        if idle := [daemon.name for daemon, _ in jobs if not daemon.is_running]:
+            self.say(f"Starting {' and '.join(idle)}")
+        _together([start for _, start in jobs])
 
     def _sinks(self, names: Iterable[str]) -> list[HttpProcess]:
         return [parts.sink(name, self.layout, self.state, self.say) for name in names]
@@ -156,21 +170,25 @@ class Stack:
         self._handles = {process.name: process for process in processes}
         if idle := [process.name for process in processes if not process.daemon.is_running]:
             self.say(f"Starting {', '.join(idle)}")
-        try:
-            for process in processes:
-                process.launch()
-        finally:
-            self.state.remember(*(process.daemon for process in processes))
-            self._save()
+        for process in processes:
+            process.daemon.changed = self._write_down
+            process.launch()
         _together([process.wait_ready for process in processes])
 
     def _stop(self, names: list[str]) -> None:
         if names:
             self.say(f"Stopping {', '.join(names)}")
-        daemons = [self._daemon(name) for name in names]
-        with_signal = signal.SIGINT if names == ["postgres"] else signal.SIGTERM
-        _together([lambda daemon=daemon: daemon.stop(with_signal=with_signal) for daemon in daemons])  # type: ignore[misc]
-        self.state.remember(*daemons)
+        _together([partial(self._stop_one, name) for name in names])
+
+    def _stop_one(self, name: str) -> None:
+        daemon = self._daemon(name)
+        daemon.stop(with_signal=_STOP_SIGNALS.get(name, signal.SIGTERM))
+        self._write_down(daemon)
+
+    def _write_down(self, daemon: Daemon) -> None:
+        with self._writing:
+            self.state.remember(daemon)
+            self._save()
 
     def _end_strays(self) -> None:
         """End processes of this stack that an interrupted command started but could not write down."""

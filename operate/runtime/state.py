@@ -31,13 +31,12 @@ class StackState:
         for name in ("admin", *SERVICES):
             self.passwords.setdefault(name, secrets.token_urlsafe(24))
 
-    def remember(self, *daemons: Daemon) -> None:
-        """Note the processes that run, and drop those that do not."""
-        for daemon in daemons:
-            if daemon.is_running and daemon.record is not None:
-                self.processes[daemon.name] = daemon.record
-            else:
-                self.processes.pop(daemon.name, None)
+    def remember(self, daemon: Daemon) -> None:
+        """Note a process that runs, and drop one that does not."""
+        if daemon.is_running and daemon.record is not None:
+            self.processes[daemon.name] = daemon.record
+        else:
+            self.processes.pop(daemon.name, None)
 
 
 def load_state(path: Path) -> StackState:

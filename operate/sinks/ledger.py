@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal
+
+from shared.clock import SystemClock
 
 FaultKind = Literal["timeout", "error", "refuse"]
 _LIMIT, _MAX_FAULTS = 50_000, 10_000
@@ -57,7 +58,7 @@ class Ledger:
             idempotency_key=key,
             organisation=organisation,
             status="paid",
-            paid_at=datetime.now(UTC).isoformat(),  # noqa: TID251
+            paid_at=SystemClock().now().isoformat(),
             request=request,
         )
         self._payments[organisation, key] = (digest, payment)

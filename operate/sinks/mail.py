@@ -7,7 +7,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as default_policy
@@ -22,6 +21,7 @@ from starlette.routing import Route
 
 from operate.sinks.bounded import Newest
 from operate.sinks.serving import after, parse_ports, problem, ready, serve
+from shared.clock import SystemClock
 
 _LIMIT = 20_000
 
@@ -113,7 +113,7 @@ def _read(envelope: Envelope, recipients: tuple[str, ...]) -> Message:
     content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
     parsed = message_from_bytes(content, policy=default_policy)
     return Message(
-        received_at=datetime.now(UTC).isoformat(),  # noqa: TID251
+        received_at=SystemClock().now().isoformat(),
         sender=envelope.mail_from or "",
         recipients=recipients,
         subject=str(parsed["Subject"] or ""),

@@ -6,7 +6,6 @@ as text) · `POST /faults {"receiver": …, "times": N, "status": 500}` answers 
 """
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 
 from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
@@ -16,6 +15,7 @@ from starlette.routing import Route
 
 from operate.sinks.bounded import Newest
 from operate.sinks.serving import after, parse_ports, problem, ready, serve
+from shared.clock import SystemClock
 
 _LIMIT, _MAX_BODY, _MAX_RECEIVERS = 20_000, 1_000_000, 10_000
 
@@ -54,7 +54,7 @@ class Receivers:
         status = self._status(receiver, verified=verified)
         self.deliveries.add(
             Delivery(
-                received_at=datetime.now(UTC).isoformat(),  # noqa: TID251
+                received_at=SystemClock().now().isoformat(),
                 receiver=receiver,
                 headers=headers,
                 body=body.decode(errors="replace"),

@@ -1,0 +1,27 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from operate.runtime.embedded import embedded_stack
+from operate.runtime.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def operate_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of our own: these tests kill its parts."""
+    with embedded_stack(tmp_path_factory.mktemp("operate") / "state", sinks=("mail", "webhook", "erp")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def opened(operate_stack: Stack) -> Stack:
+    """The stack as another command opens it, with everything running."""
+    stack = Stack(operate_stack.layout, operate_stack.options)
+    stack.up(services=())
+    return stack
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
