@@ -1,7 +1,5 @@
 """The HTTP side of settlement, put together."""
 
-from typing import Final
-
 from fastapi import FastAPI
 
 from services.settlement.api.routes import router
@@ -9,12 +7,9 @@ from services.settlement.api.titles import TITLES
 from services.settlement.consumers import HANDLERS
 from services.settlement.db.queries import pending
 from services.settlement.settings import SettlementSettings
-from shared.contracts import topics
 from shared.db.engine import Database
 from shared.http import app as http
 from shared.worker import Progress
-
-SUBSCRIBES: Final = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in HANDLERS)})
 
 
 def create_app(settings: SettlementSettings, db: Database, progress: Progress) -> FastAPI:
@@ -26,6 +21,6 @@ def create_app(settings: SettlementSettings, db: Database, progress: Progress) -
         routers=[router],
         progress=progress,
         pending=pending,
-        subscribes=SUBSCRIBES,
+        subscribes=HANDLERS,
         titles=TITLES,
     )

@@ -11,7 +11,7 @@ TITLES: Final[Mapping[str, Title]] = {
     "formula_failed": Title("These inputs have no result", "该数据无法计算出结果"),
     "amount_not_positive": Title("Nothing would be settled", "结算结果必须大于零"),
     "amount_out_of_range": Title("The amount is beyond any settlement", "金额超出范围"),
-    "remedy_state_forbids": Title("The remedy's state does not allow this", "处理方案的当前状态不允许此操作"),
+    "remedy_out_of_order": Title("The remedy's state does not allow this", "处理方案的当前状态不允许此操作"),
     "quote_changed": Title("The quote is not what was shown", "报价与所示内容不一致"),
     "quote_expired": Title("The quote has expired", "报价已过期"),
     "another_remedy_open": Title("Another remedy of the case is open or executed", "该案件已有其他处理方案"),

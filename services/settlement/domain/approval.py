@@ -27,8 +27,10 @@ def row_for(rows: Sequence[Row], worth: Money | None) -> Row:
 
 
 def missing(row: Row, given: Sequence[Approval]) -> tuple[str, ...]:
-    """Roles that still have to approve."""
+    """Roles that still have to approve; none once a role that may do it alone has."""
     have = {approval.role for approval in given}
+    if have & set(row.instead):
+        return ()
     return tuple(role for role in row.roles if role not in have)
 
 
@@ -37,19 +39,21 @@ def approve_as(
 ) -> str:
     """The role in which `subject` may approve now.
 
-    Raises ApprovedAlready, ApprovalRoleRequired or FourEyes. There are no delegates: only the caller's own roles count.
+    Raises FourEyes, ApprovedAlready or ApprovalRoleRequired. There are no delegates: only the caller's own roles count.
     """
-    if any(approval.subject == subject for approval in given):
-        raise ApprovedAlready(cite=row.cite)
-    role = next((role for role in missing(row, given) if role in roles), None)
-    if role is None:
-        raise ApprovalRoleRequired(cite=row.cite, fields={"roles": list(missing(row, given))})
     if subject in touched:
         raise FourEyes(detail="whoever touched the case cannot approve its money", cite=row.cite)
+    if any(approval.subject == subject for approval in given):
+        raise ApprovedAlready(cite=row.cite)
+    able = (*missing(row, given), *row.instead)
+    role = next((role for role in able if role in roles), None)
+    if role is None:
+        raise ApprovalRoleRequired(cite=row.cite, fields={"roles": list(able)})
     return role
 
 
 def require_role(row: Row, roles: AbstractSet[str]) -> None:
     """Raise ApprovalRoleRequired unless one of `roles` is in the row at all; enough to decline."""
-    if not roles & set(row.roles):
-        raise ApprovalRoleRequired(cite=row.cite, fields={"roles": list(row.roles)})
+    able = (*row.roles, *row.instead)
+    if roles.isdisjoint(able):
+        raise ApprovalRoleRequired(cite=row.cite, fields={"roles": list(able)})

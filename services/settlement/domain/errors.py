@@ -39,7 +39,7 @@ class AmountNotPositive(Rejected):
 class IllegalTransition(Conflict):
     """The remedy's state does not allow the action; `fields` has `from`, `action` and `allowed_from`."""
 
-    code = "remedy_state_forbids"
+    code = "remedy_out_of_order"
 
     def __init__(self, *, state: State, action: str, allowed: tuple[State, ...]) -> None:
         super().__init__(
@@ -84,7 +84,7 @@ class ApprovalRoleRequired(Forbidden):
     code = "approval_role_required"
 
 
-class FourEyes(Conflict):
+class FourEyes(Forbidden):
     """Whoever touched the case cannot approve its money."""
 
     code = "four_eyes"
@@ -133,7 +133,7 @@ class NoticePaidAlready(Conflict):
 
 
 class PayoutRequestedAlready(Conflict):
-    """The one payout of this remedy exists; `fields.state` says how it stands."""
+    """The one payout of this remedy, or its one ledger entry, exists. The table said so when nothing else did."""
 
     code = "payout_already_requested"
 

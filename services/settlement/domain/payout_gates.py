@@ -31,8 +31,8 @@ def require_basis(rule: PayoutRule, *, case: Case, quoted: Money, asked: Money) 
             cite=rule.cite,
             fields={
                 "amount_minor": asked.minor,
-                "notice_amount_minor": stated,
-                "quote_amount_minor": quoted.minor,
+                "notice_minor": stated,
+                "quote_minor": quoted.minor,
                 "currency": quoted.currency,
             },
         )

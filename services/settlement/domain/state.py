@@ -25,7 +25,6 @@ OPEN: Final = (State.OFFERED, State.ACCEPTED, State.APPROVED, State.PAYOUT_REQUE
 """A proposal in one of these is before the customer or on its way; no other may be offered on the case."""
 
 EXPIRING: Final = (State.QUOTED, State.OFFERED)
-PAID_OR_PAYING: Final = (State.PAYOUT_REQUESTED, State.IN_DOUBT, State.EXECUTED)
 
 ALLOWED_FROM: Final[Mapping[str, tuple[State, ...]]] = {
     "offer": (State.QUOTED,),

@@ -27,5 +27,5 @@ async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, caller: Caller, n
     change = life.accept(matter.remedy, consent=cmd.consent)
     require_valid(expires_at=matter.remedy.expires_at, now=now, cite=matter.rule.cite)
     require_fresh(matter.remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
-    gates.require(matter.rule.require.accept, matter.context(caller, consent=cmd.consent))
+    gates.require(matter.gates("accept"), matter.context(caller, consent=cmd.consent))
     return await conclude(tx, change, caller=caller, now=now)

@@ -32,7 +32,7 @@ async def approve_remedy(tx: Transaction, cmd: ApproveRemedy, *, caller: Caller,
     touched = await cases.touched_by(tx, caller.org, remedy.case_id)
     role = table.approve_as(row, remedy.approvals, subject=caller.subject, roles=caller.roles, touched=touched.keys())
     require_fresh(remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
-    gates.require(matter.rule.require.approve, matter.context(caller))
+    gates.require(matter.gates("approve"), matter.context(caller))
     approval = Approval(role=role, subject=caller.subject, at=now)
     change = life.approve(remedy, approval=approval, remaining=table.missing(row, (*remedy.approvals, approval)))
     await remedies.add_approval(tx, remedy, approval)

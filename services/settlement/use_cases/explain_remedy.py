@@ -37,8 +37,6 @@ async def explain_remedy(tx: Transaction, org: OrgId, remedy_id: str) -> Explana
         row=table.row_for(section.approval, remedy.quote.worth),
         is_reproduced=compute(matter.rule, remedy.quote.trace.inputs) == remedy.quote.trace,
         gates=tuple(
-            (action, checked)
-            for action in _ACTIONS
-            for checked in gates.evaluate(matter.rule.require.of(action), context)
+            (action, checked) for action in _ACTIONS for checked in gates.evaluate(matter.gates(action), context)
         ),
     )

@@ -16,8 +16,8 @@ from shared.auth.caller import Caller
 from shared.contracts.envelope import ActorV1
 from shared.db.transaction import Transaction
 from shared.ids import OrgId
+from shared.policy.sections.settlement import Action, Gate, SettlementSection
 from shared.policy.sections.settlement import Remedy as Rule
-from shared.policy.sections.settlement import SettlementSection
 from shared.policy.store import pinned
 
 
@@ -29,6 +29,10 @@ class Matter:
     remedy: Remedy
     rule: Rule
     section: SettlementSection
+
+    def gates(self, action: Action) -> tuple[Gate, ...]:
+        """The pack's gates before `action`."""
+        return self.section.gates_before(self.rule, action)
 
     def context(self, caller: Caller | None = None, *, consent: bool | None = None) -> dict[str, object]:
         """What a gate may read now."""

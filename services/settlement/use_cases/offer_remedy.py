@@ -29,6 +29,6 @@ async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, caller: Caller, now
     require_valid(expires_at=matter.remedy.expires_at, now=now, cite=matter.rule.cite)
     require_fresh(matter.remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
     number = negotiation.next_round(matter.remedy, all_of_case, matter.section.offers)
-    gates.require(matter.rule.require.offer, matter.context(caller))
+    gates.require(matter.gates("offer"), matter.context(caller))
     change = life.offer(matter.remedy, number=number)
     return await conclude(tx, change, caller=caller, now=now)

@@ -1,6 +1,6 @@
 """Compute what a remedy comes to for a case, and lock it under its hash."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from services.settlement.use_cases.matter import actor_of, gate_context, rule_of
 from shared.auth.caller import Caller
 from shared.db.transaction import Transaction
 from shared.ids import new_id
+from shared.policy.sections.settlement import Gate
 from shared.policy.sections.settlement import Remedy as Rule
 
 
@@ -35,7 +36,8 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, caller: Caller, now
     section = await rules_of(tx, case)
     rule = rule_of(section, cmd.remedy)
     negotiation.require_going_on(await remedies.of_case(tx, caller.org, cmd.case_id), section.offers)
-    quote = _checked_quote(rule, case=case, inputs=cmd.inputs, caller=caller)
+    before = section.gates_before(rule, "quote")
+    quote = _checked_quote(rule, before, case=case, inputs=cmd.inputs, caller=caller)
     remedy = Remedy(
         org=caller.org,
         case_id=case.case_id,
@@ -55,9 +57,11 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, caller: Caller, now
     return change.remedy
 
 
-def _checked_quote(rule: Rule, *, case: Case, inputs: Mapping[str, Raw], caller: Caller) -> Quote:
+def _checked_quote(
+    rule: Rule, before: Sequence[Gate], *, case: Case, inputs: Mapping[str, Raw], caller: Caller
+) -> Quote:
     """Gates that read no input come first: what may not be quoted at all is not asked for better inputs."""
-    early, late = gates.by_need_of_inputs(rule.require.quote)
+    early, late = gates.by_need_of_inputs(before)
     gates.require(early, gate_context(case, inputs={}, remedy=None, caller=caller))
     quote = make_quote(rule, case=case, raw=inputs)
     values = {given.id: given.value for given in quote.trace.inputs}

@@ -38,6 +38,4 @@ def _require_right_paper(matter: Matter, cmd: RecordCertificate) -> None:
         raise CertificateWrong(cite=tax.cite, fields={"certificate": tax.certificate})
     gross = matter.remedy.quote.amount
     if cmd.amount is not None and cmd.amount != gross:
-        raise CertificateWrong(
-            cite=tax.cite, fields={"amount_minor": cmd.amount.minor, "quote_amount_minor": gross.minor}
-        )
+        raise CertificateWrong(cite=tax.cite, fields={"amount_minor": cmd.amount.minor, "quote_minor": gross.minor})

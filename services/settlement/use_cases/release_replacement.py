@@ -34,7 +34,7 @@ async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, calle
     movement_id = new_id()
     life.require_state(remedy, "release")
     require_fresh(remedy.quote, remedy=rule, case=matter.case, shown=None)
-    gates.require(rule.require.release, matter.context(caller))
+    gates.require(matter.gates("release"), matter.context(caller))
     try:
         change = life.release(remedy, quantity=cmd.quantity, reference=movement_id)
     except ReleaseTooLarge as refusal:

@@ -9,11 +9,11 @@ from services.settlement.db.payouts import Intent
 from services.settlement.domain import approval as table
 from services.settlement.domain import gates, payout_gates
 from services.settlement.domain import remedy as life
-from services.settlement.domain.errors import PayoutRequestedAlready, WrongMode
+from services.settlement.domain.errors import WrongMode
 from services.settlement.domain.payout import Payout
 from services.settlement.domain.quote import require_fresh
 from services.settlement.domain.remedy import Remedy
-from services.settlement.domain.state import PAID_OR_PAYING, State
+from services.settlement.domain.state import State
 from services.settlement.use_cases.matter import Matter, conclude, open_matter
 from shared.auth.caller import Caller
 from shared.db.transaction import Transaction
@@ -37,11 +37,9 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, caller: Caller,
     remedy, rule = matter.remedy, matter.rule.payout
     if rule is None:
         raise WrongMode(cite=matter.rule.cite, detail="a remedy in kind is not paid out")
-    if remedy.state in PAID_OR_PAYING:
-        raise PayoutRequestedAlready(fields={"state": remedy.state.value})
     if remedy.state is not State.ACCEPTED:
         life.require_state(remedy, "payout")
-    gates.require(matter.rule.require.payout, matter.context(caller))
+    gates.require(matter.gates("payout"), matter.context(caller))
     basis_id = payout_gates.require_basis(rule, case=matter.case, quoted=remedy.quote.amount, asked=cmd.amount)
     payout_gates.require_certificate(matter.rule, remedy)
     require_fresh(remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)

@@ -85,19 +85,25 @@ class Gate(Section):
     cite: Cite
 
 
+class NamedGate(Gate):
+    """A gate that several remedies refer to by its id."""
+
+    id: Ident
+
+
 class Require(Section):
-    """The gates of each action, checked in order; the first that does not hold refuses."""
+    """The gates of each action, here or by id, checked in order; the first that does not hold refuses."""
 
-    quote: tuple[Gate, ...] = ()
-    offer: tuple[Gate, ...] = ()
-    accept: tuple[Gate, ...] = ()
-    approve: tuple[Gate, ...] = ()
-    payout: tuple[Gate, ...] = ()
-    release: tuple[Gate, ...] = ()
+    quote: tuple[Ident | Gate, ...] = ()
+    offer: tuple[Ident | Gate, ...] = ()
+    accept: tuple[Ident | Gate, ...] = ()
+    approve: tuple[Ident | Gate, ...] = ()
+    payout: tuple[Ident | Gate, ...] = ()
+    release: tuple[Ident | Gate, ...] = ()
 
-    def of(self, action: Action) -> tuple[Gate, ...]:
-        """The gates before `action`."""
-        gates: tuple[Gate, ...] = getattr(self, action)
+    def of(self, action: Action) -> tuple[Ident | Gate, ...]:
+        """What stands before `action`."""
+        gates: tuple[Ident | Gate, ...] = getattr(self, action)
         return gates
 
 
@@ -169,10 +175,14 @@ class Remedy(Section):
 
 
 class Approval(Section):
-    """Who approves amounts up to `up_to` (inclusive, major units; none: without limit). One person per role."""
+    """Who approves amounts up to `up_to` (inclusive, major units; none: without limit).
+
+    All of `roles` approve, each a person of its own; or one of `instead` alone, whose authority reaches further.
+    """
 
     up_to: DecimalText | None
     roles: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=8)]
+    instead: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
     cite: Cite
 
 
@@ -189,6 +199,7 @@ class SettlementSection(Section):
     KEY: ClassVar[str] = "settlement"
 
     accounts: tuple[Account, ...] = ()
+    gates: tuple[NamedGate, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     approval: tuple[Approval, ...] = ()
     offers: Offers | None = None
@@ -196,6 +207,11 @@ class SettlementSection(Section):
     def remedy(self, remedy_id: str) -> Remedy | None:
         """The remedy of that id, or None."""
         return next((remedy for remedy in self.remedies if remedy.id == remedy_id), None)
+
+    def gates_before(self, remedy: Remedy, action: Action) -> tuple[Gate, ...]:
+        """The gates before an action on a remedy, in order."""
+        named = {gate.id: gate for gate in self.gates}
+        return tuple(named[gate] if isinstance(gate, str) else gate for gate in remedy.require.of(action))
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -219,9 +235,10 @@ class SettlementSection(Section):
         """Roles that approve, accounts that postings use, and documents that gates and payouts read."""
         return Names(
             roles=[
-                (("approval", i, "roles", j), role)
+                (("approval", i, key, j), role)
                 for i, row in enumerate(self.approval)
-                for j, role in enumerate(row.roles)
+                for key in ("roles", "instead")
+                for j, role in enumerate(getattr(row, key))
             ],
             accounts=[
                 (("remedies", i, "postings", j, side), getattr(posting, side))
@@ -229,11 +246,9 @@ class SettlementSection(Section):
                 for j, posting in enumerate(remedy.postings)
                 for side in ("debit", "credit")
             ],
-            documents=[
-                name for i, remedy in enumerate(self.remedies) for name in checks.documents(remedy, ("remedies", i))
-            ],
+            documents=list(checks.documents(self)),
         )
 
     def scopes(self) -> Sequence[Scope]:
-        """What the expressions of each remedy may name."""
-        return [scope for i, remedy in enumerate(self.remedies) for scope in checks.scopes(remedy, ("remedies", i))]
+        """What the expressions of gates and remedies may name."""
+        return list(checks.scopes(self))

@@ -1,6 +1,6 @@
 """Whether a `settlement` section hangs together: formulas name what exists, postings balance, limits rise."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -22,12 +22,13 @@ def remedy_faults(remedy: "Remedy") -> Iterator[str]:
 
 def section_faults(section: "SettlementSection") -> Iterator[str]:
     """What is wrong with the section as a whole, in words."""
-    for kind, ids in (("remedies", section.remedies), ("accounts", section.accounts)):
+    for kind, ids in (("remedies", section.remedies), ("accounts", section.accounts), ("gates", section.gates)):
         names = [item.id for item in ids]
         if len(set(names)) < len(names):
             yield f"two {kind} have the same id"
     if section.remedies and not section.approval:
         yield "money needs an approval table"
+    yield from _gate_faults(section)
     yield from _approval_faults(section.approval)
 
 
@@ -82,37 +83,66 @@ def _approval_faults(rows: "Sequence[Approval]") -> Iterator[str]:
         yield "only the last row of the approval table is without limit"
     elif below != sorted(set(below), key=lambda limit: limit or Decimal(0)):
         yield "the limits of the approval table must rise"
-    if any(len(set(row.roles)) < len(row.roles) for row in rows):
+    if any(len({*row.roles, *row.instead}) < len(row.roles) + len(row.instead) for row in rows):
         yield "a role appears twice in a row of the approval table"
 
 
-def documents(remedy: "Remedy", path: Path) -> Iterable[Name]:
-    """Document templates that a remedy reads."""
-    if remedy.payout is not None:
-        yield (*path, "payout", "basis"), remedy.payout.basis
-    for where, expression in _expressions(remedy, path):
+def documents(section: "SettlementSection") -> Iterator[Name]:
+    """Document templates that the section reads."""
+    for i, remedy in enumerate(section.remedies):
+        if remedy.payout is not None:
+            yield ("remedies", i, "payout", "basis"), remedy.payout.basis
+    for where, expression in _expressions(section):
         for variable in expression.variables:
             if variable[0] == "documents" and len(variable) > 1:
                 yield where, variable[1]
 
 
-def _expressions(remedy: "Remedy", path: Path) -> Iterator[tuple[Path, Expr]]:
+def scopes(section: "SettlementSection") -> Iterator[Scope]:
+    """What the expressions of the section may name."""
+    yield Scope(path=("gates",), roots=dict.fromkeys(("inputs", *_GATE_ROOTS)))
+    for i, remedy in enumerate(section.remedies):
+        path: Path = ("remedies", i)
+        inputs = frozenset(declared.id for declared in remedy.inputs)
+        steps = frozenset(step.id for step in remedy.steps)
+        yield Scope(path=(*path, "inputs"), roots={"documents": None, "milestones": None})
+        yield Scope(path=(*path, "steps"), roots={"inputs": inputs, "steps": steps})
+        yield Scope(path=(*path, "require"), roots={"inputs": inputs, **dict.fromkeys(_GATE_ROOTS)})
+        yield Scope(path=(*path, "payout"), roots={"documents": None})
+
+
+def _expressions(section: "SettlementSection") -> Iterator[tuple[Path, Expr]]:
+    for i, gate in enumerate(section.gates):
+        yield ("gates", i, "that"), gate.that
+    for i, remedy in enumerate(section.remedies):
+        yield from _expressions_of(remedy, ("remedies", i))
+
+
+def _expressions_of(remedy: "Remedy", path: Path) -> Iterator[tuple[Path, Expr]]:
     for i, declared in enumerate(remedy.inputs):
         for key in ("taken_from", "min", "max"):
             if (expression := getattr(declared, key)) is not None:
                 yield (*path, "inputs", i, key), expression
     for action in ACTIONS:
         for i, gate in enumerate(remedy.require.of(action)):
-            yield (*path, "require", action, i, "that"), gate.that
+            if not isinstance(gate, str):
+                yield (*path, "require", action, i, "that"), gate.that
     if remedy.payout is not None:
         yield (*path, "payout", "amount_from"), remedy.payout.amount_from
 
 
-def scopes(remedy: "Remedy", path: Path) -> Iterator[Scope]:
-    """What the expressions of a remedy may name."""
-    inputs = frozenset(declared.id for declared in remedy.inputs)
-    steps = frozenset(step.id for step in remedy.steps)
-    yield Scope(path=(*path, "inputs"), roots={"documents": None, "milestones": None})
-    yield Scope(path=(*path, "steps"), roots={"inputs": inputs, "steps": steps})
-    yield Scope(path=(*path, "require"), roots={"inputs": inputs, **dict.fromkeys(_GATE_ROOTS)})
-    yield Scope(path=(*path, "payout"), roots={"documents": None})
+def _gate_faults(section: "SettlementSection") -> Iterator[str]:
+    """A gate referred to exists and reads only inputs that the remedy has."""
+    named = {gate.id: gate for gate in section.gates}
+    for remedy in section.remedies:
+        inputs = {declared.id for declared in remedy.inputs}
+        for action in ACTIONS:
+            for gate in remedy.require.of(action):
+                if not isinstance(gate, str):
+                    continue
+                if gate not in named:
+                    yield f"{remedy.id}: no gate `{gate}`"
+                    continue
+                for variable in named[gate].that.variables:
+                    if variable[0] == "inputs" and not inputs.issuperset(variable[1:2]):
+                        yield f"{remedy.id}: gate `{gate}` reads `{'.'.join(variable)}`, which the remedy has not"
