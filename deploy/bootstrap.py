@@ -129,6 +129,7 @@ def run(command: list[str]) -> None:
     """Run and show; stop with a plain word when it fails."""
     # uv must work on this checkout's .venv, whatever environment the shell has activated.
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+    environment["PIP_ROOT_USER_ACTION"] = "ignore"
     try:
         code = subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode
     except KeyboardInterrupt:
