@@ -1,0 +1,10 @@
+"""`python -m services.notify`."""
+
+from services.notify.app import create_app
+from services.notify.db.tables import KERNEL
+from services.notify.settings import NotifySettings
+from services.notify.worker import run
+from shared.serve import Service, serve
+
+if __name__ == "__main__":
+    serve(Service(name="notify", settings=NotifySettings, kernel=KERNEL, create_app=create_app, run=run))

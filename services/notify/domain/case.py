@@ -1,0 +1,96 @@
+"""What notify knows of a case: enough to decide whom to tell what, and whether it is still true."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+Fact = str | int | bool | None | list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The last known state of a case, from intake's events."""
+
+    case_id: str
+    number: str
+    case_type: str
+    channel: str
+    status: str
+    previous_status: str
+    owner: str  # role
+    first_responder: str  # token subject
+    customer_ref: str
+    received_at: datetime
+    pack: str
+    policy_version: int
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    milestones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """How a person or organisation on a case is reached. Personal data."""
+
+    role: str
+    name: str
+    email: str | None
+    phone: str | None
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One published event as the rules see it. `names` are its canonical names, `data` its JSON form."""
+
+    event_id: str
+    names: tuple[str, ...]
+    occurred_at: datetime
+    data: Mapping[str, object]
+
+    @property
+    def document(self) -> Mapping[str, object] | None:
+        """The paper that a step touched."""
+        found = self.data.get("document")
+        return found if isinstance(found, Mapping) else None
+
+    @property
+    def record(self) -> Mapping[str, object] | None:
+        """The entry that a step made."""
+        found = self.data.get("record")
+        return found if isinstance(found, Mapping) else None
+
+
+def advanced(case: Case, *, status: str, owner: str, facts: Mapping[str, Fact], milestones: Sequence[str]) -> Case:
+    """`case` after a step; what it was is remembered as `previous_status`."""
+    return replace(
+        case,
+        status=status,
+        previous_status=case.status,
+        owner=owner,
+        facts=facts,
+        milestones=(*case.milestones, *(name for name in milestones if name not in case.milestones)),
+    )
+
+
+def variables(case: Case, happening: Happening | None, *, on: str) -> dict[str, object]:
+    """What the expressions of a rule may use; without a happening only the case (`still_valid` at sending)."""
+    found: dict[str, object] = {
+        "case": {
+            "case_id": case.case_id,
+            "number": case.number,
+            "case_type": case.case_type,
+            "channel": case.channel,
+            "status": case.status,
+            "previous_status": case.previous_status,
+            "owner": case.owner,
+            "first_responder": case.first_responder,
+            "customer_ref": case.customer_ref,
+            "received_at": case.received_at.isoformat(),
+            "milestones": list(case.milestones),
+        },
+        "facts": dict(case.facts),
+    }
+    if happening is not None:
+        event = {**happening.data, "name": on, "occurred_at": happening.occurred_at.isoformat()}
+        found |= {"event": event, "document": happening.document, "record": happening.record}
+    return found

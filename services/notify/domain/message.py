@@ -1,0 +1,127 @@
+"""One message to one recipient over one channel, and what may happen to it.
+
+queued → sending → sent | queued again (a later attempt) | failed; queued or sending → skipped.
+`sending` is held under a lease: when a sender dies, the lease runs out and another claims the
+message as a further attempt. The identity of the message (and so Message-ID and webhook-id) never
+changes, so a receiver can drop what a crash between hand-over and record made us send twice.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.notify.domain.errors import IllegalMessageTransition
+
+
+class Channel(StrEnum):
+    """Ways to reach somebody."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    INTERNAL = "internal"
+
+
+class State(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a message is about; unique per organisation, so nobody is told the same thing twice."""
+
+    case_id: str
+    occasion: str  # the event's id, or `case` for rules that speak once per case
+    rule: str
+    recipient: str  # role
+    channel: Channel
+    step: int = 1
+    endpoint_id: str = ""  # of a webhook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The text as it will be handed over, and in whose name; frozen, so retries say the same."""
+
+    subject: str
+    body: str
+    sender_name: str = ""
+    sender_email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message and its progress."""
+
+    message_id: str
+    identity: Identity
+    on: str
+    template: str
+    template_version: int
+    locale: str
+    cite: str
+    fallback: tuple[Channel, ...]
+    address: str | None
+    words: Words
+    is_rechecked: bool  # its rule says when it is no longer true
+    state: State
+    attempts: int
+    due_at: datetime | None
+    expires_at: datetime | None
+    ended_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def is_subscription(self) -> bool:
+        """True for a case event passed to a webhook because it is subscribed to, not because of a rule."""
+        return self.identity.rule == ""
+
+
+def claim(message: Message) -> Message:
+    """A sender takes the message for its next attempt. A `sending` one is taken over when its lease ran out."""
+    match message.state:
+        case State.QUEUED | State.SENDING:
+            return replace(message, state=State.SENDING, attempts=message.attempts + 1)
+        case State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="claim")
+
+
+def sent(message: Message, *, at: datetime) -> Message:
+    """The channel's provider took it."""
+    match message.state:
+        case State.SENDING:
+            return replace(message, state=State.SENT, due_at=None, ended_at=at)
+        case State.QUEUED | State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="sent")
+
+
+def retry(message: Message, *, due_at: datetime) -> Message:
+    """The attempt did not succeed; another follows at `due_at`."""
+    match message.state:
+        case State.SENDING:
+            return replace(message, state=State.QUEUED, due_at=due_at)
+        case State.QUEUED | State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="retry")
+
+
+def fail(message: Message, *, at: datetime, reason: str) -> Message:
+    """Given up: refused for good, or no attempt left."""
+    match message.state:
+        case State.SENDING:
+            return replace(message, state=State.FAILED, due_at=None, ended_at=at, reason=reason)
+        case State.QUEUED | State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="fail")
+
+
+def skip(message: Message, *, at: datetime, reason: str) -> Message:
+    """Not to be sent (any more): the case moved on, time ran out, or nobody can be reached."""
+    match message.state:
+        case State.QUEUED | State.SENDING:
+            return replace(message, state=State.SKIPPED, due_at=None, ended_at=at, reason=reason)
+        case State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="skip")

@@ -1,0 +1,182 @@
+"""Which messages an event causes: rules of the pinned pack → messages, each with its recipient, channel and words.
+
+A rule that cannot be evaluated or rendered yields a failed message that everybody can see; it never
+stops the case's other messages, and never the events behind it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from services.notify.domain.case import Case, Happening, variables
+from services.notify.domain.message import Channel, Identity, Message, State, Words
+from services.notify.domain.recipients import Contact, Reach, address_of
+from services.notify.domain.render import Labels, words
+from shared.errors import ServiceError
+from shared.policy.sections.intake import IntakeSection
+from shared.policy.sections.notify import Locale, Rule
+
+UNREACHABLE: Final = "recipient_unreachable"
+NO_WORDS: Final = Words(subject="", body="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One event of one case, and what is needed to speak of it."""
+
+    happening: Happening
+    reach: Reach
+    intake: IntakeSection
+    now: datetime
+    new_id: Callable[[], str]
+
+
+def plan(plan: Plan) -> list[Message]:
+    """The messages that the event causes, in pack order; a recipient is told once per rule, whatever his roles."""
+    found: list[Message] = []
+    for rule in plan.reach.section.rules:
+        on = next((name for name in plan.happening.names if name in rule.on), None)
+        if on is None:
+            continue
+        told: set[tuple[Channel, str | None]] = set()
+        for message in _messages(plan, rule, on=on):
+            place = (message.identity.channel, message.address)
+            if message.address is None or place not in told:
+                found.append(message)
+            told.add(place)
+    return found
+
+
+def fallback(message: Message, *, reach: Reach, now: datetime, new_id: Callable[[], str]) -> Message | None:
+    """The same words over the next channel on which the recipient can be reached, after `message` failed."""
+    contact = reach.contact(message.identity.recipient)
+    index = _first_reachable(message.fallback, contact, reach)
+    if index is None:
+        return None
+    channel = message.fallback[index]
+    address = address_of(contact, channel=channel, endpoints=reach.endpoints) or ""
+    is_inbox = channel is Channel.INTERNAL
+    endpoint_id = address if channel is Channel.WEBHOOK else ""
+    return replace(
+        message,
+        message_id=new_id(),
+        identity=replace(message.identity, channel=channel, endpoint_id=endpoint_id),
+        fallback=message.fallback[index + 1 :],
+        address=address,
+        state=State.SENT if is_inbox else State.QUEUED,
+        attempts=1 if is_inbox else 0,
+        due_at=None if is_inbox else now,
+        ended_at=now if is_inbox else None,
+        reason=None,
+    )
+
+
+def objection(message: Message, *, rule: Rule | None, case: Case | None, now: datetime) -> str | None:
+    """Why `message` must not be sent at `now` after all, judged by the case as it is now; None when it may."""
+    if message.expires_at is not None and now > message.expires_at:
+        return "deadline_passed"
+    if rule is None or rule.still_valid is None or case is None:
+        return None
+    try:
+        holds = rule.still_valid.holds(variables(case, None, on=message.on))
+    except ServiceError:
+        return "condition_failed"
+    return None if holds else "case_moved_on"
+
+
+def _messages(plan: Plan, rule: Rule, *, on: str) -> Iterator[Message]:
+    context = variables(plan.reach.case, plan.happening, on=on)
+    reason: str | None = None
+    try:
+        if rule.when is not None and not rule.when.holds(context):
+            return
+    except ServiceError:
+        reason = "condition_failed"
+    for recipient in rule.recipients:
+        yield _message(plan, rule, on=on, contact=plan.reach.contact(recipient.role), failure=reason)
+
+
+def _message(plan: Plan, rule: Rule, *, on: str, contact: Contact, failure: str | None) -> Message:
+    channels = tuple(Channel(name) for name in rule.channels)
+    first = _first_reachable(channels, contact, plan.reach)
+    text, failure = (NO_WORDS, failure) if failure else _words(plan, rule, on=on, contact=contact)
+    state = _state(channels[first] if first is not None else None, failure=failure)
+    channel = channels[first or 0]
+    address = address_of(contact, channel=channel, endpoints=plan.reach.endpoints) if first is not None else None
+    template = plan.reach.section.template(rule.template)
+    is_over = state is not State.QUEUED
+    return Message(
+        message_id=plan.new_id(),
+        identity=_identity(plan, rule, contact=contact, channel=channel, address=address),
+        on=on,
+        template=template.id,
+        template_version=template.version,
+        locale=contact.locale,
+        cite=rule.cite,
+        fallback=channels[(first or 0) + 1 :],
+        address=address,
+        words=text,
+        is_rechecked=rule.still_valid is not None,
+        state=state,
+        attempts=1 if state is State.SENT else 0,
+        due_at=None if is_over else plan.now,
+        expires_at=plan.happening.occurred_at + rule.deadline.elapsed() if rule.deadline else None,
+        ended_at=plan.now if is_over else None,
+        reason=failure or (UNREACHABLE if state is State.SKIPPED else None),
+    )
+
+
+def _state(channel: Channel | None, *, failure: str | None) -> State:
+    """An inbox needs no sender, so what goes there is told at once."""
+    if failure is not None:
+        return State.FAILED
+    match channel:
+        case None:
+            return State.SKIPPED
+        case Channel.INTERNAL:
+            return State.SENT
+        case Channel.EMAIL | Channel.WEBHOOK:
+            return State.QUEUED
+
+
+def _first_reachable(channels: tuple[Channel, ...], contact: Contact, reach: Reach) -> int | None:
+    reachable = (
+        index
+        for index, channel in enumerate(channels)
+        if address_of(contact, channel=channel, endpoints=reach.endpoints) is not None
+    )
+    return next(reachable, None)
+
+
+def _identity(plan: Plan, rule: Rule, *, contact: Contact, channel: Channel, address: str | None) -> Identity:
+    return Identity(
+        case_id=plan.reach.case.case_id,
+        occasion="case" if rule.once_per == "case" else plan.happening.event_id,
+        rule=rule.id,
+        recipient=contact.role,
+        channel=channel,
+        step=rule.step,
+        endpoint_id=address if channel is Channel.WEBHOOK and address else "",
+    )
+
+
+def _words(plan: Plan, rule: Rule, *, on: str, contact: Contact) -> tuple[Words, str | None]:
+    reach = plan.reach
+    locale: Locale = "zh-CN" if contact.locale == "zh-CN" else "en"
+    try:
+        text = words(
+            rule,
+            reach.case,
+            plan.happening,
+            on=on,
+            section=reach.section,
+            labels=Labels(pack=reach.pack, intake=plan.intake, locale=locale),
+            recipient={"name": reach.role_name(contact, locale=locale), "role": contact.role},
+            locale=locale,
+            zone=ZoneInfo(reach.pack.zone),
+        )
+    except ServiceError:
+        return NO_WORDS, "template_failed"
+    return text, None

@@ -1,0 +1,163 @@
+"""Sends what is due: claim in one transaction, send outside of any, record in another.
+
+Guarantee: a message is handed over at least once and recorded once. A sender that dies between
+hand-over and record makes a second attempt inevitable; it carries the same Message-ID or webhook-id,
+by which the receiver drops it. No other way to a second hand-over exists.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from services.notify.clients.mail import Mailer
+from services.notify.clients.mime import Mail
+from services.notify.clients.webhook import WebhookCaller
+from services.notify.domain.message import Channel
+from services.notify.domain.retry import Outcome, Verdict
+from services.notify.domain.signature import signed_headers
+from services.notify.domain.subscription import notice_event
+from services.notify.use_cases.claim_messages import Parcel, claim_messages
+from services.notify.use_cases.record_outcomes import Result, record_outcomes
+from shared import failpoints
+from shared.clock import Clock, SystemClock
+from shared.db.engine import Database
+from shared.db.transaction import transaction
+from shared.observability.logging import logger
+from shared.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
+from shared.worker import Job
+
+Send = Callable[[Parcel], Awaitable[Outcome]]
+
+PER_ENDPOINT: Final = 4
+_LINGER_SECONDS: Final = 0.02
+_FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")
+
+
+class Courier:
+    """Sends the messages of one channel, up to `limit` at a time; a slow receiver holds up nobody else's."""
+
+    def __init__(self, channel: Channel, *, send: Send, limit: int) -> None:
+        self.channel = channel
+        self._send = send
+        self._limit = limit
+        self._going: dict[asyncio.Task[Outcome], Parcel] = {}
+        self._finished: list[Result] = []
+
+    async def run(self, db: Database) -> int:
+        """One round: record what has ended, claim what fits; how many messages moved."""
+        moved = await self._record(db) + await self._claim(db)
+        if not moved and self._going:
+            await asyncio.wait(self._going, timeout=_LINGER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            moved = await self._record(db)
+        return moved
+
+    async def finish(self, db: Database, *, seconds: float) -> None:
+        """Claim no more; wait for what is going and record it. The rest is taken over when its lease ends."""
+        if self._going:
+            await asyncio.wait(self._going, timeout=seconds)
+        await self._record(db)
+        for task in self._going:
+            task.cancel()
+
+    async def _claim(self, db: Database) -> int:
+        room = self._limit - len(self._going)
+        if room <= 0:
+            return 0
+        async with transaction(db) as tx:
+            parcels, ended = await claim_messages(tx, channel=self.channel, limit=room, busy=self._busy())
+        for parcel in parcels:
+            self._going[asyncio.create_task(self._guarded(parcel))] = parcel
+        return len(parcels) + ended
+
+    async def _record(self, db: Database) -> int:
+        for task in [task for task in self._going if task.done()]:
+            self._finished.append(Result(parcel=self._going.pop(task), outcome=task.result()))
+        if not self._finished:
+            return 0
+        failpoints.reach("notify.before_record")
+        results = tuple(self._finished)
+        async with transaction(db) as tx:
+            ours = await record_outcomes(tx, results)
+        del self._finished[: len(results)]
+        if len(ours) < len(results):
+            logger().warning("notify.lease_lost", count=len(results) - len(ours))
+        for result in results:
+            _count(result)
+        return len(results)
+
+    async def _guarded(self, parcel: Parcel) -> Outcome:
+        try:
+            return await self._send(parcel)
+        except Exception as error:  # noqa: BLE001 - one message must not stop the others
+            logger().error("notify.send_failed", error_type=type(error).__name__, exc_info=error)
+            return _FAILED
+
+    def _busy(self) -> list[str]:
+        """Endpoints that have enough in flight already."""
+        counts = Counter(parcel.kept.message.identity.endpoint_id for parcel in self._going.values())
+        return [endpoint_id for endpoint_id, count in counts.items() if endpoint_id and count >= PER_ENDPOINT]
+
+
+def mail_courier(mailer: Mailer, *, limit: int) -> Courier:
+    """Sends e-mail."""
+
+    async def send(parcel: Parcel) -> Outcome:
+        message = parcel.kept.message
+        return await mailer.send(
+            Mail(
+                message_id=message.message_id,
+                org=parcel.kept.org,
+                case_id=message.identity.case_id,
+                sender_name=message.words.sender_name,
+                sender_email=message.words.sender_email,
+                to=message.address or "",
+                subject=message.words.subject,
+                body=message.words.body,
+                locale=message.locale,
+                at=parcel.at,
+            )
+        )
+
+    return Courier(Channel.EMAIL, send=send, limit=limit)
+
+
+def webhook_courier(caller: WebhookCaller, *, limit: int, clock: Clock | None = None) -> Courier:
+    """Posts signed events. The signature's timestamp is real time, also for simulated organisations."""
+    wall_clock = clock or SystemClock()
+
+    async def send(parcel: Parcel) -> Outcome:
+        endpoint = parcel.endpoint
+        if endpoint is None:
+            return Outcome(verdict=Verdict.PERMANENT, code=None, reason="endpoint_removed")
+        now = wall_clock.now()
+        body = _body(parcel)
+        headers = signed_headers(
+            body,
+            webhook_id=parcel.kept.message.message_id,
+            at=now,
+            secrets=endpoint.keys.secrets_at(now),
+            seed=endpoint.keys.seed,
+        )
+        return await caller.post(endpoint.url, body=body, headers=headers)
+
+    return Courier(Channel.WEBHOOK, send=send, limit=limit)
+
+
+def jobs(*couriers: Courier) -> tuple[Job, ...]:
+    """One job per channel."""
+    return tuple(Job(name=f"notify.{courier.channel}", run=courier.run) for courier in couriers)
+
+
+def _body(parcel: Parcel) -> bytes:
+    kept = parcel.kept
+    if kept.message.is_subscription:
+        return kept.message.words.body.encode()
+    return notice_event(kept.message, org=kept.org, at=kept.created_at).encode()
+
+
+def _count(result: Result) -> None:
+    channel, verdict = result.parcel.kept.message.identity.channel, result.outcome.verdict
+    MESSAGES.labels(channel=channel.value, result=verdict.value).inc()
+    if channel is Channel.WEBHOOK:
+        WEBHOOK_ATTEMPTS.labels(result=verdict.value).inc()

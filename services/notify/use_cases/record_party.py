@@ -1,0 +1,13 @@
+"""Remember how somebody on a case is reached."""
+
+from datetime import datetime
+
+from services.notify.db.cases import save_party
+from services.notify.domain.case import Party
+from shared.db.transaction import Transaction
+from shared.ids import OrgId
+
+
+async def record_party(tx: Transaction, party: Party, *, org: OrgId, case_id: str, at: datetime) -> None:
+    """Store the party; it may come before its case."""
+    await save_party(tx, org, case_id, party, at=at)

@@ -1,0 +1,16 @@
+"""A webhook endpoint is removed; what waits for it is skipped by the sender."""
+
+from datetime import datetime
+
+from services.notify.db.endpoints import delete_endpoint
+from services.notify.db.messages import hurry
+from services.notify.domain.errors import WebhookNotFound
+from shared.auth.caller import Caller
+from shared.db.transaction import Transaction
+
+
+async def remove_webhook(tx: Transaction, endpoint_id: str, *, caller: Caller, now: datetime) -> None:
+    """Delete the endpoint with its keys. Raises WebhookNotFound."""
+    if not await delete_endpoint(tx, caller.org, endpoint_id):
+        raise WebhookNotFound
+    await hurry(tx, caller.org, endpoint_id=endpoint_id, now=now)

@@ -1,0 +1,40 @@
+"""Message composition root of notify: consumers, relay and senders, ended in order."""
+
+import asyncio
+from typing import Final
+
+from services.notify.clients.mail import Mailer, MailServer
+from services.notify.clients.webhook import WebhookCaller
+from services.notify.consumers import HANDLERS
+from services.notify.jobs import jobs, mail_courier, webhook_courier
+from services.notify.settings import NotifySettings
+from shared.db.engine import Database
+from shared.worker import Progress, run_worker
+
+FINISH_SECONDS: Final = 5.0
+
+
+async def run(settings: NotifySettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
+    """Run until `stop`; what is in the senders' hands is then finished and recorded."""
+    server = MailServer.parse(settings.smtp_url, helo_name=settings.smtp_helo_name)
+    mailer = Mailer(server, connections=settings.smtp_connections)
+    caller = WebhookCaller(allow_loopback=settings.loopback_webhooks_allowed)
+    couriers = (
+        mail_courier(mailer, limit=settings.mails_at_once),
+        webhook_courier(caller, limit=settings.webhooks_at_once),
+    )
+    try:
+        await run_worker(
+            service="notify",
+            db=db,
+            kafka=settings.kafka,
+            handlers=HANDLERS,
+            jobs=jobs(*couriers),
+            stop=stop,
+            progress=progress,
+        )
+        for courier in couriers:
+            await courier.finish(db, seconds=FINISH_SECONDS)
+    finally:
+        await mailer.close()
+        await caller.close()
