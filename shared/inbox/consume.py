@@ -81,9 +81,9 @@ class Processor:
         try:
             async with transaction(self._db) as tx:
                 await self._apply(tx, arrivals)
-        except DatabaseUnavailable:
-            raise
         except Exception as error:  # noqa: BLE001 - one by one finds out which event it is
+            if isinstance(error, DatabaseUnavailable):
+                await self._require_database()
             logger().info("consumer.batch_failed", group=self._consumer, count=len(arrivals), error=repr(error))
             await self._one_by_one(arrivals)
         else:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared import organisation
-from shared.clock import OrganisationUnknown, organisation_now
+from shared.clock import OrganisationUnknown, SystemClock, organisation_now
 from shared.db.engine import Database
 from shared.db.transaction import reading, transaction
 from shared.ids import OrgId, new_id
@@ -28,7 +28,7 @@ async def now_of(db: Database, org: OrgId) -> datetime:
 async def test_a_real_organisation_lives_now(db: Database) -> None:
     org = await create(db, simulated_now=None)
     for _ in range(2):
-        assert abs(await now_of(db, org) - datetime.now(UTC)) < timedelta(seconds=5)
+        assert abs(await now_of(db, org) - SystemClock().now()) < timedelta(seconds=5)
 
 
 async def test_a_simulated_organisation_lives_at_its_own_instant(db: Database) -> None:

@@ -184,5 +184,3 @@ async def test_lag_counts_what_lies_ahead(broker: Broker, topic: str) -> None:
 
 async def test_a_producer_that_was_never_started_can_be_stopped(broker: Broker) -> None:
     await broker.producer().stop()
-
-

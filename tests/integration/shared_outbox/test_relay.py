@@ -1,7 +1,7 @@
 """The relay loses nothing, keeps the order of a key, and says when it may have sent twice."""
 
 import asyncio
-import random
+import random  # noqa: TID251
 from collections import defaultdict
 
 import pytest

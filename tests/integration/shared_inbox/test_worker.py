@@ -1,0 +1,248 @@
+"""A whole worker: outbox to handler over a broker, start and end in every weather."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+
+from shared.clock import organisation_now
+from shared.contracts.envelope import Contract
+from shared.contracts.registry import ClockAdvancedV1, OrganisationCreatedV1, PolicyPublishedV1
+from shared.db.engine import Database
+from shared.db.transaction import reading
+from shared.ids import OrgId, new_id
+from shared.inbox.consume import Patience
+from shared.kafka.aio import AioBroker
+from shared.kafka.memory import MemoryBroker
+from shared.kafka.port import Broker
+from shared.kafka.tuning import EMBEDDED
+from shared.outbox.append import Outgoing, append
+from shared.worker import Job, Progress, Worker, run_worker
+from tests.support.probe import KERNEL, Notebook, a_note, count, handled, publish, rows
+
+JUNE = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def worker(
+    db: Database, broker: Broker, notebook: Notebook, *, service: str = "probe", jobs: tuple[Job, ...] = ()
+) -> Worker:
+    patience = Patience(first_pause_seconds=0.001, longest_pause_seconds=0.01, poison_in_a_row=3)
+    return Worker(service=service, db=db, broker=broker, handlers=notebook.handlers, jobs=jobs, patience=patience)
+
+
+@asynccontextmanager
+async def running(one: Worker, progress: Progress | None = None) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(one.run(stop=stop, progress=progress or Progress()))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 20)
+
+
+async def until(db: Database, notes: list[str]) -> None:
+    async with asyncio.timeout(20):
+        while await handled(db) != notes:
+            await asyncio.sleep(0.02)
+
+
+async def test_an_event_goes_from_outbox_to_handler(db: Database) -> None:
+    broker = MemoryBroker()
+    async with running(worker(db, broker, Notebook())):
+        await publish(db, *(a_note("a", version) for version in range(1, 6)))
+        await until(db, [f"a-{version}" for version in range(1, 6)])
+    assert sum(broker.committed("probe.cases").values()) == 5
+
+
+async def test_over_real_kafka(db: Database, bootstrap: str) -> None:
+    service, key = f"probe-{new_id()}", new_id()
+    broker = AioBroker(bootstrap, tuning=EMBEDDED)
+    notebook = Notebook()
+    async with running(worker(db, broker, notebook, service=service)):
+        await publish(db, *(a_note(key, version) for version in range(1, 301)))
+        async with asyncio.timeout(30):
+            while len([note for note in await handled(db) if note.startswith(key)]) < 300:
+                await asyncio.sleep(0.05)
+    mine = [note for note in await handled(db) if note.startswith(key)]
+    assert mine == [f"{key}-{version}" for version in range(1, 301)]
+    assert await count(db, KERNEL.outbox) == 0
+
+
+async def test_a_worker_starts_and_ends_while_kafka_is_down(db: Database) -> None:
+    stop, progress = asyncio.Event(), Progress()
+    running_worker = asyncio.create_task(
+        run_worker(
+            service="probe",
+            db=db,
+            kafka="127.0.0.1:1",
+            handlers=Notebook().handlers,
+            jobs=(),
+            stop=stop,
+            progress=progress,
+        )
+    )
+    await publish(db, a_note("a", 1))
+    await asyncio.sleep(1.5)
+    assert not running_worker.done()
+    began = time.monotonic()
+    stop.set()
+    await asyncio.wait_for(running_worker, 20)
+    assert time.monotonic() - began < 18
+    assert await count(db, KERNEL.outbox) == 1
+
+
+async def test_what_was_appended_before_the_stop_is_flushed(db: Database) -> None:
+    broker = MemoryBroker()
+    async with running(worker(db, broker, Notebook())) as stop:
+        await asyncio.sleep(0.1)
+        await publish(db, *(a_note(f"k{number}", 1) for number in range(50)))
+        stop.set()
+    assert await count(db, KERNEL.outbox) == 0
+    assert len(broker.records("redress.intake.v1")) == 50
+
+
+async def test_registry_events_are_kept_by_every_service(db: Database) -> None:
+    org = OrgId(new_id())
+
+    def about(version: int, data: Contract) -> Outgoing:
+        return Outgoing(
+            org=org, key=org, aggregate="org", aggregate_id=org, version=version, occurred_at=JUNE, data=data
+        )
+
+    created = OrganisationCreatedV1(organisation_id=org, name="a mill", simulated_now=JUNE)
+    later = JUNE.replace(hour=9)
+    policy = PolicyPublishedV1(
+        organisation_id=org, pack="p", version=1, effective_from=date(2026, 1, 1), digest="d", sections={"pack": {}}
+    )
+    async with running(worker(db, MemoryBroker(), Notebook())):
+        events = (created, ClockAdvancedV1(organisation_id=org, now=later), policy)
+        await publish(db, *(about(number, event) for number, event in enumerate(events, start=1)))
+        async with asyncio.timeout(10):
+            while not await count(db, KERNEL.policy_version):
+                await asyncio.sleep(0.02)
+    async with reading(db) as tx:
+        assert await organisation_now(tx, org) == later
+    [stored] = await rows(db, KERNEL.policy_version)
+    assert (stored.pack, stored.version, stored.effective_from) == ("p", 1, date(2026, 1, 1))
+    assert stored.sections == {"pack": {}}
+
+
+async def test_a_job_that_crashes_is_run_again(db: Database) -> None:
+    rounds = 0
+
+    async def stumble(_db: Database) -> int:
+        nonlocal rounds
+        rounds += 1
+        if rounds < 3:
+            raise RuntimeError("stumbled")
+        return 0
+
+    async with running(worker(db, MemoryBroker(), Notebook(), jobs=(Job(name="stumble", run=stumble),))):
+        async with asyncio.timeout(10):
+            while rounds < 5:
+                await asyncio.sleep(0.02)
+
+
+async def test_a_job_with_work_runs_at_once_and_an_idle_one_slows_down(db: Database) -> None:
+    left, idle_rounds = 50, 0
+
+    async def work(_db: Database) -> int:
+        nonlocal left
+        if left:
+            left -= 1
+            return 1
+        return 0
+
+    async def idle(_db: Database) -> int:
+        nonlocal idle_rounds
+        idle_rounds += 1
+        return 0
+
+    jobs = (Job(name="busy", run=work), Job(name="idle", run=idle))
+    async with running(worker(db, MemoryBroker(), Notebook(), jobs=jobs)):
+        await asyncio.sleep(1.2)
+    assert left == 0
+    assert 4 <= idle_rounds <= 16
+
+
+async def test_much_poison_stops_the_consumer_and_fails_liveness_but_not_the_rest(db: Database) -> None:
+    progress = Progress()
+    notebook = Notebook(poison={f"k{number}-1" for number in range(3)})
+    async with running(worker(db, MemoryBroker(), notebook), progress):
+        for number in range(3):
+            await publish(db, a_note(f"k{number}", 1))
+        async with asyncio.timeout(10):
+            while not progress.stalled():
+                await asyncio.sleep(0.02)
+        assert list(progress.stalled()) == ["probe.cases"]
+        await publish(db, a_note("later", 1))
+        async with asyncio.timeout(5):
+            while await count(db, KERNEL.outbox):
+                await asyncio.sleep(0.02)
+
+
+async def test_a_relay_survives_a_frozen_broker(db: Database) -> None:
+    broker = MemoryBroker()
+    async with running(worker(db, broker, Notebook())):
+        await publish(db, a_note("a", 1))
+        await until(db, ["a-1"])
+        broker.freeze()
+        await publish(db, a_note("a", 2))
+        await asyncio.sleep(2.5)
+        assert await count(db, KERNEL.outbox) == 1
+        broker.thawed.set()
+        await until(db, ["a-1", "a-2"])
+
+
+async def test_handling_and_what_it_announces_are_one_transaction(db: Database) -> None:
+    class Answering(Notebook):
+        async def note(self, tx, event) -> None:  # type: ignore[no-untyped-def]
+            await super().note(tx, event)
+            await append(tx, [a_note(event.key, 100 + event.version, f"re:{event.data.note}", seen=True)])
+
+    broker = MemoryBroker()
+    async with running(worker(db, broker, Answering())):
+        await publish(db, a_note("a", 1))
+        async with asyncio.timeout(10):
+            while len(broker.records("redress.intake.v1")) < 2:
+                await asyncio.sleep(0.02)
+    question, answer = (dict(record.headers) for record in broker.records("redress.intake.v1"))
+    assert answer["ce_correlationid"] == question["ce_correlationid"]
+    assert answer["traceparent"][3:35] == question["traceparent"][3:35]
+    assert answer["traceparent"] != question["traceparent"]
+
+
+async def test_the_stop_waits_for_what_is_in_hand(db: Database) -> None:
+    class Slow(Notebook):
+        async def note(self, tx, event) -> None:  # type: ignore[no-untyped-def]
+            await asyncio.sleep(0.5)
+            await super().note(tx, event)
+
+    broker = MemoryBroker()
+    slow = Slow()
+    async with running(worker(db, broker, slow)) as stop:
+        await publish(db, a_note("a", 1))
+        async with asyncio.timeout(5):
+            while not broker.records("redress.intake.v1"):
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        stop.set()
+    assert await handled(db) == ["a-1"]
+    assert sum(broker.committed("probe.cases").values()) == 1
+
+
+async def test_two_workers_share_the_work_and_repeat_none_of_it(db: Database) -> None:
+    broker = MemoryBroker()
+    notebook = Notebook()
+    async with running(worker(db, broker, notebook)), running(worker(db, broker, notebook)):
+        for round_number in range(1, 6):
+            await publish(db, *(a_note(f"k{number}", round_number) for number in range(40)))
+        async with asyncio.timeout(20):
+            while await count(db, KERNEL.inbox) < 200:
+                await asyncio.sleep(0.05)
+    notes = await handled(db)
+    assert len(notes) == len(set(notes)) == 200
+    for number in range(40):
+        assert [note for note in notes if note.startswith(f"k{number}-")] == [f"k{number}-{r}" for r in range(1, 6)]
