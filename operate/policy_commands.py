@@ -7,8 +7,6 @@ from typing import Annotated, Any, Final
 
 import httpx2
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from operate.errors import OperatorError
 from shared.policy.documents import Sections
@@ -100,18 +98,18 @@ def _refusal(answer: httpx2.Response) -> str:
 def show(pack: Pack) -> None:
     """A pack as a person reads it: what it is, every rule with its citation, what the source left open."""
     sections = _sections(_load(pack))
-    console = Console()
     head = sections.pack
-    console.print(f"[bold]{head.title.zh} / {head.title.en}[/bold]", highlight=False)
-    console.print(f"{head.id}, owner {head.owner}, {head.zone}, {head.currency}, from {head.effective_from}")
-    rules = Table("rule", "article", "where", "what", title="Rules", title_justify="left", box=None, pad_edge=False)
-    for rule in cited_rules(sections):
-        rules.add_row(rule.rule, rule.article, rule.where, rule.label)
-    console.print(rules)
-    gaps = Table("gap", "open in the source", "reading", title="Gaps", title_justify="left", box=None, pad_edge=False)
+    typer.echo(f"{head.title.zh} / {head.title.en}")
+    typer.echo(f"{head.id}, owner {head.owner}, {head.zone}, {head.currency}, from {head.effective_from}")
+    typer.echo("\nRules")
+    rules = [(rule.rule, rule.article, rule.where, rule.label) for rule in cited_rules(sections)]
+    widths = [max(map(len, column)) for column in list(zip(*rules, strict=True))[:3]]
+    for *columns, label in rules:
+        aligned = "  ".join(text.ljust(width) for text, width in zip(columns, widths, strict=True))
+        typer.echo(f"{aligned}  {label}")
+    typer.echo("\nWhat the source leaves open, and the reading taken")
     for gap in head.gaps:
-        gaps.add_row(gap.ref, f"{gap.text.zh} {gap.text.en}", f"{gap.reading.zh} {gap.reading.en}")
-    console.print(gaps)
+        typer.echo(f"{gap.ref}  {gap.text.zh} {gap.text.en}\n    {gap.reading.zh} {gap.reading.en}")
 
 
 @app.command()

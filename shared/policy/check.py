@@ -38,9 +38,9 @@ _SHOULD_BE_USED: Final = ("templates", "calendars")
 
 
 def check(sections: Sections) -> list[Finding]:
-    """Everything that is wrong or doubtful across `sections`."""
+    """Everything that is wrong or doubtful across `sections`, section by section."""
     parts = {key: part for key in KEYS if isinstance(part := getattr(sections, key), Section)}
-    return [
+    findings = [
         *_own(parts),
         *_unknown_names(parts),
         *_foreign_milestones(sections),
@@ -48,6 +48,7 @@ def check(sections: Sections) -> list[Finding]:
         *check_expressions(sections),
         *check_promises(sections),
     ]
+    return sorted(findings, key=lambda finding: KEYS.index(finding.section))
 
 
 def _own(parts: dict[str, Section]) -> Iterator[Finding]:

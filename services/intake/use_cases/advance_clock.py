@@ -21,7 +21,7 @@ class ClockBackwards(Conflict):
 class ClockNotSimulated(Conflict):
     """The organisation lives on real time."""
 
-    code = "clock_not_simulated"
+    code = "organisation_not_simulated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

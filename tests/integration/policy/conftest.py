@@ -1,0 +1,114 @@
+"""Intake's kernel tables on a real PostgreSQL, with the routes for organisations and policies in front of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import MetaData, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.intake.api import organisations, policies
+from shared.auth.caller import Caller
+from shared.db import kernel_ddl
+from shared.db.engine import Database, asyncpg_url, connect
+from shared.db.tables import NAMING, kernel_tables
+from shared.http.app import create_app
+from shared.ids import OrgId
+from shared.settings import BaseServiceSettings
+from shared.worker import Progress
+from tests.support.packs import documents
+
+KERNEL = kernel_tables(MetaData(schema="intake", naming_convention=NAMING))
+BOOTSTRAP = "00000000-0000-7000-8000-000000000000"
+MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+class TrustingVerifier:
+    """Takes a token for what it says; the real one has its own tests."""
+
+    def verify(self, token: str) -> Caller:
+        said = orjson.loads(bytes.fromhex(token))
+        return Caller(
+            org=OrgId(said["org"]), subject="operator", roles=frozenset(), scopes=frozenset(said["scope"].split())
+        )
+
+
+@dataclass(frozen=True)
+class Intake:
+    db: Database
+    client: httpx2.AsyncClient
+    app: Any
+
+    async def post(self, path: str, body: Any, *, org: str, key: str | None = None, scope: str = "") -> httpx2.Response:
+        return await self.client.post(path, json=body, headers=headers(org, scope=scope, key=key or "any"))
+
+    async def get(self, path: str, *, org: str, scope: str = "policy:read", **params: Any) -> httpx2.Response:
+        return await self.client.get(path, params=params, headers=headers(org, scope=scope))
+
+    async def organisation(self, *, now: datetime | None = MONDAY, name: str = "An organisation") -> str:
+        body = {"name": name} | ({"simulated_now": now.isoformat()} if now else {})
+        answer = await self.post("/v1/organisations", body, org=BOOTSTRAP, scope="admin", key=f"{name}{id(body)}")
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["organisation_id"])
+
+    async def publish(self, pack: dict[str, Any], *, org: str, key: str = "k", **more: Any) -> httpx2.Response:
+        return await self.post("/v1/policies", {"documents": pack, **more}, org=org, scope="policy:write", key=key)
+
+    async def events(self, kind: str) -> Sequence[Any]:
+        outbox = KERNEL.outbox
+        async with self.db.engine.connect() as conn:
+            rows = await conn.execute(select(outbox).where(outbox.c.type == kind).order_by(outbox.c.seq))
+            return rows.all()
+
+
+def headers(org: str, *, scope: str, key: str = "") -> dict[str, str]:
+    token = orjson.dumps({"org": org, "scope": scope}).hex()
+    return {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key[:200]} if key else {})
+
+
+async def _make_schema(url: str) -> None:
+    engine = create_async_engine(asyncpg_url(url))
+    async with engine.begin() as conn:
+        await conn.execute(text("CREATE SCHEMA intake"))
+        await conn.run_sync(lambda sync: kernel_ddl.create(Operations(MigrationContext.configure(sync)), "intake"))
+    await engine.dispose()
+
+
+def prepare(url: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, _make_schema(url)).result()
+
+
+@pytest.fixture
+async def intake(clone_database: Callable[..., str]) -> AsyncIterator[Intake]:
+    url = clone_database("intake_kernel", prepare)
+    settings = BaseServiceSettings(
+        database_url=url, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=Path("none"), pool_size=8
+    )
+    db = connect(url, kernel=KERNEL, pool_size=8, application_name="intake")
+    app = create_app(
+        service="intake",
+        settings=settings,
+        db=db,
+        routers=[organisations.router, policies.router],
+        progress=Progress(),
+        verifier=TrustingVerifier(),
+    )
+    app.state.simulated_clocks_allowed = True
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://intake") as client:
+        yield Intake(db, client, app)
+    await db.dispose()
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> dict[str, Any]:
+    return documents(tmp_path)

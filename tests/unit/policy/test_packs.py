@@ -1,0 +1,77 @@
+"""The packs in this repository, their schemas for editors, and the commands on them."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from operate.errors import OperatorError
+from operate.policy_commands import app
+from shared.policy.documents import KEYS
+from shared.policy.json_schema import schema_files
+from shared.policy.loader import ROOT, load_pack
+from shared.policy.rules import cited_rules
+from tests.support.packs import edited, write_pack
+
+PACKS = sorted(folder.parent.name for folder in ROOT.glob("*/pack.yaml"))
+runner = CliRunner()
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_every_pack_is_sound(pack: str) -> None:
+    assert [str(fault) for fault in load_pack(pack).faults] == []
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_every_file_names_its_schema(pack: str) -> None:
+    for key in KEYS:
+        file = ROOT / pack / f"{key}.yaml"
+        if file.exists():
+            assert file.read_text(encoding="utf-8").startswith(
+                f"# yaml-language-server: $schema=../schemas/{key}.json\n"
+            ), file
+
+
+@pytest.mark.parametrize(("name", "content"), schema_files().items())
+def test_schemas_are_current(name: str, content: bytes) -> None:
+    assert (ROOT / "schemas" / name).read_bytes() == content, "run `redress policy schemas`"
+
+
+def test_lint_says_where_and_fails(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path / "small", **edited("pack", "owner: Somebody", "owner: 5"))
+    result = runner.invoke(app, ["lint", str(folder)])
+    assert result.exit_code == 1
+    assert f"{folder}/pack.yaml:3: owner: input should be a valid string" in result.output
+
+
+def test_lint_of_a_sound_pack_and_of_warnings(tmp_path: Path) -> None:
+    assert runner.invoke(app, ["lint", str(write_pack(tmp_path / "small"))]).exit_code == 0
+    warned = runner.invoke(app, ["lint", str(write_pack(tmp_path / "other"))])
+    assert warned.exit_code == 0
+    assert "warning: id: the folder is called other" in warned.output
+
+
+def test_no_such_pack() -> None:
+    result = runner.invoke(app, ["lint", "nowhere"])
+    assert isinstance(result.exception, OperatorError)
+
+
+def test_show_names_rules_and_gaps(tmp_path: Path) -> None:
+    result = runner.invoke(app, ["show", str(write_pack(tmp_path / "small"))])
+    assert result.exit_code == 0
+    for word in ("X-2", "Art.2", "intake.steps[accept]", "A1", "Missing"):
+        assert word in result.output
+
+
+def test_every_cite_is_found(tmp_path: Path) -> None:
+    rules = cited_rules(load_pack(write_pack(tmp_path / "small")).valid())
+    assert [(rule.rule, rule.where) for rule in rules if rule.rule == "X-3"] == [
+        ("X-3", "intake.steps[close]"),
+        ("X-3", "intake.steps[close].require[0]"),
+    ]
+
+
+def test_publish_needs_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDRESS_TOKEN", raising=False)
+    result = runner.invoke(app, ["publish", str(write_pack(tmp_path / "small"))])
+    assert "a token is needed" in str(result.exception)
