@@ -1,6 +1,7 @@
 """The processes of a stack, built from its state: servers, sinks, services, with the environment each one gets."""
 
 import sys
+from urllib.parse import urlsplit
 
 from operate.progress import Say
 from operate.runtime.databases import SERVICES, service_url
@@ -111,4 +112,5 @@ def bootstrap_servers(state: StackState) -> str:
 def urls(state: StackState) -> dict[str, str]:
     """The addresses that a person may want to open."""
     pages = {name: f"http://127.0.0.1:{state.ports[name]}" for name in (*SERVICES, *SINKS)}
-    return {**pages, "kafka": bootstrap_servers(state)}
+    database = urlsplit(admin_url(state)).netloc.rpartition("@")[2]
+    return {**pages, "kafka": bootstrap_servers(state), "postgres": database}

@@ -96,7 +96,8 @@ def test_a_stack_uses_servers_that_somebody_else_runs(operate_stack: Stack, stat
     )
 
     assert stack.state.processes == {}
-    assert {part.name for part in stack.status() if part.is_running} == {"postgres", "kafka"}
+    shown = {part.name: part.address for part in stack.status() if part.is_running}
+    assert shown == {name: f"127.0.0.1:{operate_stack.state.ports[name]}" for name in ("postgres", "kafka")}
     stack.reset()
     assert not state.exists()
     # Both stacks made the roles; the first one's passwords are put back.
