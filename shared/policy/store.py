@@ -16,7 +16,8 @@ from sqlalchemy import select
 from shared.db.transaction import Transaction
 from shared.errors import Conflict, Rejected, ServiceError, Unavailable
 from shared.ids import OrgId
-from shared.policy.documents import Documents, Sections, parse_sections
+from shared.policy.documents import Documents, Sections, digest, parse_sections
+from shared.policy.review import reviewed
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.notify import NotifySection
 from shared.policy.sections.pack import PackSection
@@ -163,11 +164,20 @@ async def effective(tx: Transaction, *, org: OrgId, pack: str | None, at: dateti
     raise NoEffectivePolicy(detail="no policy was in force at that instant")
 
 
-def sections_of(digest: str, documents: Documents) -> Sections:
-    """The parsed sections of published documents; parsed once for equal documents."""
-    if (known := _parsed.get(digest)) is not None:
+def accepted(documents: Documents) -> Sections:
+    """The sections of a pack that may be published; a pack that was accepted before is not read again.
+
+    Raises PackInvalid with every error.
+    """
+    key = digest(documents)
+    return _parsed.get(key) or _parsed.put(key, reviewed(documents))
+
+
+def sections_of(key: str, documents: Documents) -> Sections:
+    """The parsed sections of published documents under their digest; parsed once for equal documents."""
+    if (known := _parsed.get(key)) is not None:
         return known
     sections, findings = parse_sections(documents)
     if sections is None:
-        raise PublishedPolicyUnreadable(detail=f"{digest}: {findings[0].section}: {findings[0].message}")
-    return _parsed.put(digest, sections)
+        raise PublishedPolicyUnreadable(detail=f"{key}: {findings[0].section}: {findings[0].message}")
+    return _parsed.put(key, sections)

@@ -14,7 +14,7 @@ from shared.ids import OrgId
 from shared.outbox.append import EventTooLarge, Outgoing, append
 from shared.policy.documents import Documents, Sections, digest
 from shared.policy.findings import PackTooLarge
-from shared.policy.review import reviewed
+from shared.policy.store import accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Published:
 async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, org: OrgId, now: datetime) -> Published:
     """Publish for `org`. Raises PackInvalid, PackTooLarge, and the refusals of the policy registry."""
     documents = _documents(cmd)
-    sections = reviewed(documents)
+    sections = accepted(documents)
     await organisations.get(tx, org, for_update=True)
     known = await policies.published(tx, org, pack=sections.pack.id)
     version = next_version(
