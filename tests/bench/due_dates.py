@@ -7,9 +7,10 @@ django-bizcal both take and give aware datetimes, working hours, on the same hou
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from datetime import time as clock_time
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from django_bizcal.calendars.working import WorkingCalendar as Bizcal
 
@@ -22,11 +23,15 @@ from tests.bench.working_calendar import bizcal_calendar, china_2026, days
 
 STARTS = 2_000
 WORKING_DAYS = 7
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def _starts() -> list[datetime]:
-    """Two thousand instants spread over the first half of 2026, at all hours."""
-    first = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
+    """Two thousand instants spread over the first half of 2026, at all hours, in the calendars' own zone.
+
+    In UTC django-bizcal would convert at every step and be six times slower than it needs to be.
+    """
+    first = datetime(2026, 1, 5, 0, 0, tzinfo=ZONE)
     return [first + timedelta(minutes=73 * number + number % 7) for number in range(STARTS)]
 
 
