@@ -1,4 +1,4 @@
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 
 from operate.runtime.databases import SERVICES, ensure_roles, service_url, with_database

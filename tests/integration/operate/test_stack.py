@@ -82,6 +82,7 @@ def test_a_configured_port_in_use_is_refused_before_anything_is_started(state: P
             stack.up(services=(), sinks=())
 
     assert stack.state.processes == {}
+    stack.reset()
 
 
 def test_a_stack_uses_servers_that_somebody_else_runs(operate_stack: Stack, state: Path) -> None:

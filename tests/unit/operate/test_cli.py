@@ -1,3 +1,5 @@
+from importlib import import_module
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -10,7 +12,7 @@ from operate.cli import COMMANDS, EMBEDDED_COMMANDS, modules_for
 def test_every_module_has_the_commands_it_is_listed_with(module: str, names: tuple[str, ...]) -> None:
     app = typer.Typer()
     app.callback()(cli.redress)
-    cli.import_module(module).register(app)
+    import_module(module).register(app)
 
     found = CliRunner().invoke(app, ["--help"]).output
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from operate.sinks.erp import create_app
@@ -15,7 +16,7 @@ def erp() -> Iterator[TestClient]:
         yield client
 
 
-def pay(erp: TestClient, key: str, **changes: object):
+def pay(erp: TestClient, key: str, **changes: object) -> Response:
     return erp.post("/v1/payments", json={**PAYMENT, **changes}, headers={"Idempotency-Key": key})
 
 
