@@ -5,12 +5,12 @@ Judged exactly as the step itself would be, except for gates that read the input
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.intake.domain import gates
 from services.intake.domain.case import Actor
-from services.intake.domain.dossier import Dossier, context
+from services.intake.domain.dossier import Dossier
 from services.intake.domain.step import require_role, require_things
+from services.intake.domain.values import Context
 from shared.errors import ServiceError
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_workflow import Step
@@ -24,9 +24,8 @@ class Offer:
     refusal: ServiceError | None
 
 
-def next_steps(dossier: Dossier, section: IntakeSection, *, actor: Actor, now: datetime) -> Iterator[Offer]:
+def next_steps(dossier: Dossier, section: IntakeSection, *, actor: Actor, seen: Context) -> Iterator[Offer]:
     """Every step of the case's type that can be taken from where it stands, in the pack's order."""
-    seen = context(dossier, section, actor=actor, now=now)
     for step in section.steps:
         if step.case_types and dossier.case.case_type not in step.case_types:
             continue
@@ -35,7 +34,7 @@ def next_steps(dossier: Dossier, section: IntakeSection, *, actor: Actor, now: d
 
 
 def _refusal(
-    step: Step, dossier: Dossier, section: IntakeSection, *, actor: Actor, seen: dict[str, object]
+    step: Step, dossier: Dossier, section: IntakeSection, *, actor: Actor, seen: Context
 ) -> ServiceError | None:
     try:
         require_role(step, actor)

@@ -124,8 +124,21 @@ def context(
         "actor": {"subject": actor.subject, "roles": sorted(actor.roles)},
         "now": instant_text(now),
     }
-    base["files"] = {item.id: _file(section, item.id, kinds, base) for item in section.files}
+    base["files"] = files(dossier, section, seen=base)
     return base
+
+
+def files(dossier: Dossier, section: IntakeSection, *, seen: Mapping[str, object]) -> dict[str, dict[str, list[str]]]:
+    """For each complete file of the pack: the kinds of evidence that it needs and those that are missing."""
+    kinds = {item.kind for item in dossier.evidence}
+    needed = {
+        checklist.id: [item.kind for item in checklist.items if item.when is None or item.when.holds(seen)]
+        for checklist in section.files
+    }
+    return {
+        name: {"required": required, "missing": [kind for kind in required if kind not in kinds]}
+        for name, required in needed.items()
+    }
 
 
 def _paper(document: Document | None) -> dict[str, object] | None:
@@ -148,9 +161,3 @@ def _remedy(remedy: RemedyView) -> dict[str, object]:
         "currency": remedy.currency,
         "quantity": remedy.quantity,
     }
-
-
-def _file(section: IntakeSection, checklist: str, kinds: list[str], base: dict[str, object]) -> dict[str, list[str]]:
-    items = next(item.items for item in section.files if item.id == checklist)
-    required = [item.kind for item in items if item.when is None or item.when.holds(base)]
-    return {"required": required, "missing": [kind for kind in required if kind not in kinds]}

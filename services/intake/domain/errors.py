@@ -45,6 +45,12 @@ class ContactOpensNoCase(Conflict):
     code = "contact_opens_no_case"
 
 
+class PartyRoleUnknown(Rejected):
+    """The pack has no such role; `fields.allowed`. 422."""
+
+    code = "party_role_unknown"
+
+
 class CaseNumberTaken(Conflict):
     """Another case has this number; the counter and the cases disagree. 409."""
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.intake import announce
 from services.intake.db.registrations import NewContact, Party, insert_case
 from services.intake.domain.case import Actor, Case, trusted_receipt
+from services.intake.domain.errors import PartyRoleUnknown
 from services.intake.domain.registration import Application, PolicyPin, register
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId, new_id
@@ -37,6 +38,7 @@ async def register_case(
 ) -> tuple[Case, Policy]:
     """Register for `org`. Raises the refusals of the pack and of the trust window."""
     policy = await effective(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
+    _require_known_roles(cmd.parties, policy)
     received_at = trusted_receipt(cmd.received_at, now=now, trust=policy.intake.trust)
     application = Application(
         case_type=cmd.case_type,
@@ -57,6 +59,13 @@ async def register_case(
     case = replace(registration.case, number=number)
     await announce.registered(tx, case, parties=cmd.parties, section=policy.intake, actor=actor)
     return case, policy
+
+
+def _require_known_roles(parties: Sequence[Party], policy: Policy) -> None:
+    known = {role.id for role in policy.pack.roles} | {"customer"}
+    unknown = sorted({party.role for party in parties} - known)
+    if unknown:
+        raise PartyRoleUnknown(fields={"allowed": sorted(known)})
 
 
 def _caller(parties: Sequence[Party]) -> dict[str, Any]:

@@ -1,0 +1,10 @@
+"""`python -m services.intake`."""
+
+from services.intake.app import create_app
+from services.intake.db.tables import KERNEL
+from services.intake.settings import IntakeSettings
+from services.intake.worker import run
+from shared.serve import Service, serve
+
+if __name__ == "__main__":
+    serve(Service(name="intake", settings=IntakeSettings, kernel=KERNEL, create_app=create_app, run=run))

@@ -1,0 +1,315 @@
+"""Response models of intake: nothing of the domain leaks out."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class TextView(BaseModel):
+    """A short text in both languages."""
+
+    zh: str
+    en: str
+
+
+class PolicyView(BaseModel):
+    """The pack version that the case is pinned to."""
+
+    pack: str
+    version: int
+
+
+class MilestoneView(BaseModel):
+    """A milestone, when it was reached, by which step (null for another service's) and under which rule."""
+
+    name: str
+    at: datetime
+    step: str | None
+    cite: str
+
+
+class RegisteredView(BaseModel):
+    """A new case."""
+
+    case_id: str
+    number: str
+    case_type: str
+    status: str
+    status_label: TextView
+    policy: PolicyView
+    received_at: datetime
+    registered_at: datetime
+    first_responder: str
+    owner: str
+    customer_ref: str
+    contact_id: str | None
+    facts: dict[str, Any]
+
+
+class RefusalView(BaseModel):
+    """What a step would be refused with."""
+
+    code: str
+    cite: str | None
+    detail: str
+    fields: dict[str, Any]
+
+
+class InputView(BaseModel):
+    """One value that a step asks for."""
+
+    id: str
+    label: TextView
+    type: str
+    required: bool
+    choices: list[str]
+
+
+class NextStepView(BaseModel):
+    """A step that can be taken from where the case stands; `refusal` says why not now, or not by this caller."""
+
+    step: str
+    label: TextView
+    cite: str
+    roles: list[str]
+    input: list[InputView]
+    allowed: bool
+    refusal: RefusalView | None
+
+
+class SignatureView(BaseModel):
+    """A party's signature."""
+
+    party: str
+    signer: str
+    at: datetime
+
+
+class DocumentView(BaseModel):
+    """One version of a paper."""
+
+    document_id: str
+    template: str
+    label: TextView
+    number: str
+    revision: int
+    state: str
+    fields: dict[str, Any]
+    signed_by: list[str]
+    signatures: list[SignatureView]
+    recipients: list[str]
+    copies: int
+    sha256: str | None
+    drafted_at: datetime
+    final_at: datetime | None
+    corrects: str | None
+    cite: str
+
+
+class RecordView(BaseModel):
+    """An entry of a kind that the pack declares."""
+
+    record_id: str
+    kind: str
+    label: TextView
+    fields: dict[str, Any]
+    at: datetime
+    recorded_by: str
+    cite: str
+
+
+class VisitView(BaseModel):
+    """A visit to the site."""
+
+    visit_id: str
+    state: str
+    fields: dict[str, Any]
+    dispatched_at: datetime
+    arrived_at: datetime | None
+    completed_at: datetime | None
+
+
+class EvidenceView(BaseModel):
+    """A stored file."""
+
+    evidence_id: str
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+    filename: str | None
+    added_at: datetime
+    added_by: str
+
+
+class FileView(BaseModel):
+    """A complete file: which kinds of evidence it needs and which are missing."""
+
+    id: str
+    label: TextView
+    required: list[str]
+    missing: list[str]
+    cite: str
+
+
+class ClockView(BaseModel):
+    """A clock as sla reported it last."""
+
+    clock_id: str
+    clock: str
+    label: TextView
+    state: str
+    breached: bool
+    started_at: datetime
+    due_at: datetime
+    cite: str
+
+
+class AmountView(BaseModel):
+    """Money: integer minor units, ISO 4217 currency, and as people read it."""
+
+    minor: int
+    currency: str
+    text: str
+
+
+class RemedyView(BaseModel):
+    """A remedy as settlement reported it last."""
+
+    remedy_id: str
+    remedy: str
+    mode: str
+    state: str
+    amount: AmountView
+    quantity: str | None
+    unit: str | None
+    returned: str | None
+    released: str | None
+    at: datetime
+    cite: str
+
+
+class MessageView(BaseModel):
+    """A message as notify reported it last."""
+
+    message_id: str
+    rule: str
+    on: str
+    recipient: str
+    channel: str
+    state: str
+    at: datetime
+    cite: str
+
+
+class CasePage(RegisteredView):
+    """Everything about a case in one call."""
+
+    case_type_label: TextView
+    channel: str
+    order_ref: str | None
+    description: str | None
+    version: int
+    milestones: list[MilestoneView]
+    next: list[NextStepView]
+    files: list[FileView]
+    clocks: list[ClockView]
+    remedies: list[RemedyView]
+    messages: list[MessageView]
+    documents: list[DocumentView]
+    evidence: list[EvidenceView]
+    visits: list[VisitView]
+    records: list[RecordView]
+
+
+class CaseItem(BaseModel):
+    """A case in a list."""
+
+    case_id: str
+    number: str
+    case_type: str
+    status: str
+    status_label: TextView
+    policy: PolicyView
+    received_at: datetime
+    owner: str
+    customer_ref: str
+
+
+class StepView(BaseModel):
+    """What a step did."""
+
+    case_id: str
+    number: str
+    step: str
+    status: str
+    status_label: TextView
+    owner: str
+    milestones: list[str]
+    facts: dict[str, Any]
+    version: int
+    at: datetime
+    cite: str
+    document: DocumentView | None
+    record: RecordView | None
+    visit: VisitView | None
+
+
+class TimelineItem(BaseModel):
+    """A line of history: when it happened and was recorded, who did what, under which rule."""
+
+    entry_id: str
+    at: datetime
+    recorded_at: datetime
+    source: str
+    what: str
+    label: TextView
+    actor: str
+    actor_roles: list[str]
+    cite: str | None
+    details: dict[str, Any]
+
+
+class ArchiveItem(BaseModel):
+    """One thing in the archive."""
+
+    what: str
+    id: str
+    kind: str
+    number: str | None
+    state: str | None
+    sha256: str
+
+
+class ArchiveView(BaseModel):
+    """The index of an archived case and the hash over it."""
+
+    case_id: str
+    archived_at: datetime
+    archived_by: str
+    entries: list[ArchiveItem]
+    sha256: str
+
+
+class ContactView(BaseModel):
+    """A contact on record; `case_id` when it led to a case."""
+
+    contact_id: str
+    channel: str
+    kind: str
+    label: TextView
+    caller: dict[str, Any]
+    summary: str | None
+    fields: dict[str, Any]
+    received_at: datetime
+    received_by: str
+    first_responder: str
+    case_id: str | None
+    cite: str
+
+
+class FiledView(EvidenceView):
+    """A file that was stored; `created` is false when the case had it already."""
+
+    created: bool

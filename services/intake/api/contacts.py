@@ -1,0 +1,83 @@
+"""Contacts over HTTP: note one, see it, open the case that it leads to."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.intake.api import answers, views
+from services.intake.api.parties import actor_of, parties_of
+from services.intake.api.schemas import NoteContactBody, OpenCaseBody
+from services.intake.db.contacts import get_contact
+from services.intake.use_cases.note_contact import NoteContact, note_contact, open_case
+from services.intake.use_cases.register_case import RegisterCase
+from shared.db.transaction import Transaction, reading
+from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.policy.store import pinned
+
+router = APIRouter(tags=["contacts"])
+
+Reader = Annotated[Caller, Depends(needs("cases:read"))]
+Writer = Annotated[Caller, Depends(needs("cases:write"))]
+
+
+@router.post("/v1/contacts", status_code=201, response_model=answers.ContactView)
+async def note(
+    request: Request, body: Annotated[NoteContactBody, strict_body(NoteContactBody)], caller: Writer, db: Db
+) -> Response:
+    """Note a contact by the rules of the pack."""
+    cmd = NoteContact(
+        channel=body.channel,
+        kind=body.kind,
+        caller=body.caller.model_dump(),
+        summary=body.summary,
+        fields=body.fields,
+        received_at=body.received_at,
+        pack=body.pack,
+    )
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        contact, policy = await note_contact(tx, cmd, org=caller.org, actor=actor_of(caller), now=now)
+        return 201, views.contact(contact, policy.intake)
+
+    return await run_once(request, db, caller, work)
+
+
+@router.get("/v1/contacts/{contact_id}", response_model=answers.ContactView)
+async def show(contact_id: PathId, caller: Reader, db: Db) -> Response:
+    """One contact."""
+    async with reading(db) as tx:
+        contact = await get_contact(tx, org=caller.org, contact_id=contact_id)
+        policy = await pinned(tx, org=caller.org, pack=contact.pack, version=contact.pack_version)
+    return answer(views.contact(contact, policy.intake))
+
+
+@router.post("/v1/contacts/{contact_id}/case", status_code=201, response_model=answers.RegisteredView)
+async def register(
+    request: Request,
+    contact_id: PathId,
+    body: Annotated[OpenCaseBody, strict_body(OpenCaseBody)],
+    caller: Writer,
+    db: Db,
+) -> Response:
+    """Register the case that the contact leads to; whoever received the contact stays its first responder."""
+    cmd = RegisterCase(
+        case_type=body.case_type,
+        channel="",
+        customer_ref=body.customer.ref,
+        order_ref=body.order_ref,
+        description=body.description,
+        facts=body.facts,
+        received_at=None,
+        parties=parties_of(body),
+        contact_id=contact_id,
+    )
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        case, policy = await open_case(tx, cmd, org=caller.org, actor=actor_of(caller), now=now)
+        return 201, views.registered(case, policy.intake)
+
+    return await run_once(request, db, caller, work)

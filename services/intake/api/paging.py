@@ -1,0 +1,26 @@
+"""Page tokens of lists that are ordered by an instant and an id."""
+
+from datetime import datetime
+
+from services.intake.domain.values import instant_text
+from shared.http.paging import PageTokenInvalid
+from shared.ids import is_id
+
+
+def instant_key(at: datetime, entry_id: str) -> tuple[str, str]:
+    """The sort key of a line, exact to the microsecond."""
+    return instant_text(at), entry_id
+
+
+def after_instant(key: tuple[str, ...] | None) -> tuple[datetime, str] | None:
+    """The key that a token holds. Raises PageTokenInvalid."""
+    if key is None:
+        return None
+    try:
+        at, entry_id = key
+        instant = datetime.fromisoformat(at)
+    except ValueError:
+        raise PageTokenInvalid from None
+    if instant.tzinfo is None or not is_id(entry_id):
+        raise PageTokenInvalid
+    return instant, entry_id

@@ -1,0 +1,29 @@
+"""The HTTP side of intake, put together."""
+
+from fastapi import FastAPI
+
+from services.intake.api import cases, contacts, evidence, organisations, policies
+from services.intake.api.registry_titles import REGISTRY_TITLES
+from services.intake.api.titles import TITLES
+from services.intake.clients.objects import Objects
+from services.intake.consumers import HANDLERS
+from services.intake.settings import IntakeSettings
+from shared.db.engine import Database
+from shared.http.app import create_app as create_service_app
+from shared.worker import Progress
+
+
+def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> FastAPI:
+    """The application."""
+    app = create_service_app(
+        service="intake",
+        settings=settings,
+        db=db,
+        routers=(organisations.router, policies.router, contacts.router, cases.router, evidence.router),
+        progress=progress,
+        subscribes=HANDLERS,
+        titles={**REGISTRY_TITLES, **TITLES},
+    )
+    app.state.objects = Objects(settings.storage_url)
+    app.state.simulated_clocks_allowed = settings.simulated_clocks_allowed
+    return app

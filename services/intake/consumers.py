@@ -1,0 +1,122 @@
+"""What intake does with the other services' events: keep a copy for the case page, write the history, react."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from services.intake.db import cases, views
+from services.intake.domain.case import SYSTEM, Actor
+from services.intake.domain.events_elsewhere import LABELS
+from services.intake.domain.values import instant_text
+from services.intake.use_cases.react import Happened, react
+from shared.clock import organisation_now
+from shared.contracts import notify, settlement, sla
+from shared.contracts.envelope import ActorV1, Contract, Envelope
+from shared.db.transaction import Transaction
+from shared.ids import CaseId
+from shared.inbox.arrival import Handler
+
+C = TypeVar("C", bound=Contract)
+
+
+async def on_clock(tx: Transaction, event: Envelope[sla.ClockFacts]) -> None:
+    """A clock started, moved, warned, was missed or stopped."""
+    clock = event.data
+    now = await organisation_now(tx, event.org)
+    await views.show_clock(tx, event, clock)
+    details = {"clock": clock.clock, "due_at": instant_text(clock.due_at)}
+    entry = _entry(event, "sla", cite=clock.cite, now=now, details=details)
+    await cases.add_entry(tx, entry, org=event.org, case_id=CaseId(clock.case_id))
+    await react(tx, _happened(event, clock.case_id), now=now)
+
+
+async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) -> None:
+    """A remedy was quoted, offered, decided, paid."""
+    remedy = event.data
+    now = await organisation_now(tx, event.org)
+    await views.show_remedy(tx, event, remedy)
+    details = {
+        "remedy": remedy.remedy,
+        "amount_minor": remedy.amount.minor,
+        "currency": remedy.amount.currency,
+        "quantity": remedy.quantity,
+    }
+    entry = _entry(event, "settlement", cite=remedy.cite, now=now, details=details)
+    await cases.add_entry(tx, entry, org=event.org, case_id=CaseId(remedy.case_id))
+    await react(tx, _happened(event, remedy.case_id), now=now)
+
+
+async def on_message(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:
+    """A message was sent, skipped or given up. No pack reacts to being heard: only to what was not."""
+    message = event.data
+    now = await organisation_now(tx, event.org)
+    details = {"rule": message.rule, "on": message.on, "recipient": message.recipient, "channel": message.channel}
+    entry = _entry(event, "notify", cite=message.cite, now=now, details=details)
+    await views.show_message(tx, event, message, entry)
+    if not isinstance(message, notify.MessageSentV1):
+        await react(tx, _happened(event, message.case_id), now=now)
+
+
+def _entry(
+    event: Envelope[Any], source: cases.Source, *, cite: str, now: datetime, details: Mapping[str, Any]
+) -> cases.TimelineEntry:
+    data = event.data
+    label = LABELS[type(data)]
+    return cases.TimelineEntry(
+        entry_id=event.id,
+        at=event.occurred_at,
+        recorded_at=now,
+        source=source,
+        what=data.milestone(),
+        label_zh=label.zh,
+        label_en=label.en,
+        actor=_actor(data),
+        cite=cite,
+        milestone=source != "notify",
+        details=details,
+    )
+
+
+def _actor(data: Contract) -> Actor:
+    actor = getattr(data, "actor", None)
+    return Actor(subject=actor.subject, roles=frozenset(actor.roles)) if isinstance(actor, ActorV1) else SYSTEM
+
+
+def _happened(event: Envelope[C], case_id: str) -> Happened:
+    return Happened(
+        org=event.org,
+        case_id=CaseId(case_id),
+        event=event.data.milestone(),
+        data=event.data.model_dump(mode="json"),
+        at=event.occurred_at,
+    )
+
+
+HANDLERS: Final[Mapping[type[Contract], Handler]] = {
+    sla.ClockStartedV1: on_clock,
+    sla.ClockRetargetedV1: on_clock,
+    sla.ClockStoppedV1: on_clock,
+    sla.ClockWarnedV1: on_clock,
+    sla.ClockBreachedV1: on_clock,
+    sla.ExtensionRequestedV1: on_clock,
+    sla.ExtensionRejectedV1: on_clock,
+    sla.ClockExtendedV1: on_clock,
+    sla.ClockExcusedV1: on_clock,
+    settlement.RemedyQuotedV1: on_remedy,
+    settlement.ProposalOfferedV1: on_remedy,
+    settlement.ProposalAcceptedV1: on_remedy,
+    settlement.ProposalRejectedV1: on_remedy,
+    settlement.ApprovalRecordedV1: on_remedy,
+    settlement.SettlementApprovedV1: on_remedy,
+    settlement.SettlementDeclinedV1: on_remedy,
+    settlement.CertificateRecordedV1: on_remedy,
+    settlement.PayoutRequestedV1: on_remedy,
+    settlement.PayoutInDoubtV1: on_remedy,
+    settlement.PayoutFailedV1: on_remedy,
+    settlement.SettlementExecutedV1: on_remedy,
+    settlement.GoodsReturnedV1: on_remedy,
+    settlement.ReplacementReleasedV1: on_remedy,
+    notify.MessageSentV1: on_message,
+    notify.MessageSkippedV1: on_message,
+    notify.MessageFailedV1: on_message,
+}

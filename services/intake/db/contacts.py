@@ -1,0 +1,54 @@
+"""Contacts: who got in touch, when, about what; a contact may lead to one case."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.intake.db.tables import CONTACT
+from services.intake.domain.errors import ContactUnknown
+from shared.db.transaction import Transaction
+from shared.ids import CaseId, OrgId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One contact as it is on record."""
+
+    contact_id: str
+    channel: str
+    kind: str
+    caller: dict[str, Any]
+    summary: str | None
+    fields: dict[str, Any]
+    pack: str
+    pack_version: int
+    received_at: datetime
+    received_by: str
+    case_id: str | None
+
+
+async def insert_contact(tx: Transaction, contact: Contact, *, org: OrgId) -> None:
+    """Put it on record."""
+    values = {name: getattr(contact, name) for name in Contact.__slots__}
+    await tx.execute(insert(CONTACT).values(org_id=org, **values))
+
+
+async def get_contact(tx: Transaction, *, org: OrgId, contact_id: str, for_update: bool = False) -> Contact:
+    """The contact, locked when it is going to change. Raises ContactUnknown."""
+    query = select(*(CONTACT.c[name] for name in Contact.__slots__)).where(
+        CONTACT.c.org_id == org, CONTACT.c.contact_id == contact_id
+    )
+    row = (await tx.execute(query.with_for_update() if for_update else query)).mappings().one_or_none()
+    if row is None:
+        raise ContactUnknown
+    return Contact(**row)
+
+
+async def link_case(tx: Transaction, *, org: OrgId, contact_id: str, case_id: CaseId) -> None:
+    """Note the case that the locked contact led to."""
+    await tx.execute(
+        update(CONTACT).where(CONTACT.c.org_id == org, CONTACT.c.contact_id == contact_id).values(case_id=case_id)
+    )

@@ -1,0 +1,130 @@
+"""Intake's copies of what sla, settlement and notify published; an older event never overwrites a newer one."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Table, func
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from services.intake.db.cases import TimelineEntry
+from services.intake.db.tables import CLOCK_VIEW, REMEDY_VIEW
+from services.intake.domain.events_elsewhere import MESSAGE_STATE, REMEDY_STATE, clock_state
+from shared.contracts.envelope import Envelope
+from shared.contracts.notify import MessageFacts
+from shared.contracts.settlement import GoodsReturnedV1, RemedyFacts, ReplacementReleasedV1
+from shared.contracts.sla import ClockBreachedV1, ClockFacts
+from shared.db.transaction import Transaction
+
+
+async def show_clock(tx: Transaction, event: Envelope[Any], clock: ClockFacts) -> None:
+    """The clock as this event leaves it."""
+    state = clock_state(clock)
+    table = CLOCK_VIEW.c
+    statement = insert(CLOCK_VIEW).values(
+        org_id=event.org,
+        case_id=clock.case_id,
+        clock_id=clock.clock_id,
+        version=event.version,
+        clock=clock.clock,
+        label_zh=clock.label.zh,
+        label_en=clock.label.en,
+        state=state or "running",
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        breached=isinstance(clock, ClockBreachedV1),
+        cite=clock.cite,
+    )
+    new = statement.excluded
+    changed = {
+        "version": new.version,
+        "state": new.state if state else table.state,
+        "started_at": new.started_at,
+        "due_at": new.due_at,
+        "breached": table.breached | new.breached,
+        "cite": new.cite,
+    }
+    await tx.execute(_newer(statement, CLOCK_VIEW, "clock_id", changed))
+
+
+async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts) -> None:
+    """The remedy as this event leaves it."""
+    state = REMEDY_STATE[type(remedy)]
+    table = REMEDY_VIEW.c
+    statement = insert(REMEDY_VIEW).values(
+        org_id=event.org,
+        case_id=remedy.case_id,
+        remedy_id=remedy.remedy_id,
+        version=event.version,
+        remedy=remedy.remedy,
+        mode=remedy.mode,
+        state=state or "quoted",
+        amount_minor=remedy.amount.minor,
+        currency=remedy.amount.currency,
+        quantity=remedy.quantity,
+        unit=remedy.unit,
+        returned=remedy.returned if isinstance(remedy, GoodsReturnedV1) else None,
+        released=remedy.released if isinstance(remedy, ReplacementReleasedV1) else None,
+        cite=remedy.cite,
+        at=event.occurred_at,
+    )
+    new = statement.excluded
+    changed: dict[str, ColumnElement[Any]] = {
+        **{name: new[name] for name in ("version", "amount_minor", "currency", "quantity", "unit", "cite", "at")},
+        "state": new.state if state else table.state,
+        "returned": func.coalesce(new.returned, table.returned),
+        "released": func.coalesce(new.released, table.released),
+    }
+    await tx.execute(_newer(statement, REMEDY_VIEW, "remedy_id", changed))
+
+
+def _newer(statement: Insert, table: Table, key: str, changed: Mapping[str, ColumnElement[Any]]) -> Insert:
+    return statement.on_conflict_do_update(
+        index_elements=[table.c.org_id, table.c.case_id, table.c[key]],
+        set_=changed,
+        where=statement.excluded.version > table.c.version,
+    )
+
+
+_SHOW_MESSAGE: Final = """
+WITH shown AS (
+    INSERT INTO intake.message_view AS m (org_id, case_id, message_id, version, rule, on_event, recipient, channel,
+        state, at, cite)
+    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::text, $6::text, $7::text, $8::text, $9::text,
+        $10::timestamptz, $11::text)
+    ON CONFLICT (org_id, case_id, message_id) DO UPDATE
+        SET version = excluded.version, state = excluded.state, at = excluded.at WHERE excluded.version > m.version
+)
+INSERT INTO intake.timeline_entry (org_id, case_id, entry_id, at, recorded_at, source, what, label_zh, label_en, actor,
+    actor_roles, cite, milestone, details)
+VALUES ($1::uuid, $2::uuid, $12::uuid, $10::timestamptz, $13::timestamptz, 'notify', $14::text, $15::text, $16::text,
+    $17::text, '[]', $11::text, false, $18::text::jsonb)
+ON CONFLICT DO NOTHING
+"""
+
+
+async def show_message(tx: Transaction, event: Envelope[Any], message: MessageFacts, entry: TimelineEntry) -> None:
+    """The message as this event leaves it, and its line of history: one statement, because these come often."""
+    await tx.conn.exec_driver_sql(
+        _SHOW_MESSAGE,
+        (
+            event.org,
+            message.case_id,
+            message.message_id,
+            event.version,
+            message.rule,
+            message.on,
+            message.recipient,
+            message.channel,
+            MESSAGE_STATE[type(message)],
+            entry.at,
+            message.cite,
+            entry.entry_id,
+            entry.recorded_at,
+            entry.what,
+            entry.label_zh,
+            entry.label_en,
+            entry.actor.subject,
+            orjson.dumps(dict(entry.details)).decode(),
+        ),
+    )

@@ -1,0 +1,78 @@
+"""What the other services' events are called on a case's timeline, and what they mean for its copies of theirs."""
+
+from typing import Final, NamedTuple
+
+from shared.contracts import notify, settlement, sla
+from shared.contracts.envelope import Contract
+
+
+class Label(NamedTuple):
+    """What a person reads for an event."""
+
+    zh: str
+    en: str
+
+
+LABELS: Final[dict[type[Contract], Label]] = {
+    sla.ClockStartedV1: Label("时限开始计算", "Clock started"),
+    sla.ClockRetargetedV1: Label("时限变更", "Clock has another goal"),
+    sla.ClockStoppedV1: Label("时限结束", "Clock stopped"),
+    sla.ClockWarnedV1: Label("时限将至", "Clock is nearly due"),
+    sla.ClockBreachedV1: Label("超过时限", "Clock breached"),
+    sla.ExtensionRequestedV1: Label("申请延期", "Extension requested"),
+    sla.ExtensionRejectedV1: Label("延期未批准", "Extension turned down"),
+    sla.ClockExtendedV1: Label("批准延期", "Extension granted"),
+    sla.ClockExcusedV1: Label("超时已说明理由", "Breach excused"),
+    settlement.RemedyQuotedV1: Label("测算处理方案", "Remedy quoted"),
+    settlement.ProposalOfferedV1: Label("向用户提出方案", "Proposal offered"),
+    settlement.ProposalAcceptedV1: Label("用户接受方案", "Proposal accepted"),
+    settlement.ProposalRejectedV1: Label("用户不接受方案", "Proposal rejected"),
+    settlement.ApprovalRecordedV1: Label("已作部分审批", "One approval given"),
+    settlement.SettlementApprovedV1: Label("处理方案已审批", "Settlement approved"),
+    settlement.SettlementDeclinedV1: Label("处理方案未批准", "Settlement declined"),
+    settlement.CertificateRecordedV1: Label("收到证明文件", "Certificate handed in"),
+    settlement.PayoutRequestedV1: Label("提交付款", "Payout requested"),
+    settlement.PayoutInDoubtV1: Label("付款结果待查", "Payout in doubt"),
+    settlement.PayoutFailedV1: Label("付款失败", "Payout failed"),
+    settlement.SettlementExecutedV1: Label("处理结果已执行", "Settlement executed"),
+    settlement.GoodsReturnedV1: Label("收到退货", "Goods returned"),
+    settlement.ReplacementReleasedV1: Label("发出换补货物", "Replacement released"),
+    notify.MessageSentV1: Label("已通知", "Message sent"),
+    notify.MessageSkippedV1: Label("通知未发送", "Message skipped"),
+    notify.MessageFailedV1: Label("通知失败", "Message failed"),
+}
+
+REMEDY_STATE: Final[dict[type[Contract], str | None]] = {
+    settlement.RemedyQuotedV1: "quoted",
+    settlement.ProposalOfferedV1: "offered",
+    settlement.ProposalAcceptedV1: "accepted",
+    settlement.ProposalRejectedV1: "rejected",
+    settlement.ApprovalRecordedV1: "accepted",
+    settlement.SettlementApprovedV1: "approved",
+    settlement.SettlementDeclinedV1: "declined",
+    settlement.CertificateRecordedV1: None,
+    settlement.PayoutRequestedV1: "payout_requested",
+    settlement.PayoutInDoubtV1: "in_doubt",
+    settlement.PayoutFailedV1: "failed",
+    settlement.SettlementExecutedV1: "executed",
+    settlement.GoodsReturnedV1: None,
+    settlement.ReplacementReleasedV1: None,
+}
+"""The state in which a remedy is after the event; None where the event leaves it."""
+
+MESSAGE_STATE: Final[dict[type[Contract], str]] = {
+    notify.MessageSentV1: "sent",
+    notify.MessageSkippedV1: "skipped",
+    notify.MessageFailedV1: "failed",
+}
+
+
+def clock_state(event: sla.ClockFacts) -> str | None:
+    """The state in which a clock is after the event; None where the event leaves it."""
+    match event:
+        case sla.ClockStartedV1():
+            return "running"
+        case sla.ClockStoppedV1():
+            return "met" if event.met else "missed"
+        case _:
+            return None

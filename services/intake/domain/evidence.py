@@ -1,0 +1,88 @@
+"""What a file must be to be filed: of an allowed kind by its content, what it is declared to be, and harmless.
+
+OWASP File Upload: an allow-list, content before name, and nothing that a browser or shell would run.
+"""
+
+import codecs
+import hashlib
+import re
+from typing import Final
+
+import puremagic
+
+from services.intake.domain.errors import EvidenceEmpty, EvidenceTypeRefused, EvidenceUnsafe
+from shared.policy.sections.intake_fields import EvidenceKind
+
+_TEST_VIRUS: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+_HEAD: Final = 64 * 1024
+_ACTIVE: Final = re.compile(rb"<\s*(!doctype|html|script|svg|iframe|object|embed|\?xml|\?php)", re.IGNORECASE)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_UNWANTED_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\"\\/:*?<>|]+")
+_LONGEST_NAME: Final = 150
+
+
+class Inspection:
+    """Reads a file once, piece by piece: its size, its hash, and what it really is."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._hash = hashlib.sha256()
+        self._head = b""
+        self._tail = b""
+        self._has_virus = False
+        self._is_text = True
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+
+    def feed(self, piece: bytes) -> None:
+        """The next bytes."""
+        self.size += len(piece)
+        self._hash.update(piece)
+        if len(self._head) < _HEAD:
+            self._head += piece[: _HEAD - len(self._head)]
+        seam = self._tail + piece
+        self._has_virus = self._has_virus or _TEST_VIRUS in seam
+        self._tail = seam[-len(_TEST_VIRUS) :]
+        if self._is_text:
+            self._is_text = self._reads_as_text(piece, final=False)
+
+    @property
+    def sha256(self) -> str:
+        """Of everything that was fed, in hexadecimal."""
+        return self._hash.hexdigest()
+
+    def judge(self, kind: EvidenceKind, *, declared: str) -> None:
+        """Raise EvidenceEmpty, EvidenceTypeRefused or EvidenceUnsafe unless it may be filed under `kind`."""
+        if self.size == 0:
+            raise EvidenceEmpty
+        if declared not in kind.media_types:
+            raise EvidenceTypeRefused(cite=kind.cite, fields={"allowed": list(kind.media_types)})
+        if self._has_virus:
+            raise EvidenceUnsafe(fields={"reason": "test_virus"})
+        if _ACTIVE.search(self._head[:1024]) or (declared == "text/plain" and _ACTIVE.search(self._head)):
+            raise EvidenceUnsafe(fields={"reason": "active_content"})
+        if not self._is(declared):
+            raise EvidenceTypeRefused(
+                code="evidence_type_mismatch", cite=kind.cite, fields={"allowed": list(kind.media_types)}
+            )
+
+    def _is(self, declared: str) -> bool:
+        if declared == "text/plain":
+            return self._is_text and self._reads_as_text(b"", final=True) and not self._head.startswith((b"#!", b"MZ"))
+        try:
+            return any(match.mime_type == declared for match in puremagic.magic_string(self._head))
+        except (puremagic.PureError, ValueError):
+            return False
+
+    def _reads_as_text(self, piece: bytes, *, final: bool) -> bool:
+        try:
+            return _CONTROL.search(self._decoder.decode(piece, final)) is None
+        except UnicodeDecodeError:
+            return False
+
+
+def safe_name(filename: str | None) -> str | None:
+    """A file name without folders, control and direction characters; None when nothing is left."""
+    if filename is None:
+        return None
+    name = _UNWANTED_IN_NAME.sub("_", filename.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    return name[-_LONGEST_NAME:] or None

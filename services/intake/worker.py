@@ -1,0 +1,16 @@
+"""The message side of intake, put together."""
+
+import asyncio
+
+from services.intake.consumers import HANDLERS
+from services.intake.jobs import JOBS
+from services.intake.settings import IntakeSettings
+from shared.db.engine import Database
+from shared.worker import Progress, run_worker
+
+
+async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
+    """Consume, relay and sweep until `stop` is set."""
+    await run_worker(
+        service="intake", db=db, kafka=settings.kafka, handlers=HANDLERS, jobs=JOBS, stop=stop, progress=progress
+    )
