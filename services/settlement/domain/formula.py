@@ -16,6 +16,7 @@ from shared.policy.expressions import ExpressionFailed
 from shared.policy.sections.settlement import Remedy, Round, Step
 
 _EXACT: Final = Context(prec=60)
+_PRECISION: Final = Context(prec=28)
 _MODES: Final[dict[Rounding, str]] = {
     "half_up": ROUND_HALF_UP,
     "half_even": ROUND_HALF_EVEN,
@@ -67,7 +68,7 @@ def compute(remedy: Remedy, inputs: tuple[Given, ...]) -> Trace:
 
 def _carry_out(step: Step, context: dict[str, object], *, currency: str) -> Computed:
     try:
-        exact = step.formula.decimal(context)
+        exact = _PRECISION.plus(step.formula.decimal(context))
     except ExpressionFailed as failure:
         raise FormulaFailed(
             detail=f"step {step.id} has no result", cite=step.cite, fields={"step": step.id}

@@ -1,0 +1,112 @@
+"""Who may approve how much, and never two things at once."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.settlement.domain.approval import Approval, approve_as, missing, require_role, row_for
+from services.settlement.domain.errors import ApprovalMissing, ApprovalRoleRequired, ApprovedAlready, FourEyes
+from services.settlement.domain.payout_gates import require_approvals
+from shared.money import Money
+from tests.support.settlement import NOON, section
+
+ROWS = section().approval
+BOTH = ROWS[2]
+
+
+def _by(subject: str, role: str) -> Approval:
+    return Approval(role=role, subject=subject, at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("minor", "row"),
+    [(1, 0), (1_000_000, 0), (1_000_001, 1), (10_000_000, 1), (10_000_001, 2), (10**14, 2)],
+)
+def test_the_row_includes_its_limit(minor: int, row: int) -> None:
+    assert row_for(ROWS, Money(minor=minor)) is ROWS[row]
+
+
+def test_unknown_worth_needs_the_strictest_row() -> None:
+    assert row_for(ROWS, None) is BOTH
+
+
+def test_the_leader_approves_what_the_row_says() -> None:
+    assert approve_as(ROWS[0], (), subject="ma", roles={"unit_leader"}, touched=set()) == "unit_leader"
+
+
+def test_the_higher_leader_may_alone_approve_what_the_lower_may() -> None:
+    assert approve_as(ROWS[0], (), subject="liu", roles={"centre_leader"}, touched=set()) == "centre_leader"
+    assert missing(ROWS[0], (_by("liu", "centre_leader"),)) == ()
+
+
+def test_the_lower_leader_may_not_approve_more() -> None:
+    with pytest.raises(ApprovalRoleRequired) as refused:
+        approve_as(ROWS[1], (), subject="ma", roles={"unit_leader"}, touched=set())
+    assert refused.value.fields == {"roles": ["centre_leader"]}
+    assert refused.value.cite == "LG-12a Art.12"
+
+
+def test_above_both_limits_two_persons_approve() -> None:
+    first = _by("ma", approve_as(BOTH, (), subject="ma", roles={"unit_leader", "centre_leader"}, touched=set()))
+    assert missing(BOTH, (first,)) == ("centre_leader",)
+    with pytest.raises(ApprovedAlready):
+        approve_as(BOTH, (first,), subject="ma", roles={"unit_leader", "centre_leader"}, touched=set())
+    assert approve_as(BOTH, (first,), subject="liu", roles={"centre_leader"}, touched=set()) == "centre_leader"
+
+
+def test_the_same_role_twice_is_not_two_approvals() -> None:
+    with pytest.raises(ApprovalRoleRequired):
+        approve_as(BOTH, (_by("ma", "unit_leader"),), subject="he", roles={"unit_leader"}, touched=set())
+
+
+def test_whoever_touched_the_case_is_told_so_whatever_roles_he_has() -> None:
+    for roles in ({"centre_leader"}, {"objection_team"}):
+        with pytest.raises(FourEyes) as refused:
+            approve_as(ROWS[1], (), subject="wang", roles=roles, touched={"wang"})
+        assert refused.value.cite == "LG-12a Art.12"
+
+
+def test_only_a_role_of_the_row_declines() -> None:
+    require_role(ROWS[0], {"centre_leader"})
+    with pytest.raises(ApprovalRoleRequired):
+        require_role(ROWS[1], {"unit_leader"})
+
+
+def test_payout_needs_all_approvals() -> None:
+    with pytest.raises(ApprovalMissing) as refused:
+        require_approvals(BOTH, (_by("ma", "unit_leader"),), touched={})
+    assert refused.value.fields == {"roles": ["centre_leader"]}
+
+
+def test_an_approver_whose_earlier_touch_is_learnt_late_is_found_at_payout() -> None:
+    given_ = (_by("liu", "centre_leader"),)
+    require_approvals(ROWS[1], given_, touched={"liu": NOON})
+    with pytest.raises(FourEyes):
+        require_approvals(ROWS[1], given_, touched={"liu": NOON.replace(hour=3)})
+
+
+@given(
+    minor=st.integers(1, 10**13),
+    callers=st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sets(st.sampled_from(["unit_leader", "centre_leader", "finance"]))),
+        max_size=12,
+    ),
+    touched=st.sets(st.sampled_from("abcd")),
+)
+def test_no_sequence_of_callers_gets_past_four_eyes(
+    minor: int, callers: list[tuple[str, set[str]]], touched: set[str]
+) -> None:
+    row = row_for(ROWS, Money(minor=minor))
+    given_: list[Approval] = []
+    for subject, roles in callers:
+        if given_ and not missing(row, given_):
+            break
+        try:
+            given_.append(_by(subject, approve_as(row, given_, subject=subject, roles=roles, touched=touched)))
+        except (ApprovalRoleRequired, ApprovedAlready, FourEyes):
+            continue
+    subjects = [approval.subject for approval in given_]
+    assert not touched & set(subjects)
+    assert len(set(subjects)) == len(subjects)
+    if given_ and not missing(row, given_) and minor > 10_000_000:
+        assert len(subjects) == 2
