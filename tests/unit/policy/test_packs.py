@@ -19,7 +19,7 @@ runner = CliRunner()
 
 @pytest.mark.parametrize("pack", PACKS)
 def test_every_pack_is_sound(pack: str) -> None:
-    assert [str(fault) for fault in load_pack(pack).faults] == []
+    assert [str(fault) for fault in load_pack(pack).errors] == []
 
 
 @pytest.mark.parametrize("pack", PACKS)
