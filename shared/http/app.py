@@ -17,6 +17,7 @@ from shared.contracts.envelope import Contract
 from shared.db.engine import Database
 from shared.errors import Invalid, NotFound, Rejected, ServiceError
 from shared.http import health, quiescence
+from shared.http.direct import direct
 from shared.http.middleware import CODE, Admission, Edge
 from shared.http.openapi import describe
 from shared.http.problems import (
@@ -67,10 +68,13 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.titles = titles or {}
     app.state.schema_head = SchemaHead(service)
     app.state.draining = False
-    served = [health.ROUTER] if settings.role == "worker" else [health.ROUTER, quiescence.ROUTER, *routers]
+    served = [health.ROUTER] if settings.role == "worker" else [*routers, quiescence.ROUTER, health.ROUTER]
     for router in served:
         app.router.routes.extend(router.routes)
-    _ask_for_tokens_first(app)
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            _ask_for_the_token_first(route)
+            route.app = direct(route) or route.app
     app.add_middleware(
         Edge,
         admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
@@ -83,11 +87,9 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     return app
 
 
-def _ask_for_tokens_first(app: FastAPI) -> None:
+def _ask_for_the_token_first(route: APIRoute) -> None:
     """Whoever has no token learns nothing about bodies: dependencies are solved in order."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            route.dependant.dependencies.sort(key=lambda dependency: not isinstance(dependency.call, Needs))
+    route.dependant.dependencies.sort(key=lambda dependency: not isinstance(dependency.call, Needs))
 
 
 _OF_STATUS: Mapping[int, type[ServiceError]] = {

@@ -9,14 +9,12 @@ effect and are not stored. draft-ietf-httpapi-idempotency-key-header-07.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import Table, bindparam, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,6 +37,10 @@ Work = Callable[[Transaction, datetime], Awaitable[tuple[int, BaseModel]]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _SAFE: Final = "__redress_safe_to_repeat__"
+_INSERT: Final = """
+    INSERT INTO idempotency (org_id, key, subject, route, request_hash, status, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1
+"""
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
@@ -146,29 +148,16 @@ async def _content(request: Request) -> bytes:
     return orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS)
 
 
-@cache
-def _insert(table: Table) -> Insert:
-    names = ("org_id", "key", "subject", "route", "request_hash", "status", "body")
-    return insert(table).values({name: bindparam(name) for name in names}).on_conflict_do_nothing()
-
-
 async def _store(tx: Transaction, once: _Once, *, status: int, body: bytes) -> None:
-    row = {
-        "org_id": once.caller.org,
-        "key": once.slot,
-        "subject": once.caller.subject,
-        "route": once.route,
-        "request_hash": once.request_hash,
-        "status": status,
-        "body": body,
-    }
+    caller = once.caller
+    row = (caller.org, once.slot, caller.subject, once.route, once.request_hash, status, body)
     try:
-        stored = await tx.execute(_insert(tx.kernel.idempotency), row)
+        stored = await tx.rows(_INSERT, row)
     except DBAPIError as error:
         if sqlstate(error) == _LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInFlight from error
         raise
-    if stored.rowcount == 0:
+    if not stored:
         raise _Taken
 
 

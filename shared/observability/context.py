@@ -40,7 +40,8 @@ _CURRENT: ContextVar[Context | None] = ContextVar("redress_context", default=Non
 
 def new_traceparent() -> str:
     """A sampled trace that begins here."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    ids = secrets.token_hex(24)
+    return f"00-{ids[:32]}-{ids[32:]}-01"
 
 
 def next_hop(traceparent: str | None) -> str:

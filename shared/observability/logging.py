@@ -53,7 +53,7 @@ def _render(_logger: object, _method: str, line: EventDict) -> bytes:
 
 
 def _bounded(value: object) -> object:
-    if isinstance(value, str):
+    if isinstance(value, str) and not (len(value) <= LONGEST_VALUE and value.isprintable()):
         return value.encode("utf-8", "replace").decode()[:LONGEST_VALUE].translate(_ESCAPES)
     return value
 

@@ -178,7 +178,7 @@ async def test_one_statement_more_than_the_work(toy: Any) -> None:
     statements: list[str] = []
 
     def count(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement.partition(" ")[0])
+        statements.append(statement.split(maxsplit=1)[0])
 
     event.listen(toy.db.engine.sync_engine, "before_cursor_execute", count)
     await toy.note('{"text":"a"}', key="k1")
