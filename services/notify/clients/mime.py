@@ -10,7 +10,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
 
-_ENCODED_BYTES: Final = 45  # of text per encoded word, so that a word stays under 76 characters
+_ENCODED_BYTES: Final = 39  # of text per encoded word, so that no line passes 76 characters
 _LONGEST_PLAIN: Final = 60
 _SPECIALS: Final = frozenset('()<>[]:;@\\,."=?_')
 

@@ -16,7 +16,7 @@ from shared.policy.sections.pack import PackSection
 class Contact:
     """One recipient of a rule on one case."""
 
-    role: str  # as the rule says it
+    role: str  # `customer`, `first_responder` or a role of the pack
     name: str | None  # None: speak to the role
     locale: str
     email: str | None
@@ -34,14 +34,14 @@ class Reach:
     endpoints: Sequence[str] = ()  # webhook endpoints that take notices
 
     def contact(self, role: str) -> Contact:
-        """The recipient that a rule means by `role` on this case."""
+        """The recipient that a rule means by `role` on this case; the owner is whichever role owns it now."""
         if role == FIRST_RESPONDER:
             return self._person(role, subject=self.case.first_responder)
         holder = self.case.owner if role == OWNER else role
         party = self.parties.get(holder)
         address = next((found for found in self.section.addresses if found.role == holder), None)
         inbox = None if holder == CUSTOMER else f"role:{holder}"
-        return self._contact(role, party=party, address=address, inbox=inbox, name=None)
+        return self._contact(holder, party=party, address=address, inbox=inbox, name=None)
 
     def _person(self, role: str, *, subject: str) -> Contact:
         address = next((found for found in self.section.addresses if found.subject == subject), None)
@@ -65,8 +65,7 @@ class Reach:
         """How to address `contact`: by name, else by the pack's label of the role."""
         if contact.name:
             return contact.name
-        holder = self.case.owner if contact.role == OWNER else contact.role
-        label = next((role.label for role in self.pack.roles if role.id == holder), None)
+        label = next((role.label for role in self.pack.roles if role.id == contact.role), None)
         if label is None:
             return "客户" if locale == "zh-CN" else "Customer"
         return label.zh if locale == "zh-CN" else label.en

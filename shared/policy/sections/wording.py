@@ -135,7 +135,7 @@ def _printed_strictly(value: object) -> object:
     if isinstance(value, bool | Mapping | list | datetime):
         msg = f"a {type(value).__name__} is printed as it is; choose a field, or a filter such as instant or money"
         raise TypeError(msg)
-    return _printed(value)
+    return str(value) if isinstance(value, Undefined) else _printed(value)
 
 
 _FILTERS: Final = {"money": _money, "instant": _instant, "day": _day, "text": _text, "quantity": _quantity}
@@ -279,7 +279,7 @@ def _path(node: nodes.Node) -> Variable:
             case nodes.Getattr(node=inner, attr=attr) if not attr.startswith("_"):
                 parts.append(attr)
                 node = inner
-            case nodes.Getitem(node=inner, arg=nodes.Const(value=str(key))):
+            case nodes.Getitem(node=inner, arg=nodes.Const(value=str(key))) if not key.startswith("_"):
                 parts.append(key)
                 node = inner
             case _:

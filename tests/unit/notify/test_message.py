@@ -1,0 +1,57 @@
+"""The state machine: the whole state × action matrix."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from services.notify.domain.errors import IllegalMessageTransition
+from services.notify.domain.message import Message, State, claim, fail, retry, sent, skip
+from tests.unit.notify.cases import NINE, a_message
+
+LATER = NINE + timedelta(hours=1)
+ACTIONS: dict[str, Callable[[Message], Message]] = {
+    "claim": claim,
+    "sent": lambda message: sent(message, at=LATER),
+    "retry": lambda message: retry(message, due_at=LATER),
+    "fail": lambda message: fail(message, at=LATER, reason="smtp_refused"),
+    "skip": lambda message: skip(message, at=LATER, reason="case_moved_on"),
+}
+ALLOWED = {
+    ("claim", State.QUEUED): State.SENDING,
+    ("claim", State.SENDING): State.SENDING,
+    ("sent", State.SENDING): State.SENT,
+    ("retry", State.SENDING): State.QUEUED,
+    ("fail", State.SENDING): State.FAILED,
+    ("skip", State.QUEUED): State.SKIPPED,
+    ("skip", State.SENDING): State.SKIPPED,
+}
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("action", list(ACTIONS))
+def test_each_action_in_each_state(action: str, state: State) -> None:
+    message = a_message(state)
+    wanted = ALLOWED.get((action, state))
+    if wanted is None:
+        with pytest.raises(IllegalMessageTransition) as refused:
+            ACTIONS[action](message)
+        assert refused.value.fields == {"state": state, "action": action}
+    else:
+        assert ACTIONS[action](message).state is wanted
+
+
+def test_each_claim_counts_an_attempt_and_keeps_the_identity() -> None:
+    once = claim(a_message())
+    twice = claim(retry(once, due_at=LATER))
+
+    assert (once.attempts, twice.attempts) == (1, 2)
+    assert once.message_id == twice.message_id == a_message().message_id
+
+
+def test_what_has_ended_says_when_and_is_due_no_more() -> None:
+    held = claim(a_message())
+    done = [sent(held, at=LATER), fail(held, at=LATER, reason="x"), skip(held, at=LATER, reason="y")]
+
+    assert [(message.ended_at, message.due_at) for message in done] == [(LATER, None)] * 3
+    assert [message.reason for message in done] == [None, "x", "y"]

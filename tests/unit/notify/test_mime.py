@@ -1,0 +1,94 @@
+"""Mails by hand, read back by the standard library."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.clients.mime import Mail, encode
+
+
+def a_mail(**changed: Any) -> Mail:
+    values: dict[str, Any] = {
+        "message_id": "01890a5d-ac96-774b-bcce-b302099a0a01",
+        "org": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "case_id": "01890a5d-ac96-774b-bcce-b302099a0001",
+        "sender_name": "莱钢集团销售中心",
+        "sender_email": "service@example.com",
+        "to": "buyer@customer.example",
+        "subject": "质量异议 QO-202603-00001：处理方案",
+        "body": "您好！\n金额：21,000.00 元\n谢谢",
+        "locale": "zh-CN",
+        "at": datetime(2026, 3, 16, 9, tzinfo=UTC),
+    }
+    return Mail(**(values | changed))
+
+
+def read(content: bytes) -> EmailMessage:
+    return cast(EmailMessage, message_from_bytes(content, policy=default))
+
+
+def test_everything_arrives_as_it_was_meant() -> None:
+    mail = read(encode(a_mail()))
+
+    assert mail["Subject"] == "质量异议 QO-202603-00001：处理方案"
+    assert mail["From"].addresses[0].display_name == "莱钢集团销售中心"
+    assert mail["From"].addresses[0].addr_spec == "service@example.com"
+    assert mail["To"] == "buyer@customer.example"
+    assert mail["Date"].datetime == datetime(2026, 3, 16, 9, tzinfo=UTC)
+    assert mail["Message-ID"] == "<01890a5d-ac96-774b-bcce-b302099a0a01@example.com>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Redress-Organisation"] == "01890a5d-ac96-774b-bcce-b302099a8057"
+    assert mail["X-Redress-Case"] == "01890a5d-ac96-774b-bcce-b302099a0001"
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content() == "您好！\r\n金额：21,000.00 元\r\n谢谢\r\n"
+    assert not mail.defects
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello\r\nBcc: thief@example.com",
+        "Hello\nX: y",
+        "Hello\x00",
+        "a\u2028b",
+        "tab\there",
+        "\r",
+        "=?utf-8?b?aGk=?=",
+        "(comment) <a@b.c>",
+    ],
+)
+def test_no_value_adds_a_header(text: str) -> None:
+    mail = read(encode(a_mail(subject=text, sender_name=text)))
+
+    assert len(mail.keys()) == 13
+    assert "Bcc" not in mail
+    assert mail["From"].addresses[0].addr_spec == "service@example.com"
+
+
+@pytest.mark.parametrize("field", ["to", "sender_email", "message_id", "org", "case_id", "locale"])
+def test_a_line_break_in_an_address_or_id_is_refused(field: str) -> None:
+    with pytest.raises(ValueError, match="would break out"):
+        encode(a_mail(**{field: "a@example.com\r\nBcc: thief@example.com"}))
+
+
+def test_lines_are_short_and_ascii() -> None:
+    content = encode(a_mail(subject="长" * 200, body="长" * 5000))
+
+    assert content.isascii()
+    assert max(map(len, content.split(b"\r\n"))) <= 76
+    assert b"\n" not in content.replace(b"\r\n", b"")
+
+
+@given(st.text(max_size=300), st.text(max_size=500))
+def test_any_text_survives(subject: str, body: str) -> None:
+    mail = read(encode(a_mail(subject=subject, body=body)))
+
+    shown = " ".join("".join(c if c.isprintable() or c == " " else " " for c in subject).split())
+    assert mail["Subject"] == shown.encode("utf-8", "replace").decode()
+    assert len(mail.keys()) == 13

@@ -1,0 +1,123 @@
+"""The notify section of a pack: what publication refuses, and what it takes for granted."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.contracts import intake, settlement, sla
+from shared.contracts.envelope import Contract
+from shared.policy.sections.notify import PUBLISHED, NotifySection
+from tests.unit.notify.cases import TOLD, a_rule, a_section
+
+
+def told(zh: str, en: str = "Hello", **changed: Any) -> dict[str, Any]:
+    locales = {"zh-CN": {"subject": "x", "body": zh}, "en": {"subject": "x", "body": en}}
+    return {"id": "told", "locales": locales} | changed
+
+
+def test_a_small_section_is_accepted_and_survives_a_round_trip() -> None:
+    section = a_section(a_rule(when="facts.severity == 'major'", deadline={"amount": 4, "unit": "hour"}))
+    assert NotifySection.parse(section.model_dump(mode="json")) == section
+
+
+@pytest.mark.parametrize(
+    ("event", "body"),
+    [
+        ("case.accepted", "{{ event.details.anything }} {{ document.fields.amount_minor | money }} {{ record.kind }}"),
+        ("case.registered", "{{ event.channel }} {{ case.received_at | instant }}"),
+        ("timer.breached", "{{ event.due_at | instant }} {{ event.label | text }} {{ event.cite }}"),
+        ("extension.requested", "{{ event.proposed_due_at | instant }} {{ event.approver_role }}"),
+        ("proposal.offered", "{{ event.amount | money }} {{ event.quantity | quantity }}"),
+        ("settlement.executed", "{{ event.net | money }} {{ event.tax | money }}"),
+        ("evidence.added", "{{ event.kind }}"),
+    ],
+)
+def test_texts_may_use_the_fields_of_their_event(event: str, body: str) -> None:
+    a_section(a_rule(on=event), templates=[told(body, body)])
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "fault"),
+    [
+        ("timer.breached", "{{ event.amount | money }}", "event.amount"),
+        ("timer.breached", "{{ document.number }}", "document.number"),
+        ("case.accepted", "{{ event.due_at | instant }}", "event.due_at"),
+        ("case.accepted", "{{ case.colour }}", "case.colour"),
+        ("case.accepted", "{{ party.email }}", "party.email"),
+        ("case.accepted", "{{ party.phone }}", "party.phone"),
+        ("case.accepted", "{{ secrets }}", "secrets"),
+        ("case.accepted", "{{ _zone }}", "_zone"),
+        ("proposal.offered", "{{ event.amount }}", "choose a field"),
+        ("timer.breached", "{{ event.label }}", "choose a field"),
+    ],
+)
+def test_a_text_that_cannot_be_said_is_refused(event: str, body: str, fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        a_section(a_rule(on=event), templates=[told("您好", body)])
+
+
+def test_each_event_of_a_rule_is_tried() -> None:
+    body = "{{ event.due_at | instant }}"
+    a_section(a_rule(on=["timer.warned", "timer.breached"]), templates=[told(body, body)])
+    with pytest.raises(ValidationError, match="on proposal.offered"):
+        a_section(a_rule(on=["timer.warned", "proposal.offered"]), templates=[told(body, body)])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"templates": [TOLD, TOLD]},
+        {"rules": [a_rule(), a_rule()]},
+        {"templates": [{"id": "told", "locales": {"zh-CN": TOLD["locales"]["zh-CN"]}}]},
+        {"rules": [a_rule(recipients=[])]},
+        {"rules": [a_rule(channels=["pigeon"])]},
+        {"rules": [a_rule(cite="no rule")]},
+        {"rules": [a_rule(cite="")]},
+        {"rules": [a_rule(on=[])]},
+        {"rules": [a_rule(once_per="year")]},
+        {"rules": [a_rule(deadline={"amount": 0, "unit": "hour"})]},
+        {"rules": [a_rule(unknown=1)]},
+        {"rules": [a_rule(when="1 +")]},
+        {"addresses": [{"email": "a@example.com"}]},
+        {"addresses": [{"role": "finance", "subject": "u", "email": "a@example.com"}]},
+        {"addresses": [{"role": "finance", "email": "a@example.com\nBcc: b@example.com"}]},
+        {"addresses": [{"role": "finance", "email": "财务@example.com"}]},
+        {"addresses": [{"role": "finance", "email": "nowhere"}]},
+    ],
+)
+def test_what_publication_refuses(changed: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        a_section(**changed)
+
+
+def test_names_for_the_cross_check() -> None:
+    section = a_section(
+        a_rule(recipients=[{"role": "customer"}, {"role": "owner"}, {"role": "finance"}]),
+        templates=[told("{{ facts.product }}", "{{ labels.severity }}")],
+        addresses=[{"role": "team", "email": "team@example.com"}, {"subject": "u1", "email": "u1@example.com"}],
+    )
+    wanted = section.references()
+    assert [name for _, name in wanted.roles] == ["finance", "team"]
+    assert [name for _, name in wanted.facts] == ["product", "severity"]
+    assert [name for _, name in wanted.events] == ["case.accepted"]
+    assert [name for _, name in wanted.templates] == ["told"]
+    assert [name for _, name in section.declares().templates] == ["told"]
+    assert wanted.facts[0][0] == ("templates", 0, "locales", "zh-CN", "body")
+
+
+def test_expressions_know_the_fields_of_their_event() -> None:
+    scope = a_section(a_rule(on="timer.breached")).scopes()[0]
+    assert scope.path == ("rules", 0)
+    assert {"clock", "due_at", "name"} <= (scope.roots["event"] or frozenset())
+    assert "document" not in scope.roots
+
+
+def test_every_published_event_of_the_other_services_is_known() -> None:
+    found = {
+        thing
+        for module in (intake, sla, settlement)
+        for thing in vars(module).values()
+        if isinstance(thing, type) and issubclass(thing, Contract) and "TYPE" in vars(thing)
+    }
+    assert found - set(PUBLISHED) == {intake.PartyRecordedV1, intake.CaseAdvancedV1}

@@ -1,0 +1,75 @@
+"""Case events for webhook endpoints: who wants them, and what they do not say."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.notify.domain.message import Channel, Message, State
+from services.notify.domain.subscription import Subscription, deliveries, notice_event
+from tests.unit.notify.cases import CASE_ID, EVENT_ID, NINE, ORG, a_case, a_happening, a_message, ids
+
+
+def delivered(*names: str, events: tuple[str, ...], **data: Any) -> list[Message]:
+    fresh = ids()
+    return list(
+        deliveries(
+            a_case(),
+            a_happening(*names, **data),
+            org=ORG,
+            subscriptions=[Subscription(endpoint_id="endpoint-1", events=events)],
+            now=NINE,
+            new_id=lambda: next(fresh),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "wanted"),
+    [
+        (("*",), 2),
+        (("case.accepted",), 1),
+        (("case.accepted", "case.closed"), 2),
+        (("timer.breached",), 0),
+        (("notice",), 0),
+    ],
+)
+def test_an_endpoint_gets_what_it_subscribed_to(events: tuple[str, ...], wanted: int) -> None:
+    assert len(delivered("case.accepted", "case.closed", events=events)) == wanted
+
+
+def test_a_delivery_is_a_cloud_event_with_ids_and_facts() -> None:
+    data = {
+        "case_id": CASE_ID, "step": "analyse", "actor": {"subject": "chen", "roles": []}, "first_responder": "chen",
+        "details": {"opinion": "张三说"}, "facts": {"severity": "normal"}, "milestones": ["case.accepted"],
+    }  # fmt: skip
+    (message,) = delivered("case.accepted", events=("*",), **data)
+
+    assert json.loads(message.words.body) == {
+        "specversion": "1.0",
+        "id": f"{EVENT_ID}.case.accepted",
+        "source": f"/organisations/{ORG}",
+        "type": "case.accepted",
+        "subject": CASE_ID,
+        "time": "2026-03-16T01:00:00+00:00",
+        "datacontenttype": "application/json",
+        "data": {
+            "case_id": CASE_ID,
+            "step": "analyse",
+            "number": "O-00001",
+            "case_type": "objection",
+            "status": "open",
+            "facts": {"severity": "major", "product": None},
+        },
+    }
+    assert (message.state, message.identity.channel, message.address) == (State.QUEUED, Channel.WEBHOOK, "endpoint-1")
+    assert message.is_subscription
+
+
+def test_a_notice_names_the_message_and_not_its_words() -> None:
+    body = notice_event(a_message(), org=ORG, at=NINE)
+
+    assert json.loads(body)["type"] == "notice"
+    assert json.loads(body)["data"]["rule"] == "tell"
+    assert "华东钢构" not in body
+    assert "buyer@customer.example" not in body
