@@ -88,6 +88,7 @@ class Clock:
     case_id: CaseId
     clock_id: str
     rule: str
+    start_seq: int  # which of the case's events started it
     label: Words
     cite: str
     severity: Severity

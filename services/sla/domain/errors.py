@@ -33,6 +33,12 @@ class OpinionRequired(Rejected):
     code = "opinion_required"
 
 
+class DueRequired(Rejected):
+    """An extension was asked for, or granted, with neither or both of a date and an instant."""
+
+    code = "due_required"
+
+
 class ExtensionExhausted(Conflict):
     """As many extensions as the rule allows were granted, or asked for, already."""
 
@@ -69,10 +75,10 @@ class ExtensionTooLong(Rejected):
     code = "extension_too_long"
 
 
-class RoleRequired(Forbidden):
+class RoleForbidden(Forbidden):
     """The decision belongs to a role that the caller does not hold."""
 
-    code = "role_required"
+    code = "role_forbidden"
 
 
 class FourEyes(Forbidden):

@@ -21,7 +21,7 @@ from services.sla.domain.errors import (
     ExtensionTooLong,
     FourEyes,
     OpinionRequired,
-    RoleRequired,
+    RoleForbidden,
 )
 from services.sla.domain.events import Actor, Event, Extended, ExtensionRejected, ExtensionRequested
 from services.sla.domain.instants import instant, micros
@@ -106,7 +106,7 @@ def request_extension(
     now: datetime,
 ) -> tuple[Extension, Change]:
     """A pending request. Raises what the terms refuse, each with the rule's citation."""
-    _require_running(clock, cite=terms.cite)
+    require_running(clock, cite=terms.cite)
     late = overtake(clock, at=now)
     if late.clock.breach is not None and not terms.after_breach:
         raise ExtensionAfterBreach(cite=terms.cite)
@@ -144,16 +144,8 @@ def decide_extension(
     clock: Clock, extension: Extension, decision: Decision, *, terms: ExtensionTerms, calendar: Calendar, now: datetime
 ) -> tuple[Extension, Change]:
     """The decided request, and the clock with its new due instant when granted."""
-    match extension.state:
-        case ExtensionState.PENDING:
-            pass
-        case ExtensionState.GRANTED | ExtensionState.REJECTED | ExtensionState.LAPSED:
-            raise ExtensionDecided(cite=terms.cite, fields={"state": extension.state.value})
-    if extension.approver_role not in decision.actor.roles:
-        raise RoleRequired(cite=terms.cite, fields={"roles": [extension.approver_role]})
-    if decision.actor.subject == extension.requested_by:
-        raise FourEyes(cite=terms.cite)
-    _require_running(clock, cite=terms.cite)
+    require_decidable(extension, actor=decision.actor, cite=terms.cite)
+    require_running(clock, cite=terms.cite)
     late = overtake(clock, at=now)
     decided = replace(extension, decided_by=decision.actor.subject, decided_at=now, reason=decision.reason)
     if not decision.approve:
@@ -200,7 +192,20 @@ def _announced(late: Change, clock: Clock, event: Event) -> Change:
     return Change(clock=replace(clock, version=clock.version + 1), events=(*late.events, event))
 
 
-def _require_running(clock: Clock, *, cite: str) -> None:
+def require_decidable(extension: Extension, *, actor: Actor, cite: str) -> None:
+    """Raises ExtensionDecided, RoleForbidden or FourEyes when `actor` may not decide it."""
+    match extension.state:
+        case ExtensionState.PENDING:
+            if extension.approver_role not in actor.roles:
+                raise RoleForbidden(cite=cite, fields={"roles": [extension.approver_role]})
+            if actor.subject == extension.requested_by:
+                raise FourEyes(cite=cite)
+        case ExtensionState.GRANTED | ExtensionState.REJECTED | ExtensionState.LAPSED:
+            raise ExtensionDecided(cite=cite, fields={"state": extension.state.value})
+
+
+def require_running(clock: Clock, *, cite: str) -> None:
+    """Raises ClockNotRunning."""
     match clock.status:
         case Status.RUNNING:
             return

@@ -24,12 +24,24 @@ def breaches_at(due_at: datetime) -> datetime:
 def start(clock: Clock, plan: Plan, *, at: datetime) -> Change:
     """Date a new clock, or one whose calendar has become known, and let it run."""
     match clock.status:
+        case Status.UNDATED if clock.target is not None:
+            running = replace(clock, status=Status.RUNNING)
+            return _aimed(Change(clock=running), running, plan, at=at, why=Why.RETARGET)
         case Status.UNDATED:
             target = _target(plan, gen=1, at=at, why=Why.START)
             running = replace(clock, status=Status.RUNNING, target=target)
             return _changed(running, Started(due_at=target.due_at, cite=target.cite))
         case Status.RUNNING | Status.PAUSED | Status.MET | Status.MISSED | Status.CANCELLED:
             raise _refused(clock, "start")
+
+
+def undate(clock: Clock) -> Change:
+    """The goal that applies now ends beyond the confirmed days of its calendar: the due instant is unknown."""
+    match clock.status:
+        case Status.RUNNING | Status.PAUSED | Status.UNDATED:
+            return Change(clock=replace(clock, status=Status.UNDATED))
+        case Status.MET | Status.MISSED | Status.CANCELLED:
+            raise _refused(clock, "undate")
 
 
 def retarget(clock: Clock, plan: Plan, *, at: datetime, keep_breach: bool = True) -> Change:

@@ -1,0 +1,10 @@
+"""`python -m services.sla`."""
+
+from services.sla.app import create_app
+from services.sla.db.tables import KERNEL
+from services.sla.settings import SlaSettings
+from services.sla.worker import run
+from shared.serve import Service, serve
+
+if __name__ == "__main__":
+    serve(Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run))

@@ -1,0 +1,33 @@
+"""What sla's routes take."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from shared.http.edge import StrictModel
+from shared.http.strict import LongText, ShortText
+
+
+class ExtensionBody(StrictModel):
+    """Why more time is needed, and until when: a day (its last closing) or an instant."""
+
+    opinion: LongText = ""
+    proposed_due_on: date | None = None
+    proposed_due_at: AwareDatetime | None = None
+    evidence: Annotated[tuple[ShortText, ...], Field(max_length=50)] = ()
+
+
+class DecisionBody(StrictModel):
+    """Grant or turn down. The approver may set another due day or instant than the proposed one."""
+
+    approve: bool
+    due_on: date | None = None
+    due_at: AwareDatetime | None = None
+    reason: LongText = ""
+
+
+class ExcuseBody(StrictModel):
+    """Why the limit was missed."""
+
+    reason: LongText = ""

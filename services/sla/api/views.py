@@ -1,0 +1,285 @@
+"""What sla's routes answer."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+from services.sla.db.queries import DueClock, ShownClock
+from services.sla.domain.clock import Breach, Target
+from services.sla.domain.explanation import DayLine
+from services.sla.domain.extension import Extension
+from services.sla.domain.working_days import Words
+from services.sla.use_cases.explain_clock import ExplainedClock
+
+
+class TextView(BaseModel):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class BreachView(BaseModel):
+    """A due instant that passed. `mark` says what a later fact made of it; `standing` when none did."""
+
+    due_at: datetime
+    breached_at: datetime
+    mark: str
+    reason: str
+    marked_by: str
+
+
+class ExtensionView(BaseModel):
+    """A request for a later due instant."""
+
+    extension_id: str
+    clock_id: str
+    case_id: str
+    state: str
+    opinion: str
+    evidence: list[str]
+    due_at: datetime
+    proposed_due_at: datetime
+    granted_due_at: datetime | None
+    after_breach: bool
+    approver_role: str
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str
+    cite: str
+
+
+class PauseView(BaseModel):
+    """A stretch during which the clock stood still."""
+
+    from_at: datetime
+    until_at: datetime | None
+    event: str
+
+
+class ClockView(BaseModel):
+    """A clock. `due_at` is null while the calendar is not confirmed far enough (state `undated`)."""
+
+    clock_id: str
+    case_id: str
+    clock: str
+    label: TextView
+    state: str
+    breached: bool
+    started_at: datetime
+    due_at: datetime | None
+    original_due_at: datetime | None
+    stopped_at: datetime | None
+    stopped_by: str | None
+    goal: str | None
+    cite: str
+    breaches: list[BreachView]
+    extensions: list[ExtensionView]
+    pauses: list[PauseView]
+
+
+class ClocksView(BaseModel):
+    """The clocks of a case, oldest first."""
+
+    items: list[ClockView]
+
+
+class DueClockView(BaseModel):
+    """A running clock in the list of what is due next."""
+
+    clock_id: str
+    case_id: str
+    number: str
+    clock: str
+    label: TextView
+    due_at: datetime
+    breached: bool
+    cite: str
+
+
+class DayView(BaseModel):
+    """One day, counted or skipped, and why. `minutes` where open minutes are what is counted."""
+
+    date: date
+    counted: bool
+    ordinal: int | None
+    minutes: int | None
+    reason: TextView
+
+
+class TargetView(BaseModel):
+    """One due instant that the clock had, and why it was set."""
+
+    due_at: datetime
+    original_due_at: datetime
+    goal: str
+    why: str
+    set_at: datetime
+    extension_id: str | None
+    cite: str
+
+
+class CalendarView(BaseModel):
+    """The calendar as it was pinned."""
+
+    id: str
+    content_hash: str
+    zone: str
+    confirmed_until: date | None
+
+
+class ClockExplanation(BaseModel):
+    """From the start to the due instant: the goal, each day, every target, breach and extension."""
+
+    clock_id: str
+    case_id: str
+    clock: str
+    label: TextView
+    state: str
+    started_at: datetime
+    due_at: datetime | None
+    original_due_at: datetime | None
+    goal: str | None
+    goal_due_at: datetime | None
+    calendar: CalendarView | None
+    days: list[DayView]
+    pauses: list[PauseView]
+    targets: list[TargetView]
+    breaches: list[BreachView]
+    extensions: list[ExtensionView]
+    cite: str
+
+
+def text_view(words: Words) -> TextView:
+    """Words as JSON."""
+    return TextView(zh=words.zh, en=words.en)
+
+
+def clock_view(shown: ShownClock) -> ClockView:
+    """A clock as JSON."""
+    clock = shown.clock
+    target = clock.target
+    return ClockView(
+        clock_id=clock.clock_id,
+        case_id=clock.case_id,
+        clock=clock.rule,
+        label=text_view(clock.label),
+        state=clock.status.value,
+        breached=clock.breach is not None,
+        started_at=clock.started_at,
+        due_at=target.due_at if target else None,
+        original_due_at=target.original_due_at if target else None,
+        stopped_at=clock.stopped_at,
+        stopped_by=clock.stopped_by or None,
+        goal=target.goal if target else None,
+        cite=target.cite if target else clock.cite,
+        breaches=[_breach(breach) for breach in clock.breaches],
+        extensions=[extension_view(extension) for extension in shown.extensions],
+        pauses=[PauseView(from_at=one.from_at, until_at=one.until_at, event=one.event) for one in clock.pauses],
+    )
+
+
+def due_clock_view(due: DueClock) -> DueClockView:
+    """A line of the list of what is due next."""
+    return DueClockView(
+        clock_id=due.clock_id,
+        case_id=due.case_id,
+        number=due.number,
+        clock=due.clock,
+        label=TextView(zh=due.label_zh, en=due.label_en),
+        due_at=due.due_at,
+        breached=due.breached,
+        cite=due.cite,
+    )
+
+
+def explanation_view(explained: ExplainedClock) -> ClockExplanation:
+    """An explanation as JSON."""
+    clock = clock_view(explained.shown)
+    explanation = explained.explanation
+    return ClockExplanation(
+        clock_id=clock.clock_id,
+        case_id=clock.case_id,
+        clock=clock.clock,
+        label=clock.label,
+        state=clock.state,
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        original_due_at=clock.original_due_at,
+        goal=clock.goal,
+        goal_due_at=explanation.due_at if explanation else None,
+        calendar=_calendar(explained),
+        days=[_day(line) for line in explanation.days] if explanation else [],
+        pauses=clock.pauses,
+        targets=[_target(target) for target in explained.targets],
+        breaches=clock.breaches,
+        extensions=clock.extensions,
+        cite=clock.cite,
+    )
+
+
+def extension_view(extension: Extension) -> ExtensionView:
+    """A request as JSON."""
+    return ExtensionView(
+        extension_id=extension.extension_id,
+        clock_id=extension.clock_id,
+        case_id=extension.case_id,
+        state=extension.state.value,
+        opinion=extension.opinion,
+        evidence=list(extension.evidence),
+        due_at=extension.due_at_then,
+        proposed_due_at=extension.proposed_due_at,
+        granted_due_at=extension.granted_due_at,
+        after_breach=extension.after_breach,
+        approver_role=extension.approver_role,
+        requested_by=extension.requested_by,
+        requested_at=extension.requested_at,
+        decided_by=extension.decided_by,
+        decided_at=extension.decided_at,
+        reason=extension.reason,
+        cite=extension.cite,
+    )
+
+
+def _breach(breach: Breach) -> BreachView:
+    return BreachView(
+        due_at=breach.due_at,
+        breached_at=breach.breached_at,
+        mark=breach.mark.value,
+        reason=breach.reason,
+        marked_by=breach.marked_by,
+    )
+
+
+def _day(line: DayLine) -> DayView:
+    return DayView(
+        date=line.on, counted=line.counted, ordinal=line.ordinal, minutes=line.minutes, reason=text_view(line.reason)
+    )
+
+
+def _target(target: Target) -> TargetView:
+    return TargetView(
+        due_at=target.due_at,
+        original_due_at=target.original_due_at,
+        goal=target.goal,
+        why=target.why.value,
+        set_at=target.set_at,
+        extension_id=target.extension_id,
+        cite=target.cite,
+    )
+
+
+def _calendar(explained: ExplainedClock) -> CalendarView | None:
+    clock = explained.ruled.clock
+    goal = explained.ruled.rule.goal(clock.target.goal) if clock.target else None
+    if goal is None:
+        return None
+    spec = explained.ruled.calendars[goal.calendar].spec
+    return CalendarView(
+        id=goal.calendar,
+        content_hash=clock.calendars[goal.calendar],
+        zone=spec.zone,
+        confirmed_until=None if spec.continuous else spec.last_on,
+    )

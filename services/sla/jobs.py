@@ -1,0 +1,73 @@
+"""Sweeps: fire due timers, date clocks whose calendar has become known, keep the gauge.
+
+Real organisations' timers run on the database's clock, so a process whose clock is wrong fires nothing early.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.sla.db import clocks, timers
+from services.sla.use_cases.date_clock import date_clock
+from services.sla.use_cases.fire_timers import fire_timers
+from shared.db.engine import Database
+from shared.db.transaction import reading, transaction
+from shared.observability import metrics
+from shared.worker import Job
+
+TIMER_SECONDS: Final = 0.1
+_GAUGE_SECONDS: Final = 15.0
+_UNDATED_SECONDS: Final = 60.0
+_UNDATED_BATCH: Final = 200
+
+
+def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
+    """The jobs of sla; timers of simulated organisations only where there can be any."""
+    simulated = (Job(name="simulated_timers", run=fire_simulated, idle_seconds=TIMER_SECONDS),)
+    return (
+        Job(name="timers", run=fire_real, idle_seconds=TIMER_SECONDS),
+        *(simulated if simulated_clocks else ()),
+        Job(name="undated_clocks", run=date_undated, idle_seconds=_UNDATED_SECONDS),
+        Job(name="timer_gauge", run=observe, idle_seconds=_GAUGE_SECONDS),
+    )
+
+
+async def fire_real(db: Database) -> int:
+    """One batch of timers due on the database's clock."""
+    return await _fire(db, simulated=False)
+
+
+async def fire_simulated(db: Database) -> int:
+    """One batch of timers due on their organisations' own clocks."""
+    return await _fire(db, simulated=True)
+
+
+async def _fire(db: Database, *, simulated: bool) -> int:
+    async with transaction(db) as tx:
+        fired = await fire_timers(tx, simulated=simulated)
+    for seconds in fired.late_by:
+        metrics.TIMER_FIRE_LAG.observe(seconds)
+    for rule in fired.breached:
+        metrics.BREACHES.labels(clock=rule).inc()
+    return fired.timers
+
+
+async def date_undated(db: Database) -> int:
+    """Try every clock that has no due instant yet, each in a transaction of its own."""
+    dated = 0
+    after = None
+    while True:
+        async with reading(db) as tx:
+            page = await clocks.undated(tx, after=after, limit=_UNDATED_BATCH)
+        for org, clock_id in page:
+            async with transaction(db) as tx:
+                dated += await date_clock(tx, org=org, clock_id=clock_id)
+        if len(page) < _UNDATED_BATCH:
+            return dated
+        after = page[-1]
+
+
+async def observe(db: Database) -> int:
+    """Publish how many timers are armed."""
+    async with reading(db) as tx:
+        metrics.TIMERS_OPEN.set(await timers.count_open(tx))
+    return 0

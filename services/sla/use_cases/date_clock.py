@@ -1,0 +1,46 @@
+"""Date the clocks whose calendar has been confirmed since they began (a release with the new year's days off)."""
+
+from dataclasses import replace
+
+from services.sla.announce import announced
+from services.sla.db import cases, clocks
+from services.sla.domain import transitions
+from services.sla.domain.clock import Status
+from services.sla.domain.errors import CalendarUnconfirmed
+from services.sla.use_cases.pinned_calendars import from_pack, pin
+from services.sla.use_cases.policy_terms import goal_for
+from services.sla.use_cases.start_clock import dated
+from shared.clock import organisation_now
+from shared.db.transaction import Transaction
+from shared.ids import OrgId
+from shared.outbox.append import append
+from shared.policy.store import pinned
+
+
+async def date_clock(tx: Transaction, *, org: OrgId, clock_id: str) -> bool:
+    """Date one clock when today's calendar data reach far enough; False when they still do not."""
+    found = await clocks.find(tx, org=org, clock_id=clock_id)
+    if found is None:
+        return False
+    case = await cases.get_for_update(tx, org=org, case_id=found.case_id)
+    clock = await clocks.find(tx, org=org, clock_id=clock_id, lock=True)
+    if clock is None or clock.status is not Status.UNDATED:
+        return False
+    policy = await pinned(tx, org=org, pack=case.pack, version=case.policy_version)
+    rule = policy.sla.clock(clock.rule)
+    goal = goal_for(rule, case) if rule is not None else None
+    if rule is None or goal is None:
+        return False
+    book = from_pack(policy, rule)
+    if dict(book.hashes) == clock.calendars:
+        return False
+    try:
+        at_start, planned = dated(clock, rule, goal, book.calendars)
+    except CalendarUnconfirmed:
+        return False
+    await pin(tx, org=org, book=book)
+    now = await organisation_now(tx, org)
+    change = transitions.start(replace(at_start, calendars=dict(book.hashes)), planned, at=now)
+    await clocks.save(tx, [(clock, change.clock)])
+    await append(tx, announced(change, occurred_at=now))
+    return True

@@ -1,0 +1,32 @@
+"""State why a goal that holds only in principle was missed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.sla.announce import announced
+from services.sla.db import clocks
+from services.sla.domain import transitions
+from services.sla.domain.clock import Clock
+from services.sla.domain.events import Actor
+from services.sla.use_cases.ruled_clock import ruled_clock
+from shared.db.transaction import Transaction
+from shared.ids import OrgId
+from shared.outbox.append import append
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcuseClock:
+    """Which clock, and the reason."""
+
+    org: OrgId
+    clock_id: str
+    reason: str
+
+
+async def excuse_clock(tx: Transaction, cmd: ExcuseClock, *, actor: Actor, now: datetime) -> Clock:
+    """Excuse the breaches that stand. Raises NotFound, NotExcusable, ReasonRequired, NothingToExcuse."""
+    ruled = await ruled_clock(tx, org=cmd.org, clock_id=cmd.clock_id)
+    change = transitions.excuse(ruled.clock, excusable=ruled.rule.excusable, reason=cmd.reason, actor=actor, at=now)
+    await clocks.save(tx, [(ruled.clock, change.clock)])
+    await append(tx, announced(change, occurred_at=now))
+    return change.clock

@@ -1,0 +1,34 @@
+"""Why a clock is due when it is."""
+
+from dataclasses import dataclass
+
+from services.sla.db import clocks, queries
+from services.sla.db.queries import ShownClock
+from services.sla.domain.clock import Target
+from services.sla.domain.explanation import Explanation, explain
+from services.sla.use_cases.ruled_clock import RuledClock, ruled_clock
+from shared.db.transaction import Transaction
+from shared.ids import OrgId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedClock:
+    """The days behind the goal, and every target the clock ever had. An undated clock has no days."""
+
+    shown: ShownClock
+    ruled: RuledClock
+    explanation: Explanation | None
+    targets: tuple[Target, ...]
+
+
+async def explain_clock(tx: Transaction, *, org: OrgId, clock_id: str) -> ExplainedClock:
+    """Explain the present goal from the original start. Raises NotFound."""
+    shown = await queries.one(tx, org=org, clock_id=clock_id)
+    ruled = await ruled_clock(tx, org=org, clock_id=clock_id, lock=False)
+    clock = ruled.clock
+    explanation = None
+    if clock.target is not None:
+        explanation = explain(ruled.terms(), started_at=clock.started_at, pauses=clock.pauses)
+    return ExplainedClock(
+        shown=shown, ruled=ruled, explanation=explanation, targets=tuple(await clocks.targets(tx, clock))
+    )

@@ -1,0 +1,84 @@
+"""Carry one open clock on: what the case's milestones and facts make of it."""
+
+from typing import Final
+
+import structlog
+
+from services.sla.domain import transitions
+from services.sla.domain.clock import Change, Clock, Status
+from services.sla.domain.errors import CalendarUnconfirmed
+from services.sla.domain.plan import plan
+from services.sla.use_cases.case_event import Situation
+from services.sla.use_cases.pinned_calendars import pinned
+from services.sla.use_cases.policy_terms import Calendars, applies, goal_for, terms_of, terms_of_target, warnings_of
+from services.sla.use_cases.start_clock import NO_LONGER_APPLIES, dated
+from shared.db.transaction import Transaction
+from shared.policy.sections.sla import Clock as ClockRule
+
+_LOG: Final = structlog.get_logger()
+
+
+async def moved(tx: Transaction, situation: Situation, rule: ClockRule, clock: Clock) -> Change:
+    """The clock after the event: milestones in their order, then the goal that the facts call for."""
+    event = situation.event
+    calendars = await pinned(tx, org=clock.org, hashes=clock.calendars)
+    change = Change(clock=clock)
+    for name in event.milestones:
+        if change.clock.is_open:
+            change = _then(change, _at_milestone(change.clock, name, situation, rule, calendars))
+    if change.clock.is_open and event.facts is not None:
+        change = _then(change, _at_facts(change.clock, situation, rule, calendars))
+    return change
+
+
+def _then(first: Change, second: Change) -> Change:
+    return Change(clock=second.clock, events=(*first.events, *second.events))
+
+
+def _at_milestone(clock: Clock, name: str, situation: Situation, rule: ClockRule, calendars: Calendars) -> Change:
+    at = situation.event.at
+    if name in rule.stop:
+        return transitions.stop(clock, at=at, event=name)
+    if name in rule.cancel_on:
+        return transitions.cancel(clock, at=at, event=name)
+    if name in rule.pause_on and clock.status is Status.RUNNING:
+        return transitions.pause(clock, at=at, event=name)
+    if name in rule.resume_on and clock.status is Status.PAUSED:
+        return _resumed(clock, situation, rule, calendars)
+    return Change(clock=clock)
+
+
+def _resumed(clock: Clock, situation: Situation, rule: ClockRule, calendars: Calendars) -> Change:
+    at = situation.event.at
+    terms = terms_of_target(rule, clock.dated().goal, calendars)
+    pauses = transitions.end_pause(clock, at=at).pauses
+    try:
+        planned = plan(terms, started_at=clock.started_at, pauses=pauses, warn=warnings_of(rule))
+    except CalendarUnconfirmed as unconfirmed:
+        return _undated(transitions.end_pause(clock, at=at), unconfirmed)
+    return transitions.resume(clock, planned, at=at)
+
+
+def _at_facts(clock: Clock, situation: Situation, rule: ClockRule, calendars: Calendars) -> Change:
+    recorded_at = situation.event.recorded_at
+    if not applies(rule, situation.case):
+        return transitions.cancel(clock, at=recorded_at, event=NO_LONGER_APPLIES)
+    goal = goal_for(rule, situation.case)
+    same = clock.target is not None and goal is not None and goal.id == clock.target.goal
+    if goal is None or (same and clock.status is not Status.UNDATED):
+        return Change(clock=clock)
+    try:
+        if clock.status is Status.UNDATED:
+            at_start, planned = dated(clock, rule, goal, calendars)
+            return transitions.start(at_start, planned, at=recorded_at)
+        planned = plan(
+            terms_of(goal, calendars), started_at=clock.started_at, pauses=clock.pauses, warn=warnings_of(rule)
+        )
+    except CalendarUnconfirmed as unconfirmed:
+        return _undated(clock, unconfirmed)
+    return transitions.retarget(clock, planned, at=recorded_at, keep_breach=rule.keep_breach)
+
+
+def _undated(clock: Clock, unconfirmed: CalendarUnconfirmed) -> Change:
+    _LOG.warning("clock_undated", case_id=clock.case_id, clock_id=clock.clock_id, reason=unconfirmed.detail)
+    return transitions.undate(clock)

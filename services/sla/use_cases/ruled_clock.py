@@ -1,0 +1,62 @@
+"""A clock with the rule that made it, from the policy version that its case is pinned to."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.sla.db import cases, clocks
+from services.sla.domain.calendar import Calendar
+from services.sla.domain.clock import Clock
+from services.sla.domain.errors import DueRequired
+from services.sla.domain.extension import ExtensionTerms
+from services.sla.domain.instants import instant
+from services.sla.domain.plan import Terms
+from services.sla.use_cases.pinned_calendars import pinned as pinned_calendars
+from services.sla.use_cases.policy_terms import Calendars, GoalUnknown, extension_terms, terms_of_target
+from shared.db.transaction import Transaction
+from shared.errors import NotFound
+from shared.ids import OrgId
+from shared.policy.sections.sla import Clock as ClockRule
+from shared.policy.store import pinned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuledClock:
+    """The clock, its rule, and its pinned calendars."""
+
+    clock: Clock
+    rule: ClockRule
+    calendars: Calendars
+
+    def terms(self) -> Terms:
+        """The terms of the present goal."""
+        return terms_of_target(self.rule, self.clock.dated().goal, self.calendars)
+
+    def calendar(self) -> Calendar:
+        """The calendar on which the present goal counts."""
+        return self.terms().calendar
+
+    def extension_terms(self) -> ExtensionTerms | None:
+        """What the pack allows by way of extension, if anything."""
+        return extension_terms(self.rule.extension) if self.rule.extension is not None else None
+
+    def due(self, *, on: date | None, at: datetime | None) -> datetime | None:
+        """A due instant as people state it: a day ends at its last closing. None when neither is given."""
+        if on is not None and at is not None:
+            raise DueRequired(cite=self.rule.cite)
+        return instant(self.calendar().end_of_date(on)) if on is not None else at
+
+
+async def ruled_clock(tx: Transaction, *, org: OrgId, clock_id: str, lock: bool = True) -> RuledClock:
+    """The clock, locked unless said otherwise. Raises NotFound for an absent one or another organisation's."""
+    clock = await clocks.find(tx, org=org, clock_id=clock_id, lock=lock)
+    if clock is None:
+        raise NotFound
+    case = await cases.find(tx, org=org, case_id=clock.case_id)
+    if case is None:
+        raise NotFound
+    policy = await pinned(tx, org=org, pack=case.pack, version=case.policy_version)
+    rule = policy.sla.clock(clock.rule)
+    if rule is None:
+        raise GoalUnknown(fields={"clock": clock.rule})
+    calendars = await pinned_calendars(tx, org=org, hashes=clock.calendars)
+    return RuledClock(clock=clock, rule=rule, calendars=calendars)

@@ -1,0 +1,86 @@
+"""Begin a clock when its start event has happened and its condition holds, now or after a change of facts."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from services.sla.domain import transitions
+from services.sla.domain.calendar import Calendar
+from services.sla.domain.case import Case, Reached
+from services.sla.domain.clock import Change, Clock, Severity, Status
+from services.sla.domain.errors import CalendarUnconfirmed
+from services.sla.domain.instants import instant, micros
+from services.sla.domain.plan import Plan, plan
+from services.sla.domain.working_days import Words
+from services.sla.use_cases.case_event import Situation
+from services.sla.use_cases.pinned_calendars import Book, from_pack, pin
+from services.sla.use_cases.policy_terms import Calendars, applies, goal_for, terms_of, warnings_of
+from shared.db.transaction import Transaction
+from shared.ids import new_id
+from shared.policy.sections.sla import Clock as ClockRule
+from shared.policy.sections.sla import Goal
+
+NO_LONGER_APPLIES: Final = "no_longer_applies"
+"""What stopped a clock whose condition ceased to hold; it may begin again from the same start."""
+
+_LOG: Final = structlog.get_logger()
+
+
+async def started(tx: Transaction, situation: Situation, rule: ClockRule, own: list[Clock]) -> Change | None:
+    """A new clock, or None when nothing begins. `own` are all clocks that this rule made for the case."""
+    case = situation.case
+    reached = case.milestones.get(rule.start)
+    if reached is None or not _may_begin(rule, case, reached, own) or not applies(rule, case):
+        return None
+    goal = goal_for(rule, case)
+    if goal is None:
+        return None
+    book = from_pack(situation.policy, rule)
+    await pin(tx, org=case.org, book=book)
+    clock = _new(rule, case, reached, book)
+    try:
+        clock, planned = dated(clock, rule, goal, book.calendars)
+    except CalendarUnconfirmed as unconfirmed:
+        _LOG.warning("clock_undated", case_id=case.case_id, clock_id=clock.clock_id, reason=unconfirmed.detail)
+        return Change(clock=clock)
+    return transitions.start(clock, planned, at=situation.event.recorded_at)
+
+
+def dated(clock: Clock, rule: ClockRule, goal: Goal, calendars: Calendars) -> tuple[Clock, Plan]:
+    """The clock at its true start, and its plan. Raises CalendarUnconfirmed."""
+    terms = terms_of(goal, calendars)
+    if rule.starts_at == "opening":
+        clock = replace(clock, started_at=_opening(terms.opening_hours, clock))
+    return clock, plan(terms, started_at=clock.started_at, pauses=clock.pauses, warn=warnings_of(rule))
+
+
+def _opening(hours: Calendar, clock: Clock) -> datetime:
+    return instant(hours.roll(micros(clock.started_at)))
+
+
+def _may_begin(rule: ClockRule, case: Case, reached: Reached, own: list[Clock]) -> bool:
+    if any(clock.is_open for clock in own):
+        return False
+    if any(clock.start_seq == reached.seq and clock.stopped_by != NO_LONGER_APPLIES for clock in own):
+        return False
+    ends = (case.milestones.get(name) for name in (*rule.stop, *rule.cancel_on))
+    return not any(end is not None and end.seq > reached.seq for end in ends)
+
+
+def _new(rule: ClockRule, case: Case, reached: Reached, book: Book) -> Clock:
+    return Clock(
+        org=case.org,
+        case_id=case.case_id,
+        clock_id=new_id(),
+        rule=rule.id,
+        start_seq=reached.seq,
+        label=Words(zh=rule.label.zh, en=rule.label.en),
+        cite=rule.cite,
+        severity=Severity(rule.severity),
+        started_at=reached.at,
+        status=Status.UNDATED,
+        target=None,
+        calendars=dict(book.hashes),
+    )

@@ -1,0 +1,22 @@
+"""The worker of sla: consumers, relay, and the jobs that fire timers."""
+
+import asyncio
+
+from services.sla.consumers import HANDLERS
+from services.sla.jobs import jobs
+from services.sla.settings import SlaSettings
+from shared.db.engine import Database
+from shared.worker import Progress, run_worker
+
+
+async def run(settings: SlaSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
+    """Run until `stop` is set."""
+    await run_worker(
+        service="sla",
+        db=db,
+        kafka=settings.kafka,
+        handlers=HANDLERS,
+        jobs=jobs(simulated_clocks=settings.simulated_clocks_allowed),
+        stop=stop,
+        progress=progress,
+    )
