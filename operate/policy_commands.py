@@ -1,14 +1,16 @@
 """`redress policy`: lint a pack offline, publish it, read it as people do."""
 
 import json
-import os
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import httpx2
 import typer
 
 from operate.errors import OperatorError
+from operate.runtime.paths import default_layout
+from operate.runtime.state import load_state
+from operate.token_commands import sign_token
 from shared.policy.documents import Sections
 from shared.policy.findings import PackInvalid
 from shared.policy.json_schema import schema_files
@@ -17,7 +19,6 @@ from shared.policy.rules import cited_rules
 
 app = typer.Typer(no_args_is_help=True, help="Policy packs: lint, publish, show.")
 
-_INTAKE: Final = "http://127.0.0.1:8001"
 Pack = Annotated[str, typer.Argument(help="a pack's name, or the path of its folder")]
 
 
@@ -55,32 +56,43 @@ def lint(pack: Pack) -> None:
 def publish(
     pack: Pack,
     *,
+    org: Annotated[str, typer.Option(help="organisation, when this checkout's stack shall sign the token")] = "",
     effective_from: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; the pack's own when left out")] = "",
-    url: Annotated[str, typer.Option(help="intake", envvar="REDRESS_INTAKE_URL")] = _INTAKE,
-    token: Annotated[str, typer.Option(help="with scope policy:write; its organisation gets the pack")] = "",
-    key: Annotated[str, typer.Option(help="Idempotency-Key; the pack's digest when left out")] = "",
+    url: Annotated[str, typer.Option(help="intake; this checkout's when left out", envvar="REDRESS_INTAKE_URL")] = "",
+    token: Annotated[str, typer.Option(help="a token with scope policy:write", envvar="REDRESS_TOKEN")] = "",
 ) -> None:
-    """Publish a pack for the organisation of the token. The same pack again changes nothing."""
+    """Publish a pack for an organisation. The same pack again changes nothing."""
     loaded = _load(pack)
     _sections(loaded)
-    bearer = token or os.environ.get("REDRESS_TOKEN", "")
-    if not bearer:
-        raise OperatorError("a token is needed: --token or REDRESS_TOKEN (see `redress token --scope policy:write`)")
     body: dict[str, Any] = {"documents": loaded.documents}
     if effective_from:
         body["effective_from"] = effective_from
     headers = {
-        "Authorization": f"Bearer {bearer}",
-        "Idempotency-Key": key or f"{loaded.digest}-{effective_from}",
+        "Authorization": f"Bearer {token or _signed(org)}",
+        "Idempotency-Key": f"{loaded.digest}-{effective_from}",
     }
+    place = (url or _running_intake()).rstrip("/")
     try:
-        answer = httpx2.post(f"{url.rstrip('/')}/v1/policies", json=body, headers=headers, timeout=30)
+        answer = httpx2.post(f"{place}/v1/policies", json=body, headers=headers, timeout=30)
     except httpx2.TransportError as error:
-        raise OperatorError(f"intake at {url} cannot be reached: {error}") from None
+        raise OperatorError(f"intake at {place} cannot be reached: {error}") from None
     if answer.is_error:
         raise OperatorError(_refusal(answer))
     said = answer.json()
     typer.echo(f"{said['pack']} version {said['version']}, effective from {said['effective_from']}, {said['digest']}")
+
+
+def _signed(org: str) -> str:
+    if not org:
+        raise OperatorError("Who publishes? Give --token (or REDRESS_TOKEN), or --org to sign one here.")
+    return sign_token(default_layout().keys, roles=(), organisation=org, scopes=("policy:write",), subject="operator")
+
+
+def _running_intake() -> str:
+    url = load_state(default_layout().stack_file).urls.get("intake")
+    if url is None:
+        raise OperatorError("The stack is not running.", hint="Run `make up`, or give --url.")
+    return url
 
 
 def _refusal(answer: httpx2.Response) -> str:

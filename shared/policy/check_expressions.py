@@ -17,6 +17,8 @@ from shared.policy.sections.intake_fields import EntryField
 Roots = Mapping[str, frozenset[str] | None]
 
 _CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while"})
+_MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})
+"""A bound that the case does not know is no bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,8 @@ def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
 
 def _fragile(expression: Expression, *, known: _Known, path: Path) -> Iterator[str]:
     """Doubts found by trying: an expression over facts alone, with samples and with one fact absent at a time."""
+    if path[-1] in _MAY_FAIL:
+        return
     used = {variable[1] for variable in expression.variables if variable[0] == "facts" and len(variable) > 1}
     if not used or used - set(known.facts) or any(variable[0] != "facts" for variable in expression.variables):
         return

@@ -1,6 +1,11 @@
 """The packs in this repository, their schemas for editors, and the commands on them."""
 
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner
@@ -73,5 +78,59 @@ def test_every_cite_is_found(tmp_path: Path) -> None:
 
 def test_publish_needs_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDRESS_TOKEN", raising=False)
-    result = runner.invoke(app, ["publish", str(write_pack(tmp_path / "small"))])
-    assert "a token is needed" in str(result.exception)
+    result = runner.invoke(app, ["publish", str(write_pack(tmp_path / "small")), "--url", "http://127.0.0.1:1"])
+    assert "Who publishes?" in str(result.exception)
+
+
+class _Intake(BaseHTTPRequestHandler):
+    asked: ClassVar[list[tuple[str, dict[str, str], dict[str, object]]]] = []
+    answer: ClassVar[tuple[int, dict[str, object]]]
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, dict(self.headers), body))
+        status, said = self.answer
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def intake_url() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Intake)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_publish_posts_the_pack(tmp_path: Path, intake_url: str) -> None:
+    _Intake.answer = (201, {"pack": "small", "version": 3, "effective_from": "2026-04-01", "digest": "d"})
+    folder = write_pack(tmp_path / "small")
+    result = runner.invoke(
+        app, ["publish", str(folder), "--url", intake_url, "--token", "t", "--effective-from", "2026-04-01"]
+    )
+    assert result.output == "small version 3, effective from 2026-04-01, d\n"
+    path, headers, body = _Intake.asked[-1]
+    loaded = load_pack(folder)
+    assert (path, headers["Authorization"]) == ("/v1/policies", "Bearer t")
+    assert headers["Idempotency-Key"] == f"{loaded.digest}-2026-04-01"
+    assert body == {"documents": loaded.documents, "effective_from": "2026-04-01"}
+
+
+def test_a_refusal_is_shown(tmp_path: Path, intake_url: str) -> None:
+    _Intake.answer = (409, {"code": "effective_from_past", "detail": "no", "fields": {"earliest": "2026-03-02"}})
+    result = runner.invoke(app, ["publish", str(write_pack(tmp_path / "small")), "--url", intake_url, "--token", "t"])
+    assert "effective_from_past: no" in str(result.exception)
+    assert "2026-03-02" in str(result.exception)
+
+
+def test_a_wrong_pack_is_never_sent(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path / "small", **edited("pack", "owner: Somebody", "owner: 5"))
+    result = runner.invoke(app, ["publish", str(folder), "--url", "http://127.0.0.1:1", "--token", "t"])
+    assert f"{folder}/pack.yaml:3: owner" in str(result.exception)
