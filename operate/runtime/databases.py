@@ -7,7 +7,7 @@ but the passwords.
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 
 from operate.errors import OperatorError
 
@@ -93,8 +93,7 @@ async def _ensure_service(connection: asyncpg.Connection, service: str, *, passw
         await connection.execute(f'GRANT "{role}" TO CURRENT_USER')
     await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}" AUTHORIZATION "{role}"')
     await connection.execute(f'REVOKE ALL ON SCHEMA "{service}" FROM PUBLIC')
-    # CREATE: migrations begin with CREATE SCHEMA IF NOT EXISTS, which asks for it even when there is nothing to do.
-    await connection.execute(f'GRANT CONNECT, CREATE ON DATABASE "{database}" TO "{role}"')
+    await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{role}"')
     limits = {**_LIMITS, "search_path": service}
     for name, value in limits.items():
         await connection.execute(f'ALTER ROLE "{role}" IN DATABASE "{database}" SET {name} = \'{value}\'')

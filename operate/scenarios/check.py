@@ -4,6 +4,7 @@ Each kind of expectation is compared the same way: what the stack shows is broug
 the scenario file (local instants, grouped amounts), then everything expected must be in it.
 """
 
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -182,7 +183,7 @@ class Checker:
         for mail in expect.mail:
             url = f"{self._session.stack.mail_sink}/messages"
             page = await self._session.sink(url, params={"recipient": mail.to})
-            texts = [f"{message['subject']}\n{message['body']}" for message in page["messages"]]
+            texts = [f"{message['subject']}\n{message['text']}" for message in page["messages"]]
             came = sum(1 for text in texts if mail.contains is None or mail.contains in text)
             if came != mail.count:
                 yield f"mails to {mail.to} with {mail.contains!r}: expected {mail.count}, came {came}"
@@ -192,7 +193,7 @@ class Checker:
             return
         url = f"{self._session.stack.erp}/v1/payments"
         page = await self._session.sink(url, params={"organisation": self._session.organisation})
-        came = [Money(minor=payment["amount_minor"]).text() for payment in page["payments"]]
+        came = [Money(minor=payment["request"]["amount_minor"]).text() for payment in page["payments"]]
         wanted = [_grouped(amount) for amount in expect.payments.amounts]
         if came != wanted:
             yield f"ERP payments: expected {wanted}, came {came}"
@@ -201,8 +202,9 @@ class Checker:
         if not expect.webhooks:
             return
         url = f"{self._session.stack.webhook_sink}/deliveries"
-        page = await self._session.sink(url, params={"path": f"/hooks/{self._session.organisation}"})
-        types = [str(delivery["body"].get("type", "")) for delivery in page["deliveries"]]
+        page = await self._session.sink(url, params={"receiver": self._session.organisation})
+        verified = [delivery for delivery in page["deliveries"] if delivery["verified"]]
+        types = [json.loads(delivery["body"]).get("type", "") for delivery in verified]
         for name, count in expect.webhooks.items():
             came = sum(1 for type_ in types if type_.startswith(name))
             if came != count:

@@ -200,7 +200,10 @@ async def _excuse(act: Act, verb: verbs.Excuse) -> Answer:
 
 async def _webhook(act: Act, verb: verbs.Webhook) -> Answer:
     url = f"{act.session.stack.webhook_sink}/hooks/{act.session.organisation}"
-    return await act.post("notify", "/v1/webhooks", {"url": url, "events": verb.events})
+    answer = await act.post("notify", "/v1/webhooks", {"url": url, "events": verb.events})
+    if not answer.refused:
+        await act.session.tell_webhook_sink(answer.body["secret"])
+    return answer
 
 
 async def _call(act: Act, verb: verbs.Call) -> Answer:

@@ -62,9 +62,25 @@ async def _set_clock(session: Session, now: datetime) -> None:
     await settle(session)
 
 
+# What a service that has not heard of the organisation yet looks like: it has the news still to handle.
+_UNAWARE: Mapping[str, Any] = {
+    "outbox": 0, "published": {}, "handled": {}, "parked": 0, "dead_letters": 0,
+    "work": {"hear of the organisation": 1}, "next_due_at": None,
+}  # fmt: skip
+
+
 async def _look(session: Session) -> Look:
-    looks = await asyncio.gather(*(session.operate(service, "GET", "/v1/quiescence") for service in SERVICES))
-    return tuple(looks)
+    return tuple(await asyncio.gather(*(_look_at(session, service) for service in SERVICES)))
+
+
+async def _look_at(session: Session, service: str) -> Mapping[str, Any]:
+    answer = await session.call(service, "GET", "/v1/quiescence", token=session.operator_token())
+    if answer.refused and answer.body.get("code") == "organisation_unknown":
+        return _UNAWARE
+    if answer.refused:
+        raise StackMisbehaves(f"quiescence of {service} answered {answer.status}: {answer.body}")
+    seen: Mapping[str, Any] = answer.body
+    return seen
 
 
 def _published(look: Look) -> dict[str, int]:

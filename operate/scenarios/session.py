@@ -106,6 +106,12 @@ class Session:
         response.raise_for_status()
         return response.json() if response.content else None
 
+    async def tell_webhook_sink(self, secret: str) -> None:
+        """The secret with which the sink verifies this organisation's deliveries."""
+        url = f"{self.stack.webhook_sink}/secrets/{self.organisation}"
+        response = await self.http.put(url, content=secret)
+        response.raise_for_status()
+
     def instant(self, text: str) -> datetime:
         """A scenario's instant: the pack's zone unless it says otherwise; a date alone is its start."""
         if len(text) == len("2026-01-01"):

@@ -152,7 +152,7 @@ class Publish(Strict):
 class ErpFault(Strict):
     """Make the ERP simulator misbehave for this scenario's next payments."""
 
-    kind: Literal["timeout_after_charge", "error", "refuse", "wrong_amount"]
+    kind: Literal["timeout", "error", "refuse"]
     times: int = 1
 
 

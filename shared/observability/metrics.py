@@ -5,10 +5,11 @@ Names and units follow https://prometheus.io/docs/practices/naming/. Labels are 
 """
 
 import platform
-from importlib.metadata import version
 from typing import Final
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
+
+from shared.version import VERSION
 
 _FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SLOW: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -86,7 +87,7 @@ BUILD_INFO: Final = Gauge("build_info", "Always 1; which build runs.", ("service
 
 def announce_build(service: str) -> None:
     """Set `build_info` for this process."""
-    BUILD_INFO.labels(service=service, version=version("redress"), python=platform.python_version()).set(1)
+    BUILD_INFO.labels(service=service, version=VERSION, python=platform.python_version()).set(1)
 
 
 def exposition() -> bytes:
