@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -25,7 +26,7 @@ from aiokafka.errors import (
     UnknownMemberIdError,
     UnknownProducerId,
 )
-from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.partitioner import murmur2
 
 from shared.kafka.port import BrokerUnavailable, Message, PartitionsMoved, Place, ProducerWedged, Record, Revoke
 from shared.kafka.tuning import PRODUCTION, Tuning
@@ -47,7 +48,7 @@ _MOVED: Final = (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
-_partition_of: Final = DefaultPartitioner()
+_hash: Final = lru_cache(maxsize=65_536)(murmur2)
 
 
 class AioBroker:
@@ -93,13 +94,14 @@ class AioProducer:
             await asyncio.gather(*(future for futures in done for future in futures))
 
     async def _lanes(self, messages: Sequence[Message]) -> dict[Place, list[Message]]:
+        """By partition, chosen as the Java client does, so that another producer would agree."""
         partitions: dict[str, list[int]] = {}
         for topic in {message.topic for message in messages}:
             partitions[topic] = sorted(await self._client.partitions_for(topic))
         lanes: dict[Place, list[Message]] = {}
         for message in messages:
             known = partitions[message.topic]
-            place = Place(message.topic, _partition_of(message.key, known, known))
+            place = Place(message.topic, known[(_hash(message.key) & 0x7FFFFFFF) % len(known)])
             lanes.setdefault(place, []).append(message)
         return lanes
 

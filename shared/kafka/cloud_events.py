@@ -16,8 +16,8 @@ from shared.errors import Invalid
 from shared.ids import EventId, OrgId, is_id
 from shared.kafka.port import Headers, Record
 
-_SPEC_VERSION: Final = b"1.0"
-_CONTENT_TYPE: Final = b"application/json"
+_SPEC_VERSION: Final = ("ce_specversion", b"1.0")
+_CONTENT_TYPE: Final = ("content-type", b"application/json")
 REPLAY_OF: Final = "ce_replayof"
 LARGEST_VERSION: Final = 2**63 - 1
 _VERSION_DIGITS: Final = len(str(LARGEST_VERSION))
@@ -48,8 +48,13 @@ class Attributes:
 def headers_of(attributes: Attributes, *, source: bytes, replay_of: str | None = None) -> Headers:
     """The headers to send; `source` is `/redress/<service>`."""
     key = attributes.key.encode()
-    headers = [
-        ("ce_specversion", _SPEC_VERSION),
+    optional: Headers = ()
+    if attributes.traceparent:
+        optional = (("traceparent", attributes.traceparent.encode()),)
+    if replay_of:
+        optional = (*optional, (REPLAY_OF, replay_of.encode()))
+    return (
+        _SPEC_VERSION,
         ("ce_id", attributes.id.encode()),
         ("ce_source", source),
         ("ce_type", attributes.type.encode()),
@@ -61,13 +66,9 @@ def headers_of(attributes: Attributes, *, source: bytes, replay_of: str | None =
         ("ce_aggregateid", attributes.aggregate_id.encode()),
         ("ce_aggregateversion", b"%d" % attributes.version),
         ("ce_correlationid", attributes.correlation_id.encode()),
-        ("content-type", _CONTENT_TYPE),
-    ]
-    if attributes.traceparent:
-        headers.append(("traceparent", attributes.traceparent.encode()))
-    if replay_of:
-        headers.append((REPLAY_OF, replay_of.encode()))
-    return tuple(headers)
+        _CONTENT_TYPE,
+        *optional,
+    )
 
 
 def attributes_of(record: Record) -> Attributes:

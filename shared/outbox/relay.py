@@ -25,7 +25,8 @@ from shared.observability.logging import logger
 
 BATCH: Final = 500
 PUBLISH_TIMEOUT_SECONDS: Final = 1.8
-SHARDS_AT_ONCE: Final = 3
+SHARDS_AT_ONCE: Final = 4
+BATCHES_IN_A_ROW: Final = 8
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -88,7 +89,7 @@ class Relay:
         self._namespace = lease_namespace(db.kernel.schema)
 
     async def run_once(self) -> int:
-        """Publish at most one batch of each shard that has rows; how many rows went out.
+        """Publish a few batches of each shard that has rows; how many rows went out.
 
         `BrokerUnavailable` when the broker did not acknowledge in time: nothing was moved, the
         producer has been given up, and the caller should wait before the next round.
@@ -100,8 +101,14 @@ class Relay:
         gate = asyncio.Semaphore(SHARDS_AT_ONCE)
 
         async def drain(shard: int) -> int:
-            async with gate:
-                return await self._drain(shard, producer)
+            total = 0
+            for _ in range(BATCHES_IN_A_ROW):
+                async with gate:
+                    sent = await self._drain(shard, producer)
+                total += sent
+                if sent < BATCH:
+                    break
+            return total
 
         results = await asyncio.gather(*(drain(shard) for shard in shards), return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
