@@ -33,7 +33,10 @@ def jobs(erp: Erp, *, erp_timeout_seconds: float) -> Sequence[Job]:
     async def pay(db: Database) -> int:
         async with transaction(db) as tx:
             leased = await payouts.lease(tx, limit=_BATCH, seconds=erp_timeout_seconds + _LEASE_MARGIN_SECONDS)
-        await asyncio.gather(*(_pay_one(db, erp, each) for each in leased))
+        ended = await asyncio.gather(*(_pay_one(db, erp, each) for each in leased), return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
         return len(leased)
 
     return (

@@ -1,0 +1,252 @@
+"""Settlement on a real PostgreSQL, its API in process, the ERP simulator behind its client, intake's events by hand."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI
+from sqlalchemy import Table, insert, select, update
+
+from operate.sinks.erp import create_app as erp_app
+from operate.sinks.ledger import Fault, FaultKind, Ledger
+from services.settlement import jobs
+from services.settlement.app import create_app
+from services.settlement.clients.erp import Erp
+from services.settlement.consumers import HANDLERS
+from services.settlement.db.tables import KERNEL
+from services.settlement.settings import SettlementSettings
+from shared.contracts.envelope import ActorV1, Contract, Envelope
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, PolicyRefV1
+from shared.db.engine import Database, connect
+from shared.db.transaction import reading, transaction
+from shared.ids import EventId, OrgId, new_id
+from shared.progress import Progress
+from tests.support import packs
+from tests.support.settlement import documents
+
+KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
+START = datetime(2026, 3, 6, 2, tzinfo=UTC)
+SCOPES = "settlement:read settlement:write settlement:approve"
+ROLES = {
+    "wang": ["objection_team"],
+    "buyer": ["customer"],
+    "ma": ["unit_leader"],
+    "liu": ["centre_leader"],
+    "sun": ["finance"],
+    "gao": ["warehouse"],
+}
+PRICES: dict[str, Any] = {"contract_price": "4200.00", "downgraded_price": "3850.00", "customer_consent": True}
+
+
+@dataclass
+class Desk:
+    """One organisation at settlement: its people call, its cases arrive as events, its ERP can be made to fail."""
+
+    app: FastAPI
+    db: Database
+    client: httpx2.AsyncClient
+    org: OrgId
+    books: Ledger
+    pay: Callable[[], Any]
+    expire: Callable[[], Any]
+    now: datetime = START
+    versions: dict[str, int] = field(default_factory=dict)
+
+    def token(self, who: str, *, org: str | None = None, scopes: str = SCOPES) -> str:
+        now = int(time.time())
+        claims = {"iss": "redress-dev", "aud": "redress", "iat": now, "exp": now + 600, "sub": who}
+        claims |= {"org": org or self.org, "roles": ROLES.get(who, []), "scope": scopes}
+        return jwt.encode(claims, KEY, algorithm="EdDSA", headers={"typ": "at+jwt"})
+
+    async def post(
+        self, who: str, path: str, body: object, *, key: str | None = None, **claims: Any
+    ) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self.token(who, **claims)}", "Idempotency-Key": key or new_id()}
+        return await self.client.post(path, json=body, headers=headers)
+
+    async def get(self, path: str, *, who: str = "wang", **claims: Any) -> Any:
+        response = await self.client.get(path, headers={"Authorization": f"Bearer {self.token(who, **claims)}"})
+        return response.json()
+
+    async def act(self, who: str, remedy: dict[str, Any], action: str, **body: Any) -> httpx2.Response:
+        if action in {"offer", "accept", "approve"}:
+            body = {"quote_hash": remedy["quote_hash"], **body}
+        if action == "payout":
+            body = {"amount": {"minor": remedy["amount"]["minor"], "currency": "CNY"}, **body}
+        return await self.post(who, f"/v1/remedies/{remedy['remedy_id']}/{action}", body)
+
+    async def tell(self, data: Contract, *, at: datetime | None = None) -> None:
+        """Hand an event to its consumer, as the kernel would."""
+        case_id: str = data.case_id  # type: ignore[attr-defined]
+        self.versions[case_id] = self.versions.get(case_id, 0) + 1
+        event = Envelope(
+            id=EventId(new_id()),
+            org=self.org,
+            key=case_id,
+            aggregate="case",
+            aggregate_id=case_id,
+            version=self.versions[case_id],
+            occurred_at=at or self.now,
+            correlation_id="test",
+            traceparent=None,
+            data=data,
+        )
+        async with transaction(self.db) as tx:
+            await HANDLERS[type(data)](tx, event)
+
+    async def a_case(self, **facts: Any) -> str:
+        """A case that is open and whose origin is confirmed, unless facts say otherwise."""
+        case_id = new_id()
+        await self.tell(
+            CaseRegisteredV1(
+                case_id=case_id,
+                number="QO-202603-00001",
+                case_type="quality_objection",
+                channel="erp",
+                status="registered",
+                policy=PolicyRefV1(pack="laigang", version=1),
+                received_at=self.now,
+                first_responder="chen",
+                owner="business_staff",
+                customer_ref="C-1",
+                facts={},
+                actor=ActorV1(subject="chen"),
+            )
+        )
+        await self.advance(case_id, "case.accepted", actor="chen", **facts)
+        return case_id
+
+    async def advance(
+        self, case_id: str, *milestones: str, actor: str = "wang", document: DocumentRefV1 | None = None, **facts: Any
+    ) -> None:
+        await self.tell(
+            CaseAdvancedV1(
+                case_id=case_id,
+                number="QO-202603-00001",
+                case_type="quality_objection",
+                step="step",
+                milestones=list(milestones),
+                status="accepted",
+                facts={"quantity_t": "60", "origin": "confirmed", **facts},
+                document=document,
+                owner="objection_team",
+                first_responder="chen",
+                actor=ActorV1(subject=actor),
+                at=self.now,
+            )
+        )
+
+    async def issue_notice(self, case_id: str, amount_minor: int) -> str:
+        """Agreement signed and result notice issued over an amount; returns the notice's id."""
+        document_id = new_id()
+        notice = DocumentRefV1(
+            document_id=document_id,
+            template="result_notice",
+            number="TZ-2026-00001",
+            state="final",
+            fields={"amount_minor": amount_minor},
+        )
+        await self.advance(case_id, "agreement.signed")
+        await self.advance(case_id, "result_notice.issued", document=notice)
+        return document_id
+
+    async def quote(self, case_id: str, remedy: str = "price_difference", **inputs: Any) -> dict[str, Any]:
+        given = inputs or PRICES
+        response = await self.post("wang", f"/v1/cases/{case_id}/remedies", {"remedy": remedy, "inputs": given})
+        assert response.status_code == 201, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def accepted(self, case_id: str, remedy: str = "price_difference", **inputs: Any) -> dict[str, Any]:
+        quoted = await self.quote(case_id, remedy, **inputs)
+        assert (await self.act("wang", quoted, "offer")).status_code == 200
+        response = await self.act("buyer", quoted, "accept")
+        assert response.status_code == 200, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def payable(self, remedy: str = "price_difference", **inputs: Any) -> dict[str, Any]:
+        """A remedy accepted, approved, with its notice issued."""
+        case_id = await self.a_case()
+        accepted = await self.accepted(case_id, remedy, **inputs)
+        approved = await self.act("liu", accepted, "approve")
+        assert approved.json()["state"] == "approved", approved.text
+        await self.issue_notice(case_id, accepted["amount"]["minor"])
+        body: dict[str, Any] = approved.json()
+        return body
+
+    async def state(self, remedy: dict[str, Any]) -> str:
+        state: str = (await self.get(f"/v1/remedies/{remedy['remedy_id']}"))["state"]
+        return state
+
+    async def another_organisation(self) -> str:
+        other = new_id()
+        async with transaction(self.db) as tx:
+            await tx.execute(insert(KERNEL.organisation).values(org_id=other, name="other", simulated_now=START))
+        return other
+
+    async def pass_time(self, span: timedelta) -> None:
+        self.now += span
+        clock = update(KERNEL.organisation).where(KERNEL.organisation.c.org_id == self.org)
+        async with transaction(self.db) as tx:
+            await tx.execute(clock.values(simulated_now=self.now))
+
+    def fault(self, kind: FaultKind, times: int = 1) -> None:
+        self.books.set_fault(self.org, Fault(kind, times))
+
+    def paid(self) -> list[Any]:
+        """What the ERP has really paid for this organisation."""
+        return [payment.request["amount_minor"] for payment in self.books.of(self.org)]
+
+    async def events(self) -> list[str]:
+        """The types appended to the outbox, oldest first."""
+        async with reading(self.db) as tx:
+            return list((await tx.execute(select(KERNEL.outbox.c.type).order_by(KERNEL.outbox.c.seq))).scalars())
+
+    async def rows(self, table: Table) -> list[Any]:
+        async with reading(self.db) as tx:
+            return list((await tx.execute(select(table))).all())
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("jwt") / "public.pem"
+    file.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return file
+
+
+@pytest.fixture
+async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: Path) -> AsyncIterator[Desk]:
+    settings = SettlementSettings(
+        database_url=service_database("settlement"),
+        kafka="127.0.0.1:1",
+        http_port=0,
+        mode="test",
+        jwt_public_key_file=key_file,
+        pool_size=25,
+    )
+    db = connect(settings.database_url, kernel=KERNEL, pool_size=25, application_name="settlement")
+    org = OrgId(new_id())
+    pack = {**packs.documents(tmp_path), "settlement": documents()}
+    async with transaction(db) as tx:
+        await tx.execute(insert(KERNEL.organisation).values(org_id=org, name="steel", simulated_now=START))
+        await tx.execute(
+            insert(KERNEL.policy_version).values(
+                org_id=org, pack="laigang", version=1, effective_from=START.date(), digest="d", sections=pack
+            )
+        )
+    app, books = create_app(settings, db, Progress()), Ledger()
+    erp = Erp("http://erp", timeout_seconds=0.3, transport=httpx2.ASGITransport(app=erp_app(books)))
+    pay, expire, _ = jobs.jobs(erp, erp_timeout_seconds=0.3)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://settlement") as client:
+        yield Desk(app, db, client, org, books, lambda: pay.run(db), lambda: expire.run(db))
+    await erp.close()
+    await db.dispose()

@@ -1,0 +1,250 @@
+"""Quotes, offers, four eyes, goods, expiry and tenant walls over HTTP and PostgreSQL."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.settlement.db.tables import APPROVAL, MOVEMENT, REMEDY
+from shared.contracts.envelope import ActorV1, TextV1
+from shared.contracts.sla import ExtensionRequestedV1
+from shared.ids import new_id
+from tests.integration.settlement.conftest import PRICES, START, Desk
+
+
+async def test_nothing_is_proposed_before_the_origin_is_confirmed(desk: Desk) -> None:
+    case_id = await desk.a_case(origin="unknown")
+    body = {"remedy": "price_difference", "inputs": {}}
+    refused = await desk.post("wang", f"/v1/cases/{case_id}/remedies", body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "origin_unconfirmed")
+    assert refused.json()["cite"] == "LG-34 Art.34"
+    assert "本公司产品" in refused.json()["detail"]
+    assert await desk.rows(REMEDY) == []
+
+
+async def test_a_quote_whose_facts_changed_is_refused_with_the_difference(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    quoted = await desk.quote(case_id)
+    await desk.advance(case_id, quantity_t="55")
+    refused = await desk.act("wang", quoted, "offer")
+    assert (refused.status_code, refused.json()["code"]) == (409, "quote_changed")
+    assert refused.json()["fields"]["quantity.now"] == "55"
+    shown_otherwise = await desk.act("wang", quoted, "offer", quote_hash="0" * 64)
+    assert shown_otherwise.json()["code"] == "quote_changed"
+
+
+async def test_facts_that_change_after_acceptance_stop_approval_and_payout(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    remedy = await desk.accepted(case_id)
+    await desk.advance(case_id, quantity_t="55")
+    assert (await desk.act("liu", remedy, "approve")).json()["code"] == "quote_changed"
+    assert (await desk.act("liu", remedy, "decline", reason="quantity changed")).json()["state"] == "declined"
+    assert (await desk.accepted(case_id))["amount"]["text"] == "19,250.00"
+
+
+async def test_whoever_touched_the_case_cannot_approve(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    await desk.tell(
+        ExtensionRequestedV1(
+            case_id=case_id,
+            clock_id=new_id(),
+            clock="cycle",
+            label=TextV1(zh="周期", en="Cycle"),
+            started_at=START,
+            due_at=START,
+            cite="LG-35e Art.35",
+            extension_id=new_id(),
+            proposed_due_at=START,
+            approver_role="enterprise_management",
+            actor=ActorV1(subject="liu"),
+        )
+    )
+    remedy = await desk.accepted(case_id)
+    for who in ("liu", "wang", "buyer", "chen"):
+        refused = await desk.act(who, remedy, "approve")
+        assert (refused.status_code, refused.json()["code"]) == (403, "four_eyes"), who
+    assert (await desk.act("ma", remedy, "approve")).json()["code"] == "approval_role_required"
+
+
+async def test_a_touch_learnt_after_the_approval_stops_the_payout(desk: Desk) -> None:
+    remedy = await desk.payable()
+    await desk.advance(remedy["case_id"], actor="liu")
+    assert (await desk.act("sun", remedy, "payout")).status_code == 202
+    other = await desk.payable()
+    desk.now -= timedelta(hours=1)
+    await desk.advance(other["case_id"], actor="liu")
+    refused = await desk.act("sun", other, "payout")
+    assert (refused.status_code, refused.json()["code"]) == (403, "four_eyes")
+
+
+async def test_twenty_approvals_at_once_are_one(desk: Desk) -> None:
+    remedy = await desk.accepted(await desk.a_case())
+    answers = await asyncio.gather(*(desk.act("liu", remedy, "approve") for _ in range(20)))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 19}
+    assert len(await desk.rows(APPROVAL)) == 1
+
+
+async def test_above_both_limits_two_persons_approve(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    remedy = await desk.accepted(case_id, "money_compensation", agreed_amount="100000.01")
+    first = await desk.act("liu", remedy, "approve")
+    assert (first.json()["state"], first.json()["missing_approvals"]) == ("accepted", ["unit_leader"])
+    assert (await desk.act("liu", remedy, "approve")).json()["code"] == "approver_already_approved"
+    assert (await desk.act("ma", remedy, "approve")).json()["state"] == "approved"
+    assert (await desk.events())[-2:] == ["approval.recorded.v1", "settlement.approved.v1"]
+
+
+async def test_replacement_goods_leave_only_against_returned_ones(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    remedy = await desk.accepted(case_id, "physical_replacement", quantity="30", unit_price="4200.00")
+    assert (remedy["quantity"], remedy["unit"], remedy["amount"]["minor"]) == ("30", "t", 0)
+    assert (await desk.act("gao", remedy, "release", quantity="1")).json()["code"] == "remedy_out_of_order"
+    for who in ("liu", "ma"):
+        await desk.act(who, remedy, "approve")
+    assert (await desk.act("gao", remedy, "release", quantity="1")).json()["code"] == "agreement_required"
+    await desk.advance(case_id, "agreement.signed")
+    await desk.act("gao", remedy, "returns", quantity="18")
+    refused = await desk.act("gao", remedy, "release", quantity="30")
+    assert (refused.status_code, refused.json()["code"]) == (409, "return_required")
+    assert refused.json()["cite"] == "LG-39b Art.39"
+    assert refused.json()["fields"]["max"] == "18"
+    assert (await desk.act("gao", remedy, "returns", quantity="12.001")).json()["code"] == "return_exceeds_agreed"
+    await desk.act("gao", remedy, "returns", quantity="12")
+    done = await desk.act("gao", remedy, "release", quantity="30")
+    assert (done.json()["state"], done.json()["released"]) == ("executed", "30")
+    assert (await desk.events())[-2:] == ["replacement.released.v1", "settlement.executed.v1"]
+    assert (await desk.act("sun", remedy, "payout", amount={"minor": 1, "currency": "CNY"})).json()["code"] == (
+        "wrong_remedy_mode"
+    )
+
+
+async def test_twenty_releases_at_once_never_exceed_what_came_back(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    remedy = await desk.accepted(case_id, "physical_replacement", quantity="30", unit_price="1.00")
+    await desk.act("liu", remedy, "approve")
+    await desk.advance(case_id, "agreement.signed")
+    await desk.act("gao", remedy, "returns", quantity="18")
+    answers = await asyncio.gather(*(desk.act("gao", remedy, "release", quantity="5") for _ in range(20)))
+    assert Counter(answer.status_code for answer in answers) == {200: 3, 409: 17}
+    moved = [row.quantity for row in await desk.rows(MOVEMENT) if row.kind == "release"]
+    assert sum(moved) == 15
+
+
+async def test_quotes_expire_by_the_organisations_clock(desk: Desk) -> None:
+    remedy = await desk.quote(await desk.a_case())
+    rest = await desk.get("/v1/quiescence")
+    assert rest["work"] == {"expire_quotes": 0, "payouts": 0}
+    assert rest["next_due_at"] == "2026-04-05T02:00:00.000001Z"
+    await desk.pass_time(timedelta(days=30))
+    assert await desk.expire() == 0
+    await desk.pass_time(timedelta(microseconds=1))
+    assert (await desk.get("/v1/quiescence"))["work"]["expire_quotes"] == 1
+    assert (await desk.act("wang", remedy, "offer")).json()["code"] == "quote_expired"
+    assert await desk.expire() == 1
+    assert await desk.state(remedy) == "expired"
+
+
+async def test_a_final_refusal_ends_the_negotiation(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    remedy = await desk.quote(case_id)
+    await desk.act("wang", remedy, "offer")
+    assert (await desk.act("buyer", remedy, "reject", final=False, reason="too little")).json()["state"] == "rejected"
+    second = await desk.quote(case_id)
+    assert (await desk.act("wang", second, "offer")).json()["round"] == 2
+    await desk.act("buyer", second, "reject", final=True, reason="court")
+    body = {"remedy": "price_difference", "inputs": PRICES}
+    ended = await desk.post("wang", f"/v1/cases/{case_id}/remedies", body)
+    assert (ended.status_code, ended.json()["code"]) == (409, "negotiation_ended")
+
+
+async def test_explain_shows_inputs_steps_approvals_and_gates(desk: Desk) -> None:
+    remedy = await desk.accepted(await desk.a_case())
+    sheet = await desk.get(f"/v1/remedies/{remedy['remedy_id']}/explain")
+    assert sheet["reproduced"] is True
+    assert sheet["policy"] == "laigang@1"
+    assert [(step["id"], step["formula"], step["value"]) for step in sheet["steps"]] == [
+        ("difference", "inputs.contract_price - inputs.downgraded_price", "350"),
+        ("refund", "steps.difference * inputs.quantity", "21000.00"),
+    ]
+    assert {(each["id"], each["value"], each["source"]) for each in sheet["inputs"]} == {
+        ("contract_price", "4200", "given"),
+        ("downgraded_price", "3850", "given"),
+        ("quantity", "60", "case"),
+        ("customer_consent", True, "given"),
+    }
+    assert sheet["approval"] == {
+        "up_to": "100000",
+        "roles": [{"role": "centre_leader", "given_by": None}],
+        "cite": "LG-12a Art.12",
+    }
+    waiting = {gate["code"] for gate in sheet["gates"] if not gate["holds"]}
+    assert waiting == {"result_notice_required", "agreement_required"}
+
+
+ROUTES: list[tuple[str, str, dict[str, Any]]] = [
+    ("GET", "/v1/cases/{case}/remedies", {}),
+    ("GET", "/v1/cases/{case}/ledger", {}),
+    ("GET", "/v1/remedies/{remedy}", {}),
+    ("GET", "/v1/remedies/{remedy}/explain", {}),
+    ("POST", "/v1/cases/{case}/remedies", {"remedy": "price_difference", "inputs": PRICES}),
+    ("POST", "/v1/remedies/{remedy}/offer", {"quote_hash": "0" * 64}),
+    ("POST", "/v1/remedies/{remedy}/accept", {"quote_hash": "0" * 64}),
+    ("POST", "/v1/remedies/{remedy}/reject", {"reason": "no"}),
+    ("POST", "/v1/remedies/{remedy}/approve", {"quote_hash": "0" * 64}),
+    ("POST", "/v1/remedies/{remedy}/decline", {"reason": "no"}),
+    ("POST", "/v1/remedies/{remedy}/certificate", {"certificate": "x", "reference": "y"}),
+    ("POST", "/v1/remedies/{remedy}/returns", {"quantity": "1"}),
+    ("POST", "/v1/remedies/{remedy}/release", {"quantity": "1"}),
+    ("POST", "/v1/remedies/{remedy}/payout", {"amount": {"minor": 1, "currency": "CNY"}}),
+]
+
+
+async def test_every_route_is_in_the_list(desk: Desk) -> None:
+    served = {
+        (method, getattr(route, "path", "").replace("case_id", "case").replace("remedy_id", "remedy"))
+        for route in desk.app.routes
+        if getattr(route, "path", "").startswith(("/v1/cases", "/v1/remedies"))
+        for method in route.methods - {"HEAD"}  # type: ignore[attr-defined]
+    }
+    assert served == {(method, path) for method, path, _ in ROUTES}
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+async def test_another_organisation_sees_and_does_nothing(
+    desk: Desk, method: str, path: str, body: dict[str, Any]
+) -> None:
+    remedy = await desk.quote(await desk.a_case())
+    other = await desk.another_organisation()
+    before = await desk.rows(REMEDY)
+    url = path.format(case=remedy["case_id"], remedy=remedy["remedy_id"])
+    absent = path.format(case=new_id(), remedy=new_id())
+    answers = []
+    for where in (url, absent):
+        if method == "GET":
+            answers.append(await desk.get(where, org=other))
+        else:
+            response = await desk.post("wang", where, body, org=other)
+            assert response.status_code == 404
+            answers.append(response.json())
+    assert [answer["code"] for answer in answers] == ["not_found", "not_found"]
+    for answer in answers:
+        answer.pop("request_id")
+    assert answers[0] == answers[1]
+    assert await desk.rows(REMEDY) == before
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+async def test_every_route_needs_its_scope(desk: Desk, method: str, path: str, body: dict[str, Any]) -> None:
+    needed = {"GET": "settlement:read"}.get(method, "settlement:write")
+    if path.endswith(("approve", "decline")):
+        needed = "settlement:approve"
+    scopes = " ".join({"settlement:read", "settlement:write", "settlement:approve"} - {needed})
+    url = path.format(case=new_id(), remedy=new_id())
+    answer = (
+        await desk.get(url, scopes=scopes)
+        if method == "GET"
+        else (await desk.post("wang", url, body, scopes=scopes)).json()
+    )
+    assert (answer["code"], answer["fields"]) == ("scope_missing", {"scopes": [needed]})
