@@ -1,0 +1,247 @@
+"""sla on a real PostgreSQL: events go into its handlers, timers fire from its jobs, requests come over ASGI."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI
+from sqlalchemy import event, select
+
+from services.sla import jobs
+from services.sla.app import create_app
+from services.sla.consumers import HANDLERS
+from services.sla.db.tables import KERNEL, TIMER
+from services.sla.settings import SlaSettings
+from shared.auth.caller import Caller
+from shared.contracts.envelope import ActorV1, Contract, Envelope
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PolicyRefV1
+from shared.contracts.registry import PolicyPublishedV1
+from shared.db.engine import Database, connect
+from shared.db.transaction import transaction
+from shared.ids import EventId, OrgId, new_id
+from shared.organisation import advance, on_policy_published, remember
+from shared.policy.loader import ROOT
+from shared.worker import Progress
+from tests.support.packs import documents
+from tests.unit.sla.calendars import cst
+
+VARIED = """\
+calendars:
+  - id: workdays
+    country: CN
+    shifts:
+      - {days: [mon, tue, wed, thu, fri], opens: "08:00", closes: "12:00"}
+      - {days: [mon, tue, wed, thu, fri], opens: "13:00", closes: "17:00"}
+  - {id: every-day, kind: continuous}
+clocks:
+  - id: test
+    label: {zh: 检验, en: Test}
+    cite: X-1 Art.1
+    start: sample.taken
+    stop: [lab.report_received]
+    pause_on: [evidence.added]
+    resume_on: [settlement.quoted]
+    goals:
+      - {id: only, duration: {amount: 8, unit: working_hour}, calendar: workdays, cite: X-1 Art.1}
+  - id: reminder
+    label: {zh: 提醒, en: Reminder}
+    cite: X-2 Art.2
+    start: case.accepted
+    stop: [case.closed]
+    severity: warning
+    goals:
+      - {id: only, duration: {amount: 1, unit: working_day}, calendar: workdays, cite: X-2 Art.2}
+  - id: first_answer
+    label: {zh: 首次答复, en: First answer}
+    cite: X-3 Art.3
+    start: case.registered
+    starts_at: opening
+    stop: [message.sent]
+    goals:
+      - {id: strategic, when: facts.strategic ?? false, duration: {amount: 2, unit: hour}, calendar: every-day, cite: X-3 Art.3}
+      - {id: ordinary, duration: {amount: 2, unit: working_hour}, calendar: workdays, cite: X-3 Art.3}
+"""
+
+ROLES = {
+    "chen": ("business_staff",),
+    "zhao": ("enterprise_management", "quality_objection_clerk"),
+    "qian": ("enterprise_management",),
+}
+
+
+class TrustingVerifier:
+    """Takes a token for what it says; the real one has its own tests."""
+
+    def verify(self, token: str) -> Caller:
+        said = orjson.loads(bytes.fromhex(token))
+        return Caller(
+            org=OrgId(said["org"]),
+            subject=said["sub"],
+            roles=frozenset(said["roles"]),
+            scopes=frozenset(said["scope"].split()),
+        )
+
+
+@dataclass
+class Sla:
+    """What a test holds: the app, the database, and an organisation on its own clock."""
+
+    app: FastAPI
+    db: Database
+    client: httpx2.AsyncClient
+    packs: dict[str, dict[str, Any]]
+    org: OrgId = field(default_factory=lambda: OrgId(new_id()))
+    versions: dict[str, int] = field(default_factory=dict)
+
+    def headers(self, by: str, *, org: str | None, key: str | None, scope: str) -> dict[str, str]:
+        token = orjson.dumps({"org": org or self.org, "sub": by, "roles": ROLES.get(by, ()), "scope": scope}).hex()
+        return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or new_id()}
+
+    async def post(
+        self, path: str, body: Any = None, *, by: str = "chen", org: str | None = None, key: str | None = None,
+        scope: str = "sla:read sla:write",
+    ) -> httpx2.Response:  # fmt: skip
+        headers = self.headers(by, org=org, key=key, scope=scope)
+        return await self.client.post(path, json=body or {}, headers=headers)
+
+    async def get(
+        self, path: str, *, org: str | None = None, scope: str = "sla:read", **params: Any
+    ) -> httpx2.Response:
+        return await self.client.get(path, params=params, headers=self.headers("chen", org=org, key=None, scope=scope))
+
+    async def organisation(self, *, now: str | None = "2026-03-05T09:00", pack: str = "steel") -> OrgId:
+        """A new organisation with the pack published; later calls of the others are about it."""
+        self.org = OrgId(new_id())
+        async with transaction(self.db) as tx:
+            await remember(tx, self.org, name="An organisation", simulated_now=cst(now) if now else None)
+            await on_policy_published(tx, self.envelope(self._policy(pack), key=self.org, at=datetime.fromtimestamp(0).astimezone()))
+        return self.org
+
+    def _policy(self, pack: str) -> PolicyPublishedV1:
+        return PolicyPublishedV1(
+            organisation_id=self.org,
+            pack="small",
+            version=1,
+            effective_from=datetime(2023, 1, 1).date(),
+            digest=f"digest of {pack}",
+            sections=self.packs[pack],
+        )
+
+    async def register(self, *, at: str = "2026-03-05T09:00", received_at: str | None = None, **facts: Any) -> str:
+        case_id = new_id()
+        data = CaseRegisteredV1(
+            case_id=case_id,
+            number="QO-1",
+            case_type="quality_objection",
+            channel="erp",
+            status="registered",
+            policy=PolicyRefV1(pack="small", version=1),
+            received_at=cst(received_at or at),
+            first_responder="chen",
+            owner="business_staff",
+            customer_ref="C-1",
+            facts=facts,
+            actor=ActorV1(subject="chen"),
+        )
+        await self.handle(data, key=case_id, at=cst(at))
+        return case_id
+
+    async def step(self, case_id: str, *milestones: str, at: str, recorded_at: str | None = None, **facts: Any) -> None:
+        data = CaseAdvancedV1(
+            case_id=case_id,
+            number="QO-1",
+            case_type="quality_objection",
+            step="a_step",
+            milestones=list(milestones),
+            status="accepted",
+            facts=facts,
+            owner="business_staff",
+            first_responder="chen",
+            actor=ActorV1(subject="chen"),
+            at=cst(at),
+        )
+        await self.handle(data, key=case_id, at=cst(recorded_at or at))
+
+    async def accepted(self, *, at: str = "2026-03-05T10:00", **facts: Any) -> str:
+        """A case that was accepted then."""
+        case_id = await self.register(at=at, **facts)
+        await self.step(case_id, "case.accepted", at=at, **facts)
+        return case_id
+
+    def envelope(self, data: Contract, *, key: str, at: datetime) -> Envelope[Any]:
+        version = self.versions[key] = self.versions.get(key, 0) + 1
+        return Envelope(
+            id=EventId(new_id()), org=self.org, key=key, aggregate="case", aggregate_id=key, version=version,
+            occurred_at=at, correlation_id="test", traceparent=None, data=data,
+        )  # fmt: skip
+
+    async def handle(self, data: Contract, *, key: str, at: datetime) -> None:
+        async with transaction(self.db) as tx:
+            await HANDLERS[type(data)](tx, self.envelope(data, key=key, at=at))
+
+    async def clock_to(self, now: str, *, fire: bool = True) -> None:
+        """Move the organisation's clock, and let what is due fire."""
+        async with transaction(self.db) as tx:
+            await advance(tx, self.org, now=cst(now))
+        while fire and await jobs.fire_simulated(self.db):
+            pass
+
+    async def clocks(self, case_id: str) -> dict[str, Any]:
+        answer = await self.get(f"/v1/cases/{case_id}/clocks")
+        assert answer.status_code == 200, answer.text
+        return {item["clock"]: item for item in answer.json()["items"]}
+
+    async def events(self, case_id: str | None = None) -> Sequence[Any]:
+        outbox = KERNEL.outbox
+        query = select(outbox).where(outbox.c.org_id == self.org).order_by(outbox.c.seq)
+        async with self.db.engine.connect() as conn:
+            rows = (await conn.execute(query)).all()
+        return [row for row in rows if case_id is None or row.key == case_id]
+
+    async def kinds(self, case_id: str | None = None) -> list[str]:
+        return [f"{orjson.loads(row.payload)['clock']} {row.type.removesuffix('.v1')}" for row in await self.events(case_id)]
+
+    async def timers(self) -> list[tuple[str, str]]:
+        query = select(TIMER.c.kind, TIMER.c.state).where(TIMER.c.org_id == self.org).order_by(TIMER.c.timer_id)
+        async with self.db.engine.connect() as conn:
+            return [(row.kind, row.state) for row in await conn.execute(query)]
+
+
+@pytest.fixture
+async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIterator[Sla]:
+    url = service_database("sla")
+    public_key = ed25519.Ed25519PrivateKey.generate().public_key()
+    key_file = tmp_path / "public.pem"
+    key_file.write_bytes(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    settings = SlaSettings(
+        database_url=url, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=key_file, pool_size=24
+    )
+    db = connect(url, kernel=KERNEL, pool_size=24, application_name="sla")
+    app = create_app(settings, db, Progress())
+    app.state.verifier = TrustingVerifier()
+    steel = (ROOT / "laigang" / "sla.yaml").read_text(encoding="utf-8")
+    packs = {"steel": documents(tmp_path / "a", sla=steel), "varied": documents(tmp_path / "b", sla=VARIED)}
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://sla") as client:
+        yield Sla(app, db, client, packs)
+    await db.dispose()
+
+
+@pytest.fixture
+def statements(sla: Sla) -> Any:
+    """Every statement sent to the database while the test runs."""
+    sent: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        sent.append(statement)
+
+    engine = sla.db.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
