@@ -16,6 +16,8 @@ from shared.money import Money, rounded
 
 Shown = Mapping[str, Any]
 
+ORGANISATION = "X-Redress-Organisation"
+
 
 def subset(where: str, expected: object, came: object) -> Iterator[str]:
     """Everything in `expected` must be in `came`: objects may hold more, lists are compared whole."""
@@ -183,7 +185,8 @@ class Checker:
         for mail in expect.mail:
             url = f"{self._session.stack.mail_sink}/messages"
             page = await self._session.sink(url, params={"recipient": mail.to})
-            texts = [f"{message['subject']}\n{message['text']}" for message in page["messages"]]
+            ours = [each for each in page["messages"] if _header(each, ORGANISATION) == self._session.organisation]
+            texts = [f"{message['subject']}\n{message['text']}" for message in ours]
             came = sum(1 for text in texts if mail.contains is None or mail.contains in text)
             if came != mail.count:
                 yield f"mails to {mail.to} with {mail.contains!r}: expected {mail.count}, came {came}"
@@ -235,6 +238,10 @@ class Checker:
         for step in expect.next.absent:
             if step in shown:
                 yield f"next.{step}: expected not to be listed, came {shown[step]!r}"
+
+
+def _header(message: Shown, name: str) -> str:
+    return next((value for key, value in message["headers"].items() if key.lower() == name.lower()), "")
 
 
 def _named(kind: str, wanted: Mapping[str, dict[str, Any]], shown: Mapping[str, Shown]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx2
+from pydantic import BaseModel
 
 from operate.errors import OperatorError
 from operate.scenarios import check, perform, quiescence
@@ -31,6 +32,7 @@ class Played:
     at: str
     by: str
     verb: str
+    what: str
     note: str
     rule: str
     answer: Answer | None
@@ -174,6 +176,7 @@ class _Player:
             at=self.session.local(self.now),
             by=step.by or "",
             verb=verb[0] if verb else "look",
+            what=_in_words(*verb) if verb else "look",
             note=step.note or "",
             rule=step.rule or ", ".join(self.scenario.rules),
             answer=answer,
@@ -210,6 +213,14 @@ class _Player:
                 scope=" ".join(person.scopes) if person.scopes is not None else USUAL_SCOPES,
             )
         )
+
+
+def _in_words(name: str, verb: BaseModel) -> str:
+    """A verb with the one argument that says most: `step analyse`, `quote price_difference`."""
+    for key in ("id", "case_type", "remedy", "clock", "kind", "pack", "path"):
+        if argument := getattr(verb, key, None):
+            return f"{name} {argument}"
+    return name
 
 
 def _awaits(expect: Expect | None, answer: Answer) -> bool:

@@ -1,6 +1,7 @@
 """What a person sees while a scenario plays: each step, and what it newly caused, with the article that says so."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +13,20 @@ from shared.money import Money
 
 Shown = Mapping[str, Any]
 
+# The clock's own line says it better.
+CLOCK_STARTED = "timer.started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One consequence: when, what kind, in words, by which article; shown again when its words change."""
+
+    key: str
+    at: str
+    mark: str
+    text: str
+    cite: str
+
 
 class Timeline:
     """Prints steps as they are played; `locale` chooses the language of labels (`zh` or `en`)."""
@@ -19,51 +34,57 @@ class Timeline:
     def __init__(self, console: Console, *, locale: str = "en") -> None:
         self._console = console
         self._locale = locale
-        self._seen: dict[str, dict[str, str]] = {}
+        self._seen: dict[str, str] = {}
 
     async def __call__(self, session: Session, played: Played, case_id: str | None) -> None:
-        """Print one step and its consequences."""
+        """Print one step and what it newly caused, in the order in which it happened."""
+        new = [] if case_id is None else [each async for each in self._entries(session, case_id) if self._is_new(each)]
+        self._print(entry for entry in new if entry.at and entry.at < played.at)
         self._step(played)
-        if case_id is None:
-            return
-        for mark, lines in (
-            ("→", await self._milestones(session, case_id)),
-            ("⏱", await self._clocks(session, case_id)),
-            ("¥", await self._remedies(session, case_id)),
-            ("▤", await self._documents(session, case_id)),
-            ("✉", await self._messages(session, case_id)),
-        ):
-            for line, cite in lines:
-                self._console.print(f"  {'':<19} {mark} {escape(line)} [dim]{escape(cite)}[/]", highlight=False)
+        self._print((entry for entry in new if not entry.at or entry.at >= played.at), otherwise=played.at)
+
+    def _is_new(self, entry: Entry) -> bool:
+        known, self._seen[entry.key] = self._seen.get(entry.key), entry.text
+        return known != entry.text
+
+    def _print(self, entries: Iterable[Entry], *, otherwise: str = "") -> None:
+        for entry in sorted(entries, key=lambda entry: entry.at or otherwise):
+            line = f"[dim]{entry.at or otherwise:<19}[/]    {entry.mark} {escape(entry.text)}  [dim]{escape(entry.cite)}[/]"
+            self._console.print(line, highlight=False)
 
     def _step(self, played: Played) -> None:
         answer = played.answer
-        what = played.verb + (f": {played.note}" if played.note else "")
+        what = played.what + (f": {played.note}" if played.note else "")
         tail = ""
         if answer is not None and answer.refused and isinstance(answer.body, Mapping):
             cite = answer.body.get("cite") or ""
-            tail = f"  [yellow]refused {answer.status} {escape(str(answer.body.get('code')))}[/] [dim]{escape(cite)}[/]"
-        who = f"[bold]{escape(played.by)}[/] " if played.by else ""
+            tail = f"  [yellow]refused: {escape(str(answer.body.get('code')))}[/]  [dim]{escape(cite)}[/]"
+        who = f"[bold]{escape(played.by)}[/]  " if played.by else ""
         self._console.print(f"[cyan]{played.at:<19}[/]  {who}{escape(what)}{tail}", highlight=False)
 
-    def _new(self, kind: str, case_id: str, current: dict[str, str]) -> list[str]:
-        """Keys whose text is new or changed since the last look."""
-        before = self._seen.get(f"{kind} {case_id}", {})
-        self._seen[f"{kind} {case_id}"] = current
-        return [key for key, text in current.items() if before.get(key) != text]
-
-    async def _milestones(self, session: Session, case_id: str) -> list[tuple[str, str]]:
+    async def _entries(self, session: Session, case_id: str) -> AsyncIterator[Entry]:
         page = await session.operate("intake", "GET", f"/v1/cases/{case_id}")
-        reached = {f"{number} {item['name']}": item for number, item in enumerate(page["milestones"])}
-        status = page["status_label"][self._locale]
-        new = self._new("milestones", case_id, dict.fromkeys(reached, ""))
-        return [(f"{reached[key]['name']} (status: {status})", reached[key].get("cite") or "") for key in new]
-
-    async def _clocks(self, session: Session, case_id: str) -> list[tuple[str, str]]:
-        items = (await session.operate("sla", "GET", f"/v1/cases/{case_id}/clocks"))["items"]
-        texts = {item["clock"]: self._clock(session, item) for item in items}
-        cites = {item["clock"]: item["cite"] for item in items}
-        return [(texts[key], cites[key]) for key in self._new("clocks", case_id, texts)]
+        for number, item in enumerate(page["milestones"]):
+            if not item["name"].startswith(CLOCK_STARTED):
+                yield Entry(
+                    key=f"{case_id} {number} {item['name']}",
+                    at=session.local(item["at"]),
+                    mark="→",
+                    text=item["name"],
+                    cite=item.get("cite") or "",
+                )
+        yield Entry(
+            key=f"{case_id} status", at="", mark="=", text=f"status: {page['status_label'][self._locale]}", cite=""
+        )
+        for item in page["documents"]:
+            yield Entry(key=item["document_id"], at="", mark="▤", text=_document(item), cite=item.get("cite") or "")
+        for item in await _items(session, "sla", case_id, "clocks"):
+            yield Entry(key=item["clock_id"], at="", mark="⏱", text=self._clock(session, item), cite=item["cite"])
+        for item in await _items(session, "settlement", case_id, "remedies"):
+            yield Entry(key=item["remedy_id"], at="", mark="¥", text=_remedy(item), cite=item["cite"])
+        for item in await _items(session, "notify", case_id, "messages"):
+            text = f"{item['recipient']} by {item['channel']} ({item['state']}): {item['subject'] or ''}"
+            yield Entry(key=item["message_id"], at=session.local(item["at"]), mark="✉", text=text, cite=item["cite"])
 
     def _clock(self, session: Session, item: Shown) -> str:
         text = f"{item['label'][self._locale]}: {item['state']}, due {session.local(item['due_at'])}"
@@ -73,34 +94,21 @@ class Timeline:
             text += f", breached {len(item['breaches'])} time(s)"
         return text
 
-    async def _remedies(self, session: Session, case_id: str) -> list[tuple[str, str]]:
-        items = (await session.operate("settlement", "GET", f"/v1/cases/{case_id}/remedies"))["items"]
-        texts = {item["remedy_id"]: self._remedy(item) for item in items}
-        cites = {item["remedy_id"]: item["cite"] for item in items}
-        return [(texts[key], cites[key]) for key in self._new("remedies", case_id, texts)]
 
-    def _remedy(self, item: Shown) -> str:
-        amount = item["amount"]
-        worth = f"{amount['currency']} {Money(minor=amount['minor'], currency=amount['currency']).text()}"
-        goods = f", {item['quantity']} {item.get('unit') or ''}" if item.get("quantity") else ""
-        return f"{item['remedy']} {worth}{goods}: {item['state']}"
+async def _items(session: Session, service: str, case_id: str, what: str) -> list[Shown]:
+    page = await session.operate(service, "GET", f"/v1/cases/{case_id}/{what}")
+    items: list[Shown] = page["items"]
+    return items
 
-    async def _documents(self, session: Session, case_id: str) -> list[tuple[str, str]]:
-        items = (await session.operate("intake", "GET", f"/v1/cases/{case_id}"))["documents"]
-        texts = {
-            item["document_id"]: f"{item['template']} {item['number']}: {item['state']}"
-            + (f", signed by {', '.join(item['signed_by'])}" if item["signed_by"] else "")
-            + (f", copies to {', '.join(item['recipients'])}" if item["recipients"] else "")
-            for item in items
-        }
-        cites = {item["document_id"]: item.get("cite") or "" for item in items}
-        return [(texts[key], cites[key]) for key in self._new("documents", case_id, texts)]
 
-    async def _messages(self, session: Session, case_id: str) -> list[tuple[str, str]]:
-        items = (await session.operate("notify", "GET", f"/v1/cases/{case_id}/messages"))["items"]
-        texts = {
-            item["message_id"]: f"{item['recipient']} by {item['channel']} ({item['state']}): {item['subject'] or ''}"
-            for item in items
-        }
-        cites = {item["message_id"]: item["cite"] for item in items}
-        return [(texts[key], cites[key]) for key in self._new("messages", case_id, texts)]
+def _remedy(item: Shown) -> str:
+    amount = item["amount"]
+    worth = f"{amount['currency']} {Money(minor=amount['minor'], currency=amount['currency']).text()}"
+    goods = f", {item['quantity']} {item.get('unit') or ''}" if item.get("quantity") else ""
+    return f"{item['remedy']} {worth}{goods}: {item['state']}"
+
+
+def _document(item: Shown) -> str:
+    signed = f", signed by {', '.join(item['signed_by'])}" if item["signed_by"] else ""
+    copies = f", copies to {', '.join(item['recipients'])}" if item["recipients"] else ""
+    return f"{item['template']} {item['number']}: {item['state']}{signed}{copies}"

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from operate.sinks.ledger import Fault, FaultKind, KeyReused, Ledger, organisation_of
+from operate.sinks.ledger import Fault, FaultKind, KeyReused, Ledger, Payment, organisation_of
 from operate.sinks.serving import parse_ports, problem, ready, serve
 
 _NEVER_ANSWERS = 60.0
@@ -36,11 +36,11 @@ def create_app(ledger: Ledger) -> Starlette:
 
     async def payment(request: Request) -> Response:
         found = ledger.find(request.path_params["key"], organisation=request.query_params.get("organisation"))
-        return JSONResponse(asdict(found[0])) if found else problem(404, "payment_not_found", "No such payment")
+        return JSONResponse(_shown(found[0])) if found else problem(404, "payment_not_found", "No such payment")
 
     async def payments(request: Request) -> Response:
         found = ledger.of(request.query_params.get("organisation"))
-        return JSONResponse({"payments": [asdict(each) for each in found]})
+        return JSONResponse({"payments": [_shown(each) for each in found]})
 
     async def faults(request: Request) -> Response:
         body = await _object(request)
@@ -72,7 +72,13 @@ async def _pay(ledger: Ledger, key: str, body: dict[str, object]) -> Response:
         return problem(422, "idempotency_key_reused", "This key was used with another body")
     if fault == "timeout":
         await asyncio.sleep(_NEVER_ANSWERS)
-    return JSONResponse(asdict(payment), 201, headers={"Idempotent-Replayed": "false" if is_new else "true"})
+    return JSONResponse(_shown(payment), 201, headers={"Idempotent-Replayed": "false" if is_new else "true"})
+
+
+def _shown(payment: Payment) -> dict[str, object]:
+    """A payment as an ERP answers it: what was paid stands plainly beside what was asked for."""
+    paid = {name: payment.request.get(name) for name in ("amount_minor", "currency")}
+    return {**asdict(payment), **paid}
 
 
 async def _object(request: Request) -> dict[str, object] | None:

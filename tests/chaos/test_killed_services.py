@@ -70,7 +70,7 @@ async def play_all(stack: Stack) -> list[Outcome]:
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("window", WINDOWS)
 async def test_a_killed_service_loses_nothing_and_doubles_nothing(stack: Stack, service: str, window: str) -> None:
-    async with armed(stack.service(service), WINDOWS[window]) as watchdog:
+    async with armed(stack.part(service), WINDOWS[window]) as watchdog:
         outcomes = await play_all(stack)
 
     assert watchdog.deaths == 1, "the service did not die at the window, so this proved nothing"

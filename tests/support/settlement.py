@@ -19,7 +19,12 @@ ORG = OrgId("01890a5d-ac96-774b-bcce-b302099a8057")
 CASE_ID = CaseId("01890a5d-ac96-774b-bcce-b302099a8058")
 NOON = datetime(2026, 3, 6, 4, tzinfo=UTC)
 NOTICE_ID = "01890a5d-ac96-774b-bcce-b302099a8061"
-PRICES: dict[str, Any] = {"contract_price": "4200.00", "downgraded_price": "3850.00", "quantity": "60", "customer_consent": True}
+PRICES: dict[str, Any] = {
+    "contract_price": "4200.00",
+    "downgraded_price": "3850.00",
+    "quantity": "60",
+    "customer_consent": True,
+}
 
 
 @cache

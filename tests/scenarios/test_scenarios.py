@@ -1,0 +1,55 @@
+"""Every scenario that a pack ships, side by side on one stack, each in an organisation with its own clock."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from operate.runtime.stack import Stack
+from operate.scenarios.play import Outcome, play
+from operate.scenarios.stack import of_running
+from tests.support.stack import whole_stack
+
+FILES = sorted(Path("deploy/policies").glob("*/scenarios/*.yaml"))
+AT_ONCE = 6
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with whole_stack("scenarios") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def outcomes(stack: Stack) -> dict[Path, Outcome | Exception]:
+    """All of them played, several at a time; one that cannot be played does not stop the others."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    running = of_running(stack)
+
+    async def one(file: Path) -> Outcome | Exception:
+        async with gate:
+            try:
+                return await play(file, running)
+            except Exception as error:
+                return error
+
+    return dict(zip(FILES, await asyncio.gather(*(one(file) for file in FILES)), strict=True))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[2]}/{file.stem}")
+async def test_scenario(outcomes: dict[Path, Outcome | Exception], file: Path) -> None:
+    outcome = outcomes[file]
+    if isinstance(outcome, Exception):
+        raise outcome
+    differences = [
+        f"{file}:{step.line} at {step.at} ({step.verb}; {step.rule}): {line}"
+        for step in outcome.played
+        for line in step.differences
+    ]
+    assert differences == []
+    assert outcome.passed, "not every step was played"
+
+
+def test_the_reference_pack_ships_scenarios() -> None:
+    assert len([file for file in FILES if file.parts[2] == "laigang"]) >= 8
