@@ -8,6 +8,7 @@ from services.notify.api import messages, webhooks
 from services.notify.consumers import HANDLERS
 from services.notify.db.messages import pending
 from services.notify.settings import NotifySettings
+from shared.auth.verifier import Verifier
 from shared.db.engine import Database
 from shared.http import app
 from shared.http.titles import Title
@@ -23,7 +24,9 @@ TITLES: Final = {
 }
 
 
-def create_app(settings: NotifySettings, db: Database, progress: Progress) -> FastAPI:
+def create_app(
+    settings: NotifySettings, db: Database, progress: Progress, *, verifier: Verifier | None = None
+) -> FastAPI:
     """The application."""
     made = app.create_app(
         service="notify",
@@ -31,6 +34,7 @@ def create_app(settings: NotifySettings, db: Database, progress: Progress) -> Fa
         db=db,
         routers=(messages.router, webhooks.router),
         progress=progress,
+        verifier=verifier,
         pending=pending,
         subscribes=HANDLERS,
         titles=TITLES,

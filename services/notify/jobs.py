@@ -29,7 +29,6 @@ from shared.worker import Job
 
 Send = Callable[[Parcel], Awaitable[Outcome]]
 
-PER_ENDPOINT: Final = 4
 _LINGER_SECONDS: Final = 0.02
 _FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")
 
@@ -65,7 +64,7 @@ class Courier:
         if room <= 0:
             return 0
         async with transaction(db) as tx:
-            parcels, ended = await claim_messages(tx, channel=self.channel, limit=room, busy=self._busy())
+            parcels, ended = await claim_messages(tx, channel=self.channel, limit=room, in_flight=self._in_flight())
         for parcel in parcels:
             self._going[asyncio.create_task(self._guarded(parcel))] = parcel
         return len(parcels) + ended
@@ -93,10 +92,9 @@ class Courier:
             logger().error("notify.send_failed", error_type=type(error).__name__, exc_info=error)
             return _FAILED
 
-    def _busy(self) -> list[str]:
-        """Endpoints that have enough in flight already."""
-        counts = Counter(parcel.kept.message.identity.endpoint_id for parcel in self._going.values())
-        return [endpoint_id for endpoint_id, count in counts.items() if endpoint_id and count >= PER_ENDPOINT]
+    def _in_flight(self) -> Counter[str]:
+        endpoints = (parcel.kept.message.identity.endpoint_id for parcel in self._going.values())
+        return Counter(endpoint_id for endpoint_id in endpoints if endpoint_id)
 
 
 def mail_courier(mailer: Mailer, *, limit: int) -> Courier:

@@ -4,9 +4,11 @@ A message whose last sender vanished is taken over as a further attempt; that th
 the earlier one is written down as `unknown`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from services.notify.announce import announced
@@ -23,6 +25,9 @@ from shared.ids import OrgId, new_id
 from shared.outbox.append import append
 from shared.policy.sections.notify import Rule
 from shared.policy.store import pinned
+
+PER_ENDPOINT: Final = 4
+Waiting = tuple[Kept, datetime | None]
 
 _VANISHED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_vanished")
 
@@ -55,10 +60,14 @@ class _Surroundings:
 
 
 async def claim_messages(
-    tx: Transaction, *, channel: Channel, limit: int, busy: Sequence[str] = ()
+    tx: Transaction, *, channel: Channel, limit: int, in_flight: Mapping[str, int] = MappingProxyType({})
 ) -> tuple[list[Parcel], int]:
-    """Parcels to send now, and how many messages ended here because they are not to be sent any more."""
-    found = await claimable(tx, channel=channel, limit=limit, busy=busy)
+    """Parcels to send now, and how many messages ended here because they are not to be sent any more.
+
+    `in_flight` counts what this sender has under way to each webhook endpoint, which takes few at a time.
+    """
+    busy = [endpoint_id for endpoint_id, count in in_flight.items() if count >= PER_ENDPOINT]
+    found = _fair(await claimable(tx, channel=channel, limit=limit, busy=busy), in_flight)
     if not found:
         return [], 0
     await log_attempts(
@@ -74,6 +83,18 @@ async def claim_messages(
     return [Parcel(kept=item, token=token, at=around.at(item), endpoint=around.endpoint(item)) for item in going], len(
         ended
     )
+
+
+def _fair(found: Sequence[Waiting], in_flight: Mapping[str, int]) -> list[Waiting]:
+    """Those of `found` that their endpoints have room for; the others stay queued."""
+    counts = Counter(in_flight)
+    taken: list[Waiting] = []
+    for item, began in found:
+        endpoint_id = item.message.identity.endpoint_id
+        if not endpoint_id or counts[endpoint_id] < PER_ENDPOINT:
+            counts[endpoint_id] += 1
+            taken.append((item, began))
+    return taken
 
 
 def _lost(item: Kept, began: datetime) -> Attempt:

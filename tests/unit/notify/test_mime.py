@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ def a_mail(**changed: Any) -> Mail:
 
 
 def read(content: bytes) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(content, policy=default))
+    return message_from_bytes(content, policy=default)
 
 
 def test_everything_arrives_as_it_was_meant() -> None:

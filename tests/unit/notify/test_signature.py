@@ -16,6 +16,7 @@ from services.notify.domain.signature import (
     secret_text,
     signed_headers,
 )
+from shared.clock import SystemClock
 
 SEED = bytes(range(32))
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -40,14 +41,14 @@ def test_the_example_of_the_specification() -> None:
 
 @pytest.mark.parametrize("secret", [OLD, NEW])
 def test_the_reference_library_accepts_both_secrets_during_a_rotation(secret: bytes) -> None:
-    headers = signed_headers(BODY, webhook_id="m1", at=datetime.now(UTC), secrets=[NEW, OLD], seed=SEED)
+    headers = signed_headers(BODY, webhook_id="m1", at=SystemClock().now(), secrets=[NEW, OLD], seed=SEED)
 
     assert Webhook(secret_text(secret)).verify(BODY, headers)["type"] == "case.accepted"
 
 
 @pytest.mark.parametrize("changed", ["webhook-id", "webhook-timestamp", "body"])
 def test_the_reference_library_refuses_what_was_changed(changed: str) -> None:
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     headers = signed_headers(BODY, webhook_id="m1", at=now, secrets=[NEW], seed=SEED)
     other = {"webhook-id": "m2", "webhook-timestamp": str(int(now.timestamp()) - 1)}
     body = BODY + b" " if changed == "body" else BODY

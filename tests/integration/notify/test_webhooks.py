@@ -1,0 +1,310 @@
+"""Webhooks: signed, repeated, refused, cut off, and never to an address inside."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from services.notify.clients.webhook import WebhookCaller
+from services.notify.db.endpoints import find_endpoint
+from services.notify.db.tables import ATTEMPT, ENDPOINT, MESSAGE
+from services.notify.domain.retry import Outcome, Verdict
+from services.notify.domain.signature import secret_text
+from services.notify.jobs import Courier, webhook_courier
+from services.notify.use_cases.register_webhook import RegisterWebhook, register_webhook
+from services.notify.use_cases.remove_webhook import remove_webhook
+from services.notify.use_cases.rotate_webhook import rotate_webhook
+from shared.auth.caller import Caller
+from shared.clock import SystemClock
+from shared.db.transaction import reading, transaction
+from shared.ids import OrgId
+from tests.integration.notify.receiver import Receiver, drip, endless, garbage, never, receiving, status
+from tests.integration.notify.stage import NINE, Stage, a_rule, advanced, settle
+
+SECRET = b"s" * 32
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as found:
+        yield found
+
+
+@pytest.fixture
+async def sender() -> AsyncIterator[Courier]:
+    caller = WebhookCaller(allow_loopback=True, timeout_seconds=2.0)
+    yield webhook_courier(caller, limit=32)
+    await caller.close()
+
+
+def who(org: OrgId) -> Caller:
+    return Caller(org=org, subject="erp", roles=frozenset(), scopes=frozenset())
+
+
+async def subscribe(stage: Stage, org: OrgId, url: str, *events: str) -> str:
+    cmd = RegisterWebhook(url=url, events=events or ("*",), secret=SECRET, allow_loopback=True)
+    async with transaction(stage.db) as tx:
+        return (await register_webhook(tx, cmd, caller=who(org), now=NINE)).endpoint_id
+
+
+async def verdicts(stage: Stage, org: OrgId) -> list[tuple[str, int | None, str]]:
+    rows = await stage.rows(ATTEMPT, ATTEMPT.c.org_id == org)
+    return [(row.verdict, row.code, row.reason) for row in sorted(rows, key=lambda row: row.number)]
+
+
+async def test_a_case_event_arrives_signed_and_without_personal_data(
+    stage: Stage, receiver: Receiver, sender: Courier
+) -> None:
+    org = await stage.organisation()
+    await subscribe(stage, org, receiver.url)
+    case_id = await stage.register(org)
+    await settle(stage.db, sender)
+
+    (request,) = receiver.received
+    event = Webhook(secret_text(SECRET)).verify(request.body, request.headers)
+    assert (event["type"], event["subject"], event["time"]) == ("case.registered", case_id, NINE.isoformat())
+    assert event["data"]["facts"] == {"severity": "normal"}
+    assert request.headers["content-type"] == "application/cloudevents+json; charset=utf-8"
+    assert request.headers["host"] == f"127.0.0.1:{receiver.port}"
+    message = await stage.message(org)
+    assert request.headers["webhook-id"] == message.message_id
+    text = request.body.decode()
+    assert [word for word in ("华东钢构", "buyer@", "chen") if word in text] == []
+    assert await stage.events(org) == []
+
+
+async def test_one_delivery_per_milestone_wanted(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    org = await stage.organisation()
+    await subscribe(stage, org, receiver.url, "case.accepted", "timer.breached")
+    case_id = await stage.register(org)
+    event_id = "01890a5d-ac96-774b-bcce-b302099a0e01"
+    for _ in range(5):
+        await stage.happens(
+            advanced(case_id, "case.routed", "case.accepted"), org=org, case_id=case_id, event_id=event_id
+        )
+    await settle(stage.db, sender)
+    assert [json.loads(request.body)["id"] for request in receiver.received] == [f"{event_id}.case.accepted"]
+
+
+async def test_a_rules_message_over_a_webhook_is_a_notice(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    org = await stage.organisation(a_rule(channels=["webhook", "email"]))
+    await subscribe(stage, org, receiver.url, "notice")
+    await stage.register(org)
+    await settle(stage.db, sender)
+
+    event = json.loads(receiver.received[0].body)
+    message = await stage.message(org)
+    assert (event["type"], event["data"]["message_id"], event["data"]["recipient"]) == (
+        "notice", message.message_id, "customer",
+    )  # fmt: skip
+    assert "华东钢构" not in receiver.received[0].body.decode()
+    assert [kind for kind, _ in await stage.events(org)] == ["message.sent.v1"]
+
+
+async def test_retries_keep_the_id_and_renew_the_timestamp(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    org = await stage.organisation()
+    await subscribe(stage, org, receiver.url)
+    await stage.register(org)
+    receiver.answers = [status(500), status(302, "Location: http://169.254.169.254/"), status(404)]
+    for _ in range(4):
+        await settle(stage.db, sender)
+        await asyncio.sleep(1.01 if len(receiver.received) == 1 else 0)
+        await stage.make_due(org)
+
+    assert len({request.headers["webhook-id"] for request in receiver.received}) == 1
+    assert len({request.headers["webhook-timestamp"] for request in receiver.received}) >= 2
+    assert len({request.body for request in receiver.received}) == 1
+    for request in receiver.received:
+        Webhook(secret_text(SECRET)).verify(request.body, request.headers)
+    assert await verdicts(stage, org) == [
+        ("temporary", 500, "http_status"),
+        ("temporary", 302, "redirect_not_followed"),
+        ("temporary", 404, "http_status"),
+        ("delivered", 200, "accepted"),
+    ]
+
+
+async def test_410_ends_the_subscription_until_it_is_rotated(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    org = await stage.organisation()
+    endpoint_id = await subscribe(stage, org, receiver.url)
+    await stage.register(org)
+    receiver.answers = [status(410)]
+    await settle(stage.db, sender)
+
+    (endpoint,) = await stage.rows(ENDPOINT, ENDPOINT.c.org_id == org)
+    assert (endpoint.state, endpoint.reason) == ("disabled", "gone")
+    assert (await stage.message(org)).reason == "endpoint_gone"
+    await stage.register(org)
+    await settle(stage.db, sender)
+    assert len(receiver.received) == 1
+
+    async with transaction(stage.db) as tx:
+        await rotate_webhook(tx, endpoint_id, secret=None, caller=who(org), now=SystemClock().now())
+    await stage.register(org)
+    await settle(stage.db, sender)
+    assert len(receiver.received) == 2
+
+
+@pytest.mark.parametrize("code", [429, 503])
+async def test_retry_after_is_honoured(stage: Stage, receiver: Receiver, sender: Courier, code: int) -> None:
+    org = await stage.organisation(now=NINE)
+    await subscribe(stage, org, receiver.url)
+    await stage.register(org)
+    receiver.answers = [status(code, "Retry-After: 1800")]
+    await settle(stage.db, sender)
+    assert (await stage.message(org)).due_at == NINE + timedelta(minutes=30)
+
+
+async def test_both_secrets_sign_after_a_rotation(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    org = await stage.organisation()
+    endpoint_id = await subscribe(stage, org, receiver.url)
+    async with transaction(stage.db) as tx:
+        await rotate_webhook(tx, endpoint_id, secret=b"n" * 32, caller=who(org), now=SystemClock().now())
+    await stage.register(org)
+    await settle(stage.db, sender)
+    (request,) = receiver.received
+    for secret in (SECRET, b"n" * 32):
+        Webhook(secret_text(secret)).verify(request.body, request.headers)
+    assert [part.split(",")[0] for part in request.headers["webhook-signature"].split(" ")] == ["v1", "v1", "v1a"]
+
+
+async def test_what_waits_for_a_removed_endpoint_is_skipped(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    org = await stage.organisation(now=NINE)
+    endpoint_id = await subscribe(stage, org, receiver.url)
+    await stage.register(org)
+    receiver.answers = [status(500)]
+    await settle(stage.db, sender)
+    async with transaction(stage.db) as tx:
+        await remove_webhook(tx, endpoint_id, caller=who(org), now=NINE)
+    await settle(stage.db, sender)
+    message = await stage.message(org)
+    assert (message.state, message.reason) == ("skipped", "endpoint_removed")
+    async with reading(stage.db) as tx:
+        assert await find_endpoint(tx, org, endpoint_id) is None
+
+
+async def test_a_slow_endpoint_holds_up_nobody_else(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    org = await stage.organisation()
+    async with receiving() as slow:
+        slow.answers = [never] * 50
+        await subscribe(stage, org, slow.url)
+        await subscribe(stage, org, receiver.url)
+        for _ in range(20):
+            await stage.register(org)
+        began = time.monotonic()
+        while len(receiver.received) < 20:
+            await sender.run(stage.db)
+            assert time.monotonic() - began < 1.5
+        assert len(slow.received) <= 4
+        await sender.finish(stage.db, seconds=0)
+
+
+async def test_organisations_do_not_hear_of_each_other(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+    mine, other = await stage.organisation(), await stage.organisation()
+    await subscribe(stage, mine, receiver.url)
+    await stage.register(other)
+    await settle(stage.db, sender)
+    assert receiver.received == []
+    assert await stage.rows(MESSAGE, MESSAGE.c.org_id == other) == []
+
+
+# The caller alone
+
+
+async def post(
+    url: str, *, resolves_to: list[str] | None = None, allow_loopback: bool = False, seconds: float = 0.5
+) -> Outcome:
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return resolves_to or []
+
+    options: dict[str, Any] = {"resolve": resolve} if resolves_to is not None else {}
+    caller = WebhookCaller(allow_loopback=allow_loopback, timeout_seconds=seconds, **options)
+    try:
+        return await caller.post(url, body=b"{}", headers={})
+    finally:
+        await caller.close()
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [["127.0.0.1"], ["10.0.0.1"], ["169.254.169.254"], ["::1"], ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"], ["fd00::1"],
+     ["93.184.216.34", "127.0.0.1"], ["168.63.129.16"], []],
+)  # fmt: skip
+async def test_a_name_that_leads_inside_is_not_connected_to(addresses: list[str], receiver: Receiver) -> None:
+    outcome = await post("https://innocent.example/hook", resolves_to=addresses)
+    assert (outcome.verdict, outcome.reason) == (Verdict.PERMANENT, "address_refused")
+    assert receiver.connections == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://0177.0.0.1/", "https://localhost/"]
+)
+async def test_odd_spellings_of_this_computer_are_resolved_and_refused(url: str) -> None:
+    outcome = await post(url)
+    assert outcome.reason in ("address_refused", "connection_failed", "url_refused")
+    assert outcome.reason != "connection_failed" or "0x7f" in url or "0177" in url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:{port}/", "https://127.0.0.1:{port}/", "http://localhost:{port}/", "ftp://x/"]
+)
+async def test_production_refuses_what_a_demo_may_register(url: str, receiver: Receiver) -> None:
+    outcome = await post(url.format(port=receiver.port))
+    assert (outcome.verdict, outcome.reason) == (Verdict.PERMANENT, "url_refused")
+    assert receiver.connections == 0
+
+
+async def test_a_name_is_resolved_for_each_connection_and_judged_each_time(receiver: Receiver) -> None:
+    answers = [["127.0.0.1"], ["10.0.0.1"]]
+
+    async def rebinding(_host: str, _port: int) -> list[str]:
+        return answers.pop(0)
+
+    receiver.answers = [status(200, "Connection: close")]
+    caller = WebhookCaller(allow_loopback=True, resolve=rebinding)
+    first = await caller.post(f"http://localhost:{receiver.port}/", body=b"{}", headers={})
+    await asyncio.sleep(0.05)
+    second = await caller.post(f"http://localhost:{receiver.port + 1}/", body=b"{}", headers={})
+    await caller.close()
+    assert (first.verdict, second.reason) == (Verdict.DELIVERED, "address_refused")
+
+
+async def test_redirects_are_failures_and_not_followed(receiver: Receiver) -> None:
+    async with receiving() as elsewhere:
+        receiver.answers = [status(307, f"Location: {elsewhere.url}")]
+        outcome = await post(receiver.url, allow_loopback=True)
+        assert (outcome.verdict, outcome.reason) == (Verdict.TEMPORARY, "redirect_not_followed")
+        assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize("answer", [never, drip])
+async def test_a_receiver_that_stalls_is_cut_off(receiver: Receiver, answer: Any) -> None:
+    receiver.answers = [answer]
+    began = time.monotonic()
+    outcome = await post(receiver.url, allow_loopback=True)
+    assert (outcome.verdict, outcome.reason) == (Verdict.TEMPORARY, "timed_out")
+    assert time.monotonic() - began < 1.5
+
+
+async def test_an_endless_answer_is_left_after_its_status(receiver: Receiver) -> None:
+    receiver.answers = [endless]
+    began = time.monotonic()
+    outcome = await post(receiver.url, allow_loopback=True, seconds=10)
+    assert outcome.verdict is Verdict.DELIVERED
+    assert time.monotonic() - began < 2
+
+
+async def test_something_that_is_no_http_server(receiver: Receiver) -> None:
+    receiver.answers = [garbage]
+    outcome = await post(receiver.url, allow_loopback=True)
+    assert (outcome.verdict, outcome.reason) == (Verdict.TEMPORARY, "connection_failed")
+
+
+async def test_nobody_there(port: int) -> None:
+    outcome = await post(f"http://127.0.0.1:{port}/", allow_loopback=True)
+    assert (outcome.verdict, outcome.reason) == (Verdict.TEMPORARY, "connection_failed")
