@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import httpx2
-from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.settlement.domain.payout import Answer, NoAnswer, NotThere, Paid, Refused
 from shared.money import LARGEST_MINOR, Money
@@ -22,21 +22,14 @@ _REFUSALS: Final = frozenset({400, 402, 403, 410, 412, 422})
 _NOT_FOUND: Final = 404
 
 
-def _stated(name: str) -> AliasChoices:
-    """What was paid stands in the payment itself, or in the request that it records."""
-    return AliasChoices(name, AliasPath("request", name))
-
-
 class _Payment(BaseModel):
     """The part of the ERP's answer that counts."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     payment_id: Annotated[str, Field(min_length=1, max_length=200)]
-    amount_minor: Annotated[
-        int, Field(ge=-LARGEST_MINOR, le=LARGEST_MINOR, validation_alias=_stated("amount_minor"))
-    ]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", validation_alias=_stated("currency"))]
+    amount_minor: Annotated[int, Field(ge=-LARGEST_MINOR, le=LARGEST_MINOR)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class Erp:

@@ -103,8 +103,8 @@ async def test_replacement_goods_leave_only_against_returned_ones(desk: Desk) ->
     assert (await desk.act("gao", remedy, "release", quantity="1")).json()["code"] == "remedy_out_of_order"
     for who in ("liu", "ma"):
         await desk.act(who, remedy, "approve")
-    assert (await desk.act("gao", remedy, "release", quantity="1")).json()["code"] == "agreement_required"
-    await desk.advance(case_id, "agreement.signed")
+    assert (await desk.act("gao", remedy, "release", quantity="1")).json()["code"] == "result_notice_required"
+    await desk.issue_notice(case_id, 0)
     await desk.act("gao", remedy, "returns", quantity="18")
     refused = await desk.act("gao", remedy, "release", quantity="30")
     assert (refused.status_code, refused.json()["code"]) == (409, "return_required")
@@ -124,7 +124,7 @@ async def test_twenty_releases_at_once_never_exceed_what_came_back(desk: Desk) -
     case_id = await desk.a_case()
     remedy = await desk.accepted(case_id, "physical_replacement", quantity="30", unit_price="1.00")
     await desk.act("liu", remedy, "approve")
-    await desk.advance(case_id, "agreement.signed")
+    await desk.issue_notice(case_id, 0)
     await desk.act("gao", remedy, "returns", quantity="18")
     answers = await asyncio.gather(*(desk.act("gao", remedy, "release", quantity="5") for _ in range(20)))
     assert Counter(answer.status_code for answer in answers) == {200: 3, 409: 17}

@@ -111,7 +111,11 @@ def test_replacement_is_a_quantity_with_a_worth_for_approval() -> None:
     quote = make_quote(replacement, case=a_case(), raw={"quantity": "30", "unit_price": "4200.00"})
     assert (quote.quantity, quote.unit, quote.amount.minor) == (Decimal(30), "t", 0)
     assert quote.worth == Money(minor=12_600_000)
-    assert make_quote(replacement, case=a_case(), raw={"quantity": "30"}).worth is None
+
+
+def test_goods_of_unstated_worth_have_none() -> None:
+    replacement = rule("physical_replacement").model_copy(update={"value": None})
+    assert make_quote(replacement, case=a_case(), raw={"quantity": "30", "unit_price": "1"}).worth is None
 
 
 def test_the_hash_does_not_depend_on_how_a_number_is_written() -> None:
