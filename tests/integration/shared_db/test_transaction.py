@@ -22,7 +22,7 @@ async def test_commits_when_the_block_ends(db: Database) -> None:
 
 
 async def test_rolls_back_when_the_block_raises(db: Database) -> None:
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict):  # noqa: PT012
         async with transaction(db) as tx:
             await tx.execute(insert(HANDLED).values(key="a", note="one"))
             raise Conflict
@@ -31,7 +31,7 @@ async def test_rolls_back_when_the_block_raises(db: Database) -> None:
 
 async def test_a_named_constraint_becomes_its_refusal(db: Database) -> None:
     await write(db, "one")
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(Conflict) as caught:  # noqa: PT012
         async with transaction(db) as tx:
             with integrity({"uq_handled_key_note": lambda: Conflict(code="note_taken")}):
                 await tx.execute(insert(HANDLED).values(key="a", note="one"))
@@ -48,7 +48,7 @@ async def test_a_killed_connection_in_the_block_is_unavailable_and_the_pool_reco
 
 
 async def test_a_connection_that_dies_before_commit_is_an_unknown_outcome(db: Database) -> None:
-    with pytest.raises(CommitUnknown) as caught:
+    with pytest.raises(CommitUnknown) as caught:  # noqa: PT012
         async with transaction(db) as tx:
             await tx.execute(insert(HANDLED).values(key="a", note="one"))
             [(pid,)] = await tx.rows("SELECT pg_backend_pid()")
@@ -60,7 +60,7 @@ async def test_a_connection_that_dies_before_commit_is_an_unknown_outcome(db: Da
 
 
 async def test_a_statement_that_takes_too_long_is_unavailable(db: Database) -> None:
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseUnavailable):  # noqa: PT012
         async with transaction(db) as tx:
             await tx.execute(text("SET LOCAL statement_timeout = '50ms'"))
             await tx.execute(text("SELECT pg_sleep(5)"))
@@ -70,7 +70,7 @@ async def test_a_lock_that_is_not_given_is_unavailable(db: Database) -> None:
     await write(db, "one")
     async with transaction(db) as holder:
         await holder.execute(text("SELECT * FROM handled FOR UPDATE"))
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseUnavailable):  # noqa: PT012
             async with transaction(db) as tx:
                 await tx.execute(text("SET LOCAL lock_timeout = '50ms'"))
                 await tx.execute(text("SELECT * FROM handled FOR UPDATE"))

@@ -4,8 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import ClassVar
 
+from operate.runtime.topics import Topic, ensure_topics
 from shared.clock import organisation_now
 from shared.contracts.envelope import Contract
 from shared.contracts.registry import ClockAdvancedV1, OrganisationCreatedV1, PolicyPublishedV1
@@ -19,7 +22,7 @@ from shared.kafka.port import Broker
 from shared.kafka.tuning import EMBEDDED
 from shared.outbox.append import Outgoing, append
 from shared.worker import Job, Progress, Worker, run_worker
-from tests.support.probe import KERNEL, Notebook, a_note, count, handled, publish, rows
+from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, publish, rows
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -57,16 +60,22 @@ async def test_an_event_goes_from_outbox_to_handler(db: Database) -> None:
 
 
 async def test_over_real_kafka(db: Database, bootstrap: str) -> None:
-    service, key = f"probe-{new_id()}", new_id()
-    broker = AioBroker(bootstrap, tuning=EMBEDDED)
-    notebook = Notebook()
-    async with running(worker(db, broker, notebook, service=service)):
-        await publish(db, *(a_note(key, version) for version in range(1, 301)))
-        async with asyncio.timeout(30):
-            while len([note for note in await handled(db) if note.startswith(key)]) < 300:
-                await asyncio.sleep(0.05)
-    mine = [note for note in await handled(db) if note.startswith(key)]
-    assert mine == [f"{key}-{version}" for version in range(1, 301)]
+    class ApartV1(NoteMadeV1):
+        TOPIC: ClassVar[str] = f"probe.{new_id()}.v1"
+
+    def apart(version: int) -> Outgoing:
+        return replace(a_note("a", version), data=ApartV1(note=f"a-{version}"))
+
+    await ensure_topics(bootstrap, [Topic(name=ApartV1.TOPIC, partitions=4, retention_hours=1)])
+    one = Worker(
+        service=f"probe-{new_id()}",
+        db=db,
+        broker=AioBroker(bootstrap, tuning=EMBEDDED),
+        handlers={ApartV1: Notebook().note},
+    )
+    async with running(one):
+        await publish(db, *map(apart, range(1, 301)))
+        await until(db, [f"a-{version}" for version in range(1, 301)])
     assert await count(db, KERNEL.outbox) == 0
 
 

@@ -25,7 +25,7 @@ async def test_stores_what_a_consumer_needs(db: Database) -> None:
 
 
 async def test_a_rolled_back_transaction_leaves_no_event(db: Database) -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012
         async with transaction(db) as tx:
             await append(tx, [a_note("a", 1)])
             raise RuntimeError
@@ -72,7 +72,7 @@ async def test_size_is_counted_in_bytes_not_characters(db: Database) -> None:
 
 
 async def test_two_events_of_an_aggregate_need_two_versions(db: Database) -> None:
-    with pytest.raises(ValueError, match="version 1 of note is not above 1"):
+    with pytest.raises(ValueError, match="version 1 of note is not above 1"):  # noqa: PT012
         async with transaction(db) as tx:
             await append(tx, [a_note("a", 1)])
             await append(tx, [a_note("a", 1, seen=True)])
