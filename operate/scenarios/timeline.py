@@ -49,7 +49,8 @@ class Timeline:
 
     def _print(self, entries: Iterable[Entry], *, otherwise: str = "") -> None:
         for entry in sorted(entries, key=lambda entry: entry.at or otherwise):
-            line = f"[dim]{entry.at or otherwise:<19}[/]    {entry.mark} {escape(entry.text)}  [dim]{escape(entry.cite)}[/]"
+            at = entry.at or otherwise
+            line = f"[dim]{at:<19}[/]    {entry.mark} {escape(entry.text)}  [dim]{escape(entry.cite)}[/]"
             self._console.print(line, highlight=False)
 
     def _step(self, played: Played) -> None:
