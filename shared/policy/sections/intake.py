@@ -151,10 +151,13 @@ class IntakeSection(Section):
         for step in self.steps:
             unknown = [gate for gate in step.require if isinstance(gate, str) and gate not in gates]
             yield from (f"step {step.id}: no gate {gate}" for gate in unknown)
-            if step.document and step.document.action in {"sign", "finalise"}:
-                template = self.documents_by_id.get(step.document.template)
-                if template and not template.signers:
-                    yield f"step {step.id}: {template.id} has no signers"
+            template = self.documents_by_id.get(step.document.template) if step.document else None
+            if template is None or step.document is None:
+                continue
+            if step.document.action in {"sign", "finalise"} and not template.signers:
+                yield f"step {step.id}: {template.id} has no signers"
+            if step.document.action == "issue" and template.signers:
+                yield f"step {step.id}: {template.id} is signed, so it cannot be issued at once"
 
     def _wrong_owners(self) -> Iterator[str]:
         for row in self.owners[:-1]:

@@ -1,0 +1,185 @@
+"""One objection from registration to the archive, over HTTP, with what the other services publish on the way."""
+
+from datetime import timedelta
+from typing import Any
+
+from shared.contracts import settlement, sla
+from shared.contracts.envelope import ActorV1, MoneyV1, TextV1
+from shared.ids import new_id
+from tests.integration.intake.conftest import PNG, START, Intake
+
+
+def a_remedy(case_id: str, remedy_id: str, amount_minor: int = 2_100_000) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "remedy_id": remedy_id,
+        "remedy": "price_difference",
+        "mode": "money",
+        "amount": MoneyV1(minor=amount_minor),
+        "quote_hash": "0" * 64,
+        "cite": "LG-41 Art.41",
+        "actor": ActorV1(subject="wang", roles=["objection_team"]),
+    }
+
+
+async def settle(intake: Intake, case_id: str, *, upto: str = "approved") -> str:
+    remedy_id = new_id()
+    facts = a_remedy(case_id, remedy_id)
+    steps: dict[str, Any] = {
+        "quoted": settlement.RemedyQuotedV1(**facts, expires_at=START + timedelta(days=7)),
+        "offered": settlement.ProposalOfferedV1(**facts),
+        "accepted": settlement.ProposalAcceptedV1(**facts),
+        "approved": settlement.SettlementApprovedV1(**facts),
+        "executed": settlement.SettlementExecutedV1(**facts, provider_reference="P-1"),
+    }
+    for name, event in steps.items():
+        await intake.hear(event, thing=remedy_id)
+        if name == upto:
+            break
+    return remedy_id
+
+
+async def file_everything(intake: Intake, case_id: str) -> None:
+    for kind in ("objection_letter", "contract", "quality_certificate"):
+        sent = await intake.send(
+            case_id, f"材料 {kind}".encode(), kind=kind, media_type="text/plain", filename=f"{kind}.txt"
+        )
+        assert sent.status_code == 201, sent.text
+    assert (await intake.send(case_id, PNG)).status_code == 201
+
+
+async def investigated(intake: Intake, case_id: str) -> None:
+    await intake.taken(case_id, "analyse", {"in_scope": True, "needs_visit": True, "opinion": "属异议范围"})
+    await intake.taken(case_id, "confirm_origin", {"origin": "confirmed"}, by="wang")
+    await intake.taken(case_id, "dispatch_visit", {"staff": "王工"}, by="wang")
+    await intake.taken(case_id, "arrive", by="wang")
+    findings = {"findings": "边部裂纹", "liability_basis": "site_evidence"}
+    await intake.taken(case_id, "complete_visit", findings, by="wang")
+
+
+async def agreed(intake: Intake, case_id: str) -> None:
+    await intake.taken(case_id, "draft_agreement", {"mode": "price_difference"}, by="wang")
+    await intake.taken(case_id, "sign_agreement", {"party": "seller", "signer": "王工"}, by="wang")
+    await intake.taken(case_id, "sign_agreement", {"party": "customer", "signer": "李经理"}, by="buyer")
+    await intake.taken(case_id, "finalise_agreement", by="wang")
+
+
+async def test_from_registration_to_the_archive(intake: Intake) -> None:
+    case_id = await intake.register()
+    refused = await intake.step(case_id, "route")
+    assert (refused.status_code, refused.json()["code"], refused.json()["cite"]) == (
+        409,
+        "file_incomplete",
+        "LG-32 Art.32",
+    )
+    assert refused.json()["fields"] == {"missing": ["objection_letter", "contract", "quality_certificate", "photo"]}
+    await file_everything(intake, case_id)
+    routed = await intake.taken(case_id, "route")
+    assert (routed["status"], routed["milestones"]) == ("routed", ["case.routed"])
+    await investigated(intake, case_id)
+    remedy_id = await settle(intake, case_id)
+    await agreed(intake, case_id)
+    issued = await intake.taken(case_id, "issue_result_notice", by="wang")
+    assert issued["document"]["number"] == "TZ-2026-00001"
+    assert issued["document"]["recipients"] == ["finance", "production_unit"]
+    assert issued["document"]["fields"]["amount_minor"] == 2_100_000
+    refused = await intake.step(case_id, "close")
+    assert refused.json()["code"] == "settlement_not_executed"
+    executed = settlement.SettlementExecutedV1(**a_remedy(case_id, remedy_id), provider_reference="P-1")
+    await intake.hear(executed, thing=remedy_id)
+    assert (await intake.taken(case_id, "close"))["milestones"] == ["case.closed"]
+    assert (await intake.taken(case_id, "archive"))["status"] == "archived"
+
+    index = (await intake.get(f"/v1/cases/{case_id}/archive")).json()
+    kinds = [(entry["what"], entry["kind"]) for entry in index["entries"]]
+    assert sorted(kinds) == [
+        ("document", "objection_agreement"),
+        ("document", "result_notice"),
+        ("evidence", "contract"),
+        ("evidence", "objection_letter"),
+        ("evidence", "photo"),
+        ("evidence", "quality_certificate"),
+    ]
+    assert all(len(entry["sha256"]) == 64 for entry in index["entries"])
+    page = await intake.page(case_id)
+    assert page["next"] == []
+    assert [remedy["amount"]["text"] for remedy in page["remedies"]] == ["21,000.00"]
+    reached = [milestone["name"] for milestone in page["milestones"]]
+    assert reached[0] == "case.registered"
+    assert {"case.accepted", "proposal.accepted", "agreement.signed", "case.archived"} <= set(reached)
+    late = await intake.send(case_id, PNG + b"x", kind="other")
+    assert (late.status_code, late.json()["code"]) == (409, "case_archived")
+
+
+async def test_the_timeline_has_every_step_once_with_its_rule(intake: Intake) -> None:
+    case_id = await intake.register()
+    await investigated(intake, case_id)
+    await settle(intake, case_id, upto="offered")
+    lines = (await intake.get(f"/v1/cases/{case_id}/timeline", limit=3)).json()
+    seen = lines["items"]
+    while lines["next"]:
+        lines = (await intake.get(f"/v1/cases/{case_id}/timeline", limit=3, after=lines["next"])).json()
+        seen += lines["items"]
+    assert [line["what"] for line in seen] == [
+        "case.registered",
+        "analyse",
+        "confirm_origin",
+        "dispatch_visit",
+        "arrive",
+        "complete_visit",
+        "settlement.quoted",
+        "proposal.offered",
+    ]
+    assert all(line["cite"] and line["label"]["zh"] and line["label"]["en"] for line in seen)
+    assert seen[0]["actor"] == "chen"
+
+
+async def test_a_final_refusal_is_reported_as_a_legal_risk_and_keeps_the_case_open(intake: Intake) -> None:
+    case_id = await intake.register()
+    await investigated(intake, case_id)
+    remedy_id = await settle(intake, case_id, upto="offered")
+    rejected = settlement.ProposalRejectedV1(**a_remedy(case_id, remedy_id), final=True)
+    await intake.hear(rejected, thing=remedy_id)
+    page = await intake.page(case_id)
+    assert page["status"] == "investigated"
+    assert page["facts"]["legal_risk"] is True
+    assert page["records"][0]["fields"]["amount_minor"] == 2_100_000
+    [event] = [e for e in await intake.events("case.advanced.v1") if "legal_risk.reported" in e.payload]
+    assert '"subject":"system"' in event.payload
+
+    again = settlement.ProposalRejectedV1(**a_remedy(case_id, new_id()), final=True)
+    await intake.hear(again, thing="another")
+    timeline = (await intake.get(f"/v1/cases/{case_id}/timeline")).json()["items"]
+    [kept] = [line for line in timeline if line["source"] == "reaction"]
+    assert kept["details"] == {"event": "proposal.rejected", "code": "legal_risk_already_reported"}
+
+
+async def test_a_refusal_that_is_not_final_changes_nothing(intake: Intake) -> None:
+    case_id = await intake.register()
+    remedy_id = new_id()
+    await intake.hear(settlement.ProposalRejectedV1(**a_remedy(case_id, remedy_id), final=False), thing=remedy_id)
+    page = await intake.page(case_id)
+    assert page["facts"]["legal_risk"] is False
+    assert page["remedies"][0]["state"] == "rejected"
+
+
+async def test_an_older_event_does_not_overwrite_a_newer_one(intake: Intake) -> None:
+    case_id = await intake.register()
+    facts = {
+        "case_id": case_id,
+        "clock_id": new_id(),
+        "clock": "cycle",
+        "label": TextV1(zh="周期", en="Cycle"),
+        "started_at": START,
+        "due_at": START + timedelta(days=11),
+        "cite": "LG-35c Art.35",
+    }
+    stopped = sla.ClockStoppedV1(**facts, stopped_at=START + timedelta(days=12), met=False)
+    await intake.hear(sla.ClockStartedV1(**facts), thing="clock", version=1)
+    await intake.hear(sla.ClockBreachedV1(**facts, breached_at=START), thing="clock", version=3)
+    await intake.hear(stopped, thing="clock", version=4)
+    later = facts | {"due_at": START + timedelta(days=30)}
+    await intake.hear(sla.ClockRetargetedV1(**later, previous_due_at=START), thing="clock", version=2)
+    [clock] = (await intake.page(case_id))["clocks"]
+    assert (clock["state"], clock["breached"]) == ("missed", True)
+    assert clock["due_at"] == "2026-03-16T01:00:00Z"
