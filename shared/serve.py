@@ -29,8 +29,8 @@ from shared.settings import BaseServiceSettings
 
 S = TypeVar("S", bound=BaseServiceSettings)
 
-WHOLE_SHUTDOWN_SECONDS: Final = 28.0
 LEAST_WORKER_SECONDS: Final = 5.0
+AFTER_HTTP_SECONDS: Final = 8.0
 LAG_PERIOD_SECONDS: Final = 0.5
 KEEP_ALIVE_SECONDS: Final = 30
 
@@ -113,7 +113,7 @@ class _Process(Generic[S]):
         stopped.cancel()
 
     async def _end(self, server: _Server, tasks: dict[str, asyncio.Task[None]]) -> None:
-        deadline = time.monotonic() + WHOLE_SHUTDOWN_SECONDS
+        deadline = time.monotonic() + self._settings.shutdown_seconds + AFTER_HTTP_SECONDS
         server.should_exit = True
         await _bounded(tasks["http"], seconds=self._settings.shutdown_seconds + 1)
         self._stop_worker.set()

@@ -1,0 +1,143 @@
+"""A real process: it starts without Kafka, serves, and ends in order and in time."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+from sqlalchemy import text
+
+PROGRAM = Path(__file__).with_name("toy_process.py")
+ROOT = Path(__file__).parents[3]
+
+
+@asynccontextmanager
+async def process(toy: Any, **environment: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    settings = {
+        "REDRESS_DATABASE_URL": toy.settings.database_url,
+        "REDRESS_KAFKA": "127.0.0.1:1",
+        "REDRESS_HTTP_PORT": str(port),
+        "REDRESS_MODE": "test",
+        "REDRESS_JWT_PUBLIC_KEY_FILE": str(toy.settings.jwt_public_key_file),
+        "PYTHONPATH": str(ROOT),
+    }
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, str(PROGRAM), env={**os.environ, **settings, **environment}, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield started, f"http://127.0.0.1:{port}"
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.communicate()
+
+
+async def until_live(client: httpx2.AsyncClient, url: str, running: asyncio.subprocess.Process) -> None:
+    for _ in range(600):
+        assert running.returncode is None
+        try:
+            if (await client.get(f"{url}/health/live")).status_code == 200:
+                return
+        except httpx2.TransportError:
+            pass
+        await asyncio.sleep(0.05)
+    raise AssertionError("not live in 30 s")
+
+
+async def notes(toy: Any) -> list[str]:
+    async with toy.db.engine.connect() as conn:
+        return list((await conn.execute(text("SELECT text FROM toy.note ORDER BY seq"))).scalars())
+
+
+async def test_sigterm_under_load_finishes_what_was_taken_and_then_the_worker(toy: Any) -> None:
+    async with process(toy) as (running, url), httpx2.AsyncClient(timeout=10) as client:
+        await until_live(client, url, running)
+        posts = [
+            asyncio.create_task(
+                client.post(f"{url}/v1/notes", content=b'{"text":"n"}', headers=toy.headers(key=f"k{number}"))
+            )
+            for number in range(10)
+        ]
+        await asyncio.sleep(0.15)
+        running.send_signal(signal.SIGTERM)
+        responses = await asyncio.gather(*posts)
+        output, _ = await asyncio.wait_for(running.communicate(), 15)
+    assert [response.status_code for response in responses] == [201] * 10
+    assert running.returncode == 0
+    assert await notes(toy) == ["n"] * 10 + ["last words"]
+    lines = [orjson.loads(line) for line in output.splitlines()]
+    assert lines[0]["event"] == "service.started"
+    assert lines[-1]["event"] == "service.stopped"
+    assert {line["status"] for line in lines if line["event"] == "http.answered"} == {201}
+
+
+async def test_a_worker_that_hangs_does_not_keep_the_process(toy: Any) -> None:
+    hangs = {"REDRESS_WORKER_HANGS": "1", "REDRESS_SHUTDOWN_SECONDS": "1"}
+    async with process(toy, **hangs) as (running, url), httpx2.AsyncClient() as client:
+        await until_live(client, url, running)
+        began = time.monotonic()
+        running.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(running.wait(), 30)
+    assert time.monotonic() - began < 15
+
+
+async def test_a_worker_that_fails_ends_the_process_with_an_error(toy: Any) -> None:
+    async with process(toy, REDRESS_WORKER_FAILS="1") as (running, _):
+        output, _errors = await asyncio.wait_for(running.communicate(), 30)
+    assert running.returncode == 1
+    failed = [line for line in map(orjson.loads, output.splitlines()) if line["event"] == "service.failed"]
+    assert failed[0]["error_type"] == "RuntimeError"
+
+
+async def test_the_api_role_has_no_worker_and_no_server_header(toy: Any) -> None:
+    async with process(toy, REDRESS_ROLE="api") as (running, url), httpx2.AsyncClient() as client:
+        await until_live(client, url, running)
+        response = await client.get(f"{url}/nothing")
+        assert "server" not in response.headers
+        assert response.headers["content-type"] == "application/problem+json"
+        running.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(running.wait(), 15) == 0
+    assert await notes(toy) == []
+
+
+async def test_a_client_that_leaves_does_not_undo_what_it_asked_for(toy: Any) -> None:
+    async with process(toy) as (running, url), httpx2.AsyncClient() as client:
+        await until_live(client, url, running)
+        with pytest.raises(httpx2.ReadTimeout):
+            await client.post(f"{url}/v1/notes", content=b'{"text":"n"}', headers=toy.headers(key="k"), timeout=0.1)
+        await asyncio.sleep(0.6)
+        assert await notes(toy) == ["n"]
+        again = await client.post(f"{url}/v1/notes", content=b'{"text":"n"}', headers=toy.headers(key="k"))
+        assert again.headers["idempotency-replayed"] == "true"
+
+
+async def test_a_body_far_beyond_the_limit_is_cut_off(toy: Any) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100_000):
+            yield b"x" * 65536
+
+    async with process(toy) as (running, url), httpx2.AsyncClient(timeout=10) as client:
+        await until_live(client, url, running)
+        try:
+            response = await client.post(f"{url}/v1/notes", content=endless(), headers=toy.headers(key="k"))
+            assert response.status_code == 413
+        except httpx2.TransportError:
+            pass
+        assert (await client.get(f"{url}/health/live")).status_code == 200
+
+
+async def test_a_missing_setting_stops_the_start(toy: Any) -> None:
+    async with process(toy, REDRESS_JWT_PUBLIC_KEY_FILE="/nowhere.pem") as (running, _):
+        await asyncio.wait_for(running.communicate(), 30)
+    assert running.returncode == 1
