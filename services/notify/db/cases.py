@@ -1,14 +1,12 @@
 """Cases and the people on them, as notify knows them; rows ↔ domain in this file only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+import orjson
 
-from services.notify.db.tables import CASE_VIEW, ENDPOINT, KERNEL, PARTY
 from services.notify.domain.case import Case, Party
 from services.notify.domain.subscription import Subscription
 from shared.db.transaction import Transaction
@@ -39,113 +37,120 @@ class Standing:
 
 async def standing(tx: Transaction, org: OrgId, case_id: str, *, for_update: bool = False) -> Standing:
     """The case as it stands, locked when it is to be changed. Raises CaseNotHereYet."""
-    statement = _standing(org, case_id)
-    row = (await tx.execute(statement.with_for_update(of=CASE_VIEW) if for_update else statement)).one_or_none()
-    if row is None:
+    rows = await tx.rows(_LOCKED_STANDING if for_update else _STANDING, (org, case_id))
+    if not rows:
         raise CaseNotHereYet(detail="the case or its organisation has not arrived")
-    parties = [Party(**party) for party in row.parties]
+    simulated_now, system_now, parties, subscriptions, *columns = rows[0]
+    people = [Party(**party) for party in orjson.loads(parties)]
     return Standing(
-        case=_case(row),
-        parties={party.role: party for party in parties},
+        case=_case(columns),
+        parties={party.role: party for party in people},
         subscriptions=tuple(
-            Subscription(endpoint_id=item["endpoint_id"], events=tuple(item["events"])) for item in row.subscriptions
+            Subscription(endpoint_id=item["endpoint_id"], events=tuple(item["events"]))
+            for item in orjson.loads(subscriptions)
         ),
-        now=row.simulated_now or row.system_now,
-        is_simulated=row.simulated_now is not None,
+        now=simulated_now or system_now,
+        is_simulated=simulated_now is not None,
     )
 
 
-def _standing(org: OrgId, case_id: str) -> Select[Any]:
-    organisation = KERNEL.organisation.c
-    people = func.jsonb_build_object(
-        *("role", PARTY.c.role, "name", PARTY.c.name, "email", PARTY.c.email),
-        *("phone", PARTY.c.phone, "locale", PARTY.c.locale),
-    )
-    parties = select(func.coalesce(func.jsonb_agg(people), func.jsonb_build_array(), type_=JSONB)).where(
-        PARTY.c.org_id == org, PARTY.c.case_id == case_id
-    )
-    endpoint = func.jsonb_build_object("endpoint_id", ENDPOINT.c.endpoint_id, "events", ENDPOINT.c.events)
-    endpoints = select(func.coalesce(func.jsonb_agg(endpoint), func.jsonb_build_array(), type_=JSONB)).where(
-        ENDPOINT.c.org_id == org, ENDPOINT.c.state == "active"
-    )
-    return (
-        select(
-            CASE_VIEW,
-            parties.scalar_subquery().label("parties"),
-            endpoints.scalar_subquery().label("subscriptions"),
-            organisation.simulated_now,
-            func.clock_timestamp().label("system_now"),
-        )
-        .join(KERNEL.organisation, organisation.org_id == CASE_VIEW.c.org_id)
-        .where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
-    )
+_COLUMNS: Final = (
+    "c.case_id::text, c.number, c.case_type, c.channel, c.status, c.previous_status, c.owner, c.first_responder, "
+    "c.customer_ref, c.received_at, c.pack, c.policy_version, c.facts::text, c.milestones"
+)
+_STANDING: Final = f"""
+    SELECT o.simulated_now, clock_timestamp(),
+        (SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'role', p.role, 'name', p.name, 'email', p.email, 'phone', p.phone, 'locale', p.locale)), '[]')::text
+         FROM notify.party p WHERE p.org_id = c.org_id AND p.case_id = c.case_id),
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('endpoint_id', e.endpoint_id, 'events', e.events)), '[]')::text
+         FROM notify.endpoint e WHERE e.org_id = c.org_id AND e.state = 'active'),
+        {_COLUMNS}
+    FROM notify.case_view c JOIN notify.organisation o ON o.org_id = c.org_id
+    WHERE c.org_id = $1::uuid AND c.case_id = $2::uuid
+"""  # noqa: S608 (constants of this file)
+_LOCKED_STANDING: Final = f"{_STANDING} FOR UPDATE OF c"
 
 
 async def open_case(tx: Transaction, org: OrgId, case: Case) -> None:
     """Keep a new case; once it is here, nothing happens."""
-    values = _values(case) | {"org_id": org, "case_id": case.case_id}
-    await tx.execute(insert(CASE_VIEW).values(values).on_conflict_do_nothing())
+    await tx.conn.exec_driver_sql(_OPEN, (org, case.case_id, *_state(case), *_origin(case)))
 
 
 async def save_case(tx: Transaction, org: OrgId, case: Case) -> None:
     """Keep a case that `standing(…, for_update=True)` locked."""
-    where = (CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case.case_id)
-    await tx.execute(update(CASE_VIEW).where(*where).values(_values(case)))
+    await tx.conn.exec_driver_sql(_SAVE, (org, case.case_id, *_state(case)))
+
+
+_OPEN: Final = """
+    INSERT INTO notify.case_view (org_id, case_id, status, previous_status, owner, facts, milestones,
+        number, case_type, channel, first_responder, customer_ref, received_at, pack, policy_version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING
+"""
+_SAVE: Final = """
+    UPDATE notify.case_view SET status = $3, previous_status = $4, owner = $5, facts = $6, milestones = $7
+    WHERE org_id = $1 AND case_id = $2
+"""
 
 
 async def save_party(tx: Transaction, org: OrgId, case_id: str, party: Party, *, at: datetime) -> None:
     """Keep how somebody on a case is reached; the newer record replaces the older."""
-    values = {
-        "name": party.name,
-        "email": party.email,
-        "phone": party.phone,
-        "locale": party.locale,
-        "recorded_at": at,
-    }
-    statement = insert(PARTY).values(org_id=org, case_id=case_id, role=party.role, **values)
-    await tx.execute(statement.on_conflict_do_update(constraint="pk_party", set_=values))
+    parameters = (org, case_id, party.role, party.name, party.email, party.phone, party.locale, at)
+    await tx.conn.exec_driver_sql(_SAVE_PARTY, parameters)
+
+
+_SAVE_PARTY: Final = """
+    INSERT INTO notify.party (org_id, case_id, role, name, email, phone, locale, recorded_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (org_id, case_id, role) DO UPDATE SET name = excluded.name, email = excluded.email,
+        phone = excluded.phone, locale = excluded.locale, recorded_at = excluded.recorded_at
+"""
 
 
 async def cases(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dict[tuple[OrgId, str], Case]:
     """The cases of messages about to be sent, which may belong to several organisations."""
     if not keys:
         return {}
-    rows = await tx.execute(select(CASE_VIEW).where(tuple_(CASE_VIEW.c.org_id, CASE_VIEW.c.case_id).in_(keys)))
-    return {(OrgId(row.org_id), row.case_id): _case(row) for row in rows}
+    orgs, case_ids = zip(*keys, strict=True)
+    rows = await tx.rows(_CASES, (list(orgs), list(case_ids)))
+    return {(OrgId(org), case.case_id): case for org, case in ((row[0], _case(row[1:])) for row in rows)}
 
 
-def _values(case: Case) -> dict[str, object]:
-    return {
-        "number": case.number,
-        "case_type": case.case_type,
-        "channel": case.channel,
-        "status": case.status,
-        "previous_status": case.previous_status,
-        "owner": case.owner,
-        "first_responder": case.first_responder,
-        "customer_ref": case.customer_ref,
-        "received_at": case.received_at,
-        "pack": case.pack,
-        "policy_version": case.policy_version,
-        "facts": dict(case.facts),
-        "milestones": list(case.milestones),
-    }
+_CASES: Final = f"""
+    SELECT c.org_id::text, {_COLUMNS}
+    FROM notify.case_view c JOIN unnest($1::uuid[], $2::uuid[]) AS k(org_id, case_id)
+        ON c.org_id = k.org_id AND c.case_id = k.case_id
+"""  # noqa: S608 (constants of this file)
 
 
-def _case(row: Row[Any]) -> Case:
+def _state(case: Case) -> tuple[object, ...]:
+    facts = orjson.dumps(dict(case.facts)).decode()
+    return case.status, case.previous_status, case.owner, facts, list(case.milestones)
+
+
+def _origin(case: Case) -> tuple[object, ...]:
+    return (
+        *(case.number, case.case_type, case.channel, case.first_responder, case.customer_ref),
+        *(case.received_at, case.pack, case.policy_version),
+    )
+
+
+def _case(columns: Sequence[Any]) -> Case:
+    case_id, number, case_type, channel, status, previous, owner, responder, customer, *rest = columns
+    received_at, pack, policy_version, facts, milestones = rest
     return Case(
-        case_id=row.case_id,
-        number=row.number,
-        case_type=row.case_type,
-        channel=row.channel,
-        status=row.status,
-        previous_status=row.previous_status,
-        owner=row.owner,
-        first_responder=row.first_responder,
-        customer_ref=row.customer_ref,
-        received_at=row.received_at,
-        pack=row.pack,
-        policy_version=row.policy_version,
-        facts=row.facts,
-        milestones=tuple(row.milestones),
+        case_id=case_id,
+        number=number,
+        case_type=case_type,
+        channel=channel,
+        status=status,
+        previous_status=previous,
+        owner=owner,
+        first_responder=responder,
+        customer_ref=customer,
+        received_at=received_at,
+        pack=pack,
+        policy_version=policy_version,
+        facts=orjson.loads(facts),
+        milestones=tuple(milestones),
     )

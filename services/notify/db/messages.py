@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, update
 
-from services.notify.db.tables import ATTEMPT, KERNEL, MESSAGE
+from services.notify.db.tables import MESSAGE
 from services.notify.domain.message import Channel, Identity, Message, State, Words
 from services.notify.domain.retry import Outcome
 from shared.db.transaction import Transaction
@@ -45,31 +44,50 @@ async def insert_new(tx: Transaction, kept: Sequence[Kept]) -> list[Kept]:
     """Those of `kept` that did not exist yet (by identity), stored."""
     if not kept:
         return []
-    statement = insert(MESSAGE).on_conflict_do_nothing(constraint="uq_message_identity").returning(MESSAGE.c.message_id)
-    result = await tx.execute(statement.values([_row(item) for item in kept]))
-    stored = set(result.scalars())
+    columns = [list(column) for column in zip(*(_values(item) for item in kept), strict=True)]
+    rows = await tx.rows(_INSERT, tuple(columns))
+    stored = {row[0] for row in rows}
     return [item for item in kept if item.message.message_id in stored]
 
 
-_CLAIMABLE: Final = text("""
-    WITH due AS (
-        SELECT * FROM notify.message
-        WHERE channel = :channel AND state = 'queued' AND NOT is_simulated AND due_at <= clock_timestamp()
-          AND endpoint_id <> ALL(:busy)
-        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
-    ), due_simulated AS (
-        SELECT message.* FROM notify.message JOIN notify.organisation USING (org_id)
-        WHERE channel = :channel AND state = 'queued' AND is_simulated AND due_at <= simulated_now
-          AND endpoint_id <> ALL(:busy)
-        ORDER BY due_at LIMIT :limit FOR UPDATE OF message SKIP LOCKED
-    ), abandoned AS (
-        SELECT * FROM notify.message
-        WHERE channel = :channel AND state = 'sending' AND leased_until < clock_timestamp()
-          AND endpoint_id <> ALL(:busy)
-        ORDER BY leased_until LIMIT :limit FOR UPDATE SKIP LOCKED
-    )
-    SELECT * FROM due UNION ALL SELECT * FROM due_simulated UNION ALL SELECT * FROM abandoned LIMIT :limit
-""").columns(*MESSAGE.c)
+_COLUMNS: Final = {
+    "org_id": "uuid",
+    "message_id": "uuid",
+    "case_id": "uuid",
+    "occasion": "text",
+    "rule": "text",
+    "recipient": "text",
+    "channel": "text",
+    "step": "smallint",
+    "endpoint_id": "text",
+    "on_event": "text",
+    "template": "text",
+    "template_version": "integer",
+    "locale": "text",
+    "cite": "text",
+    "fallback": "text",
+    "address": "text",
+    "subject": "text",
+    "body": "text",
+    "sender_name": "text",
+    "sender_email": "text",
+    "is_rechecked": "boolean",
+    "state": "text",
+    "attempts": "smallint",
+    "is_simulated": "boolean",
+    "created_at": "timestamptz",
+    "due_at": "timestamptz",
+    "expires_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "reason": "text",
+}
+_NAMES: Final = ", ".join(_COLUMNS)
+_ARRAYS: Final = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_COLUMNS.values(), start=1))
+_INSERT: Final = f"""
+    INSERT INTO notify.message ({_NAMES})
+    SELECT {_NAMES.replace("fallback", "string_to_array(fallback, ',')")} FROM unnest({_ARRAYS}) AS new({_NAMES})
+    ON CONFLICT ON CONSTRAINT uq_message_identity DO NOTHING RETURNING message_id::text
+"""  # noqa: S608 (constants of this file)
 
 
 async def claimable(
@@ -79,8 +97,32 @@ async def claimable(
 
     Those to an endpoint in `busy` are left for later.
     """
-    rows = await tx.execute(_CLAIMABLE, {"channel": channel.value, "limit": limit, "busy": list(busy)})
-    return [(kept(row), row.attempted_at) for row in rows]
+    rows = await tx.rows(_CLAIMABLE, (channel.value, list(busy), limit))
+    return [(_kept(row), row[-1]) for row in rows]
+
+
+_READ: Final = _NAMES.replace("_id,", "_id::text,").replace("endpoint_id::text", "endpoint_id") + ", attempted_at"
+_CLAIMABLE: Final = f"""
+    WITH due AS (
+        SELECT * FROM notify.message
+        WHERE channel = $1 AND state = 'queued' AND NOT is_simulated AND due_at <= clock_timestamp()
+          AND endpoint_id <> ALL($2::text[])
+        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    ), due_simulated AS (
+        SELECT message.* FROM notify.message JOIN notify.organisation USING (org_id)
+        WHERE channel = $1 AND state = 'queued' AND is_simulated AND due_at <= simulated_now
+          AND endpoint_id <> ALL($2::text[])
+        ORDER BY due_at LIMIT $3 FOR UPDATE OF message SKIP LOCKED
+    ), abandoned AS (
+        SELECT * FROM notify.message
+        WHERE channel = $1 AND state = 'sending' AND leased_until < clock_timestamp()
+          AND endpoint_id <> ALL($2::text[])
+        ORDER BY leased_until LIMIT $3 FOR UPDATE SKIP LOCKED
+    )
+    SELECT {_READ} FROM (
+        SELECT * FROM due UNION ALL SELECT * FROM due_simulated UNION ALL SELECT * FROM abandoned LIMIT $3
+    ) AS found
+"""  # noqa: S608 (constants of this file)
 
 
 async def lease(tx: Transaction, claimed: Sequence[tuple[Kept, datetime]], *, token: str) -> None:
@@ -143,23 +185,23 @@ async def log_attempts(tx: Transaction, attempts: Sequence[tuple[Kept, Attempt]]
     """Store attempts; a result that arrives after the lease ran out replaces the `unknown` written for it."""
     if not attempts:
         return
-    statement = insert(ATTEMPT).values(
-        [
-            {
-                "org_id": item.org,
-                "message_id": item.message.message_id,
-                "number": attempt.number,
-                "started_at": attempt.started_at,
-                "ended_at": attempt.ended_at,
-                "verdict": attempt.outcome.verdict.value,
-                "code": attempt.outcome.code,
-                "reason": attempt.outcome.reason,
-            }
-            for item, attempt in attempts
-        ]
-    )
-    newer = {name: statement.excluded[name] for name in ("ended_at", "verdict", "code", "reason")}
-    await tx.execute(statement.on_conflict_do_update(constraint="pk_attempt", set_=newer))
+    rows = [
+        (
+            *(item.org, item.message.message_id, attempt.number, attempt.started_at, attempt.ended_at),
+            *(attempt.outcome.verdict.value, attempt.outcome.code, attempt.outcome.reason),
+        )
+        for item, attempt in attempts
+    ]
+    await tx.conn.exec_driver_sql(_LOG, tuple(list(column) for column in zip(*rows, strict=True)))
+
+
+_LOG: Final = """
+    INSERT INTO notify.attempt (org_id, message_id, number, started_at, ended_at, verdict, code, reason)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[], $6::text[],
+        $7::integer[], $8::text[])
+    ON CONFLICT (org_id, message_id, number) DO UPDATE SET ended_at = excluded.ended_at, verdict = excluded.verdict,
+        code = excluded.code, reason = excluded.reason, recorded_at = now()
+"""
 
 
 async def hurry(tx: Transaction, org: OrgId, *, endpoint_id: str, now: datetime) -> None:
@@ -189,76 +231,59 @@ async def simulated_instants(tx: Transaction, orgs: set[OrgId]) -> dict[OrgId, d
     """The instants of those organisations that live on a clock of their own."""
     if not orgs:
         return {}
-    table = KERNEL.organisation.c
-    rows = await tx.execute(
-        select(table.org_id, table.simulated_now).where(table.org_id.in_(orgs), table.simulated_now.is_not(None))
-    )
-    return {OrgId(row.org_id): row.simulated_now for row in rows}
+    rows = await tx.rows(_INSTANTS, (list(orgs),))
+    return {OrgId(row[0]): row[1] for row in rows}
 
 
-def kept(row: Row[Any]) -> Kept:
-    """A row of `message`."""
-    identity = Identity(
-        case_id=row.case_id,
-        occasion=row.occasion,
-        rule=row.rule,
-        recipient=row.recipient,
-        channel=Channel(row.channel),
-        step=row.step,
-        endpoint_id=row.endpoint_id,
-    )
+_INSTANTS: Final = """
+    SELECT org_id::text, simulated_now FROM notify.organisation
+    WHERE org_id = ANY($1::uuid[]) AND simulated_now IS NOT NULL
+"""
+
+
+def _kept(row: Sequence[Any]) -> Kept:
+    org, message_id, case_id, occasion, rule, recipient, channel, step, endpoint_id, *rest = row
+    on, template, template_version, locale, cite, fallback, address, *rest = rest
+    subject, body, sender_name, sender_email, is_rechecked, state, attempts, *rest = rest
+    is_simulated, created_at, due_at, expires_at, ended_at, reason, _ = rest
     message = Message(
-        message_id=row.message_id,
-        identity=identity,
-        on=row.on_event,
-        template=row.template,
-        template_version=row.template_version,
-        locale=row.locale,
-        cite=row.cite,
-        fallback=tuple(Channel(name) for name in row.fallback),
-        address=row.address,
-        words=Words(subject=row.subject, body=row.body, sender_name=row.sender_name, sender_email=row.sender_email),
-        is_rechecked=row.is_rechecked,
-        state=State(row.state),
-        attempts=row.attempts,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        ended_at=row.ended_at,
-        reason=row.reason,
+        message_id=message_id,
+        identity=Identity(
+            case_id=case_id,
+            occasion=occasion,
+            rule=rule,
+            recipient=recipient,
+            channel=Channel(channel),
+            step=step,
+            endpoint_id=endpoint_id,
+        ),
+        on=on,
+        template=template,
+        template_version=template_version,
+        locale=locale,
+        cite=cite,
+        fallback=tuple(Channel(name) for name in fallback),
+        address=address,
+        words=Words(subject=subject, body=body, sender_name=sender_name, sender_email=sender_email),
+        is_rechecked=is_rechecked,
+        state=State(state),
+        attempts=attempts,
+        due_at=due_at,
+        expires_at=expires_at,
+        ended_at=ended_at,
+        reason=reason,
     )
-    return Kept(org=OrgId(row.org_id), is_simulated=row.is_simulated, created_at=row.created_at, message=message)
+    return Kept(org=OrgId(org), is_simulated=is_simulated, created_at=created_at, message=message)
 
 
-def _row(item: Kept) -> dict[str, object]:
+def _values(item: Kept) -> tuple[object, ...]:
+    """The values of a row, in the order of `_COLUMNS`."""
     message, identity, words = item.message, item.message.identity, item.message.words
-    return {
-        "org_id": item.org,
-        "message_id": message.message_id,
-        "case_id": identity.case_id,
-        "occasion": identity.occasion,
-        "rule": identity.rule,
-        "recipient": identity.recipient,
-        "channel": identity.channel.value,
-        "step": identity.step,
-        "endpoint_id": identity.endpoint_id,
-        "on_event": message.on,
-        "template": message.template,
-        "template_version": message.template_version,
-        "locale": message.locale,
-        "cite": message.cite,
-        "fallback": [channel.value for channel in message.fallback],
-        "address": message.address,
-        "subject": words.subject,
-        "body": words.body,
-        "sender_name": words.sender_name,
-        "sender_email": words.sender_email,
-        "is_rechecked": message.is_rechecked,
-        "state": message.state.value,
-        "attempts": message.attempts,
-        "is_simulated": item.is_simulated,
-        "created_at": item.created_at,
-        "due_at": message.due_at,
-        "expires_at": message.expires_at,
-        "ended_at": message.ended_at,
-        "reason": message.reason,
-    }
+    return (
+        *(item.org, message.message_id, identity.case_id, identity.occasion, identity.rule, identity.recipient),
+        *(identity.channel.value, identity.step, identity.endpoint_id, message.on, message.template),
+        *(message.template_version, message.locale, message.cite, ",".join(message.fallback), message.address),
+        *(words.subject, words.body, words.sender_name, words.sender_email, message.is_rechecked),
+        *(message.state.value, message.attempts, item.is_simulated, item.created_at, message.due_at),
+        *(message.expires_at, message.ended_at, message.reason),
+    )
