@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from shared.observability.context import current_or_none
+from shared.observability.failures import describe
 
 ALLOWED: Final = frozenset({
     "event", "level", "timestamp", "service", "logger", "request_id", "correlation_id", "trace_id", "org",
@@ -36,6 +37,14 @@ def _with_ids(_logger: object, _method: str, line: EventDict) -> EventDict:
             line.setdefault("request_id", context.request_id)
         if context.org is not None:
             line.setdefault("org", context.org)
+    return line
+
+
+def _with_exception(_logger: object, _method: str, line: EventDict) -> EventDict:
+    given = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        line["exception"] = describe(error)
     return line
 
 
@@ -84,7 +93,7 @@ def processors(service: str) -> list[structlog.typing.Processor]:
         _with_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _with_exception,
         _service_named(service),
         _only_allowed,
         _render,

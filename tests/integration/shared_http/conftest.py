@@ -30,7 +30,7 @@ from shared.db.tables import NAMING, kernel_tables
 from shared.db.transaction import Transaction
 from shared.errors import Conflict, Rejected
 from shared.http.app import create_app
-from shared.http.body_limit import body_limit
+from shared.http.body_limit import allow_body, body_limit
 from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
 from shared.http.strict import DecimalText, ShortText
 from shared.ids import OrgId, new_id
@@ -121,6 +121,20 @@ async def put_raw(request: Request, caller: Writer, db: Db) -> Response:
         return 201, Note(note_id=len(content), text="raw", at=now)
 
     return await run_once(request, db, caller, work)
+
+
+@ROUTER.post("/v1/form", status_code=201)
+async def put_form(request: Request, caller: Writer, db: Db) -> Response:
+    """Store a file whose largest size is only known here."""
+    allow_body(request, 2 * 2**20)
+    async with request.form(max_files=1) as form:
+        file = form["file"]
+        content = b"" if isinstance(file, str) else await file.read()
+
+    async def work(_tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 201, Note(note_id=len(content), text="form", at=now)
+
+    return await run_once(request, db, caller, work, fingerprint=content)
 
 
 @ROUTER.get("/v1/notes/{note_id}", response_model=Note)

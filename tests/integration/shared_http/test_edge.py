@@ -107,6 +107,14 @@ async def test_a_route_may_take_more(toy: Any) -> None:
         assert response.status_code == status
 
 
+async def test_a_form_may_be_allowed_more_while_it_is_handled(toy: Any) -> None:
+    headers = {"Authorization": f"Bearer {toy.token()}", "Idempotency-Key": "f"}
+    taken = await toy.client.post("/v1/form", files={"file": ("a", b"x" * 1_500_000)}, headers=headers)
+    assert (taken.status_code, taken.json()["note_id"]) == (201, 1_500_000)
+    refused = await toy.client.post("/v1/form", files={"file": ("a", b"x" * 2**21)}, headers=headers)
+    assert is_problem(refused, 413, "body_too_large")
+
+
 async def test_broken_multipart_is_400(toy: Any) -> None:
     headers = toy.headers(key="k") | {"Content-Type": "multipart/form-data; boundary=x"}
     response = await toy.client.post("/v1/files", content=b"--y\r\nno", headers=headers)

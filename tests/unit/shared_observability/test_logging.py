@@ -6,7 +6,9 @@ from typing import Any
 import orjson
 import pytest
 import structlog
+from sqlalchemy.exc import IntegrityError
 
+from shared.errors import Conflict
 from shared.observability import logging as lines
 from shared.observability.context import Context, use
 
@@ -63,10 +65,30 @@ def test_long_values_are_cut(written: Any) -> None:
     assert len(written()[0]["reason"]) == 2000
 
 
-def test_exceptions_are_in_the_line(written: Any) -> None:
+def failing(error: Exception) -> Exception:
     try:
-        raise ValueError("bad\nthing")
-    except ValueError:
-        structlog.get_logger().exception("x")
+        raise error
+    except Exception as raised:
+        return raised
+
+
+def test_exceptions_are_in_the_line_with_their_place(written: Any) -> None:
+    structlog.get_logger().error("x", exc_info=failing(RuntimeError("no relay")))
     [line] = written()
-    assert "ValueError" in line["exception"]
+    assert line["exception"].startswith("builtins.RuntimeError: no relay")
+    assert "test_logging.py" in line["exception"]
+
+
+def test_exceptions_that_quote_data_do_not_speak(written: Any) -> None:
+    cause = failing(ValueError("139 0000 0000"))
+    error = IntegrityError("INSERT", {"email": "a@b.cn"}, cause)
+    error.__cause__ = cause
+    log = structlog.get_logger()
+    for quoting in (error, KeyError("a@b.cn"), Conflict(code="gate_closed", detail="a@b.cn")):
+        log.error("x", exc_info=failing(quoting))
+    lines_written = written()
+    assert "a@b.cn" not in str(lines_written)
+    assert "139" not in str(lines_written)
+    assert "IntegrityError" in lines_written[0]["exception"]
+    assert "ValueError" in lines_written[0]["exception"]
+    assert lines_written[2]["exception"].startswith("shared.errors.Conflict: gate_closed")
