@@ -1,7 +1,7 @@
 """Clocks with their targets, breaches and timers: read whole, written as the difference of two states."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, select, tuple_, update
@@ -136,6 +136,7 @@ def _clock(row: Row[Any], breaches: tuple[Breach, ...]) -> Clock:
             set_at=row.target_set_at,
             why=Why(row.why),
             extension_id=row.extension_id,
+            granted_due_at=row.granted_due_at,
         )
     return Clock(
         org=OrgId(row.org_id),
@@ -185,6 +186,7 @@ def _values(clock: Clock) -> dict[str, object]:
         "target_set_at": target.set_at if target else None,
         "why": target.why.value if target else None,
         "extension_id": target.extension_id if target else None,
+        "granted_due_at": target.granted_due_at if target else None,
         "pauses": [_pause_value(pause) for pause in clock.pauses],
     }
 
@@ -247,7 +249,7 @@ def _pause(stored: dict[str, Any]) -> Pause:
 
 def _pause_value(pause: Pause) -> dict[str, str | None]:
     return {
-        "from_at": pause.from_at.isoformat(),
-        "until_at": pause.until_at.isoformat() if pause.until_at else None,
+        "from_at": pause.from_at.astimezone(UTC).isoformat(),
+        "until_at": pause.until_at.astimezone(UTC).isoformat() if pause.until_at else None,
         "event": pause.event,
     }

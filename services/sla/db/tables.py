@@ -76,6 +76,7 @@ CLOCK: Final = Table(
     instant_column("target_set_at", nullable=True),
     Column("why", Text),
     uuid_column("extension_id", nullable=True),
+    instant_column("granted_due_at", nullable=True),
     Column("pauses", JSONB, nullable=False),
     ForeignKeyConstraint(["org_id", "case_id"], ["sla.case_view.org_id", "sla.case_view.case_id"]),
     CheckConstraint("status IN ('undated', 'running', 'paused', 'met', 'missed', 'cancelled')", name="status"),

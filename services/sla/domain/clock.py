@@ -67,6 +67,7 @@ class Target:
     set_at: datetime
     why: Why
     extension_id: str | None = None
+    granted_due_at: datetime | None = None  # what an extension granted; no later goal takes it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

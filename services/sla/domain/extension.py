@@ -25,7 +25,7 @@ from services.sla.domain.errors import (
 )
 from services.sla.domain.events import Actor, Event, Extended, ExtensionRejected, ExtensionRequested
 from services.sla.domain.instants import instant, micros
-from services.sla.domain.transitions import mark, overtake, timely
+from services.sla.domain.transitions import mark, overtake
 from shared.ids import CaseId, OrgId
 
 
@@ -88,10 +88,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the approver says; `due_at` None takes the proposed instant."""
+    """What the approver says: the due instant that a grant sets, and when to warn before it."""
 
     approve: bool
-    due_at: datetime | None
+    due_at: datetime
+    warn_at: tuple[datetime, ...]
     reason: str
     actor: Actor
 
@@ -153,37 +154,35 @@ def decide_extension(
             due_at=clock.due_at, cite=terms.cite, extension_id=extension.extension_id, actor=decision.actor
         )
         return replace(decided, state=ExtensionState.REJECTED), _announced(late, late.clock, turned_down)
-    due_at = decision.due_at or extension.proposed_due_at
-    _require_later(clock, due_at, terms=terms, calendar=calendar)
+    _require_later(clock, decision.due_at, terms=terms, calendar=calendar)
     after_breach = late.clock.breach is not None
     if after_breach and not terms.after_breach:
         raise ExtensionAfterBreach(cite=terms.cite)
-    granted = replace(decided, state=ExtensionState.GRANTED, granted_due_at=due_at, after_breach=after_breach)
-    return granted, _extended(late, granted, actor=decision.actor, now=now)
+    granted = replace(decided, state=ExtensionState.GRANTED, granted_due_at=decision.due_at, after_breach=after_breach)
+    return granted, _extended(late, granted, decision, now=now)
 
 
-def _extended(late: Change, granted: Extension, *, actor: Actor, now: datetime) -> Change:
+def _extended(late: Change, granted: Extension, decision: Decision, *, now: datetime) -> Change:
     clock = mark(late.clock, Mark.EXTENDED_LATE)
     target = clock.dated()
-    due_at = granted.granted_due_at or granted.proposed_due_at
-    ahead = tuple(at for at in timely(target.warn_at, at=now, due_at=due_at) if at > now)
     moved = replace(
         target,
         gen=target.gen + 1,
-        due_at=due_at,
-        warn_at=ahead,
+        due_at=decision.due_at,
+        granted_due_at=decision.due_at,
+        warn_at=tuple(at for at in decision.warn_at if at > now),
         set_at=now,
         why=Why.EXTENSION,
         extension_id=granted.extension_id,
         cite=granted.cite,
     )
     event = Extended(
-        due_at=due_at,
+        due_at=decision.due_at,
         cite=granted.cite,
         extension_id=granted.extension_id,
         original_due_at=target.original_due_at,
         after_breach=granted.after_breach,
-        actor=actor,
+        actor=decision.actor,
     )
     return _announced(late, replace(clock, target=moved), event)
 

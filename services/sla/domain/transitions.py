@@ -177,9 +177,14 @@ def _aimed(late: Change, clock: Clock, plan: Plan, *, at: datetime, why: Why) ->
     """A new target from the plan; a later due instant that somebody granted outlives the change of goal."""
     previous = clock.dated()
     fresh = _target(plan, gen=previous.gen + 1, at=at, why=why)
-    if previous.original_due_at < previous.due_at > fresh.due_at:
-        warn_at = timely(previous.warn_at, at=at, due_at=previous.due_at)
-        fresh = replace(fresh, due_at=previous.due_at, warn_at=warn_at, extension_id=previous.extension_id)
+    granted = previous.granted_due_at
+    if granted is not None:
+        fresh = replace(
+            fresh,
+            due_at=max(fresh.due_at, granted),
+            granted_due_at=granted,
+            extension_id=previous.extension_id if granted > fresh.due_at else None,
+        )
     moved = Retargeted(due_at=fresh.due_at, cite=fresh.cite, previous_due_at=previous.due_at)
     return _changed(_stand_again(replace(clock, target=fresh)), moved, before=late.events)
 

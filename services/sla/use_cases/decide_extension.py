@@ -40,8 +40,9 @@ async def decide_extension(tx: Transaction, cmd: DecideExtension, *, actor: Acto
     locked = await extensions.find(tx, org=cmd.org, extension_id=cmd.extension_id)
     rules.require_decidable(locked or asked, actor=actor, cite=terms.cite)
     rules.require_running(ruled.clock, cite=terms.cite)
+    due_at = ruled.due(on=cmd.due_on, at=cmd.due_at) or asked.proposed_due_at
     decision = Decision(
-        approve=cmd.approve, due_at=ruled.due(on=cmd.due_on, at=cmd.due_at), reason=cmd.reason, actor=actor
+        approve=cmd.approve, due_at=due_at, warn_at=ruled.warnings(due_at), reason=cmd.reason, actor=actor
     )
     decided, change = rules.decide_extension(
         ruled.clock, locked or asked, decision, terms=terms, calendar=ruled.calendar(), now=now

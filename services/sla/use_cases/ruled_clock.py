@@ -9,9 +9,9 @@ from services.sla.domain.clock import Clock
 from services.sla.domain.errors import DueRequired
 from services.sla.domain.extension import ExtensionTerms
 from services.sla.domain.instants import instant
-from services.sla.domain.plan import Terms
+from services.sla.domain.plan import Terms, warnings
 from services.sla.use_cases.pinned_calendars import pinned as pinned_calendars
-from services.sla.use_cases.policy_terms import Calendars, GoalUnknown, extension_terms, terms_of_target
+from services.sla.use_cases.policy_terms import Calendars, GoalUnknown, extension_terms, terms_of_target, warnings_of
 from shared.db.transaction import Transaction
 from shared.errors import NotFound
 from shared.ids import OrgId
@@ -34,6 +34,10 @@ class RuledClock:
     def calendar(self) -> Calendar:
         """The calendar on which the present goal counts."""
         return self.terms().calendar
+
+    def warnings(self, due_at: datetime) -> tuple[datetime, ...]:
+        """When to warn before a due instant that is not the goal's own."""
+        return warnings(self.terms(), started_at=self.clock.started_at, due_at=due_at, warn=warnings_of(self.rule))
 
     def extension_terms(self) -> ExtensionTerms | None:
         """What the pack allows by way of extension, if anything."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,9 @@ class Sla:
         self.org = OrgId(new_id())
         async with transaction(self.db) as tx:
             await remember(tx, self.org, name="An organisation", simulated_now=cst(now) if now else None)
-            await on_policy_published(tx, self.envelope(self._policy(pack), key=self.org, at=datetime.fromtimestamp(0).astimezone()))
+            await on_policy_published(
+                tx, self.envelope(self._policy(pack), key=self.org, at=datetime(2023, 1, 1, tzinfo=UTC))
+            )
         return self.org
 
     def _policy(self, pack: str) -> PolicyPublishedV1:
@@ -129,7 +131,7 @@ class Sla:
             organisation_id=self.org,
             pack="small",
             version=1,
-            effective_from=datetime(2023, 1, 1).date(),
+            effective_from=date(2023, 1, 1),
             digest=f"digest of {pack}",
             sections=self.packs[pack],
         )
@@ -206,7 +208,9 @@ class Sla:
         return [row for row in rows if case_id is None or row.key == case_id]
 
     async def kinds(self, case_id: str | None = None) -> list[str]:
-        return [f"{orjson.loads(row.payload)['clock']} {row.type.removesuffix('.v1')}" for row in await self.events(case_id)]
+        return [
+            f"{orjson.loads(row.payload)['clock']} {row.type.removesuffix('.v1')}" for row in await self.events(case_id)
+        ]
 
     async def timers(self) -> list[tuple[str, str]]:
         query = select(TIMER.c.kind, TIMER.c.state).where(TIMER.c.org_id == self.org).order_by(TIMER.c.timer_id)

@@ -28,7 +28,9 @@ def cst_of(text: str) -> datetime:
         ("2026-09-30T10:00", "Jiangsu", "2026-10-10T17:00", "2026-10-15T17:00"),
     ],
 )
-async def test_acceptance_starts_both_clocks(sla: Sla, accepted: str, province: str, departure: str, cycle: str) -> None:
+async def test_acceptance_starts_both_clocks(
+    sla: Sla, accepted: str, province: str, departure: str, cycle: str
+) -> None:
     await sla.organisation(now=accepted)
     case_id = await sla.accepted(at=accepted, province=province, needs_visit=True)
     clocks = await sla.clocks(case_id)

@@ -73,7 +73,11 @@ def test_a_day_counts_unless_the_clock_stood_still_all_through_it() -> None:
 
 @pytest.mark.parametrize(
     ("until", "due"),
-    [("2026-03-02T10:30", "2026-03-02T14:30"), ("2026-03-02T12:00", "2026-03-02T16:00"), ("2026-03-02T13:00", "2026-03-02T16:00")],
+    [
+        ("2026-03-02T10:30", "2026-03-02T14:30"),
+        ("2026-03-02T12:00", "2026-03-02T16:00"),
+        ("2026-03-02T13:00", "2026-03-02T16:00"),
+    ],
 )
 def test_a_pause_moves_a_due_instant_by_the_working_time_it_took(until: str, due: str) -> None:
     paused = Pause(from_at=cst("2026-03-02T10:00"), until_at=cst(until))
@@ -115,7 +119,7 @@ pauses = st.lists(
 
 @given(
     calendar=st.sampled_from([CN_WORKDAYS, SKS_REPLY, CALENDAR_DAYS, BERLIN]),
-    start=st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 10)),
+    start=st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 10)),  # noqa: DTZ001 - Hypothesis wants them naive
     duration=st.one_of(
         st.builds(Duration, amount=st.integers(0, 30), unit=st.just("days"), counts_first_day=st.booleans()),
         st.builds(Duration, amount=st.integers(1, 60), unit=st.just("hours")),

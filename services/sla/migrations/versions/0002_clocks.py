@@ -53,6 +53,7 @@ def upgrade() -> None:
         target_set_at TIMESTAMP WITH TIME ZONE,
         why TEXT,
         extension_id UUID,
+        granted_due_at TIMESTAMP WITH TIME ZONE,
         pauses JSONB NOT NULL,
         CONSTRAINT pk_clock PRIMARY KEY (org_id, clock_id),
         CONSTRAINT fk_clock_org_id_case_id FOREIGN KEY(org_id, case_id) REFERENCES sla.case_view (org_id, case_id),

@@ -1,0 +1,198 @@
+"""Timers fire from PostgreSQL exactly once as an effect in the database, in due order, never early."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from services.sla import jobs
+from services.sla.db.queries import pending
+from services.sla.db.tables import BREACH, CLOCK, TIMER
+from services.sla.use_cases.fire_timers import fire_timers
+from shared.db.transaction import DatabaseUnavailable, reading, transaction
+from shared.observability import metrics
+from tests.integration.sla.conftest import Sla
+from tests.unit.sla.calendars import cst
+
+
+async def test_twenty_workers_fire_each_timer_once(sla: Sla) -> None:
+    await sla.organisation()
+    cases = [await sla.accepted(province="Shandong", needs_visit=True) for _ in range(40)]
+    await sla.clock_to("2026-03-20T09:00", fire=False)
+
+    async def worker() -> int:
+        fired = 0
+        for _ in range(200):
+            async with transaction(sla.db) as tx:
+                round_ = await fire_timers(tx, simulated=True, limit=7)
+            fired += round_.timers
+            async with reading(sla.db) as tx:
+                if (await pending(tx, sla.org, cst("2026-03-20T09:00")))[0]["timers"] == 0:
+                    break
+        return fired
+
+    done = await asyncio.gather(*(worker() for _ in range(20)))
+    assert sum(done) == 40 * 4  # a warning and a breach of two clocks each
+    counted = Counter([kind for case_id in cases for kind in await sla.kinds(case_id)])
+    assert counted == dict.fromkeys(
+        (f"{clock} timer.{kind}" for clock in ("departure", "cycle") for kind in ("started", "warned", "breached")), 40
+    )
+    assert Counter(state for _, state in await sla.timers()) == {"fired": 160}
+    versions = [(row.aggregateid, row.aggregate_version) for row in await sla.events()]
+    assert len(set(versions)) == len(versions)
+
+
+async def test_two_rounds_that_saw_the_same_timer_fire_it_once(sla: Sla) -> None:
+    """The second round's snapshot is older than the first round's commit."""
+    await sla.organisation()
+    case_id = await sla.accepted()
+    await sla.clock_to("2026-03-17T09:00", fire=False)
+    async with transaction(sla.db) as first:
+        assert (await fire_timers(first, simulated=True)).timers == 2
+        async with transaction(sla.db) as second:
+            assert (await fire_timers(second, simulated=True)).timers == 0
+    async with transaction(sla.db) as third:
+        assert (await fire_timers(third, simulated=True)).timers == 0
+    assert (await sla.kinds(case_id)).count("cycle timer.breached") == 1
+
+
+async def test_fired_in_due_order_at_their_own_instants(sla: Sla) -> None:
+    await sla.organisation()
+    case_id = await sla.accepted(province="Shandong", needs_visit=True)
+    await sla.clock_to("2026-04-01T09:00")
+    fired = [(row.type, row.occurred_at) for row in await sla.events(case_id)][2:]
+    assert fired == [
+        ("timer.warned.v1", cst("2026-03-06T17:00")),  # a working day before departure is due
+        ("timer.breached.v1", cst("2026-03-09T17:00") + timedelta(milliseconds=1)),
+        ("timer.warned.v1", cst("2026-03-13T11:36")),  # 80 % of 62 working hours: 6 + 5 x 8 + 3.6
+        ("timer.breached.v1", cst("2026-03-16T17:00") + timedelta(milliseconds=1)),
+    ]
+    breached = orjson.loads((await sla.events(case_id))[3].payload)
+    assert (breached["clock"], breached["due_at"], breached["cite"]) == (
+        "departure",
+        "2026-03-09T09:00:00Z",
+        "LG-35a Art.35",
+    )
+
+
+async def test_quiescence_names_the_instant_at_which_the_breach_fires(sla: Sla) -> None:
+    await sla.organisation()
+    await sla.accepted()
+
+    async def state(now: str) -> tuple[int, datetime | None]:
+        async with reading(sla.db) as tx:
+            work, next_due_at = await pending(tx, sla.org, cst(now))
+        return work["timers"], next_due_at
+
+    breach_at = cst("2026-03-16T17:00") + timedelta(milliseconds=1)
+    assert await state("2026-03-05T10:00") == (0, cst("2026-03-13T11:36"))
+    assert await state("2026-03-13T11:36") == (1, breach_at)
+    await sla.clock_to("2026-03-16T17:00")
+    assert await state("2026-03-16T17:00") == (0, breach_at)
+    await sla.clock_to("2026-03-16T17:00:00.001")
+    assert await state("2026-03-16T17:01") == (0, None)
+
+
+async def test_each_organisation_fires_on_its_own_clock(sla: Sla) -> None:
+    early = await sla.organisation()
+    waiting = await sla.accepted()
+    await sla.organisation()
+    late = await sla.accepted()
+    await sla.clock_to("2026-03-17T09:00")
+    assert "cycle timer.breached" in await sla.kinds(late)
+    sla.org = early
+    assert "cycle timer.breached" not in await sla.kinds(waiting)
+
+
+async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None:
+    await sla.organisation(now=None)
+    overdue = await sla.accepted(at="2026-03-05T10:00")
+    today = datetime.now(UTC)  # noqa: TID251 - the test is about real time
+    ahead = await sla.accepted(at="2026-03-05T10:00")
+    async with transaction(sla.db) as tx:
+        later = update(TIMER).where(TIMER.c.clock_id == (await sla.clocks(ahead))["cycle"]["clock_id"])
+        await tx.execute(later.values(due_at=today + timedelta(hours=1)))
+    lag = metrics.TIMER_FIRE_LAG._sum.get()
+    assert await jobs.fire_simulated(sla.db) == 0
+    assert await jobs.fire_real(sla.db) == 2  # the warning and the breach of the one that is overdue
+    assert "cycle timer.breached" in await sla.kinds(overdue)
+    assert "cycle timer.breached" not in await sla.kinds(ahead)
+    assert metrics.TIMER_FIRE_LAG._sum.get() > lag
+    breached = (await sla.events(overdue))[-1]
+    assert breached.occurred_at > today - timedelta(minutes=1)
+
+
+async def test_a_timer_of_an_older_target_does_nothing(sla: Sla) -> None:
+    await sla.organisation()
+    case_id = await sla.accepted(severity="normal")
+    await sla.step(case_id, at="2026-03-06T10:00", severity="major")
+    async with transaction(sla.db) as tx:
+        await tx.execute(update(TIMER).where(TIMER.c.state == "cancelled").values(state="open"))
+    await sla.clock_to("2026-03-17T09:00")
+    assert await sla.kinds(case_id) == ["cycle timer.started", "cycle timer.retargeted"]
+
+
+async def test_breach_and_stop_at_once_give_one_outcome(sla: Sla) -> None:
+    """Whoever locks the clock first, there is one breach and one end."""
+    await sla.organisation()
+    cases = [await sla.accepted() for _ in range(20)]
+    await sla.clock_to("2026-03-16T17:00:00.001", fire=False)
+    await asyncio.gather(
+        *(sla.step(case_id, "result_notice.issued", at="2026-03-16T17:00:00.001") for case_id in cases),
+        *(jobs.fire_simulated(sla.db) for _ in range(10)),
+    )
+    await sla.clock_to("2026-03-17T09:00")
+    for case_id in cases:
+        cycle = (await sla.clocks(case_id))["cycle"]
+        assert (cycle["state"], len(cycle["breaches"])) == ("missed", 1)
+        kinds = await sla.kinds(case_id)
+        assert (kinds.count("cycle timer.breached"), kinds.count("cycle timer.stopped")) == (1, 1)
+
+
+async def test_a_rolled_back_round_fires_again(sla: Sla) -> None:
+    await sla.organisation()
+    case_id = await sla.accepted()
+    await sla.clock_to("2026-03-17T09:00", fire=False)
+
+    async def dies_before_the_commit() -> None:
+        async with transaction(sla.db) as tx:
+            assert (await fire_timers(tx, simulated=True)).timers == 2
+            raise ConnectionAbortedError
+
+    with pytest.raises(DatabaseUnavailable):
+        await dies_before_the_commit()
+    assert "cycle timer.breached" not in await sla.kinds(case_id)
+    await sla.clock_to("2026-03-17T09:01")
+    assert (await sla.kinds(case_id)).count("cycle timer.breached") == 1
+
+
+async def test_due_timers_are_found_through_their_partial_index(sla: Sla) -> None:
+    async with reading(sla.db) as tx:
+        await tx.execute(text("SET enable_seqscan = off"))
+        plan = await tx.execute(
+            text(
+                "EXPLAIN SELECT due_at FROM sla.timer WHERE state = 'open' AND NOT simulated AND due_at <= now() ORDER BY due_at LIMIT 500"
+            )
+        )
+        assert "ix_timer_due" in "\n".join(row[0] for row in plan)
+
+
+async def test_impossible_clocks_are_impossible_rows(sla: Sla) -> None:
+    await sla.organisation()
+    await sla.accepted()
+    for statement in (
+        update(CLOCK).values(status="met"),
+        update(CLOCK).values(due_at=None),
+        update(CLOCK).values(gen=0),
+        update(CLOCK).values(original_due_at=CLOCK.c.due_at + timedelta(days=1)),
+        update(TIMER).values(state="fired"),
+    ):
+        with pytest.raises(IntegrityError, match="violates check constraint"):
+            async with transaction(sla.db) as tx:
+                await tx.execute(statement)
+    async with reading(sla.db) as tx:
+        assert list(await tx.execute(select(BREACH))) == []
