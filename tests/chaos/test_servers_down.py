@@ -2,59 +2,17 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
 
 from operate.runtime.stack import Stack
 from operate.scenarios import quiescence
-from operate.scenarios.play import found_organisation, publish
-from operate.scenarios.session import USUAL_SCOPES, Answer, Session, TokenRequest
-from operate.scenarios.stack import of_running
-from shared.policy.loader import load_pack
+from operate.scenarios.session import Answer
+from tests.support.chaos_organisation import a_session, register, registered_cases
 from tests.support.persevering import PerseveringClient
 
-PACK = Path("deploy/policies/laigang")
 KAFKA_DOWN_SECONDS = 60.0
-CASE = {
-    "case_type": "quality_objection",
-    "channel": "erp",
-    "description": "边部裂纹",
-    "customer": {"ref": "C-1", "name": "客户", "email": "load@chaos.example"},
-    "facts": {"province": "Jiangsu", "product": "热轧卷", "grade": "Q235B", "quantity_t": "60", "order_ref": "SO-1"},
-}
-
-
-async def a_session(stack: Stack, http: httpx2.AsyncClient) -> Session:
-    """An organisation of its own with the pack published."""
-    session = Session(of_running(stack), http, organisation="", zone=ZoneInfo("Asia/Shanghai"))
-    start = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
-    session.organisation = await found_organisation(session, "chaos", start)
-    await publish(session, load_pack(PACK).documents, effective_from=None)
-    await quiescence.settle(session)
-    return session
-
-
-async def register(session: Session, key: str) -> Answer:
-    token = session.token(
-        TokenRequest(organisation=session.organisation, subject="erp", roles=("business_staff",), scope=USUAL_SCOPES)
-    )
-    return await session.call("intake", "POST", "/v1/cases", token=token, json=CASE, headers={"Idempotency-Key": key})
-
-
-async def registered_cases(session: Session) -> list[str]:
-    """All case ids of the organisation, page by page."""
-    found: list[str] = []
-    after = ""
-    while True:
-        page = await session.operate("intake", "GET", f"/v1/cases?limit=100{after}")
-        found += [item["case_id"] for item in page["items"]]
-        if not page.get("next"):
-            return found
-        after = f"&after={page['next']}"
 
 
 @pytest.mark.chaos
