@@ -63,7 +63,7 @@ class IdempotencyKeyReused(Rejected):
 
 
 class IdempotencyKeyInFlight(Conflict):
-    """The same request is still being worked on after the lock time-out. 409."""
+    """The key is taken by a twin whose answer cannot be read yet. 409."""
 
     code = "idempotency_key_in_flight"
 
@@ -72,10 +72,6 @@ class OutcomeUnknown(Unavailable):
     """The connection died during COMMIT; the same key tells which way it went. 503."""
 
     code = "outcome_unknown"
-
-
-class _Taken(Exception):
-    """A twin has stored its answer; our own effects are to be rolled back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +102,7 @@ async def run_once(
         raise OutcomeUnknown(detail="repeat the request with the same Idempotency-Key") from error
     except Unavailable:
         raise
-    except (_Taken, ServiceError, IntegrityError) as error:
+    except (ServiceError, IntegrityError) as error:
         return await _replay(db, once, instead_of=error)
     reach("http.after_commit")
     return Response(body, status, media_type="application/json")
@@ -158,7 +154,7 @@ async def _store(tx: Transaction, once: _Once, *, status: int, body: bytes) -> N
             raise IdempotencyKeyInFlight from error
         raise
     if not stored:
-        raise _Taken
+        raise IdempotencyKeyInFlight
 
 
 async def _replay(db: Database, once: _Once, *, instead_of: Exception) -> Response:
