@@ -17,8 +17,8 @@ from shared.progress import Progress
 MAX_RECORDS: Final = 500
 POLL_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 20.0
-LAG_EVERY_SECONDS: Final = 10.0
-STUCK_AFTER_SECONDS: Final = 45.0
+LAG_EVERY_SECONDS: Final = 5.0
+STUCK_AFTER_SECONDS: Final = 15.0
 RETRY_SECONDS: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 

@@ -59,7 +59,7 @@ def headers_of(attributes: Attributes, *, source: bytes, replay_of: str | None =
         ("ce_source", source),
         ("ce_type", attributes.type.encode()),
         ("ce_time", attributes.occurred_at.isoformat().encode()),
-        ("ce_subject", key),
+        ("ce_subject", f"{attributes.aggregate}/{attributes.aggregate_id}".encode()),
         ("ce_partitionkey", key),
         ("ce_org", attributes.org.encode()),
         ("ce_aggregate", attributes.aggregate.encode()),

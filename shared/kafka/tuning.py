@@ -20,7 +20,6 @@ class Tuning:
     rebalance_timeout_ms: int = 60_000
     max_poll_interval_ms: int = 300_000
     request_timeout_ms: int = 10_000
-    publish_timeout_seconds: float = 1.8
     stop_timeout_seconds: float = 5.0
     security: dict[str, Any] = field(default_factory=dict)
 
