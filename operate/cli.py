@@ -19,6 +19,7 @@ COMMANDS = {
     "operate.scenario_commands": ("scenario", "demo"),
     "operate.document_commands": ("documents",),
     "operate.organisation_commands": ("organisation",),
+    "operate.dead_letter_commands": ("dead-letter", "outbox"),
 }
 EMBEDDED_COMMANDS = {
     "operate.stack_commands": ("up", "down", "reset", "status", "logs", "migrate", "topics"),

@@ -4,13 +4,21 @@ Generated into `docs/api/` by `redress documents`; a test holds them against the
 """
 
 import json
+import tempfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI
+
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
+from shared.db.engine import connect
+from shared.progress import Progress
+from shared.serve import Service
 
 PRODUCERS = ("registry", "intake", "sla", "settlement", "notify")
 CE_HEADERS = {
@@ -83,10 +91,27 @@ def schema(contract: type[Contract]) -> dict[str, Any]:
     return contract.model_json_schema(mode="serialization")
 
 
+def unconnected_app(service: str) -> FastAPI:
+    """The application of a service that reaches no server: for looking at its routes and documents."""
+    described: Service[Any] = import_module(f"services.{service}.__main__").SERVICE
+    with tempfile.TemporaryDirectory() as folder:
+        key_file = Path(folder) / "key.pem"
+        public = Ed25519PrivateKey.generate().public_key()
+        key_file.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        settings = described.settings(
+            database_url="postgresql://nobody@127.0.0.1:1/none",
+            kafka="127.0.0.1:1",
+            http_port=0,
+            jwt_public_key_file=key_file,
+            storage_url="memory:///",
+        )
+        db = connect(settings.database_url, kernel=described.kernel, pool_size=1, application_name="described")
+        return described.create_app(settings, db, Progress())
+
+
 def openapi(service: str) -> dict[str, Any]:
-    """The OpenAPI document of a service; nothing is connected to."""
-    document: dict[str, Any] = import_module(f"services.{service}.app").describe().openapi()
-    return document
+    """The OpenAPI document of a service."""
+    return unconnected_app(service).openapi()
 
 
 def documents() -> dict[str, str]:

@@ -59,9 +59,19 @@ def reset() -> None:
     open_stack().reset()
 
 
-def status() -> None:
+def status(
+    *, url: Annotated[str, typer.Option(help="print only the address of this part: intake, mail, …")] = ""
+) -> None:
     """Show what runs and where."""
-    _print_status(open_stack())
+    stack = open_stack()
+    if not url:
+        _print_status(stack)
+    elif url in stack.state.urls:
+        say_to_terminal(stack.state.urls[url])
+    else:
+        raise OperatorError(
+            f"No part {url} has an address.", hint=f"Parts: {', '.join(stack.state.urls) or 'none yet'}."
+        )
 
 
 def logs(

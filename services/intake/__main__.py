@@ -6,5 +6,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.worker import run
 from shared.serve import Service, serve
 
+SERVICE = Service(name="intake", settings=IntakeSettings, kernel=KERNEL, create_app=create_app, run=run)
+
 if __name__ == "__main__":
-    serve(Service(name="intake", settings=IntakeSettings, kernel=KERNEL, create_app=create_app, run=run))
+    serve(SERVICE)

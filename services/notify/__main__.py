@@ -6,5 +6,7 @@ from services.notify.settings import NotifySettings
 from services.notify.worker import run
 from shared.serve import Service, serve
 
+SERVICE = Service(name="notify", settings=NotifySettings, kernel=KERNEL, create_app=create_app, run=run)
+
 if __name__ == "__main__":
-    serve(Service(name="notify", settings=NotifySettings, kernel=KERNEL, create_app=create_app, run=run))
+    serve(SERVICE)

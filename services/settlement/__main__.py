@@ -6,5 +6,7 @@ from services.settlement.settings import SettlementSettings
 from services.settlement.worker import run
 from shared.serve import Service, serve
 
+SERVICE = Service(name="settlement", settings=SettlementSettings, kernel=KERNEL, create_app=create_app, run=run)
+
 if __name__ == "__main__":
-    serve(Service(name="settlement", settings=SettlementSettings, kernel=KERNEL, create_app=create_app, run=run))
+    serve(SERVICE)

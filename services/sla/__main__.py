@@ -6,5 +6,7 @@ from services.sla.settings import SlaSettings
 from services.sla.worker import run
 from shared.serve import Service, serve
 
+SERVICE = Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run)
+
 if __name__ == "__main__":
-    serve(Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run))
+    serve(SERVICE)
