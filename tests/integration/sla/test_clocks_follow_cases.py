@@ -4,10 +4,14 @@ from datetime import datetime
 
 import orjson
 import pytest
+from sqlalchemy import delete, update
 
+from services.sla import jobs
 from services.sla.consumers import HANDLERS
 from services.sla.db.cases import CaseNotHereYet
+from services.sla.db.tables import CLOCK, TARGET, TIMER
 from shared.contracts import topics
+from shared.db.transaction import transaction
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.calendars import cst
 
@@ -181,3 +185,27 @@ async def test_a_goal_that_leaves_the_confirmed_calendar_undates_a_running_clock
 
 async def test_other_topics_move_clocks_too(sla: Sla) -> None:
     assert {contract.TOPIC for contract in HANDLERS} == {topics.INTAKE, topics.SETTLEMENT, topics.NOTIFY}
+
+
+async def test_a_clock_is_dated_once_its_calendar_is_confirmed(sla: Sla) -> None:
+    await sla.organisation()
+    case_id = await sla.accepted(severity="normal")
+    nothing = dict.fromkeys(("goal", "target_cite", "due_at", "original_due_at", "target_set_at", "why"))
+    forgotten = {"status": "undated", "gen": 0, "warn_at": [], "calendars": {"cn-workdays": "an older release's"}}
+    async with transaction(sla.db) as tx:
+        await tx.execute(update(TIMER).values(state="cancelled"))
+        await tx.execute(delete(TARGET))
+        await tx.execute(update(CLOCK).values(**nothing, **forgotten))
+    assert await jobs.date_undated(sla.db) == 1
+    assert await jobs.date_undated(sla.db) == 0
+    cycle = (await sla.clocks(case_id))["cycle"]
+    assert (cycle["state"], due(cycle)) == ("running", cst("2026-03-16T17:00"))
+    await sla.clock_to("2026-03-17T09:00")
+    assert len((await sla.clocks(case_id))["cycle"]["breaches"]) == 1
+
+
+async def test_nothing_is_tried_again_while_the_calendar_stays_as_it_was(sla: Sla) -> None:
+    await sla.organisation(now="2026-12-28T09:00")
+    case_id = await sla.accepted(at="2026-12-28T10:00")
+    assert await jobs.date_undated(sla.db) == 0
+    assert (await sla.clocks(case_id))["cycle"]["state"] == "undated"
