@@ -53,6 +53,7 @@ def connect(url: str, *, kernel: KernelTables, pool_size: int = 32, application_
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
         pool_use_lifo=True,
+        hide_parameters=True,
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from services.sla.db.tables import KERNEL
 
 from operate.runtime.embedded import admin_url, bootstrap_servers, database_url
 from operate.runtime.stack import Stack
+from services.sla.db.tables import KERNEL
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import EvidenceAddedV1
 from shared.contracts.topics import INTAKE

@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaProducer
-from services.intake.db.tables import KERNEL
 
 from operate.runtime.embedded import bootstrap_servers, database_url
 from operate.runtime.stack import Stack
+from services.intake.db.tables import KERNEL
 from shared.contracts.envelope import ActorV1
 from shared.contracts.intake import EvidenceAddedV1
 from shared.contracts.topics import INTAKE

@@ -21,6 +21,7 @@ from shared.db.engine import Database
 from shared.db.tables import NO_ORG
 from shared.db.transaction import Transaction, reading, transaction
 from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
+from shared.http.idempotency import safe_to_repeat
 from shared.http.strict import ShortText
 from shared.ids import OrgId
 
@@ -90,6 +91,7 @@ async def show(organisation_id: PathId, caller: Annotated[Caller, Depends(needs(
 
 
 @router.post("/v1/organisations/{organisation_id}/clock", response_model=OrganisationView)
+@safe_to_repeat
 async def advance(
     organisation_id: PathId,
     body: Annotated[AdvanceClockBody, strict_body(AdvanceClockBody)],

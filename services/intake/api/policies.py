@@ -12,6 +12,7 @@ from services.intake.db import policies
 from services.intake.use_cases.publish_policy import Published, PublishPolicy, publish_policy
 from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, StrictModel, answer, needs, run_once, strict_body
+from shared.http.idempotency import safe_to_repeat
 from shared.http.paging import Page, PageTokenInvalid, Paging
 from shared.policy.documents import digest
 from shared.policy.review import faults, review
@@ -104,6 +105,7 @@ async def publish(
 
 
 @router.post("/v1/policies/lint", response_model=LintView)
+@safe_to_repeat
 async def lint(
     body: Annotated[LintPolicyBody, strict_body(LintPolicyBody)],
     _caller: Annotated[Caller, Depends(needs("policy:write"))],

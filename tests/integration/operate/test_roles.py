@@ -36,7 +36,9 @@ async def test_a_service_has_no_rights_on_another_schema(opened: Stack, other: s
     await connection.close()
 
 
-@pytest.mark.parametrize("statement", ["CREATE TABLE public.planted (id int)", "CREATE SCHEMA planted", "SET ROLE redress_intake"])
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE public.planted (id int)", "CREATE SCHEMA planted", "SET ROLE redress_intake"]
+)
 async def test_a_service_cannot_leave_its_schema_by_other_ways(opened: Stack, statement: str) -> None:
     connection = await connect(opened, "notify")
 
