@@ -13,6 +13,7 @@ from typing import Final
 from services.notify.clients.mail import Mailer
 from services.notify.clients.mime import Mail
 from services.notify.clients.webhook import WebhookCaller
+from services.notify.db.claims import is_anything_claimable
 from services.notify.domain.message import Channel
 from services.notify.domain.retry import Outcome, Verdict
 from services.notify.domain.signature import signed_headers
@@ -22,13 +23,14 @@ from services.notify.use_cases.record_outcomes import Result, record_outcomes
 from shared import failpoints
 from shared.clock import Clock, SystemClock
 from shared.db.engine import Database
-from shared.db.transaction import transaction
+from shared.db.transaction import reading, transaction
 from shared.observability.logging import logger
 from shared.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
 from shared.worker import Job
 
 Send = Callable[[Parcel], Awaitable[Outcome]]
 
+ROUND_SECONDS: Final = 0.025
 _LINGER_SECONDS: Final = 0.02
 _FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")
 
@@ -42,9 +44,12 @@ class Courier:
         self._limit = limit
         self._going: dict[asyncio.Task[Outcome], Parcel] = {}
         self._finished: list[Result] = []
+        self._next_round_at = 0.0
+        self._is_idle = False
 
     async def run(self, db: Database) -> int:
         """One round: record what has ended, claim what fits; how many messages moved."""
+        await self._gather()
         moved = await self._record(db) + await self._claim(db)
         if not moved and self._going:
             await asyncio.wait(self._going, timeout=_LINGER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -59,15 +64,26 @@ class Courier:
         for task in self._going:
             task.cancel()
 
+    async def _gather(self) -> None:
+        """Let a little come together before the next round: small transactions cost more than they hurry."""
+        clock = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._next_round_at - clock.time()))
+        self._next_round_at = clock.time() + ROUND_SECONDS
+
     async def _claim(self, db: Database) -> int:
         room = self._limit - len(self._going)
-        if room <= 0:
+        if room <= 0 or (self._is_idle and not await self._may_claim(db)):
             return 0
         async with transaction(db) as tx:
             parcels, ended = await claim_messages(tx, channel=self.channel, limit=room, in_flight=self._in_flight())
+        self._is_idle = not parcels and not ended
         for parcel in parcels:
             self._going[asyncio.create_task(self._guarded(parcel))] = parcel
         return len(parcels) + ended
+
+    async def _may_claim(self, db: Database) -> bool:
+        async with reading(db) as tx:
+            return await is_anything_claimable(tx, channel=self.channel)
 
     async def _record(self, db: Database) -> int:
         for task in [task for task in self._going if task.done()]:

@@ -13,8 +13,9 @@ from typing import Final
 
 from services.notify.announce import announced
 from services.notify.db.cases import cases
+from services.notify.db.claims import claimable, lease, settle
 from services.notify.db.endpoints import Endpoint, endpoints
-from services.notify.db.messages import Attempt, Kept, claimable, lease, log_attempts, settle, simulated_instants
+from services.notify.db.messages import Attempt, Kept, log_attempts, simulated_instants
 from services.notify.domain.case import Case
 from services.notify.domain.message import Channel, Message, State, claim, fail, skip
 from services.notify.domain.planning import objection

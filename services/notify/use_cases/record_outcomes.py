@@ -6,8 +6,9 @@ from datetime import datetime
 
 from services.notify.announce import announced
 from services.notify.db.cases import standing
+from services.notify.db.claims import settle
 from services.notify.db.endpoints import disable_endpoint
-from services.notify.db.messages import Attempt, Kept, log_attempts, settle, simulated_instants
+from services.notify.db.messages import Attempt, Kept, log_attempts, simulated_instants
 from services.notify.domain.message import Message, State, fail, retry, sent
 from services.notify.domain.planning import fallback
 from services.notify.domain.retry import Outcome, Verdict, next_try
