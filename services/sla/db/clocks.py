@@ -1,6 +1,7 @@
 """Clocks with their targets, breaches and timers: read whole, written as the difference of two states."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from sqlalchemy import Row, Select, bindparam, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.sla.db import timers
+from services.sla.db.keys import unnested
 from services.sla.db.tables import BREACH, CLOCK, TARGET
 from services.sla.domain.clock import Breach, Clock, Mark, Severity, Status, Target, Why
 from services.sla.domain.goal import Pause
@@ -26,7 +28,12 @@ _UPDATE: Final = (
     .where(CLOCK.c.org_id == bindparam("key_org"), CLOCK.c.clock_id == bindparam("key_clock"))
     .values({name: bindparam(name) for name in _CHANGING})
 )
-_NEW_BREACH = insert(BREACH)
+_COUNT_EVENTS: Final = (
+    "UPDATE sla.clock SET version = counted.version "
+    "FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS counted (org_id, clock_id, version) "
+    "WHERE clock.org_id = counted.org_id AND clock.clock_id = counted.clock_id RETURNING clock.clock_id"
+)
+_NEW_BREACH: Final = insert(BREACH)
 _UPSERT_BREACH: Final = _NEW_BREACH.on_conflict_do_update(
     index_elements=[BREACH.c.org_id, BREACH.c.clock_id, BREACH.c.due_at],
     set_={name: _NEW_BREACH.excluded[name] for name in ("mark", "reason", "marked_by")},
@@ -54,7 +61,10 @@ async def find(tx: Transaction, *, org: OrgId, clock_id: str, lock: bool = False
 
 async def many(tx: Transaction, keys: Sequence[Key]) -> dict[Key, Clock]:
     """These clocks, which the caller has locked."""
-    query = select(CLOCK).where(tuple_(CLOCK.c.org_id, CLOCK.c.clock_id).in_(list(keys)))
+    wanted = unnested(keys)
+    query = select(CLOCK).join_from(
+        wanted, CLOCK, (CLOCK.c.org_id == wanted.c.org_id) & (CLOCK.c.clock_id == wanted.c.id)
+    )
     return {(clock.org, clock.clock_id): clock for clock in await _read(tx, query)}
 
 
@@ -90,8 +100,7 @@ async def targets(tx: Transaction, clock: Clock) -> list[Target]:
 async def save(tx: Transaction, pairs: Sequence[Pair]) -> None:
     """Write what changed between the two states of each clock; what ends goes before what begins."""
     changed = [(before, after) for before, after in pairs if before != after]
-    if stored := [_update_values(after) for before, after in changed if before is not None]:
-        await tx.execute(_UPDATE, stored)
+    await _update(tx, [(before, after) for before, after in changed if before is not None])
     if fresh := [_values(after) for before, after in changed if before is None]:
         await tx.execute(insert(CLOCK), fresh)
     if aimed := [_target_values(after, after.dated()) for before, after in changed if _is_aimed(before, after)]:
@@ -99,6 +108,20 @@ async def save(tx: Transaction, pairs: Sequence[Pair]) -> None:
     if broken := [row for before, after in changed for row in _breach_values(before, after)]:
         await tx.execute(_UPSERT_BREACH, broken)
     await timers.follow(tx, [(before, after) for before, after in changed if _moves_timers(before, after)])
+
+
+async def _update(tx: Transaction, changed: Sequence[tuple[Clock, Clock]]) -> None:
+    """A fired timer changes no column but the version; then one statement does for all."""
+    counted: list[Clock] = []
+    moved: list[Clock] = []
+    for before, after in changed:
+        only_counted = replace(before, version=after.version, breaches=after.breaches) == after
+        (counted if only_counted else moved).append(after)
+    if counted:
+        orgs, ids = [clock.org for clock in counted], [clock.clock_id for clock in counted]
+        await tx.rows(_COUNT_EVENTS, (orgs, ids, [clock.version for clock in counted]))
+    if moved:
+        await tx.execute(_UPDATE, [_update_values(clock) for clock in moved])
 
 
 def _is_aimed(before: Clock | None, after: Clock) -> bool:
@@ -115,10 +138,12 @@ async def _read(tx: Transaction, query: Select[Any]) -> list[Clock]:
     rows = list(await tx.execute(query))
     if not rows:
         return []
-    key = tuple_(BREACH.c.org_id, BREACH.c.clock_id)
-    keys = [(row.org_id, row.clock_id) for row in rows]
+    wanted = unnested([(row.org_id, row.clock_id) for row in rows])
+    query = select(BREACH).join_from(
+        wanted, BREACH, (BREACH.c.org_id == wanted.c.org_id) & (BREACH.c.clock_id == wanted.c.id)
+    )
     breaches: dict[str, list[Breach]] = {}
-    for row in await tx.execute(select(BREACH).where(key.in_(keys)).order_by(BREACH.c.due_at)):
+    for row in await tx.execute(query.order_by(BREACH.c.due_at)):
         breaches.setdefault(row.clock_id, []).append(_breach(row))
     return [_clock(row, tuple(breaches.get(row.clock_id, ()))) for row in rows]
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, Select, bindparam, false, func, insert, select, tuple_, update
+from sqlalchemy import Row, Select, bindparam, false, func, insert, select, update
 
+from services.sla.db.keys import unnested
 from services.sla.db.tables import CLOCK, KERNEL, TIMER
 from services.sla.domain.clock import Clock, Severity, Status
 from services.sla.domain.transitions import breaches_at
@@ -56,8 +57,9 @@ async def follow(tx: Transaction, pairs: Sequence[Pair]) -> None:
     """Cancel the open timers of these clocks and arm those of their present targets."""
     known = [(after.org, after.clock_id) for before, after in pairs if before is not None]
     if known:
-        key = tuple_(TIMER.c.org_id, TIMER.c.clock_id)
-        await tx.execute(update(TIMER).where(key.in_(known), TIMER.c.state == "open").values(state="cancelled"))
+        wanted = unnested(known)
+        is_wanted = (TIMER.c.org_id == wanted.c.org_id) & (TIMER.c.clock_id == wanted.c.id)
+        await tx.execute(update(TIMER).where(is_wanted, TIMER.c.state == "open").values(state="cancelled"))
     armed = [row for _, after in pairs if after.status is Status.RUNNING for row in _timers(after)]
     if armed:
         await tx.execute(_ARM, armed)
@@ -90,8 +92,9 @@ async def claim(tx: Transaction, *, simulated: bool, limit: int) -> list[DueTime
     rows = list(await tx.execute(_due(simulated=simulated, limit=limit)))
     if not rows:
         return []
-    key = tuple_(TIMER.c.org_id, TIMER.c.timer_id)
-    mine = update(TIMER).where(key.in_([(row.org_id, row.timer_id) for row in rows]), TIMER.c.state == "open")
+    wanted = unnested([(OrgId(row.org_id), row.timer_id) for row in rows])
+    is_wanted = (TIMER.c.org_id == wanted.c.org_id) & (TIMER.c.timer_id == wanted.c.id)
+    mine = update(TIMER).where(is_wanted, TIMER.c.state == "open")
     fired = await tx.execute(mine.values(state="fired", fired_at=func.now()).returning(TIMER.c.timer_id))
     won = set(fired.scalars())
     return [_due_timer(row, simulated=simulated) for row in rows if row.timer_id in won]
