@@ -68,7 +68,9 @@ async def supervised(
             logger().error("loop.gave_up", loop=name, error=str(error))
             progress.fail(name, str(error))
             return
-        except Exception as error:  # noqa: BLE001 - a loop must outlive whatever one round did
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and was_cancelled():
+                raise
             logger().warning("loop.restarted", loop=name, error_type=type(error).__name__, error=str(error))
         else:
             break
@@ -77,6 +79,12 @@ async def supervised(
         await stopped_within(stop, jittered(pause))
         pause = min(RESTART_LONGEST_SECONDS, pause * 2)
     progress.forget(name)
+
+
+def was_cancelled() -> bool:
+    """Whether somebody asked the running task to end; a library's cancelled future is not that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:

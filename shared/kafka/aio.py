@@ -30,6 +30,7 @@ from aiokafka.partitioner import murmur2
 
 from shared.kafka.port import BrokerUnavailable, Message, PartitionsMoved, Place, ProducerWedged, Record, Revoke
 from shared.kafka.tuning import PRODUCTION, Tuning
+from shared.loops import was_cancelled
 from shared.observability.logging import logger
 
 _WEDGED: Final = (
@@ -134,6 +135,7 @@ class AioConsumer:
         self._bootstrap = bootstrap
         self._group = group
         self._topics = tuple(topics)
+        self._answer_within = tuning.request_timeout_ms / 1000
         self._client: Any = None
 
     async def start(self, *, before_revoke: Revoke) -> None:
@@ -152,14 +154,17 @@ class AioConsumer:
 
     async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
         """The next records; raises what went wrong with the group since the last poll."""
-        async with _broker_errors():
+        async with _broker_errors(), asyncio.timeout(timeout_seconds + self._answer_within):
             found = await self._client.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=max_records)
         return [_record(raw) for records in found.values() for raw in records]
 
     async def commit(self, offsets: Mapping[Place, int]) -> bool:
-        """Store explicit offsets; a rebalance since the poll is no error, the new owner reads them again."""
+        """Store explicit offsets; a rebalance since the poll is no error, the new owner reads them again.
+
+        Bounded, because a client whose broker died may look for its group's coordinator for ever.
+        """
         try:
-            async with _broker_errors():
+            async with _broker_errors(), asyncio.timeout(self._answer_within):
                 await self._client.commit({TopicPartition(*place): offset for place, offset in offsets.items()})
         except PartitionsMoved:
             return False
@@ -167,7 +172,7 @@ class AioConsumer:
 
     async def lag(self) -> dict[Place, int]:
         """Records behind the end, asked of the broker."""
-        async with _broker_errors(), asyncio.timeout(self._tuning.request_timeout_ms / 1000):
+        async with _broker_errors(), asyncio.timeout(self._answer_within):
             assigned = list(self._client.assignment())
             ends = await self._client.end_offsets(assigned) if assigned else {}
             return {Place(*tp): max(0, end - await self._client.position(tp)) for tp, end in ends.items()}
@@ -211,8 +216,17 @@ def _record(raw: Any) -> Record:
 
 @asynccontextmanager
 async def _broker_errors() -> AsyncIterator[None]:
+    """The client's errors as ours.
+
+    When a connection dies, aiokafka cancels futures that callers wait for: a CancelledError which
+    nobody asked for, and which would end the caller's task without a word.
+    """
     try:
         yield
+    except asyncio.CancelledError as error:
+        if was_cancelled():
+            raise
+        raise BrokerUnavailable(detail="the client gave up the request") from error
     except _MOVED as error:
         raise PartitionsMoved(detail=type(error).__name__) from error
     except _WEDGED as error:
