@@ -14,6 +14,7 @@ from shared.money import Money
 from shared.outbox.append import Outgoing, append
 
 AGGREGATE = "remedy"
+SYSTEM = ActorV1(subject="system")
 
 
 async def announce(tx: Transaction, change: Change, *, actor: ActorV1, now: datetime) -> None:
@@ -53,6 +54,8 @@ def _contract(event: events.Event, facts: dict[str, Any]) -> contracts.RemedyFac
             return contracts.SettlementApprovedV1(**facts)
         case events.Declined():
             return contracts.SettlementDeclinedV1(**facts)
+        case events.Expired():
+            return contracts.QuoteExpiredV1(**facts)
         case events.CertificateRecorded(certificate=certificate, reference=reference):
             return contracts.CertificateRecordedV1(**facts, certificate=certificate, reference=reference)
         case events.PayoutRequested():

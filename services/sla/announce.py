@@ -5,8 +5,10 @@ from typing import Final, TypedDict, assert_never
 
 from services.sla.domain.clock import Change, Clock
 from services.sla.domain.events import (
+    Acted,
     Actor,
     Breached,
+    Cancelled,
     Event,
     Excused,
     Extended,
@@ -20,6 +22,7 @@ from services.sla.domain.events import (
 from shared.contracts.envelope import ActorV1, TextV1
 from shared.contracts.sla import (
     ClockBreachedV1,
+    ClockCancelledV1,
     ClockExcusedV1,
     ClockExtendedV1,
     ClockFacts,
@@ -63,7 +66,7 @@ def announced(change: Change, *, occurred_at: datetime) -> list[Outgoing]:
     ]
 
 
-def _contract(clock: Clock, event: Event) -> ClockFacts:
+def _contract(clock: Clock, event: Event) -> ClockFacts:  # noqa: PLR0911 (a table)
     facts = _facts(clock, event)
     match event:
         case Started():
@@ -72,6 +75,8 @@ def _contract(clock: Clock, event: Event) -> ClockFacts:
             return ClockRetargetedV1(**facts, previous_due_at=previous)
         case Stopped(stopped_at=stopped_at, met=met):
             return ClockStoppedV1(**facts, stopped_at=stopped_at, met=met)
+        case Cancelled(cancelled_at=cancelled_at):
+            return ClockCancelledV1(**facts, cancelled_at=cancelled_at)
         case Warned():
             return ClockWarnedV1(**facts)
         case Breached(breached_at=breached_at):
@@ -80,7 +85,7 @@ def _contract(clock: Clock, event: Event) -> ClockFacts:
             return _acted(facts, event)
 
 
-def _acted(facts: _Facts, event: Excused | ExtensionRequested | ExtensionRejected | Extended) -> ClockFacts:
+def _acted(facts: _Facts, event: Acted) -> ClockFacts:
     actor = _actor(event.actor)
     match event:
         case Excused():

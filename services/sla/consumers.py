@@ -73,6 +73,7 @@ async def on_happened(tx: Transaction, event: Envelope[Any]) -> None:
 HAPPENINGS: Final[tuple[type[Contract], ...]] = (
     EvidenceAddedV1,
     settlement.RemedyQuotedV1,
+    settlement.QuoteExpiredV1,
     settlement.ProposalOfferedV1,
     settlement.ProposalAcceptedV1,
     settlement.ProposalRejectedV1,

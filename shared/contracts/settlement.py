@@ -33,6 +33,12 @@ class RemedyQuotedV1(RemedyFacts):
     expires_at: Instant
 
 
+class QuoteExpiredV1(RemedyFacts):
+    """The quote's time ran out and nobody had accepted it; another quote may be made."""
+
+    TYPE: ClassVar[str] = "quote.expired.v1"
+
+
 class ProposalOfferedV1(RemedyFacts):
     """The quote was put to the customer."""
 

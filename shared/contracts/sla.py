@@ -43,6 +43,14 @@ class ClockStoppedV1(ClockFacts):
     met: bool
 
 
+class ClockCancelledV1(ClockFacts):
+    """The clock is no longer wanted; whether it would have been met is not known."""
+
+    TYPE: ClassVar[str] = "timer.cancelled.v1"
+
+    cancelled_at: Instant
+
+
 class ClockWarnedV1(ClockFacts):
     """The due instant is near and the clock still runs."""
 

@@ -17,6 +17,7 @@ LABELS: Final[dict[type[Contract], Label]] = {
     sla.ClockStartedV1: Label("时限开始计算", "Clock started"),
     sla.ClockRetargetedV1: Label("时限变更", "Clock has another goal"),
     sla.ClockStoppedV1: Label("时限结束", "Clock stopped"),
+    sla.ClockCancelledV1: Label("时限取消", "Clock cancelled"),
     sla.ClockWarnedV1: Label("时限将至", "Clock is nearly due"),
     sla.ClockBreachedV1: Label("超过时限", "Clock breached"),
     sla.ExtensionRequestedV1: Label("申请延期", "Extension requested"),
@@ -24,6 +25,7 @@ LABELS: Final[dict[type[Contract], Label]] = {
     sla.ClockExtendedV1: Label("批准延期", "Extension granted"),
     sla.ClockExcusedV1: Label("超时已说明理由", "Breach excused"),
     settlement.RemedyQuotedV1: Label("测算处理方案", "Remedy quoted"),
+    settlement.QuoteExpiredV1: Label("测算方案过期", "Quote expired"),
     settlement.ProposalOfferedV1: Label("向用户提出方案", "Proposal offered"),
     settlement.ProposalAcceptedV1: Label("用户接受方案", "Proposal accepted"),
     settlement.ProposalRejectedV1: Label("用户不接受方案", "Proposal rejected"),
@@ -44,6 +46,7 @@ LABELS: Final[dict[type[Contract], Label]] = {
 
 REMEDY_STATE: Final[dict[type[Contract], str | None]] = {
     settlement.RemedyQuotedV1: "quoted",
+    settlement.QuoteExpiredV1: "expired",
     settlement.ProposalOfferedV1: "offered",
     settlement.ProposalAcceptedV1: "accepted",
     settlement.ProposalRejectedV1: "rejected",
@@ -74,5 +77,7 @@ def clock_state(event: sla.ClockFacts) -> str | None:
             return "running"
         case sla.ClockStoppedV1():
             return "met" if event.met else "missed"
+        case sla.ClockCancelledV1():
+            return "cancelled"
         case _:
             return None

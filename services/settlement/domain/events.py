@@ -48,6 +48,11 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """The quote's time ran out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRecorded:
     """The tax paper was handed in."""
 
@@ -102,6 +107,7 @@ Event = (
     | ApprovalGiven
     | Approved
     | Declined
+    | Expired
     | CertificateRecorded
     | PayoutRequested
     | PayoutInDoubt

@@ -260,7 +260,7 @@ def expire(remedy: Remedy) -> Change:
     """The quote's time is over and nobody accepted it."""
     match remedy.state:
         case State.QUOTED | State.OFFERED:
-            return Change(remedy=replace(remedy, state=State.EXPIRED), events=())
+            return _changed(replace(remedy, state=State.EXPIRED), events.Expired())
         case (
             State.ACCEPTED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.settlement.announce import SYSTEM, announce
 from services.settlement.db import remedies
 from services.settlement.domain import remedy as life
 from services.settlement.domain.state import EXPIRING
@@ -15,5 +16,7 @@ async def expire_quote(tx: Transaction, org: OrgId, remedy_id: str, *, now: date
     remedy = (await open_matter(tx, org, remedy_id)).remedy
     if remedy.state not in EXPIRING or now <= remedy.expires_at:
         return False
-    await remedies.save(tx, life.expire(remedy).remedy)
+    change = life.expire(remedy)
+    await remedies.save(tx, change.remedy)
+    await announce(tx, change, actor=SYSTEM, now=now)
     return True

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.settlement.announce import announce
+from services.settlement.announce import SYSTEM, announce
 from services.settlement.db import ledger, payouts, remedies
 from services.settlement.db.payouts import Leased
 from services.settlement.domain import ledger as books
@@ -11,10 +11,7 @@ from services.settlement.domain.payout import Answer, Payout, PayoutState, after
 from services.settlement.domain.remedy import Change
 from services.settlement.domain.state import State
 from services.settlement.use_cases.matter import Matter, open_matter
-from shared.contracts.envelope import ActorV1
 from shared.db.transaction import Transaction
-
-SYSTEM = ActorV1(subject="system")
 
 
 async def record_answer(tx: Transaction, leased: Leased, answer: Answer, *, now: datetime) -> bool:

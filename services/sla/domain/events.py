@@ -53,6 +53,13 @@ class Stopped(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled(Happened):
+    """The clock is no longer wanted."""
+
+    cancelled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Excused(Happened):
     """A stated reason excuses the breach."""
 
@@ -87,4 +94,5 @@ class Extended(Happened):
     actor: Actor
 
 
-Event = Started | Retargeted | Warned | Breached | Stopped | Excused | ExtensionRequested | ExtensionRejected | Extended
+Acted = Excused | ExtensionRequested | ExtensionRejected | Extended
+Event = Started | Retargeted | Warned | Breached | Stopped | Cancelled | Acted

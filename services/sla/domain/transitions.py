@@ -10,7 +10,7 @@ from datetime import datetime
 
 from services.sla.domain.clock import Breach, Change, Clock, Mark, Severity, Status, Target, Why
 from services.sla.domain.errors import NotExcusable, NothingToExcuse, ReasonRequired, TransitionRefused
-from services.sla.domain.events import Actor, Breached, Event, Excused, Retargeted, Started, Stopped, Warned
+from services.sla.domain.events import Actor, Breached, Cancelled, Event, Excused, Retargeted, Started, Stopped, Warned
 from services.sla.domain.goal import Pause
 from services.sla.domain.instants import SMALLEST_STEP
 from services.sla.domain.plan import Plan
@@ -214,8 +214,12 @@ def timely(warn_at: Sequence[datetime], *, at: datetime, due_at: datetime) -> tu
 def _ended(late: Change, done: Clock, *, at: datetime, event: str, status: Status) -> Change:
     target = done.dated()
     ended = replace(done, status=status, stopped_at=at, stopped_by=event)
-    stopped = Stopped(due_at=target.due_at, cite=target.cite, stopped_at=at, met=status is not Status.MISSED)
-    return _changed(ended, stopped, before=late.events)
+    told: Event = (
+        Cancelled(due_at=target.due_at, cite=target.cite, cancelled_at=at)
+        if status is Status.CANCELLED
+        else Stopped(due_at=target.due_at, cite=target.cite, stopped_at=at, met=status is Status.MET)
+    )
+    return _changed(ended, told, before=late.events)
 
 
 def mark(clock: Clock, as_: Mark) -> Clock:

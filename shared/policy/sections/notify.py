@@ -32,9 +32,10 @@ EmailAddress = Annotated[
 
 PUBLISHED: Final[tuple[type[Contract], ...]] = (
     intake.CaseRegisteredV1, intake.EvidenceAddedV1,
-    sla.ClockStartedV1, sla.ClockRetargetedV1, sla.ClockStoppedV1, sla.ClockWarnedV1, sla.ClockBreachedV1,
+    sla.ClockStartedV1, sla.ClockRetargetedV1, sla.ClockStoppedV1, sla.ClockCancelledV1,
+    sla.ClockWarnedV1, sla.ClockBreachedV1,
     sla.ExtensionRequestedV1, sla.ExtensionRejectedV1, sla.ClockExtendedV1, sla.ClockExcusedV1,
-    settlement.RemedyQuotedV1, settlement.ProposalOfferedV1, settlement.ProposalAcceptedV1,
+    settlement.RemedyQuotedV1, settlement.QuoteExpiredV1, settlement.ProposalOfferedV1, settlement.ProposalAcceptedV1,
     settlement.ProposalRejectedV1, settlement.ApprovalRecordedV1, settlement.SettlementApprovedV1,
     settlement.SettlementDeclinedV1, settlement.CertificateRecordedV1, settlement.PayoutRequestedV1,
     settlement.PayoutInDoubtV1, settlement.PayoutFailedV1, settlement.SettlementExecutedV1,
