@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.intake.api import answers, views
 from services.intake.api.paging import after_instant, instant_key
 from services.intake.api.parties import actor_of, parties_of
+from services.intake.api.registering import Registering
 from services.intake.api.schemas import RegisterCaseBody, StepBody
 from services.intake.db import dossiers, queries
 from services.intake.db.queries import CaseFilter
@@ -59,7 +60,8 @@ async def register(
         case, policy = await register_case(tx, cmd, org=caller.org, actor=actor_of(caller), now=now)
         return 201, views.registered(case, policy.intake)
 
-    return await run_once(request, db, caller, work)
+    registering: Registering = request.app.state.registering
+    return await registering.once(request, db, caller, work)
 
 
 @router.post("/v1/cases/{case_id}/steps/{step}", response_model=answers.StepView)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.intake.api import answers, views
 from services.intake.api.parties import actor_of, parties_of
+from services.intake.api.registering import Registering
 from services.intake.api.schemas import NoteContactBody, OpenCaseBody
 from services.intake.db.contacts import get_contact
 from services.intake.use_cases.note_contact import NoteContact, note_contact, open_case
@@ -80,4 +81,5 @@ async def register(
         case, policy = await open_case(tx, cmd, org=caller.org, actor=actor_of(caller), now=now)
         return 201, views.registered(case, policy.intake)
 
-    return await run_once(request, db, caller, work)
+    registering: Registering = request.app.state.registering
+    return await registering.once(request, db, caller, work)

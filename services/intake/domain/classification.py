@@ -1,6 +1,7 @@
 """How a new case is classified and who owns it: the pack's two tables, evaluated in order."""
 
 from services.intake.domain.case import Actor
+from services.intake.domain.evaluation import holds, value
 from services.intake.domain.values import Context, Value, Values, computed
 from shared.policy.sections.intake import IntakeSection
 
@@ -10,10 +11,10 @@ def classified(section: IntakeSection, *, facts: Values, context: Context) -> di
     known = dict(facts)
     for row in section.classification.rows:
         seen = {**context, "facts": known}
-        if not row.when.holds(seen):
+        if not holds(row.when, seen):
             continue
         for name, expression in row.set.items():
-            known[name] = computed(section.facts_by_id[name], expression.value(seen))
+            known[name] = computed(section.facts_by_id[name], value(expression, seen))
         if section.classification.mode == "first":
             break
     return known
@@ -21,7 +22,7 @@ def classified(section: IntakeSection, *, facts: Values, context: Context) -> di
 
 def owner_of(section: IntakeSection, *, context: Context) -> str:
     """The role that owns the case: the first row that holds; the last one always does."""
-    return next(row.owner for row in section.owners if row.when is None or row.when.holds(context))
+    return next(row.owner for row in section.owners if holds(row.when, context))
 
 
 def initial_facts(section: IntakeSection) -> dict[str, Value]:

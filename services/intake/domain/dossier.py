@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.intake.domain.case import Actor, Case, Reached
 from services.intake.domain.document import Document
+from services.intake.domain.evaluation import holds
 from services.intake.domain.values import Value, Values, instant_text
 from services.intake.domain.visit import Visit
 from shared.policy.sections.intake import IntakeSection
@@ -132,8 +133,7 @@ def files(dossier: Dossier, section: IntakeSection, *, seen: Mapping[str, object
     """For each complete file of the pack: the kinds of evidence that it needs and those that are missing."""
     kinds = {item.kind for item in dossier.evidence}
     needed = {
-        checklist.id: [item.kind for item in checklist.items if item.when is None or item.when.holds(seen)]
-        for checklist in section.files
+        checklist.id: [item.kind for item in checklist.items if holds(item.when, seen)] for checklist in section.files
     }
     return {
         name: {"required": required, "missing": [kind for kind in required if kind not in kinds]}

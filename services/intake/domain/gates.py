@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from services.intake.domain.errors import ContactRefused, GateRefused
+from services.intake.domain.evaluation import holds
+from services.intake.domain.evaluation import value as evaluated
 from services.intake.domain.values import Context
 from shared.errors import FieldValue, ServiceError
 from shared.policy.section import Expr
@@ -22,7 +24,7 @@ def require_noted(gates: Iterable[Gate], *, context: Context) -> None:
 
 def _first(gates: Iterable[Gate], context: Context, refusal: Callable[..., ServiceError]) -> None:
     for gate in gates:
-        if (gate.when is None or gate.when.holds(context)) and not gate.that.holds(context):
+        if holds(gate.when, context) and not holds(gate.that, context):
             fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
             detail = f"{gate.message.en} / {gate.message.zh}"
             raise refusal(code=gate.code, cite=gate.cite, detail=detail, fields=fields)
@@ -39,7 +41,7 @@ def _reads_input(expression: Expr) -> bool:
 
 def field_value(expression: Expr, context: Context) -> FieldValue:
     """What an expression yields, as a field of a problem."""
-    value = expression.value(context)
+    value = evaluated(expression, context)
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, Decimal):

@@ -14,6 +14,7 @@ from services.intake.domain.errors import (
     InputRefused,
     RoleForbidden,
 )
+from services.intake.domain.evaluation import value
 from services.intake.domain.numbering import Series, series
 from services.intake.domain.values import Value, Values, entered, instant_text
 from shared.ids import CaseId, OrgId
@@ -170,7 +171,7 @@ def noted(
     values = entered((*every.fields, *kind.fields), fields, context=seen, cite=kind.cite)
     seen["input"] = values
     gates.require_noted((*every.require, *kind.require), context=seen)
-    extra = {name: _computed(rule.value(seen)) for name, rule in {**every.set, **kind.set}.items()}
+    extra = {name: _computed(value(rule, seen)) for name, rule in {**every.set, **kind.set}.items()}
     return {**values, **extra}
 
 

@@ -15,6 +15,7 @@ from services.intake.domain.case import Actor, Case, Reached, advance, trusted_i
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Dossier, Record, context
 from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown, VisitForbids
+from services.intake.domain.evaluation import holds, value
 from services.intake.domain.values import Value, computed, entered, instant_text, shared_values
 from services.intake.domain.visit import Visit
 from shared.errors import Rejected
@@ -163,7 +164,7 @@ def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Id
 def _facts(permitted: Permit, dossier: Dossier, section: IntakeSection) -> Mapping[str, Value]:
     facts = dict(dossier.case.facts)
     for name, expression in permitted.step.set.items():
-        facts[name] = computed(section.facts_by_id[name], expression.value(permitted.context))
+        facts[name] = computed(section.facts_by_id[name], value(expression, permitted.context))
     return facts
 
 
@@ -172,11 +173,11 @@ def _status(step: Step, seen: Mapping[str, object], present: str) -> str:
         return present
     if isinstance(step.goto, str):
         return step.goto
-    return next((branch.status for branch in step.goto if branch.when.holds(seen)), present)
+    return next((branch.status for branch in step.goto if holds(branch.when, seen)), present)
 
 
 def _reached(step: Step, seen: Mapping[str, object], at: datetime) -> tuple[Reached, ...]:
-    names = (m if isinstance(m, str) else (m.name if m.when.holds(seen) else None) for m in step.milestones)
+    names = (m if isinstance(m, str) else (m.name if holds(m.when, seen) else None) for m in step.milestones)
     return tuple(Reached(name=name, at=at, step=step.id, cite=step.cite) for name in names if name is not None)
 
 
@@ -189,7 +190,7 @@ def _owner(step: Step, values: Mapping[str, Value], seen: Mapping[str, object], 
         case OwnerFrom():
             return str(values[step.owner.input] or present)
         case rows:
-            return next((row.owner for row in rows if row.when is None or row.when.holds(seen)), present)
+            return next((row.owner for row in rows if holds(row.when, seen)), present)
 
 
 def _record(permitted: Permit, section: IntakeSection, *, ids: Ids) -> Record | None:
@@ -240,7 +241,7 @@ def _document(  # noqa: PLR0913 (one call place; a paper is made of all of these
             return papers.signed(template, live, party=party, signer=signer, actor=actor, at=at), None
         case "finalise":
             return papers.finalised(template, live, at=at), None
-    fields = {field.id: _plain(field.value.value(seen)) for field in template.fields}
+    fields = {field.id: _plain(value(field.value, seen)) for field in template.fields}
     old = papers.superseded(live) if live else None
     given = number or next((d.number for d in dossier.documents if d.template == template.id), "")
     match effect.action:

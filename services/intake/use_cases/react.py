@@ -11,6 +11,7 @@ from typing import Any
 from services.intake.db import cases, dossiers
 from services.intake.domain.case import SYSTEM
 from services.intake.domain.dossier import context
+from services.intake.domain.evaluation import holds, value
 from services.intake.use_cases.take_step import TakeStep, take_step
 from shared.db.transaction import Transaction
 from shared.errors import ServiceError, Unavailable
@@ -48,9 +49,9 @@ async def _take(
     if step.case_types and dossier.case.case_type not in step.case_types:
         return
     seen = context(dossier, policy.intake, actor=SYSTEM, now=now) | {"event": dict(happened.data)}
-    if reaction.when is not None and not reaction.when.holds(seen):
+    if not holds(reaction.when, seen):
         return
-    values = {name: _entry(expression.value(seen)) for name, expression in reaction.input.items()}
+    values = {name: _entry(value(expression, seen)) for name, expression in reaction.input.items()}
     at = happened.at if dossier.case.last_at <= happened.at <= now else None
     cmd = TakeStep(org=happened.org, case_id=happened.case_id, step=step.id, input=values, at=at)
     try:

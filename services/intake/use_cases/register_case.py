@@ -7,13 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.intake import announce
-from services.intake.db.registrations import NewContact, Party, insert_case
+from services.intake.db.current_policy import in_force
+from services.intake.db.registrations import NewCase, NewContact, Party, insert_case
 from services.intake.domain.case import Actor, Case, trusted_receipt
 from services.intake.domain.errors import PartyRoleUnknown
 from services.intake.domain.registration import Application, PolicyPin, register
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId, new_id
-from shared.policy.store import Policy, effective
+from shared.policy.store import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,9 @@ class RegisterCase:
 async def register_case(
     tx: Transaction, cmd: RegisterCase, *, org: OrgId, actor: Actor, now: datetime
 ) -> tuple[Case, Policy]:
-    """Register for `org`. Raises the refusals of the pack and of the trust window."""
-    policy = await effective(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
+    """Register for `org`. Raises the refusals of the pack and of the trust window, and NotReady."""
+    pinned = await in_force(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
+    policy = pinned.policy
     _require_known_roles(cmd.parties, policy)
     received_at = trusted_receipt(cmd.received_at, now=now, trust=policy.intake.trust)
     application = Application(
@@ -55,7 +57,8 @@ async def register_case(
     pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
     registration = register(application, policy.intake, pin=pin, ids=(org, CaseId(new_id())), actor=actor, now=now)
     contact = None if cmd.contact_id else NewContact(kind=cmd.case_type, caller=_caller(cmd.parties))
-    number = await insert_case(tx, registration.case, series=registration.series, parties=cmd.parties, contact=contact)
+    new = NewCase(case=registration.case, series=registration.series, versions=pinned.versions)
+    number = await insert_case(tx, new, parties=cmd.parties, contact=contact)
     case = replace(registration.case, number=number)
     await announce.registered(tx, case, parties=cmd.parties, section=policy.intake, actor=actor)
     return case, policy
