@@ -43,11 +43,13 @@ class Job:
     """A sweep: `run` does at most one batch and returns how many things it did.
 
     It runs again at once while it did something, else after a wait that grows from 5 ms to `idle_seconds`.
+    A `prompt` one also runs as soon as this process has committed a request or a batch of events.
     """
 
     name: str
     run: Callable[[Database], Awaitable[int]]
     idle_seconds: float = 0.25
+    prompt: bool = False
 
 
 async def run_worker(  # noqa: PLR0913 - the composition root of a worker
@@ -122,9 +124,14 @@ class Worker:
             body = self._consumer_body(name, chosen, routes=routes, stop=stop, progress=progress)
             loops.append((name, supervised(name, body, stop=stop, progress=progress, fatal=(DlqLimit,))))
         drain = Drain({name: routes for name, (_, routes) in groups.items()})
+        prompt: list[Pace] = []
         for job in (*self.jobs, *_kernel_jobs(drain)):
-            body = _job_body(job, self.db, stop=stop, progress=progress)
+            pace = Pace(stop=stop, idle_seconds=job.idle_seconds)
+            if job.prompt:
+                prompt.append(pace)
+            body = _job_body(job, self.db, pace=pace, stop=stop, progress=progress)
             loops.append((job.name, supervised(job.name, body, stop=stop, progress=progress)))
+        self.db.wake_jobs = lambda: _wake(prompt)
         return loops
 
     def _consumer_body(
@@ -178,9 +185,13 @@ def _kernel_jobs(drain: Drain) -> tuple[Job, ...]:
     )
 
 
-def _job_body(job: Job, db: Database, *, stop: asyncio.Event, progress: Progress) -> Body:
+def _wake(paces: Sequence[Pace]) -> None:
+    for pace in paces:
+        pace.wake()
+
+
+def _job_body(job: Job, db: Database, *, pace: Pace, stop: asyncio.Event, progress: Progress) -> Body:
     async def body() -> None:
-        pace = Pace(stop=stop, idle_seconds=job.idle_seconds)
         while not stop.is_set():
             progress.beat(job.name, has_work=True)
             try:

@@ -85,9 +85,9 @@ async def play(
         if any(person.organisation == "other" for person in scenario.people.values()):
             session.foreign_organisation = await found_organisation(session, f"not {scenario.scenario}", now)
         await publish(session, pack.documents, effective_from=None)
-        await quiescence.settle(session)
+        due = await quiescence.settle(session)
         outcome.organisation = session.organisation
-        player = _Player(session, scenario, located, now)
+        player = _Player(session, scenario, located, now=now, due=due)
         outcome.cases = player.memory.cases
         for number in range(1, len(scenario.steps) + 1):
             played = await player.take(number)
@@ -142,18 +142,23 @@ async def publish(session: Session, documents: Mapping[str, Any], *, effective_f
 
 
 class _Player:
-    def __init__(self, session: Session, scenario: Scenario, located: Located, now: datetime) -> None:
+    def __init__(
+        self, session: Session, scenario: Scenario, located: Located, *, now: datetime, due: datetime | None
+    ) -> None:
         self.session = session
         self.scenario = scenario
         self.located = located
         self.now = now
+        self.due = due
         self.memory = perform.Memory()
 
     async def take(self, number: int) -> Played:
         """Go to the step's instant, make its call, wait for quiescence, compare."""
         step = self.scenario.steps[number - 1]
         if step.at is not None:
-            self.now = await quiescence.advance(self.session, self.session.instant(step.at), now=self.now)
+            to = self.session.instant(step.at)
+            self.due = await quiescence.advance(self.session, to, now=self.now, due=self.due)
+            self.now = max(self.now, to)
         verb = step.verb()
         answer: Answer | None = None
         differences: list[str] = []
@@ -162,7 +167,7 @@ class _Player:
             for _ in range(step.repeat - 1):
                 again = await self._perform(step, number, *verb)
                 differences += check.subset("repeated answer", answer.body, again.body)
-            await quiescence.settle(self.session)
+            self.due = await quiescence.settle(self.session)
         if step.refused is not None and answer is not None:
             differences += check.refusal(step.refused, answer)
         elif answer is not None and answer.refused and not _awaits(step.expect, answer):

@@ -1,8 +1,9 @@
 """Moving a simulated organisation's clock, and seeing that everything a step caused has happened.
 
 Quiescence is observed, never slept for: no outbox row, every consumer has handled what was published
-on its topics, nothing due, nothing in flight. Two equal settled looks in a row are asked for,
-because one look at four services is not one instant.
+on its topics, nothing due, nothing in flight. One settled look is enough although it is not one
+instant: a service acts on an event or on what is due; one that had handled, when it was looked at, all
+that the others had published when they were, and had nothing due, can have done nothing since.
 """
 
 import asyncio
@@ -23,43 +24,38 @@ async def settle(session: Session) -> datetime | None:
 
     Raises StackMisbehaves when an event was parked or dead-lettered, or when it takes over a minute.
     """
-    pause, before = POLL_FIRST, None
+    pause = POLL_FIRST
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
         look = await _look(session)
         _refuse_parked(look)
         if _is_settled(look):
-            if look == before:
-                return _next_due(look)
-            before = look
-            continue
-        before = None
+            return _next_due(look)
         if asyncio.get_running_loop().time() > deadline:
             raise StackMisbehaves(f"the stack did not come to rest in {PATIENCE:.0f} s: {_busy(look)}")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, POLL_MOST)
 
 
-async def advance(session: Session, to: datetime, *, now: datetime) -> datetime:
-    """Move the organisation's clock to `to`, stopping at each instant on the way at which something is due.
+async def advance(session: Session, to: datetime, *, now: datetime, due: datetime | None) -> datetime | None:
+    """Move the organisation's clock from `now` to `to`, stopping at each instant at which something is due.
 
-    Stopping there makes timers fire in order, each with its own `now`. Returns the new now.
+    Stopping there makes timers fire in order, each with its own `now`. `due` is what the last `settle`
+    returned; returns what the next one did.
     """
     if to <= now:
-        return now
-    while (due := await settle(session)) is not None and due < to:
+        return due
+    while due is not None and due < to:
         now = max(due, now)
-        await _set_clock(session, now)
-    await _set_clock(session, to)
-    await settle(session)
-    return to
+        due = await _set_clock(session, now)
+    return await _set_clock(session, to)
 
 
-async def _set_clock(session: Session, now: datetime) -> None:
+async def _set_clock(session: Session, now: datetime) -> datetime | None:
     await session.operate(
         "intake", "POST", f"/v1/organisations/{session.organisation}/clock", json={"now": now.isoformat()}
     )
-    await settle(session)
+    return await settle(session)
 
 
 # What a service that has not heard of the organisation yet looks like: it has the news still to handle.
@@ -93,7 +89,7 @@ def _published(look: Look) -> dict[str, int]:
 
 def _is_settled(look: Look) -> bool:
     published = _published(look)
-    return not any(service["outbox"] or any(service["work"].values()) for service in look) and all(
+    return not any(service["outbox"] or service["parked"] or any(service["work"].values()) for service in look) and all(
         handled == published.get(topic, 0) for service in look for topic, handled in service["handled"].items()
     )
 
@@ -113,14 +109,15 @@ def _busy(look: Look) -> str:
             if handled != published.get(topic, 0)
         }
         work = {job: count for job, count in service["work"].items() if count}
-        if service["outbox"] or behind or work:
-            parts.append(f"{name}: outbox {service['outbox']}, behind {behind}, work {work}")
+        if service["outbox"] or service["parked"] or behind or work:
+            parked = f", parked {service['parked']}" if service["parked"] else ""
+            parts.append(f"{name}: outbox {service['outbox']}, behind {behind}, work {work}{parked}")
     return "; ".join(parts)
 
 
 def _refuse_parked(look: Sequence[Mapping[str, Any]]) -> None:
     for name, service in zip(SERVICES, look, strict=True):
-        if service["parked"] or service["dead_letters"]:
+        if service["dead_letters"]:
             raise StackMisbehaves(
                 f"{name} could not handle an event of this organisation "
                 f"({service['parked']} parked, {service['dead_letters']} dead-lettered)",

@@ -160,7 +160,7 @@ def webhook_courier(caller: WebhookCaller, *, limit: int, clock: Clock | None = 
 
 def jobs(*couriers: Courier) -> tuple[Job, ...]:
     """One job per channel."""
-    return tuple(Job(name=f"notify.{courier.channel}", run=courier.run, idle_seconds=0.05) for courier in couriers)
+    return tuple(Job(name=f"notify.{courier.channel}", run=courier.run, prompt=True) for courier in couriers)
 
 
 def _body(parcel: Parcel) -> bytes:

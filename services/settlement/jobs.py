@@ -40,7 +40,7 @@ def jobs(erp: Erp, *, erp_timeout_seconds: float) -> Sequence[Job]:
         return len(leased)
 
     return (
-        Job(name="payouts", run=pay),
+        Job(name="payouts", run=pay, prompt=True),
         Job(name="expire_quotes", run=_expire),
         Job(name="gauges", run=_observe, idle_seconds=_GAUGE_SECONDS),
     )

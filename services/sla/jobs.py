@@ -22,7 +22,7 @@ _UNDATED_BATCH: Final = 200
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
     """The jobs of sla; timers of simulated organisations only where there can be any."""
-    simulated = (Job(name="simulated_timers", run=fire_simulated, idle_seconds=TIMER_SECONDS),)
+    simulated = (Job(name="simulated_timers", run=fire_simulated, prompt=True),)
     return (
         Job(name="timers", run=fire_real, idle_seconds=TIMER_SECONDS),
         *(simulated if simulated_clocks else ()),

@@ -104,6 +104,7 @@ async def run_once(
         raise
     except (ServiceError, IntegrityError) as error:
         return await _replay(db, once, instead_of=error)
+    db.wake_jobs()
     reach("http.after_commit")
     return Response(body, status, media_type="application/json")
 

@@ -89,6 +89,10 @@ class Processor:
         else:
             self._poison = 0
 
+    def wake_jobs(self) -> None:
+        """What was handled may be work for the jobs of this process."""
+        self._db.wake_jobs()
+
     async def _apply(self, tx: Transaction, arrivals: Sequence[Arrival]) -> None:
         readable = [arrival for arrival in arrivals if arrival.attributes is not None]
         for arrival in arrivals:

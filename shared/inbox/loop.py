@@ -67,6 +67,7 @@ class ConsumerLoop:
         while True:
             try:
                 await self._processor.process(records)
+                self._processor.wake_jobs()
                 break
             except DatabaseUnavailable as error:
                 pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]

@@ -72,6 +72,11 @@ class IntakeSection(Section):
         return {item.id: item for item in self.facts}
 
     @cached_property
+    def enterable_facts(self) -> tuple[FactField, ...]:
+        """Facts that may be stated at registration."""
+        return tuple(field for field in self.facts if field.enterable)
+
+    @cached_property
     def steps_by_id(self) -> Mapping[str, Step]:
         return {item.id: item for item in self.steps}
 

@@ -3,11 +3,14 @@
 A field is a fact of a case, an input of a step or an entry of a record; one grammar for all three.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from shared.policy.section import Cite, DecimalText, Expr, Ident, Section, Text
+
+LARGEST_FILE: Final = 100 * 1024 * 1024
+"""No pack may let in files beyond this."""
 
 FieldType = Literal["text", "integer", "decimal", "boolean", "choice", "date", "instant", "list"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=64)]
@@ -100,7 +103,7 @@ class EvidenceKind(Section):
     id: Ident
     label: Text
     media_types: Annotated[tuple[MediaType, ...], Field(min_length=1)]
-    max_bytes: Annotated[int, Field(ge=1, le=100 * 1024 * 1024)] = 10 * 1024 * 1024
+    max_bytes: Annotated[int, Field(ge=1, le=LARGEST_FILE)] = 10 * 1024 * 1024
     cite: Cite | None = None
 
 
