@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.api import answers, views
+from services.intake.api import answers, paper_answers, views
 from services.intake.api.paging import after_instant, instant_key
 from services.intake.api.parties import actor_of, parties_of
 from services.intake.api.registering import Registering
@@ -125,17 +125,17 @@ async def timeline(case_id: PathId, paging: Paging, caller: Reader, db: Db) -> R
     return answer(paging.page(items, keys=[instant_key(item.at, item.entry_id) for item in items]))
 
 
-@router.get("/v1/cases/{case_id}/archive", response_model=answers.ArchiveView)
+@router.get("/v1/cases/{case_id}/archive", response_model=paper_answers.ArchiveView)
 async def archive(case_id: PathId, caller: Reader, db: Db) -> Response:
     """The index of the archived case: every paper, record and file with its hash."""
     async with reading(db) as tx:
         row = await queries.archive(tx, org=caller.org, case_id=CaseId(case_id))
     return answer(
-        answers.ArchiveView(
+        paper_answers.ArchiveView(
             case_id=case_id,
             archived_at=row.archived_at,
             archived_by=row.archived_by,
-            entries=[answers.ArchiveItem(**entry) for entry in row.entries],
+            entries=[paper_answers.ArchiveItem(**entry) for entry in row.entries],
             sha256=row.sha256,
         )
     )

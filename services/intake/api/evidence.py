@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive
 
-from services.intake.api import answers, views
+from services.intake.api import paper_answers, paper_views
 from services.intake.api.parties import actor_of
 from services.intake.clients.objects import Objects
 from services.intake.db import cases, queries
@@ -22,12 +22,13 @@ from services.intake.domain.errors import EvidenceKindUnknown, EvidenceTypeRefus
 from services.intake.domain.evidence import Inspection, safe_name
 from services.intake.use_cases.file_evidence import FileEvidence, file_evidence
 from shared.db.transaction import Transaction, reading
+from shared.http.body_limit import body_limit
 from shared.http.edge import Caller, Db, PathId, needs, run_once
 from shared.http.idempotency import HEADER, IdempotencyKeyMissing
 from shared.http.problems import BodyTooLarge, MediaTypeUnsupported
 from shared.ids import CaseId
 from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_fields import EvidenceKind
+from shared.policy.sections.intake_fields import LARGEST_FILE, EvidenceKind
 from shared.policy.store import pinned
 
 router = APIRouter(tags=["evidence"])
@@ -60,8 +61,9 @@ class _Upload:
 
 
 @router.post(
-    "/v1/cases/{case_id}/evidence", status_code=201, response_model=answers.FiledView, openapi_extra=_MULTIPART
+    "/v1/cases/{case_id}/evidence", status_code=201, response_model=paper_answers.FiledView, openapi_extra=_MULTIPART
 )
+@body_limit(LARGEST_FILE + _FORM_OVERHEAD)
 async def file(
     request: Request, case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:write"))], db: Db
 ) -> Response:
@@ -89,7 +91,7 @@ async def file(
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
         evidence, created = await file_evidence(tx, cmd, actor=actor_of(caller), now=now)
-        return (201 if created else 200), views.filed(evidence, created=created)
+        return (201 if created else 200), paper_views.filed(evidence, created=created)
 
     fingerprint = sha256(f"{cmd.kind}\0{cmd.media_type}\0{cmd.sha256}".encode()).digest()
     return await run_once(request, db, caller, work, fingerprint=fingerprint)

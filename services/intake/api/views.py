@@ -3,26 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.intake.api import answers
+from services.intake.api import answers, paper_answers
+from services.intake.api import paper_views as papers
 from services.intake.db.contacts import Contact
 from services.intake.db.queries import CaseRow, MessageView, TimelineRow
 from services.intake.domain.available import Offer
 from services.intake.domain.case import Case, Reached
-from services.intake.domain.document import Document
-from services.intake.domain.dossier import ClockView, Dossier, Evidence, Record, RemedyView
+from services.intake.domain.dossier import ClockView, Dossier, RemedyView
 from services.intake.domain.step import Taken
-from services.intake.domain.visit import Visit
 from shared.errors import ServiceError
 from shared.money import Money
-from shared.policy.section import Text
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_fields import EntryField
 from shared.policy.store import Policy
-
-
-def text(label: Text) -> answers.TextView:
-    """A label of the pack."""
-    return answers.TextView(zh=label.zh, en=label.en)
 
 
 def registered(case: Case, section: IntakeSection) -> answers.RegisteredView:
@@ -36,7 +29,7 @@ def _of_case(case: Case, section: IntakeSection) -> dict[str, Any]:
         "number": case.number,
         "case_type": case.case_type,
         "status": case.status,
-        "status_label": text(section.statuses_by_id[case.status].label),
+        "status_label": papers.text(section.statuses_by_id[case.status].label),
         "policy": answers.PolicyView(pack=case.pack, version=case.pack_version),
         "received_at": case.received_at,
         "registered_at": case.registered_at,
@@ -61,21 +54,24 @@ def page(
     reached = sorted((*case.milestones, *dossier.reached_elsewhere), key=lambda item: item.at)
     return answers.CasePage(
         **_of_case(case, section),
-        case_type_label=text(section.case_types_by_id[case.case_type].label),
+        case_type_label=papers.text(section.case_types_by_id[case.case_type].label),
         channel=case.channel,
         order_ref=case.order_ref,
         description=case.description,
         version=case.version,
         milestones=[_milestone(item) for item in reached],
         next=[_next(offer, section) for offer in offers],
-        files=[answers.FileView(id=f.id, label=text(f.label), cite=f.cite, **files[f.id]) for f in section.files],
+        files=[
+            paper_answers.FileView(id=f.id, label=papers.text(f.label), cite=f.cite, **files[f.id])
+            for f in section.files
+        ],
         clocks=[_clock(clock) for clock in dossier.clocks],
         remedies=[_remedy(remedy) for remedy in dossier.remedies],
         messages=[_message(message) for message in messages],
-        documents=[document(item, section) for item in dossier.documents],
-        evidence=[evidence(item) for item in dossier.evidence],
-        visits=[visit(item) for item in dossier.visits],
-        records=[record(item, section) for item in dossier.records],
+        documents=[papers.document(item, section) for item in dossier.documents],
+        evidence=[papers.evidence(item) for item in dossier.evidence],
+        visits=[papers.visit(item) for item in dossier.visits],
+        records=[papers.record(item, section) for item in dossier.records],
     )
 
 
@@ -87,16 +83,16 @@ def step(taken: Taken, section: IntakeSection) -> answers.StepView:
         number=case.number,
         step=taken.step.id,
         status=case.status,
-        status_label=text(section.statuses_by_id[case.status].label),
+        status_label=papers.text(section.statuses_by_id[case.status].label),
         owner=case.owner,
         milestones=[reached.name for reached in taken.reached],
         facts=dict(case.facts),
         version=case.version,
         at=taken.at,
         cite=taken.step.cite,
-        document=document(taken.document, section) if taken.document else None,
-        record=record(taken.record, section) if taken.record else None,
-        visit=visit(taken.visit) if taken.visit else None,
+        document=papers.document(taken.document, section) if taken.document else None,
+        record=papers.record(taken.record, section) if taken.record else None,
+        visit=papers.visit(taken.visit) if taken.visit else None,
     )
 
 
@@ -107,7 +103,7 @@ def item(row: CaseRow, section: IntakeSection) -> answers.CaseItem:
         number=row.number,
         case_type=row.case_type,
         status=row.status,
-        status_label=text(section.statuses_by_id[row.status].label),
+        status_label=papers.text(section.statuses_by_id[row.status].label),
         policy=answers.PolicyView(pack=row.pack, version=row.pack_version),
         received_at=row.received_at,
         owner=row.owner,
@@ -124,7 +120,7 @@ def contact(noted: Contact, section: IntakeSection) -> answers.ContactView:
         contact_id=noted.contact_id,
         channel=noted.channel,
         kind=noted.kind,
-        label=text(known.label) if known else answers.TextView(zh=noted.kind, en=noted.kind),
+        label=papers.text(known.label) if known else paper_answers.TextView(zh=noted.kind, en=noted.kind),
         caller=noted.caller,
         summary=noted.summary,
         fields=noted.fields,
@@ -144,7 +140,7 @@ def history(row: TimelineRow) -> answers.TimelineItem:
         recorded_at=row.recorded_at,
         source=row.source,
         what=row.what,
-        label=answers.TextView(zh=row.label_zh, en=row.label_en),
+        label=paper_answers.TextView(zh=row.label_zh, en=row.label_en),
         actor=row.actor,
         actor_roles=row.actor_roles,
         cite=row.cite,
@@ -161,75 +157,12 @@ def registration(case: Case, section: IntakeSection) -> answers.TimelineItem:
         recorded_at=case.registered_at,
         source="registration",
         what="case.registered",
-        label=answers.TextView(zh=f"登记：{label.zh}", en=f"Registered: {label.en}"),
+        label=paper_answers.TextView(zh=f"登记：{label.zh}", en=f"Registered: {label.en}"),
         actor=case.first_responder,
         actor_roles=[],
         cite=case.milestones[0].cite,
         details={"number": case.number, "channel": case.channel},
     )
-
-
-def document(paper: Document, section: IntakeSection) -> answers.DocumentView:
-    """A paper with what its template says of it."""
-    template = section.documents_by_id[paper.template]
-    return answers.DocumentView(
-        document_id=paper.document_id,
-        template=paper.template,
-        label=text(template.label),
-        number=paper.number,
-        revision=paper.revision,
-        state=paper.state,
-        fields=dict(paper.fields),
-        signed_by=paper.signed_by,
-        signatures=[answers.SignatureView(party=s.party, signer=s.signer, at=s.at) for s in paper.signatures],
-        recipients=list(template.recipients),
-        copies=template.copies,
-        sha256=paper.sha256,
-        drafted_at=paper.drafted_at,
-        final_at=paper.final_at,
-        corrects=paper.corrects,
-        cite=template.cite,
-    )
-
-
-def record(entry: Record, section: IntakeSection) -> answers.RecordView:
-    """A record with what its kind says of it."""
-    kind = section.records_by_id[entry.kind]
-    return answers.RecordView(
-        record_id=entry.record_id,
-        kind=entry.kind,
-        label=text(kind.label),
-        fields=dict(entry.fields),
-        at=entry.at,
-        recorded_by=entry.recorded_by,
-        cite=kind.cite,
-    )
-
-
-def visit(trip: Visit) -> answers.VisitView:
-    """A visit."""
-    return answers.VisitView(
-        visit_id=trip.visit_id,
-        state=trip.state,
-        fields=dict(trip.fields),
-        dispatched_at=trip.dispatched_at,
-        arrived_at=trip.arrived_at,
-        completed_at=trip.completed_at,
-    )
-
-
-def evidence(file: Evidence) -> answers.EvidenceView:
-    """A stored file."""
-    return answers.EvidenceView(**_slots(file))
-
-
-def filed(file: Evidence, *, created: bool) -> answers.FiledView:
-    """A file that was just sent."""
-    return answers.FiledView(**_slots(file), created=created)
-
-
-def _slots(file: Evidence) -> dict[str, Any]:
-    return {name: getattr(file, name) for name in Evidence.__slots__}
 
 
 def _milestone(reached: Reached) -> answers.MilestoneView:
@@ -239,7 +172,7 @@ def _milestone(reached: Reached) -> answers.MilestoneView:
 def _next(offer: Offer, section: IntakeSection) -> answers.NextStepView:
     return answers.NextStepView(
         step=offer.step.id,
-        label=text(offer.step.label),
+        label=papers.text(offer.step.label),
         cite=offer.step.cite,
         roles=list(offer.step.roles),
         input=[_input(field) for field in section.fields_of(offer.step)],
@@ -250,7 +183,11 @@ def _next(offer: Offer, section: IntakeSection) -> answers.NextStepView:
 
 def _input(field: EntryField) -> answers.InputView:
     return answers.InputView(
-        id=field.id, label=text(field.label), type=field.type, required=field.required, choices=list(field.allowed())
+        id=field.id,
+        label=papers.text(field.label),
+        type=field.type,
+        required=field.required,
+        choices=list(field.allowed()),
     )
 
 
@@ -262,7 +199,7 @@ def _clock(clock: ClockView) -> answers.ClockView:
     return answers.ClockView(
         clock_id=clock.clock_id,
         clock=clock.clock,
-        label=answers.TextView(zh=clock.label_zh, en=clock.label_en),
+        label=paper_answers.TextView(zh=clock.label_zh, en=clock.label_en),
         state=clock.state,
         breached=clock.breached,
         started_at=clock.started_at,

@@ -6,7 +6,7 @@ is a case's or is about to be.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -139,7 +139,7 @@ async def insert_case(tx: Transaction, new: NewCase, *, parties: Sequence[Party]
         case.contact_id,
         _json(case.facts),
         _json(stored_milestones(case.milestones)),
-        _json([asdict(party) for party in parties]),
+        _json([_party(party) for party in parties]),
         _json([{"kind": contact.kind, "caller": contact.caller}] if contact else []),
         new.versions,
     )
@@ -148,6 +148,17 @@ async def insert_case(tx: Transaction, new: NewCase, *, parties: Sequence[Party]
     if not numbers:
         raise NotReady(org=case.org, series=series)
     return str(numbers[0][0])
+
+
+def _party(party: Party) -> dict[str, str | None]:
+    return {
+        "party_id": party.party_id,
+        "role": party.role,
+        "name": party.name,
+        "email": party.email,
+        "phone": party.phone,
+        "locale": party.locale,
+    }
 
 
 def _json(value: object) -> str:

@@ -6,6 +6,7 @@ Two patterns that come out alike share one series, so that no number is given tw
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 _SEQUENCE: Final = re.compile(r"\{seq:([1-9])\}")
@@ -29,6 +30,7 @@ class Series:
         return f"{self.prefix}{value:0{self.digits}d}{self.suffix}"
 
 
+@lru_cache(maxsize=4096)
 def series(pattern: str, *, on: date) -> Series:
     """The series that `pattern` counts in on that day."""
     dated = (

@@ -138,12 +138,12 @@ def _context(application: Application, actor: Actor, now: datetime) -> dict[str,
 def _facts(
     application: Application, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
 ) -> dict[str, Value]:
-    fields = [field for field in section.facts if field.enterable]
-    given = entered(fields, application.facts, context={**seen, "facts": initial_facts(section)}, cite=case_type.cite)
+    initial = initial_facts(section)
+    given = entered(section.enterable_facts, application.facts, context={**seen, "facts": initial}, cite=case_type.cite)
     missing = [name for name in case_type.requires if given.get(name) is None]
     if missing:
         raise InputRefused(code="input_missing", cite=case_type.cite, fields=dict.fromkeys(missing, "missing"))
-    return {**initial_facts(section), **{name: value for name, value in given.items() if value is not None}}
+    return {**initial, **{name: value for name, value in given.items() if value is not None}}
 
 
 def noted(

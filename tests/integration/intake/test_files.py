@@ -35,6 +35,13 @@ async def test_a_photo_is_stored_and_comes_back_as_a_download(intake: Intake, tm
     assert back.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_a_file_may_be_as_large_as_its_kind_allows(intake: Intake) -> None:
+    case_id = await intake.register()
+    largest = await intake.send(case_id, b"x" * (10 * 1024 * 1024), kind="contract", media_type="text/plain")
+    beyond = await intake.send(case_id, b"x" * (10 * 1024 * 1024 + 1), kind="contract", media_type="text/plain")
+    assert (largest.status_code, beyond.status_code) == (201, 413)
+
+
 async def test_the_same_upload_twenty_times_makes_one_file(intake: Intake) -> None:
     case_id = await intake.register()
     key = new_id()
