@@ -97,6 +97,13 @@ def admit(template: DocumentTemplate, live: Document | None, *, action: Action) 
             )
 
 
+def _admitted(template: DocumentTemplate, live: Document | None, *, action: Action) -> Document:
+    admit(template, live, action=action)
+    if live is None:
+        raise DocumentForbids(cite=template.cite, fields={"document": template.id, "state": "absent", "action": action})
+    return live
+
+
 def _require_signatures(template: DocumentTemplate, live: Document | None) -> None:
     signed = live.signed_by if live else []
     missing = [signer.party for signer in template.signers if signer.party not in signed]
@@ -130,8 +137,7 @@ def signed(
     template: DocumentTemplate, live: Document | None, *, party: str, signer: str, actor: Actor, at: datetime
 ) -> Document:
     """The paper with one more signature."""
-    admit(template, live, action="sign")
-    assert live is not None  # noqa: S101 (admit refuses its absence)
+    live = _admitted(template, live, action="sign")
     place = _signer(template, party)
     if place.roles and not actor.is_system and actor.roles.isdisjoint(place.roles):
         raise RoleForbidden(cite=template.cite, fields={"roles": list(place.roles)})
@@ -153,9 +159,7 @@ def _signer(template: DocumentTemplate, party: str) -> Signer:
 
 def finalised(template: DocumentTemplate, live: Document | None, *, at: datetime) -> Document:
     """The signed paper, final and hashed."""
-    admit(template, live, action="finalise")
-    assert live is not None  # noqa: S101 (admit refuses its absence)
-    return _final(live, at=at)
+    return _final(_admitted(template, live, action="finalise"), at=at)
 
 
 def issued(
@@ -182,8 +186,7 @@ def corrected(
     at: datetime,
 ) -> Document:
     """The next version of a final paper; one with signers must be signed anew."""
-    admit(template, live, action="correct")
-    assert live is not None  # noqa: S101 (admit refuses its absence)
+    live = _admitted(template, live, action="correct")
     document = Document(
         document_id=document_id,
         template=template.id,

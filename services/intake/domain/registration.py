@@ -72,8 +72,22 @@ def register(
     facts = classified(section, facts=facts, context=seen)
     seen["facts"] = facts
     gates.require(case_type.require, context=seen)
+    case = _case(application, case_type, pin=pin, ids=ids, facts=facts, owner=owner_of(section, context=seen), now=now)
+    return Registration(case=case, series=series(case_type.number, on=pin.today))
+
+
+def _case(  # noqa: PLR0913 (the parts of a new case)
+    application: Application,
+    case_type: CaseType,
+    *,
+    pin: PolicyPin,
+    ids: tuple[OrgId, CaseId],
+    facts: Values,
+    owner: str,
+    now: datetime,
+) -> Case:
     registered = Reached(name="case.registered", at=application.received_at, step=None, cite=case_type.cite)
-    case = Case(
+    return Case(
         org=ids[0],
         case_id=ids[1],
         number="",
@@ -85,7 +99,7 @@ def register(
         received_at=application.received_at,
         registered_at=now,
         first_responder=application.first_responder,
-        owner=owner_of(section, context=seen),
+        owner=owner,
         customer_ref=application.customer_ref,
         order_ref=application.order_ref,
         description=application.description,
@@ -95,7 +109,6 @@ def register(
         last_at=application.received_at,
         version=1,
     )
-    return Registration(case=case, series=series(case_type.number, on=pin.today))
 
 
 def _admitted_type(application: Application, section: IntakeSection, actor: Actor) -> CaseType:

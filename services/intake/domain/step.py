@@ -7,6 +7,7 @@ the input complete (422), the gates hold (409), the paper and the visit are in t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from services.intake.domain import document as papers
 from services.intake.domain import gates, visit
@@ -20,7 +21,7 @@ from services.intake.domain.values import Value, computed, entered, instant_text
 from services.intake.domain.visit import Visit
 from shared.errors import Rejected
 from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_workflow import DocumentEffect, OwnerFrom, Step
+from shared.policy.sections.intake_workflow import DocumentTemplate, OwnerFrom, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Id
     """What the step does: facts, visit, record, paper, status, milestones, owner, archive."""
     step, attempt = permitted.step, permitted.attempt
     facts = _facts(permitted, dossier, section)
-    seen = {**context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)}
+    seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)
     seen |= {"input": permitted.input, "at": instant_text(permitted.at)}
     reached = _reached(step, seen, permitted.at)
     case = advance(
@@ -145,7 +146,8 @@ def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Id
         reached=reached,
         at=permitted.at,
     )
-    document, replaced = _document(step.document, permitted, dossier, section, seen=seen, ids=ids, number=number)
+    taking = _Taking(permitted=permitted, dossier=dossier, section=section, seen=seen, ids=ids, number=number)
+    document, replaced = _document(taking)
     return Taken(
         step=step,
         case=case,
@@ -155,10 +157,22 @@ def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Id
         at=permitted.at,
         document=document,
         superseded=replaced,
-        record=_record(permitted, section, ids=ids),
-        visit=_visit(permitted, dossier, ids=ids),
+        record=_record(taking),
+        visit=_visit(taking),
         archive=index_of(dossier, at=permitted.at) if step.archive else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taking:
+    """A step while it is taken; `seen` has the facts that it sets."""
+
+    permitted: Permit
+    dossier: Dossier
+    section: IntakeSection
+    seen: Mapping[str, object]
+    ids: Ids
+    number: str | None
 
 
 def _facts(permitted: Permit, dossier: Dossier, section: IntakeSection) -> Mapping[str, Value]:
@@ -193,13 +207,13 @@ def _owner(step: Step, values: Mapping[str, Value], seen: Mapping[str, object], 
             return next((row.owner for row in rows if holds(row.when, seen)), present)
 
 
-def _record(permitted: Permit, section: IntakeSection, *, ids: Ids) -> Record | None:
-    step = permitted.step
-    if step.record is None:
+def _record(taking: _Taking) -> Record | None:
+    permitted = taking.permitted
+    if permitted.step.record is None:
         return None
-    kind = section.records_by_id[step.record]
+    kind = taking.section.records_by_id[permitted.step.record]
     return Record(
-        record_id=ids.record,
+        record_id=taking.ids.record,
         kind=kind.id,
         fields={field.id: permitted.input[field.id] for field in kind.fields},
         at=permitted.at,
@@ -207,52 +221,48 @@ def _record(permitted: Permit, section: IntakeSection, *, ids: Ids) -> Record | 
     )
 
 
-def _visit(permitted: Permit, dossier: Dossier, *, ids: Ids) -> Visit | None:
+def _visit(taking: _Taking) -> Visit | None:
+    permitted = taking.permitted
     if permitted.step.visit is None:
         return None
     return visit.moved(
-        dossier.latest_visit,
+        taking.dossier.latest_visit,
         action=permitted.step.visit,
-        visit_id=ids.visit,
+        visit_id=taking.ids.visit,
         entered=permitted.input,
         at=permitted.at,
     )
 
 
-def _document(  # noqa: PLR0913 (one call place; a paper is made of all of these)
-    effect: DocumentEffect | None,
-    permitted: Permit,
-    dossier: Dossier,
-    section: IntakeSection,
-    *,
-    seen: Mapping[str, object],
-    ids: Ids,
-    number: str | None,
-) -> tuple[Document | None, Document | None]:
+def _document(taking: _Taking) -> tuple[Document | None, Document | None]:
     """The new version of the step's paper and the one it supersedes."""
+    effect = taking.permitted.step.document
     if effect is None:
         return None, None
-    template, live, at = section.documents_by_id[effect.template], dossier.live(effect.template), permitted.at
-    values = permitted.input
+    template, live = taking.section.documents_by_id[effect.template], taking.dossier.live(effect.template)
+    values, at = taking.permitted.input, taking.permitted.at
     match effect.action:
         case "sign":
-            party, signer = _named(values, "party"), _named(values, "signer")
-            actor = permitted.attempt.actor
+            party, signer, actor = _named(values, "party"), _named(values, "signer"), taking.permitted.attempt.actor
             return papers.signed(template, live, party=party, signer=signer, actor=actor, at=at), None
         case "finalise":
             return papers.finalised(template, live, at=at), None
-    fields = {field.id: _plain(value(field.value, seen)) for field in template.fields}
-    old = papers.superseded(live) if live else None
-    given = number or next((d.number for d in dossier.documents if d.template == template.id), "")
-    match effect.action:
-        case "draft":
-            new = papers.drafted(template, live, document_id=ids.document, number=given, fields=fields, at=at)
-        case "issue":
-            new = papers.issued(template, live, document_id=ids.document, number=given, fields=fields, at=at)
-        case "correct":
-            reason = _named(values, "reason")
-            new = papers.corrected(template, live, document_id=ids.document, fields=fields, reason=reason, at=at)
-    return new, old
+        case _:
+            return _written(taking, effect.action, template, live), papers.superseded(live) if live else None
+
+
+def _written(
+    taking: _Taking, action: Literal["draft", "issue", "correct"], template: DocumentTemplate, live: Document | None
+) -> Document:
+    fields = {field.id: _plain(value(field.value, taking.seen)) for field in template.fields}
+    at, document_id = taking.permitted.at, taking.ids.document
+    if action == "correct":
+        reason = _named(taking.permitted.input, "reason")
+        return papers.corrected(template, live, document_id=document_id, fields=fields, reason=reason, at=at)
+    known = (document.number for document in taking.dossier.documents if document.template == template.id)
+    number = taking.number or next(known, "")
+    make = papers.drafted if action == "draft" else papers.issued
+    return make(template, live, document_id=document_id, number=number, fields=fields, at=at)
 
 
 def _named(values: Mapping[str, Value], name: str) -> str:

@@ -4,7 +4,9 @@ from services.intake.domain.archive import index_of
 from services.intake.domain.available import next_steps
 from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier, context
+from services.intake.domain.evaluation import holds, value
 from services.intake.domain.step import Taken
+from shared.policy.expressions import Expression
 from tests.unit.intake.builders import (
     ACTORS,
     CLERK,
@@ -122,3 +124,12 @@ def test_the_archive_step_carries_the_index() -> None:
     assert done.archive is not None
     assert [entry.id for entry in done.archive.entries] == ["e-photo"]
     assert done.case.status == "filed"
+
+
+def test_an_expression_is_given_what_it_reads_and_nothing_else() -> None:
+    seen = {"facts": {"a": "1", "b": object()}, "remedies": [{"state": "executed"}], "case": object()}
+    assert holds(Expression("number(facts.a) == 1 and some(remedies, #.state == 'executed')"), seen)
+    assert holds(Expression("facts == null or true"), {"facts": None})
+    assert holds(Expression("len(keys(facts)) == 1 and facts.a == '1'"), {"facts": {"a": "1"}})
+    assert value(Expression("missing.thing"), seen) is None
+    assert holds(None, seen)
