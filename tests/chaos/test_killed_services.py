@@ -5,6 +5,7 @@ a doubled effect differs. The log of every topic is read afterwards for order pe
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -55,7 +56,8 @@ async def armed(service: HttpProcess, failpoint: str) -> AsyncIterator[Watchdog]
         yield watchdog
     finally:
         watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
         if service.daemon.is_running:
             await asyncio.to_thread(service.restart, {})
 
