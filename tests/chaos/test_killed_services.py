@@ -58,7 +58,7 @@ async def armed(service: HttpProcess, failpoint: str) -> AsyncIterator[Watchdog]
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
-        if service.daemon.is_running:
+        if not watchdog.deaths:
             await asyncio.to_thread(service.restart, {})
 
 
