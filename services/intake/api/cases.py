@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api import answers, paper_answers, views
-from services.intake.api.paging import after_instant, instant_key
+from services.intake.api.paging import after_id, after_instant, instant_key
 from services.intake.api.parties import actor_of, parties_of
 from services.intake.api.registering import Registering
 from services.intake.api.schemas import RegisterCaseBody, StepBody
@@ -22,8 +22,8 @@ from services.intake.use_cases.take_step import TakeStep, take_step
 from shared.clock import organisation_now
 from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import Page, PageTokenInvalid, Paging
-from shared.ids import CaseId, is_id
+from shared.http.paging import Page, Paging
+from shared.ids import CaseId
 from shared.policy.store import pinned
 
 router = APIRouter(tags=["cases"])
@@ -100,7 +100,7 @@ async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
 @router.get("/v1/cases", response_model=Page[answers.CaseItem])
 async def index(paging: Paging, caller: Reader, db: Db, chosen: Annotated[CaseFilter, Depends(_chosen)]) -> Response:
     """The organisation's cases, newest first."""
-    after = _after_case(paging.after)
+    after = after_id(paging.after)
     async with reading(db) as tx:
         rows = await queries.case_list(tx, chosen, org=caller.org, after=after, limit=paging.limit + 1)
         policies = {
@@ -139,13 +139,3 @@ async def archive(case_id: PathId, caller: Reader, db: Db) -> Response:
             sha256=row.sha256,
         )
     )
-
-
-def _after_case(key: tuple[str, ...] | None) -> str | None:
-    match key:
-        case None:
-            return None
-        case (case_id,) if is_id(case_id):
-            return case_id
-        case _:
-            raise PageTokenInvalid

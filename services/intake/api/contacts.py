@@ -3,20 +3,22 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api import answers, views
+from services.intake.api.paging import after_id
 from services.intake.api.parties import actor_of, parties_of
 from services.intake.api.registering import Registering
 from services.intake.api.schemas import NoteContactBody, OpenCaseBody
-from services.intake.db.contacts import get_contact
+from services.intake.db.contacts import contact_list, get_contact
 from services.intake.use_cases.note_contact import NoteContact, note_contact, open_case
 from services.intake.use_cases.register_case import RegisterCase
 from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.http.paging import Page, Paging
 from shared.policy.store import pinned
 
 router = APIRouter(tags=["contacts"])
@@ -54,6 +56,21 @@ async def show(contact_id: PathId, caller: Reader, db: Db) -> Response:
         contact = await get_contact(tx, org=caller.org, contact_id=contact_id)
         policy = await pinned(tx, org=caller.org, pack=contact.pack, version=contact.pack_version)
     return answer(views.contact(contact, policy.intake))
+
+
+@router.get("/v1/contacts", response_model=Page[answers.ContactView])
+async def index(
+    paging: Paging, caller: Reader, db: Db, kind: Annotated[str | None, Query(max_length=100)] = None
+) -> Response:
+    """The organisation's contacts, newest first."""
+    async with reading(db) as tx:
+        found = await contact_list(tx, org=caller.org, kind=kind, after=after_id(paging.after), limit=paging.limit + 1)
+        sections = {
+            pin: (await pinned(tx, org=caller.org, pack=pin[0], version=pin[1])).intake
+            for pin in dict.fromkeys((contact.pack, contact.pack_version) for contact in found)
+        }
+    items = [views.contact(contact, sections[contact.pack, contact.pack_version]) for contact in found]
+    return answer(paging.page(items, keys=[(contact.contact_id,) for contact in found]))
 
 
 @router.post("/v1/contacts/{contact_id}/case", status_code=201, response_model=answers.RegisteredView)

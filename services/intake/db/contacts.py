@@ -1,10 +1,11 @@
 """Contacts: who got in touch, when, about what; a contact may lead to one case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.intake.db.tables import CONTACT
@@ -45,6 +46,20 @@ async def get_contact(tx: Transaction, *, org: OrgId, contact_id: str, for_updat
     if row is None:
         raise ContactUnknown
     return Contact(**row)
+
+
+async def contact_list(
+    tx: Transaction, *, org: OrgId, kind: str | None, after: str | None, limit: int
+) -> Sequence[Contact]:
+    """Contacts, newest first, beyond `after`."""
+    wanted: list[ColumnElement[bool]] = [CONTACT.c.org_id == org]
+    if kind is not None:
+        wanted.append(CONTACT.c.kind == kind)
+    if after is not None:
+        wanted.append(CONTACT.c.contact_id < after)
+    columns = (CONTACT.c[name] for name in Contact.__slots__)
+    query = select(*columns).where(*wanted).order_by(CONTACT.c.contact_id.desc()).limit(limit)
+    return [Contact(**row) for row in (await tx.execute(query)).mappings()]
 
 
 async def link_case(tx: Transaction, *, org: OrgId, contact_id: str, case_id: CaseId) -> None:

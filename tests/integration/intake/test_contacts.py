@@ -70,3 +70,14 @@ async def test_not_every_contact_leads_to_a_case(intake: Intake) -> None:
 async def test_refused(intake: Intake, changes: dict[str, Any], code: str) -> None:
     answer = await intake.post("/v1/contacts", CALL | changes)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_contacts_are_listed_newest_first_in_pages(intake: Intake) -> None:
+    ids = [(await noted(intake, kind=kind))["contact_id"] for kind in ("complaint", "consult", "complaint")]
+    first = (await intake.get("/v1/contacts", limit=2)).json()
+    rest = (await intake.get("/v1/contacts", limit=2, after=first["next"])).json()
+    assert [item["contact_id"] for item in (*first["items"], *rest["items"])] == ids[::-1]
+    assert rest["next"] is None
+    consulted = (await intake.get("/v1/contacts", kind="consult")).json()["items"]
+    assert [item["contact_id"] for item in consulted] == [ids[1]]
+    assert (await intake.get("/v1/contacts", org=intake.foreign)).json()["items"] == []
