@@ -4,11 +4,15 @@ import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from operate.progress import Say, say_nothing
-from operate.runtime.ports import require_free
+from operate.runtime.ports import is_free, require_free
 from operate.runtime.processes import MARKER, Command, Daemon, DidNotStart, ProcessRecord
 from operate.runtime.waiting import wait_until
+
+
+PORT_RELEASED_WITHIN: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,8 @@ class HttpProcess:
         if self.daemon.runs(command):
             return
         self.stop()
+        # A killed process is gone before the last of its threads has let go of the port.
+        wait_until(lambda: is_free(self.settings.port), timeout=PORT_RELEASED_WITHIN)
         require_free(self.name, self.settings.port)
         self.daemon.spawn(command)
 
