@@ -11,7 +11,6 @@ from operate.runtime.ports import is_free, require_free
 from operate.runtime.processes import MARKER, Command, Daemon, DidNotStart, ProcessRecord
 from operate.runtime.waiting import wait_until
 
-
 PORT_RELEASED_WITHIN: Final = 2.0
 
 
