@@ -16,6 +16,12 @@ from shared.ids import new_id
 
 ISSUER, AUDIENCE = "redress-dev", "redress"
 
+# What somebody who works on cases may do; roles decide the rest.
+USUAL_SCOPES = (
+    "cases:read cases:write settlement:read settlement:write settlement:approve "
+    "sla:read sla:write messages:read webhooks:write policy:read"
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -53,7 +59,9 @@ def token(
     *,
     role: Annotated[list[str], typer.Option(help="role; may be given several times")],
     org: Annotated[str, typer.Option(help="organisation")] = "",
-    scope: Annotated[list[str] | None, typer.Option(help="scope; may be given several times")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="scope; may be given several times; none: the usual ones")
+    ] = None,
     subject: Annotated[str, typer.Option(help="who")] = "developer",
     hours: Annotated[float, typer.Option(help="how long it is valid")] = 8,
 ) -> None:
@@ -63,7 +71,7 @@ def token(
             default_layout().keys,
             roles=role,
             organisation=org or None,
-            scopes=scope or (),
+            scopes=scope or USUAL_SCOPES.split(),
             subject=subject,
             valid_for=timedelta(hours=hours),
         )

@@ -15,8 +15,9 @@ from operate.scenarios import check, perform, quiescence
 from operate.scenarios.expectations import Expect
 from operate.scenarios.format import Scenario, Step
 from operate.scenarios.located import Located, read
-from operate.scenarios.session import USUAL_SCOPES, Answer, Session, Stack, TokenRequest
+from operate.scenarios.session import Answer, Session, Stack, TokenRequest
 from operate.scenarios.verbs import ErpFault, Publish
+from operate.token_commands import USUAL_SCOPES
 from shared.ids import new_id
 from shared.policy.loader import load_pack
 

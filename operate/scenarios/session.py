@@ -9,13 +9,10 @@ from zoneinfo import ZoneInfo
 import httpx2
 
 from operate.errors import OperatorError
+from operate.token_commands import USUAL_SCOPES
 
 SERVICES = ("intake", "sla", "settlement", "notify")
 
-USUAL_SCOPES = (
-    "cases:read cases:write settlement:read settlement:write settlement:approve "
-    "sla:read sla:write messages:read webhooks:write policy:read"
-)
 OPERATOR_SCOPES = f"admin policy:write {USUAL_SCOPES}"
 
 

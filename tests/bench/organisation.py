@@ -8,8 +8,9 @@ import orjson
 
 from operate.runtime.stack import Stack
 from operate.scenarios.play import found_organisation, publish
-from operate.scenarios.session import USUAL_SCOPES, Session, TokenRequest
+from operate.scenarios.session import Session, TokenRequest
 from operate.scenarios.stack import of_running
+from operate.token_commands import USUAL_SCOPES
 from shared.ids import new_id
 from shared.policy.loader import load_pack
 from tests.bench.load import request_bytes

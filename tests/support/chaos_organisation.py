@@ -8,8 +8,9 @@ import httpx2
 from operate.runtime.stack import Stack
 from operate.scenarios import quiescence
 from operate.scenarios.play import found_organisation, publish
-from operate.scenarios.session import USUAL_SCOPES, Answer, Session, TokenRequest
+from operate.scenarios.session import Answer, Session, TokenRequest
 from operate.scenarios.stack import of_running
+from operate.token_commands import USUAL_SCOPES
 from shared.policy.loader import load_pack
 
 START = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
