@@ -35,7 +35,7 @@ class Patience:
     first_pause_seconds: float = 0.05
     longest_pause_seconds: float = 1.0
     unavailable_seconds: float = 15.0
-    retry_parked_after: timedelta = timedelta(seconds=30)
+    retry_parked_after: timedelta = timedelta(seconds=3)
     poison_in_a_row: int = 20
 
 

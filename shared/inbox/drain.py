@@ -21,7 +21,7 @@ from shared.kafka.port import Record
 from shared.observability.context import from_event, use
 from shared.observability.logging import logger
 
-RETRY_FIRST: Final = timedelta(seconds=30)
+RETRY_FIRST: Final = timedelta(seconds=3)
 RETRY_LONGEST: Final = timedelta(minutes=10)
 
 
