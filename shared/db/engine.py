@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.db.tables import KernelTables
@@ -54,6 +56,7 @@ def connect(url: str, *, kernel: KernelTables, pool_size: int = 32, application_
         pool_recycle=1800,
         pool_use_lifo=True,
         hide_parameters=True,
+        isolation_level="AUTOCOMMIT",  # transactions are begun in shared.db.transaction
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={
@@ -63,7 +66,14 @@ def connect(url: str, *, kernel: KernelTables, pool_size: int = 32, application_
             "server_settings": {**SERVER_SETTINGS, "application_name": application_name, "search_path": schema},
         },
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return Database(engine=engine, kernel=kernel)
+
+
+def _refuse_closed(adapted: Any, *_rest: object) -> None:
+    """A connection that the server has closed is not handed out: after a restart, none of the pool's is."""
+    if adapted.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def asyncpg_url(url: str) -> str:

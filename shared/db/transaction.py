@@ -4,7 +4,7 @@ Whatever the driver raises because the server is away or busy becomes `DatabaseU
 connection that dies during COMMIT becomes `CommitUnknown`, which must never be retried blindly.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
@@ -12,12 +12,13 @@ import asyncpg
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.engine import Database
 from shared.db.tables import KernelTables
 from shared.errors import ServiceError, Unavailable
 
+_DRIVER_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _UNAVAILABLE_CLASSES: Final = ("08", "53", "57P", "58")
 _UNAVAILABLE_STATES: Final = frozenset(
     {
@@ -48,10 +49,11 @@ class CommitUnknown(DatabaseUnavailable):
 class Transaction:
     """An open transaction: the connection, the service's kernel tables, and what it has appended."""
 
-    __slots__ = ("appended", "conn", "kernel", "versions")
+    __slots__ = ("appended", "conn", "driver", "kernel", "versions")
 
-    def __init__(self, conn: AsyncConnection, kernel: KernelTables) -> None:
+    def __init__(self, conn: AsyncConnection, driver: asyncpg.Connection, kernel: KernelTables) -> None:
         self.conn = conn
+        self.driver = driver
         self.kernel = kernel
         self.appended = 0
         self.versions: dict[tuple[str, str], int] = {}
@@ -60,28 +62,32 @@ class Transaction:
         """Run one statement; a list of parameter mappings runs it for each."""
         return await self.conn.execute(statement, parameters)
 
-    async def rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run a statement in the driver's own form (`$1`), for hot paths; what it returns.
 
-        Tables need no schema: the connection's search path is the service's schema.
+        A third of the cost of going through SQLAlchemy; errors come as SQLAlchemy's all the same. Tables
+        need no schema: the connection's search path is the service's schema.
         """
-        result: Any = await self.conn.exec_driver_sql(sql, parameters)
-        return list(result) if result.returns_rows else []
+        with _as_sqlalchemy(sql):
+            found: list[tuple[Any, ...]] = await self.driver.fetch(sql, *parameters)
+            return found
 
 
 @asynccontextmanager
 async def transaction(db: Database) -> AsyncIterator[Transaction]:
-    """A transaction that commits when the block ends and rolls back when it raises."""
+    """A transaction that commits when the block ends and rolls back when it raises.
+
+    BEGIN and COMMIT are the driver's: the engine is in autocommit, so that SQLAlchemy sends none of its own.
+    """
     with unavailable_when_away():
-        async with db.engine.connect() as conn:
-            begun = await conn.begin()
-            tx = Transaction(conn, db.kernel)
+        async with _connected(db) as tx:
             try:
+                await tx.rows("BEGIN")
                 yield tx
             except BaseException:
-                await _roll_back(conn, begun)
+                await _roll_back(tx)
                 raise
-            await _commit(begun)
+            await _commit(tx)
     if tx.appended:
         db.wake_relay()
 
@@ -90,9 +96,30 @@ async def transaction(db: Database) -> AsyncIterator[Transaction]:
 async def reading(db: Database) -> AsyncIterator[Transaction]:
     """Statements that only read, each with a snapshot of its own and no BEGIN or COMMIT to wait for."""
     with unavailable_when_away():
-        async with db.engine.connect() as conn:
-            await conn.execution_options(isolation_level="AUTOCOMMIT")
-            yield Transaction(conn, db.kernel)
+        async with _connected(db) as tx:
+            yield tx
+
+
+@asynccontextmanager
+async def _connected(db: Database) -> AsyncIterator[Transaction]:
+    """A pooled connection; one that died in our hands, or whose transaction stands open, does not go back."""
+    async with db.engine.connect() as conn:
+        driver: Any = (await conn.get_raw_connection()).driver_connection
+        try:
+            yield Transaction(conn, driver, db.kernel)
+        finally:
+            if driver.is_closed() or driver.is_in_transaction():
+                await conn.invalidate()
+
+
+@contextmanager
+def _as_sqlalchemy(sql: str) -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise IntegrityError(sql, None, error, hide_parameters=True) from error
+    except _DRIVER_ERRORS as error:
+        raise DBAPIError(sql, None, error, hide_parameters=True) from error
 
 
 @contextmanager
@@ -130,7 +157,8 @@ def means_unavailable(error: DBAPIError) -> bool:
         return True
     state = sqlstate(error)
     if state is None:
-        return isinstance(_driver_error(error), asyncpg.InterfaceError | OSError | TimeoutError)
+        own_trouble = asyncpg.InterfaceError | asyncpg.InternalClientError | OSError | TimeoutError
+        return isinstance(_driver_error(error), own_trouble)
     return state in _UNAVAILABLE_STATES or state.startswith(_UNAVAILABLE_CLASSES)
 
 
@@ -148,12 +176,14 @@ def constraint_name(error: DBAPIError) -> str | None:
 
 def _driver_error(error: DBAPIError) -> BaseException | None:
     original = error.orig
-    return original.__cause__ or original if original is not None else None
+    if original is None or isinstance(original, _DRIVER_ERRORS):
+        return original
+    return original.__cause__ or original
 
 
-async def _commit(begun: AsyncTransaction) -> None:
+async def _commit(tx: Transaction) -> None:
     try:
-        await begun.commit()
+        await tx.rows("COMMIT")
     except DBAPIError as error:
         if means_unavailable(error):
             raise CommitUnknown(detail="the connection died during COMMIT") from error
@@ -162,8 +192,8 @@ async def _commit(begun: AsyncTransaction) -> None:
         raise CommitUnknown(detail="the connection died during COMMIT") from error
 
 
-async def _roll_back(conn: AsyncConnection, begun: AsyncTransaction) -> None:
+async def _roll_back(tx: Transaction) -> None:
     try:
-        await begun.rollback()
-    except (DBAPIError, OSError):
-        await conn.invalidate()
+        await tx.rows("ROLLBACK")
+    except (DBAPIError, OSError, TimeoutError):
+        await tx.conn.invalidate()

@@ -225,7 +225,7 @@ class Processor:
     async def _require_database(self) -> None:
         """Raise when it is the database that is away and not this event that is too much for it."""
         async with reading(self._db) as tx:
-            await tx.conn.exec_driver_sql("SELECT 1")
+            await tx.rows("SELECT 1")
 
 
 def may_pass(error: BaseException) -> bool:

@@ -105,7 +105,7 @@ ON CONFLICT DO NOTHING
 
 async def show_message(tx: Transaction, event: Envelope[Any], message: MessageFacts, entry: TimelineEntry) -> None:
     """The message as this event leaves it, and its line of history: one statement, because these come often."""
-    await tx.conn.exec_driver_sql(
+    await tx.rows(
         _SHOW_MESSAGE,
         (
             event.org,

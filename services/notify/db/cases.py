@@ -74,12 +74,12 @@ _LOCKED_STANDING: Final = f"{_STANDING} FOR UPDATE OF c"
 
 async def open_case(tx: Transaction, org: OrgId, case: Case) -> None:
     """Keep a new case; once it is here, nothing happens."""
-    await tx.conn.exec_driver_sql(_OPEN, (org, case.case_id, *_state(case), *_origin(case)))
+    await tx.rows(_OPEN, (org, case.case_id, *_state(case), *_origin(case)))
 
 
 async def save_case(tx: Transaction, org: OrgId, case: Case) -> None:
     """Keep a case that `standing(…, for_update=True)` locked."""
-    await tx.conn.exec_driver_sql(_SAVE, (org, case.case_id, *_state(case)))
+    await tx.rows(_SAVE, (org, case.case_id, *_state(case)))
 
 
 _OPEN: Final = """
@@ -96,7 +96,7 @@ _SAVE: Final = """
 async def save_party(tx: Transaction, org: OrgId, case_id: str, party: Party, *, at: datetime) -> None:
     """Keep how somebody on a case is reached; the newer record replaces the older."""
     parameters = (org, case_id, party.role, party.name, party.email, party.phone, party.locale, at)
-    await tx.conn.exec_driver_sql(_SAVE_PARTY, parameters)
+    await tx.rows(_SAVE_PARTY, parameters)
 
 
 _SAVE_PARTY: Final = """

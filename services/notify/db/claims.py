@@ -76,7 +76,7 @@ async def lease(tx: Transaction, claimed: Sequence[tuple[Kept, datetime]], *, to
         [at for _, at in claimed],
         token,
     )
-    await tx.conn.exec_driver_sql(_LEASE, parameters)
+    await tx.rows(_LEASE, parameters)
 
 
 _LEASE: Final = f"""
@@ -105,8 +105,7 @@ async def settle(tx: Transaction, settled: Sequence[Kept], *, token: str | None)
         [item.message.reason for item in settled],
         token,
     )
-    result = await tx.conn.exec_driver_sql(_SETTLE, parameters)
-    ours = {str(message_id) for message_id in result.scalars()}
+    ours = {str(message_id) for (message_id,) in await tx.rows(_SETTLE, parameters)}
     return [item for item in settled if item.message.message_id in ours]
 
 

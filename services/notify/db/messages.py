@@ -101,7 +101,7 @@ async def log_attempts(tx: Transaction, attempts: Sequence[tuple[Kept, Attempt]]
         )
         for item, attempt in attempts
     ]
-    await tx.conn.exec_driver_sql(_LOG, tuple(list(column) for column in zip(*rows, strict=True)))
+    await tx.rows(_LOG, tuple(list(column) for column in zip(*rows, strict=True)))
 
 
 _LOG: Final = """

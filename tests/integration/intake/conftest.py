@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from services.intake.app import create_app
 from services.intake.consumers import HANDLERS
@@ -26,6 +26,7 @@ from shared.ids import EventId, OrgId, new_id
 from shared.organisation import remember
 from shared.policy.loader import load_pack
 from shared.worker import Progress
+from tests.support.statements import statements_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"i" * 32)
 START = datetime(2026, 3, 5, 1, tzinfo=UTC)
@@ -160,11 +161,7 @@ class Statements:
     """Counts the statements that reach the database."""
 
     def __init__(self, db: Database) -> None:
-        self.seen: list[str] = []
-        event.listen(db.engine.sync_engine, "before_cursor_execute", self._note)
-
-    def _note(self, _conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self.seen.append(statement)
+        self.seen = statements_of(db.engine.sync_engine)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from sqlalchemy import event
 
 from services.notify.app import create_app
 from services.notify.domain.signature import parse_secret
@@ -20,6 +19,7 @@ from shared.http.problems import STATUS
 from shared.ids import OrgId, new_id
 from shared.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
+from tests.support.statements import statements_of
 
 SCOPES = "messages:read webhooks:write"
 
@@ -276,8 +276,6 @@ async def test_listing_a_case_costs_two_statements(stage: Stage, api: Api) -> No
     case_id = await stage.register(org)
     for _ in range(10):
         await stage.happens(advanced(case_id, "case.accepted"), org=org, case_id=case_id)
-    statements: list[str] = []
-    engine = stage.db.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    statements = statements_of(stage.db.engine.sync_engine)
     assert len((await api.get(f"/v1/cases/{case_id}/messages", org=org)).json()["items"]) == 10
     assert len(statements) == 2

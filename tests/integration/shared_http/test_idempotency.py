@@ -1,17 +1,19 @@
 """A POST happens once per key, whatever the client, the network or its twins do."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from shared.db.engine import Database
 from shared.db.transaction import CommitUnknown, Transaction, transaction
 from shared.http import idempotency
 from shared.ids import new_id
+from tests.support.statements import statements_of
 
 
 async def test_the_first_request_does_the_work(toy: Any) -> None:
@@ -151,15 +153,20 @@ async def test_an_unknown_outcome_says_repeat_and_the_repeat_replays(toy: Any, m
     assert await toy.count() == 1
 
 
+class Abandoned(Exception):
+    """The twin gives up and rolls back."""
+
+
 async def test_a_twin_that_does_not_end_makes_409(toy: Any) -> None:
     await toy.note('{"text":"a"}', key="k1")
     table = toy.db.kernel.idempotency
     async with toy.db.engine.begin() as conn:
         twin = (await conn.execute(table.delete().where(table.c.org_id == toy.org).returning(table))).mappings().one()
-    async with toy.db.engine.connect() as conn:
-        await conn.execute(table.insert().values(dict(twin)))
-        refused = await toy.note('{"text":"a"}', key="k1")
-        await conn.rollback()
+    with contextlib.suppress(Abandoned):
+        async with transaction(toy.db) as tx:
+            await tx.execute(table.insert().values(dict(twin)))
+            refused = await toy.note('{"text":"a"}', key="k1")
+            raise Abandoned
     assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_in_flight")
     assert await toy.count() == 1
 
@@ -175,11 +182,6 @@ async def test_multipart_retries_differ_in_bytes_and_are_the_same_request(toy: A
 
 async def test_one_statement_more_than_the_work(toy: Any) -> None:
     await toy.note('{"text":"a"}', key="warm")
-    statements: list[str] = []
-
-    def count(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement.split(maxsplit=1)[0])
-
-    event.listen(toy.db.engine.sync_engine, "before_cursor_execute", count)
+    statements = statements_of(toy.db.engine.sync_engine)
     await toy.note('{"text":"a"}', key="k1")
-    assert statements == ["INSERT", "INSERT"]
+    assert [statement.split(maxsplit=1)[0] for statement in statements] == ["INSERT", "INSERT"]

@@ -1,13 +1,13 @@
 """Events enter the outbox with their transaction, or not at all."""
 
 import pytest
-from sqlalchemy import event
 
 from shared.db.engine import Database
 from shared.db.transaction import transaction
 from shared.observability.context import from_event, use
 from shared.outbox.append import MAX_PAYLOAD_BYTES, EventTooLarge, append, shard_of
 from tests.support.probe import KERNEL, NOON, ORG, a_note, count, publish, rows
+from tests.support.statements import statements_of
 
 EMPTY_NOTE = len('{"note":""}')
 
@@ -33,8 +33,7 @@ async def test_a_rolled_back_transaction_leaves_no_event(db: Database) -> None:
 
 
 async def test_many_events_are_one_statement_in_their_order(db: Database) -> None:
-    statements: list[str] = []
-    event.listen(db.engine.sync_engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    statements = statements_of(db.engine.sync_engine)
     async with transaction(db) as tx:
         ids = await append(tx, [a_note("a", version) for version in range(1, 101)])
     assert len(statements) == 1

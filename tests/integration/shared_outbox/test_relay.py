@@ -194,7 +194,7 @@ async def test_a_wedged_producer_is_replaced(db: Database) -> None:
 
 async def test_a_foreign_write_transaction_does_not_hold_the_relay_up(db: Database) -> None:
     broker = MemoryBroker()
-    async with db.engine.connect() as foreign:
+    async with transaction(db) as foreign:
         await foreign.execute(text("SELECT txid_current()"))
         await publish(db, a_note("a", 1))
         assert await drain(Relay(db, broker)) == 1

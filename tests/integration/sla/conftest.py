@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from services.sla import jobs
 from services.sla.app import create_app
@@ -30,6 +30,7 @@ from shared.organisation import advance, on_policy_published, remember
 from shared.policy.loader import ROOT
 from shared.worker import Progress
 from tests.support.packs import documents
+from tests.support.statements import statements_of
 from tests.unit.sla.calendars import cst
 
 VARIED = """\
@@ -240,12 +241,4 @@ async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIter
 @pytest.fixture
 def statements(sla: Sla) -> Any:
     """Every statement sent to the database while the test runs."""
-    sent: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
-
-    engine = sla.db.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    return statements_of(sla.db.engine.sync_engine)
