@@ -41,7 +41,7 @@ TABLES = (
 
 
 async def _insert_row(tx: Transaction, event: Envelope[Any]) -> None:
-    await tx.conn.exec_driver_sql(ROW, (event.id, event.data.case_id, event.data.sha256))
+    await tx.rows(ROW, (event.id, event.data.case_id, event.data.sha256))
 
 
 async def _create_tables(stack: Stack) -> None:

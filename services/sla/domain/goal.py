@@ -61,6 +61,8 @@ def due(duration: Duration, *, calendar: Calendar, start: int, pauses: Sequence[
     """`due_at` in microseconds."""
     unit = duration.unit
     if unit == "days":
+        if not pauses and not duration.counts_first_day:
+            return calendar.end_of_day(start, duration.amount)
         return _end_of_counted_day(calendar, start=start, days=days_after(duration, calendar, start), pauses=pauses)
     if unit == "hours" or unit == "minutes":  # noqa: PLR1714 (the type checker narrows comparisons only)
         return _time_used_up(calendar, start=start, amount=duration.amount * SIZE[unit], pauses=pauses)
