@@ -34,7 +34,7 @@ class Patience:
     attempts: int = 3
     first_pause_seconds: float = 0.05
     longest_pause_seconds: float = 1.0
-    unavailable_seconds: float = 15.0
+    unavailable_seconds: float = 5.0
     retry_parked_after: timedelta = timedelta(seconds=3)
     poison_in_a_row: int = 20
 

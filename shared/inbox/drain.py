@@ -5,15 +5,17 @@ have come by now (`retry_at`). One event is one transaction, under the lock of t
 consumers hold shared while they queue: so no event can slip in behind the last one unnoticed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import RowMapping, delete, func, or_, select, update
 
+from shared.clock import OrganisationUnknown
 from shared.db.engine import Database
 from shared.db.transaction import DatabaseUnavailable, Transaction, transaction
+from shared.errors import Unavailable
 from shared.inbox import dead_letter, ledger
 from shared.inbox.arrival import Arrival, Route, arrival_of, call, headers_from_json
 from shared.inbox.consume import may_pass
@@ -60,15 +62,30 @@ class Drain:
         return 1
 
     async def _advance(self, tx: Transaction, key: ParkedKey) -> None:
-        table = tx.kernel.parked_event
-        mine = (table.c.org_id == key.org_id, table.c.consumer == key.consumer, table.c.key == key.key)
-        row = (await tx.execute(select(table).where(*mine).order_by(table.c.seq).limit(1))).mappings().one_or_none()
-        if row is None:
+        """Handle the oldest waiting event of one topic; when it waits for something, that of another topic.
+
+        Order is promised per topic and key only, and what the one waits for may stand in the other's queue.
+        """
+        heads = await _heads(tx, key)
+        if not heads:
             await _unpark(tx, key)
             return
-        await self._handle(tx, key, arrival_of(_record(row)))
-        await tx.execute(delete(table).where(*mine, table.c.seq == row["seq"]))
-        await _close_letters(tx, key, row=row)
+        waiting: Exception | None = None
+        for row in heads:
+            await tx.rows("SAVEPOINT head")
+            try:
+                await self._handle(tx, key, arrival_of(_record(row)))
+            except DatabaseUnavailable:
+                raise
+            except (Unavailable, OrganisationUnknown) as error:
+                await tx.rows("ROLLBACK TO SAVEPOINT head")
+                waiting = error
+                continue
+            await _remove(tx, key, row=row)
+            await _close_letters(tx, key, row=row)
+            return
+        if waiting is not None:
+            raise waiting
 
     async def _handle(self, tx: Transaction, key: ParkedKey, arrival: Arrival) -> None:
         event = arrival.attributes
@@ -90,6 +107,22 @@ async def _take(tx: Transaction) -> ParkedKey | None:
     if row is None:
         return None
     return ParkedKey(row["org_id"], row["consumer"], row["key"], row["attempts"])
+
+
+async def _heads(tx: Transaction, key: ParkedKey) -> Sequence[RowMapping]:
+    """The oldest waiting event of each topic, oldest first."""
+    table = tx.kernel.parked_event
+    mine = (table.c.org_id == key.org_id, table.c.consumer == key.consumer, table.c.key == key.key)
+    oldest = select(func.min(table.c.seq)).where(*mine).group_by(table.c.topic)
+    return (
+        (await tx.execute(select(table).where(*mine, table.c.seq.in_(oldest)).order_by(table.c.seq))).mappings().all()
+    )
+
+
+async def _remove(tx: Transaction, key: ParkedKey, *, row: RowMapping) -> None:
+    table = tx.kernel.parked_event
+    mine = (table.c.org_id == key.org_id, table.c.consumer == key.consumer, table.c.key == key.key)
+    await tx.execute(delete(table).where(*mine, table.c.seq == row["seq"]))
 
 
 async def _unpark(tx: Transaction, key: ParkedKey) -> None:
