@@ -128,7 +128,9 @@ async def _list(service: str, database_url: str, choice: Choice) -> None:
         say_to_terminal(f"{row['dead_letter_id']}  {row['consumer']}  {row['type'] or '?'}  key {row['key']}  {where}")
         say_to_terminal(f"    {row['created_at']:%Y-%m-%d %H:%M:%S}Z  {row['code']}: {row['error']}")
     for key in keys:
-        say_to_terminal(f"{key.state}: {key.consumer}  key {key.key}  {key.waiting} events wait  {key.code}")
+        say_to_terminal(
+            f"{key.state}: {key.consumer}  {key.topic}  key {key.key}  {key.waiting} events wait  {key.code}"
+        )
 
 
 async def _show(service: str, database_url: str, letter_id: str) -> None:
@@ -177,7 +179,7 @@ async def _wait(db: Database, choice: Choice, seconds: float) -> list[ParkedKey]
             "The worker has not finished yet.", hint="Is it running? It goes on by itself; look with `list`."
         ) from None
     for key in left:
-        say_to_terminal(f"still parked: {key.consumer}  key {key.key}  {key.code}: {key.error}")
+        say_to_terminal(f"still parked: {key.consumer}  {key.topic}  key {key.key}  {key.code}: {key.error}")
     say_to_terminal("done" if not left else f"{len(left)} keys are still parked")
     return left
 
@@ -239,4 +241,4 @@ def _readable(value: bytes) -> str:
 def _say_keys(what: str, keys: list[ParkedKey]) -> None:
     say_to_terminal(f"{what} {sum(key.waiting for key in keys)} events of {len(keys)} keys")
     for key in keys:
-        say_to_terminal(f"  {key.consumer}  key {key.key}  {key.waiting} events  {key.code}")
+        say_to_terminal(f"  {key.consumer}  {key.topic}  key {key.key}  {key.waiting} events  {key.code}")

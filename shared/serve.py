@@ -84,7 +84,7 @@ class _Process(Generic[S]):
         server = _Server(_config(app, settings))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, server)
-        _settle_garbage_collection()
+        settle_garbage_collection()
         self._log.info("service.started", role=settings.role, mode=settings.mode, port=settings.http_port)
         tasks = self._tasks(server, db)
         lag = asyncio.create_task(_observe_loop(db), name="lag")
@@ -166,7 +166,7 @@ async def _observe_loop(db: Database) -> None:
         metrics.DB_POOL_IN_USE.set(pool.checkedout())  # type: ignore[attr-defined]  # QueuePool has it
 
 
-def _settle_garbage_collection() -> None:
+def settle_garbage_collection() -> None:
     """What lives now lives for ever; without this, full collections are the tail of the latency."""
     gc.collect()
     gc.freeze()

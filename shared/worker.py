@@ -16,7 +16,7 @@ from shared.contracts.envelope import Contract, Envelope
 from shared.db.engine import Database
 from shared.db.transaction import Transaction
 from shared.inbox import arrival
-from shared.inbox.arrival import Route, routes_of
+from shared.inbox.arrival import Route, Together, routes_of
 from shared.inbox.consume import PATIENT, DlqLimit, Patience, Processor
 from shared.inbox.drain import Drain
 from shared.inbox.loop import ConsumerLoop
@@ -103,11 +103,11 @@ class Worker:
 
     def routes(self) -> dict[str, tuple[tuple[str, ...], dict[str, Route]]]:
         """Topics and routes of each consumer group: the registry's, and that of the case topics."""
-        registry: dict[type[Contract], Handler] = dict(REGISTRY_HANDLERS)
-        cases: dict[type[Contract], Handler] = {}
+        registry: dict[type[Contract], Handler | Together] = dict(REGISTRY_HANDLERS)
+        cases: dict[type[Contract], Handler | Together] = {}
         for contract, handler in self.handlers.items():
             if contract.TOPIC == topics.REGISTRY:
-                registry[contract] = _after(registry.get(contract), handler)
+                registry[contract] = _after(REGISTRY_HANDLERS.get(contract), handler)
             else:
                 cases[contract] = handler
         groups = {f"{self.service}.registry": registry, f"{self.service}.cases": cases}
@@ -165,9 +165,11 @@ class Worker:
             await relay.give_up_producer()
 
 
-def _after(first: Handler | None, second: Handler) -> Handler:
+def _after(first: Handler | None, second: Handler | Together) -> Handler | Together:
     if first is None:
         return second
+    if isinstance(second, Together):
+        raise TypeError("the kernel handles this event first, one at a time")
 
     async def both(tx: Transaction, event: Envelope[Any]) -> None:
         await first(tx, event)

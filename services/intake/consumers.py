@@ -1,6 +1,6 @@
 """What intake does with the other services' events: keep a copy for the case page, write the history, react."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -14,7 +14,7 @@ from shared.contracts import notify, settlement, sla
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.db.transaction import Transaction
 from shared.ids import CaseId
-from shared.inbox.arrival import Handler
+from shared.inbox.arrival import Handlers, Together
 
 C = TypeVar("C", bound=Contract)
 
@@ -46,15 +46,23 @@ async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) ->
     await react(tx, _happened(event, remedy.case_id), now=now)
 
 
-async def on_message(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:
-    """A message was sent, skipped or given up. No pack reacts to being heard: only to what was not."""
-    message = event.data
+async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+    """Messages were sent. No pack reacts to being heard, so there is nothing to do but to show them."""
+    clocks = {org: await organisation_now(tx, org) for org in {event.org for event in events}}
+    await views.show_messages(tx, [(event, _told(event, now=clocks[event.org])) for event in events])
+
+
+async def on_message_not_sent(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:
+    """A message was skipped or given up."""
     now = await organisation_now(tx, event.org)
+    await views.show_messages(tx, [(event, _told(event, now=now))])
+    await react(tx, _happened(event, event.data.case_id), now=now)
+
+
+def _told(event: Envelope[Any], *, now: datetime) -> cases.TimelineEntry:
+    message: notify.MessageFacts = event.data
     details = {"rule": message.rule, "on": message.on, "recipient": message.recipient, "channel": message.channel}
-    entry = _entry(event, "notify", cite=message.cite, now=now, details=details)
-    await views.show_message(tx, event, message, entry)
-    if not isinstance(message, notify.MessageSentV1):
-        await react(tx, _happened(event, message.case_id), now=now)
+    return _entry(event, "notify", cite=message.cite, now=now, details=details)
 
 
 def _entry(
@@ -92,7 +100,7 @@ def _happened(event: Envelope[C], case_id: str) -> Happened:
     )
 
 
-HANDLERS: Final[Mapping[type[Contract], Handler]] = {
+HANDLERS: Final[Handlers] = {
     sla.ClockStartedV1: on_clock,
     sla.ClockRetargetedV1: on_clock,
     sla.ClockStoppedV1: on_clock,
@@ -118,7 +126,7 @@ HANDLERS: Final[Mapping[type[Contract], Handler]] = {
     settlement.SettlementExecutedV1: on_remedy,
     settlement.GoodsReturnedV1: on_remedy,
     settlement.ReplacementReleasedV1: on_remedy,
-    notify.MessageSentV1: on_message,
-    notify.MessageSkippedV1: on_message,
-    notify.MessageFailedV1: on_message,
+    notify.MessageSentV1: Together(on_messages_sent),
+    notify.MessageSkippedV1: on_message_not_sent,
+    notify.MessageFailedV1: on_message_not_sent,
 }

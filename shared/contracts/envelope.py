@@ -4,9 +4,8 @@
 Written strictly (`extra="forbid"`), read leniently (unknown fields of a newer producer ignored).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -60,8 +59,7 @@ class TextV1(BaseModel):
 C = TypeVar("C", bound=Contract)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope(Generic[C]):
+class Envelope(NamedTuple, Generic[C]):
     """One event as a consumer receives it.
 
     `key` is the case id (or organisation id on the registry topic) and orders the partition;

@@ -1,19 +1,33 @@
 """A record on its way to a handler: what it says, which handler is meant, how it is stored when parked."""
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.contracts.envelope import Contract, Envelope
 from shared.db.tables import NO_ORG
 from shared.db.transaction import Transaction
 from shared.ids import OrgId, is_id
+from shared.inbox.lane import Lane
 from shared.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, readable_headers
 from shared.kafka.port import Headers, Record
+from shared.observability.context import from_event, use
 
 Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
-Handlers = Mapping[type[Contract], Handler]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A handler of many events at once, those of one key in their order.
+
+    It publishes nothing: an event of its own could not say which of these caused it.
+    """
+
+    handler: Callable[[Transaction, Sequence[Envelope[Any]]], Awaitable[None]]
+
+
+Handlers = Mapping[type[Contract], Handler | Together]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +35,26 @@ class Route:
     """The contract to read a payload as, and who handles it."""
 
     contract: type[Contract]
-    handler: Handler
+    handler: Handler | Together
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A record with its attributes, or with the reason why it has none."""
+class Arrival(NamedTuple):
+    """A record with its attributes, or with the reason why it has none.
+
+    Events of one lane are handled in order; unreadable ones are in a lane by themselves.
+    """
 
     record: Record
     attributes: Attributes | None
     problem: Undecodable | None
+    lane: Lane
 
     @property
-    def lane(self) -> tuple[str, str]:
-        """Events of one lane are handled in order; unreadable ones are in a lane by themselves."""
+    def event(self) -> Attributes:
+        """The attributes; raises why there are none."""
         if self.attributes is None:
-            return "", f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
-        return self.attributes.org, self.attributes.key
+            raise self.problem or Undecodable(detail="the record has no attributes")
+        return self.attributes
 
 
 def routes_of(handlers: Handlers) -> dict[str, Route]:
@@ -48,16 +65,22 @@ def routes_of(handlers: Handlers) -> dict[str, Route]:
 def arrival_of(record: Record) -> Arrival:
     """Read the attributes of a record."""
     try:
-        return Arrival(record, attributes_of(record), None)
+        event = attributes_of(record)
     except Undecodable as problem:
-        return Arrival(record, None, problem)
+        return Arrival(record, None, problem, Lane("", record.topic, f"{record.partition}/{record.offset}"))
+    return Arrival(record, event, None, Lane(event.org, record.topic, event.key))
 
 
-async def call(tx: Transaction, arrival: Arrival, route: Route) -> None:
-    """Read the payload and call the handler."""
-    if arrival.attributes is None:
-        raise arrival.problem or Undecodable(detail="the record has no attributes")
-    await route.handler(tx, envelope_of(arrival.attributes, arrival.record.value, route.contract))
+async def call(tx: Transaction, route: Route, arrivals: Sequence[Arrival]) -> None:
+    """Read the payloads and call the handler: with all of them, or with each under its own trace."""
+    events = [envelope_of(arrival.event, arrival.record.value, route.contract) for arrival in arrivals]
+    handler = route.handler
+    if isinstance(handler, Together):
+        await handler.handler(tx, events)
+        return
+    for event in events:
+        with use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org)):
+            await handler(tx, event)
 
 
 def headers_to_json(headers: Headers) -> list[list[str]]:

@@ -7,7 +7,7 @@ it is not the events that are wrong.
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +18,13 @@ from shared.db.engine import Database
 from shared.db.transaction import DatabaseUnavailable, Transaction, reading, transaction
 from shared.errors import Unavailable
 from shared.inbox import dead_letter, ledger
-from shared.inbox.arrival import Arrival, Route, arrival_of, call
-from shared.kafka.cloud_events import Attributes, Undecodable
+from shared.inbox.arrival import Arrival, Route, Together, arrival_of, call
+from shared.inbox.lane import Lane
+from shared.inbox.waves import waves
+from shared.kafka.cloud_events import Undecodable
 from shared.kafka.port import Record
 from shared.loops import jittered
 from shared.observability import metrics
-from shared.observability.context import begin, end, from_event
 from shared.observability.logging import logger
 
 
@@ -47,7 +48,7 @@ class DlqLimit(Exception):
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Left:
     """The events of one key that are left, and how the first of them fares."""
 
     left: deque[Arrival]
@@ -69,6 +70,7 @@ class Processor:
         self._db = db
         self._consumer = consumer
         self._routes = routes
+        self._together = {kind for kind, route in routes.items() if isinstance(route.handler, Together)}
         self._patience = patience
         self._poison = 0
 
@@ -103,34 +105,35 @@ class Processor:
         if not fresh:
             return
         parked = await ledger.parked_lanes(tx, self._consumer, fresh)
-        waiting: list[str] = []
-        for arrival in await self._not_stale(tx, fresh):
-            if arrival.lane in parked:
-                await dead_letter.queue(tx, self._consumer, arrival=arrival)
-                waiting.append(_attributes(arrival).id)
-            else:
-                await self._handle(tx, arrival)
-        await ledger.set_outcome(tx, self._consumer, event_ids=waiting, outcome="parked")
+        newer = await self._not_stale(tx, fresh)
+        waiting = [arrival for arrival in newer if arrival.lane in parked]
+        for arrival in waiting:
+            await dead_letter.queue(tx, self._consumer, arrival=arrival)
+        ids = [arrival.event.id for arrival in waiting]
+        await ledger.set_outcome(tx, self._consumer, event_ids=ids, outcome="parked")
+        free = [arrival for arrival in newer if arrival.lane not in parked]
+        for group in waves(free, together=self._together):
+            await self._handle(tx, group)
 
     async def _fresh(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
         if not arrivals:
             return []
-        seen = [(_attributes(arrival), arrival.record.topic) for arrival in arrivals]
+        seen = [(arrival.event, arrival.record.topic) for arrival in arrivals]
         unknown = await ledger.remember(tx, self._consumer, seen)
         fresh: list[Arrival] = []
         for arrival in arrivals:
-            if _attributes(arrival).id in unknown:
-                unknown.discard(_attributes(arrival).id)
+            if arrival.event.id in unknown:
+                unknown.discard(arrival.event.id)
                 fresh.append(arrival)
             else:
                 metrics.INBOX_DUPLICATES.labels(topic=arrival.record.topic).inc()
         return fresh
 
     async def _not_stale(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        newest = await ledger.raise_high_water(tx, self._consumer, [_attributes(arrival) for arrival in arrivals])
+        newest = await ledger.raise_high_water(tx, self._consumer, [arrival.event for arrival in arrivals])
         kept, stale = [], []
         for arrival in arrivals:
-            event = _attributes(arrival)
+            event = arrival.event
             place = (event.org, event.aggregate, event.aggregate_id)
             if event.version > newest.get(place, 0):
                 newest[place] = event.version
@@ -142,24 +145,21 @@ class Processor:
         await ledger.set_outcome(tx, self._consumer, event_ids=stale, outcome="stale")
         return kept
 
-    async def _handle(self, tx: Transaction, arrival: Arrival) -> None:
-        event = _attributes(arrival)
-        route = self._routes.get(event.type)
+    async def _handle(self, tx: Transaction, group: Sequence[Arrival]) -> None:
+        kind = group[0].event.type
+        route = self._routes.get(kind)
         if route is None:
             return
-        token = begin(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org))
         started = time.perf_counter()
-        try:
-            await call(tx, arrival, route)
-        finally:
-            end(token)
-        metrics.HANDLER_DURATION.labels(type=event.type).observe(time.perf_counter() - started)
-        metrics.INBOX_HANDLED.labels(topic=arrival.record.topic, type=event.type).inc()
+        await call(tx, route, group)
+        metrics.HANDLER_DURATION.labels(type=kind).observe(time.perf_counter() - started)
+        for topic, count in Counter(arrival.record.topic for arrival in group).items():
+            metrics.INBOX_HANDLED.labels(topic=topic, type=kind).inc(count)
 
     async def _one_by_one(self, arrivals: Sequence[Arrival]) -> None:
-        lanes: dict[tuple[str, str], _Lane] = {}
+        lanes: dict[Lane, _Left] = {}
         for arrival in arrivals:
-            lanes.setdefault(arrival.lane, _Lane(deque())).left.append(arrival)
+            lanes.setdefault(arrival.lane, _Left(deque())).left.append(arrival)
         while lanes:
             now = time.monotonic()
             ready = [lane for lane, state in lanes.items() if state.not_before <= now]
@@ -170,7 +170,7 @@ class Processor:
                 if not lanes[lane].left:
                     del lanes[lane]
 
-    async def _advance(self, lane: _Lane) -> None:
+    async def _advance(self, lane: _Left) -> None:
         arrival = lane.left[0]
         try:
             async with transaction(self._db) as tx:
@@ -181,10 +181,10 @@ class Processor:
             lane.advance()
             self._poison = 0
 
-    async def _failed(self, lane: _Lane, arrival: Arrival, error: Exception) -> None:
+    async def _failed(self, lane: _Left, arrival: Arrival, error: Exception) -> None:
         if isinstance(error, DatabaseUnavailable):
             await self._require_database()
-        event = _attributes(arrival)
+        event = arrival.event
         metrics.HANDLER_FAILURES.labels(type=event.type, kind=_kind(error)).inc()
         now = time.monotonic()
         lane.first_failure = lane.first_failure if lane.attempts else now
@@ -196,7 +196,7 @@ class Processor:
         await self._park(arrival, error)
         lane.advance()
 
-    def _worth_another_try(self, lane: _Lane, error: Exception, now: float) -> bool:
+    def _worth_another_try(self, lane: _Left, error: Exception, now: float) -> bool:
         if may_pass(error):
             return now - lane.first_failure < self._patience.unavailable_seconds
         if isinstance(error, Undecodable):
@@ -207,7 +207,7 @@ class Processor:
         """In one transaction: the inbox row, the parked key, and for poison the dead letter."""
         retry_in = self._patience.retry_parked_after if may_pass(error) else None
         reason = dead_letter.reason_of(error, retry_in=retry_in)
-        event = _attributes(arrival)
+        event = arrival.event
         async with transaction(self._db) as tx:
             if not await ledger.remember(tx, self._consumer, [(event, arrival.record.topic)]):
                 return
@@ -235,9 +235,3 @@ def may_pass(error: BaseException) -> bool:
 
 def _kind(error: BaseException) -> str:
     return "unavailable" if may_pass(error) else type(error).__name__
-
-
-def _attributes(arrival: Arrival) -> Attributes:
-    if arrival.attributes is None:
-        raise ValueError("the record has no attributes")
-    return arrival.attributes

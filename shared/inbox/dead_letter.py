@@ -1,4 +1,4 @@
-"""Poison: its key is parked, later events of the key queue behind it, a dead letter tells the operator.
+"""Poison: its key is parked, later events of the key on that topic queue behind it, a dead letter tells the operator.
 
 Everything needed to run an event again is kept: bytes, headers, topic, partition, offset.
 """
@@ -59,33 +59,30 @@ def reason_of(error: BaseException, *, retry_in: timedelta | None = None) -> Rea
 
 async def park(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reason) -> None:
     """Park the event's key, unless it is parked already, with the event at the head of its queue."""
-    table = tx.kernel.parked_key
-    if arrival.attributes is None:
-        raise ValueError("an event without attributes has no key to park")
+    table, event = tx.kernel.parked_key, arrival.event
     row = upsert(table).values(
-        org_id=arrival.attributes.org,
+        org_id=event.org,
         consumer=consumer,
-        key=arrival.attributes.key,
-        event_id=arrival.attributes.id,
+        topic=arrival.record.topic,
+        key=event.key,
+        event_id=event.id,
         code=reason.code,
         error=reason.error,
         retry_at=None if reason.retry_in is None else func.now() + reason.retry_in,
     )
     await tx.execute(row.on_conflict_do_nothing())
     await queue(tx, consumer, arrival=arrival)
-    logger().warning("consumer.key_parked", group=consumer, event_id=arrival.attributes.id, code=reason.code)
+    logger().warning("consumer.key_parked", group=consumer, event_id=event.id, code=reason.code)
 
 
 async def queue(tx: Transaction, consumer: str, *, arrival: Arrival) -> None:
     """Put an event behind its parked key."""
-    if arrival.attributes is None:
-        raise ValueError("an event without attributes has no key to queue behind")
-    table = tx.kernel.parked_event
+    table, event = tx.kernel.parked_event, arrival.event
     row = upsert(table).values(
-        org_id=arrival.attributes.org,
+        org_id=event.org,
         consumer=consumer,
-        key=arrival.attributes.key,
-        event_id=arrival.attributes.id,
+        key=event.key,
+        event_id=event.id,
         **record_columns(arrival.record),
     )
     await tx.execute(row.on_conflict_do_nothing())

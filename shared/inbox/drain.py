@@ -5,36 +5,23 @@ have come by now (`retry_at`). One event is one transaction, under the lock of t
 consumers hold shared while they queue: so no event can slip in behind the last one unnoticed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import RowMapping, delete, func, or_, select, update
 
-from shared.clock import OrganisationUnknown
 from shared.db.engine import Database
 from shared.db.transaction import DatabaseUnavailable, Transaction, transaction
-from shared.errors import Unavailable
 from shared.inbox import dead_letter, ledger
 from shared.inbox.arrival import Arrival, Route, arrival_of, call, headers_from_json
 from shared.inbox.consume import may_pass
+from shared.inbox.lane import of_lane
 from shared.kafka.port import Record
-from shared.observability.context import from_event, use
 from shared.observability.logging import logger
 
 RETRY_FIRST: Final = timedelta(seconds=3)
 RETRY_LONGEST: Final = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class ParkedKey:
-    """The key that a round works on."""
-
-    org_id: str
-    consumer: str
-    key: str
-    attempts: int
 
 
 class Drain:
@@ -45,7 +32,7 @@ class Drain:
 
     async def run(self, db: Database) -> int:
         """Run one parked event, or unpark one empty key; 0 when there is nothing to do."""
-        taken: list[ParkedKey] = []
+        taken: list[RowMapping] = []
         try:
             async with transaction(db) as tx:
                 key = await _take(tx)
@@ -61,89 +48,54 @@ class Drain:
             await _leave_parked(db, taken[0], error)
         return 1
 
-    async def _advance(self, tx: Transaction, key: ParkedKey) -> None:
-        """Handle the oldest waiting event of one topic; when it waits for something, that of another topic.
-
-        Order is promised per topic and key only, and what the one waits for may stand in the other's queue.
-        """
-        heads = await _heads(tx, key)
-        if not heads:
+    async def _advance(self, tx: Transaction, key: RowMapping) -> None:
+        row = await _oldest(tx, key)
+        if row is None:
             await _unpark(tx, key)
             return
-        waiting: Exception | None = None
-        for row in heads:
-            await tx.rows("SAVEPOINT head")
-            try:
-                await self._handle(tx, key, arrival_of(_record(row)))
-            except DatabaseUnavailable:
-                raise
-            except (Unavailable, OrganisationUnknown) as error:
-                await tx.rows("ROLLBACK TO SAVEPOINT head")
-                waiting = error
-                continue
-            await _remove(tx, key, row=row)
-            await _close_letters(tx, key, row=row)
-            return
-        if waiting is not None:
-            raise waiting
+        await self._handle(tx, key["consumer"], arrival_of(_record(row)))
+        table = tx.kernel.parked_event
+        await tx.execute(delete(table).where(*of_lane(table, key), table.c.seq == row["seq"]))
+        await _close_letters(tx, row)
 
-    async def _handle(self, tx: Transaction, key: ParkedKey, arrival: Arrival) -> None:
-        event = arrival.attributes
-        if event is None:
-            raise arrival.problem or ValueError("the record has no attributes")
-        await ledger.remember(tx, key.consumer, [(event, arrival.record.topic)])
-        route = self._routes.get(key.consumer, {}).get(event.type)
-        with use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org)):
-            if route is not None:
-                await call(tx, arrival, route)
-        await ledger.set_outcome(tx, key.consumer, event_ids=[event.id], outcome="handled")
+    async def _handle(self, tx: Transaction, consumer: str, arrival: Arrival) -> None:
+        event = arrival.event
+        await ledger.remember(tx, consumer, [(event, arrival.record.topic)])
+        route = self._routes.get(consumer, {}).get(event.type)
+        if route is not None:
+            await call(tx, route, [arrival])
+        await ledger.set_outcome(tx, consumer, event_ids=[event.id], outcome="handled")
 
 
-async def _take(tx: Transaction) -> ParkedKey | None:
+async def _take(tx: Transaction) -> RowMapping | None:
     table = tx.kernel.parked_key
     wanted = or_(table.c.state == "replaying", table.c.retry_at <= func.now())
     statement = select(table).where(wanted).order_by(table.c.parked_at).limit(1)
-    row = (await tx.execute(statement.with_for_update(skip_locked=True))).mappings().one_or_none()
-    if row is None:
-        return None
-    return ParkedKey(row["org_id"], row["consumer"], row["key"], row["attempts"])
+    return (await tx.execute(statement.with_for_update(skip_locked=True))).mappings().one_or_none()
 
 
-async def _heads(tx: Transaction, key: ParkedKey) -> Sequence[RowMapping]:
-    """The oldest waiting event of each topic, oldest first."""
+async def _oldest(tx: Transaction, key: RowMapping) -> RowMapping | None:
     table = tx.kernel.parked_event
-    mine = (table.c.org_id == key.org_id, table.c.consumer == key.consumer, table.c.key == key.key)
-    oldest = select(func.min(table.c.seq)).where(*mine).group_by(table.c.topic)
-    return (
-        (await tx.execute(select(table).where(*mine, table.c.seq.in_(oldest)).order_by(table.c.seq))).mappings().all()
-    )
+    statement = select(table).where(*of_lane(table, key)).order_by(table.c.seq).limit(1)
+    return (await tx.execute(statement)).mappings().one_or_none()
 
 
-async def _remove(tx: Transaction, key: ParkedKey, *, row: RowMapping) -> None:
-    table = tx.kernel.parked_event
-    mine = (table.c.org_id == key.org_id, table.c.consumer == key.consumer, table.c.key == key.key)
-    await tx.execute(delete(table).where(*mine, table.c.seq == row["seq"]))
-
-
-async def _unpark(tx: Transaction, key: ParkedKey) -> None:
+async def _unpark(tx: Transaction, key: RowMapping) -> None:
     table = tx.kernel.parked_key
-    await tx.execute(
-        delete(table).where(table.c.org_id == key.org_id, table.c.consumer == key.consumer, table.c.key == key.key)
-    )
-    logger().info("consumer.key_unparked", group=key.consumer)
+    await tx.execute(delete(table).where(*of_lane(table, key)))
+    logger().info("consumer.key_unparked", group=key["consumer"], topic=key["topic"])
 
 
-async def _leave_parked(db: Database, key: ParkedKey, error: Exception) -> None:
+async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None:
     """Back to `parked` with the newest reason; another round by itself only when waiting may help."""
-    pause = min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(key.attempts, 10)) if may_pass(error) else None
+    pause = min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(key["attempts"], 10)) if may_pass(error) else None
     reason = dead_letter.reason_of(error)
     async with transaction(db) as tx:
         table = tx.kernel.parked_key
-        statement = update(table).where(
-            table.c.org_id == key.org_id, table.c.consumer == key.consumer, table.c.key == key.key
-        )
         await tx.execute(
-            statement.values(
+            update(table)
+            .where(*of_lane(table, key))
+            .values(
                 state="parked",
                 attempts=table.c.attempts + 1,
                 code=reason.code,
@@ -151,15 +103,15 @@ async def _leave_parked(db: Database, key: ParkedKey, error: Exception) -> None:
                 retry_at=None if pause is None else func.now() + pause,
             )
         )
-    logger().warning("consumer.key_still_parked", group=key.consumer, code=reason.code, error=reason.error)
+    logger().warning("consumer.key_still_parked", group=key["consumer"], code=reason.code, error=reason.error)
 
 
-async def _close_letters(tx: Transaction, key: ParkedKey, *, row: RowMapping) -> None:
+async def _close_letters(tx: Transaction, row: RowMapping) -> None:
     table = tx.kernel.dead_letter
     await tx.execute(
         update(table)
         .where(
-            table.c.consumer == key.consumer,
+            table.c.consumer == row["consumer"],
             table.c.topic == row["topic"],
             table.c.partition == row["partition"],
             table.c.record_offset == row["record_offset"],

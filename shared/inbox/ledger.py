@@ -9,6 +9,7 @@ from typing import Final
 
 from shared.db.transaction import Transaction
 from shared.inbox.arrival import Arrival
+from shared.inbox.lane import Lane
 from shared.kafka.cloud_events import Attributes
 
 Place = tuple[str, str, str]
@@ -29,9 +30,9 @@ _RAISE_HIGH_WATER: Final = """
 """
 _SET_OUTCOME: Final = "UPDATE inbox SET outcome = $3 WHERE consumer = $1 AND event_id = ANY($2::uuid[])"
 _PARKED: Final = """
-    SELECT org_id::text, key FROM parked_key
-    WHERE consumer = $1 AND (org_id, key) IN (SELECT * FROM unnest($2::uuid[], $3::text[]))
-    ORDER BY org_id, key
+    SELECT org_id::text, topic, key FROM parked_key
+    WHERE consumer = $1 AND (org_id, topic, key) IN (SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[]))
+    ORDER BY org_id, topic, key
     FOR SHARE
 """
 
@@ -73,8 +74,7 @@ async def set_outcome(tx: Transaction, consumer: str, *, event_ids: Sequence[str
         await tx.rows(_SET_OUTCOME, (consumer, list(event_ids), outcome))
 
 
-async def parked_lanes(tx: Transaction, consumer: str, arrivals: Iterable[Arrival]) -> set[tuple[str, str]]:
+async def parked_lanes(tx: Transaction, consumer: str, arrivals: Iterable[Arrival]) -> set[Lane]:
     """Which of the lanes are parked; held shared, so that none is unparked before this commits."""
-    lanes = sorted({arrival.lane for arrival in arrivals})
-    found = await tx.rows(_PARKED, (consumer, [org for org, _ in lanes], [key for _, key in lanes]))
-    return {(row[0], row[1]) for row in found}
+    columns = zip(*sorted({arrival.lane for arrival in arrivals}), strict=True)
+    return {Lane._make(row) for row in await tx.rows(_PARKED, (consumer, *map(list, columns)))}

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.db.transaction import Transaction
 from shared.errors import NotFound
 from shared.inbox.dead_letter import audit
+from shared.inbox.lane import LANE_COLUMNS, of_lane
 from shared.inbox.ledger import set_outcome
 
 LetterState = Literal["open", "replayed", "discarded"]
@@ -46,6 +47,7 @@ class ParkedKey:
 
     org: str
     consumer: str
+    topic: str
     key: str
     state: str
     code: str
@@ -75,7 +77,7 @@ async def letter(tx: Transaction, letter_id: str) -> RowMapping:
 async def parked_keys(tx: Transaction, choice: Choice) -> list[ParkedKey]:
     """Parked keys with the number of events behind each, longest parked first."""
     keys, events = tx.kernel.parked_key, tx.kernel.parked_event
-    same = (events.c.org_id == keys.c.org_id, events.c.consumer == keys.c.consumer, events.c.key == keys.c.key)
+    same = (events.c[name] == keys.c[name] for name in LANE_COLUMNS)
     waiting = select(func.count()).where(*same).scalar_subquery()
     statement = select(keys, waiting.label("waiting")).where(*choice.of(keys))
     found = await tx.execute(statement.order_by(keys.c.parked_at).limit(MOST_LISTED))
@@ -83,6 +85,7 @@ async def parked_keys(tx: Transaction, choice: Choice) -> list[ParkedKey]:
         ParkedKey(
             org=row["org_id"],
             consumer=row["consumer"],
+            topic=row["topic"],
             key=row["key"],
             state=row["state"],
             code=row["code"],
@@ -101,7 +104,12 @@ async def request_replay(tx: Transaction, choice: Choice, *, operator: str) -> l
     await tx.execute(update(table).where(*choice.of(table)).values(state="replaying", retry_at=None))
     chosen = await parked_keys(tx, choice)
     for key in chosen:
-        details: dict[str, object] = {"consumer": key.consumer, "key": key.key, "events": key.waiting}
+        details: dict[str, object] = {
+            "consumer": key.consumer,
+            "topic": key.topic,
+            "key": key.key,
+            "events": key.waiting,
+        }
         await audit(tx, operator=operator, action="dead-letter.replay", org=key.org, details=details)
     return chosen
 
@@ -112,9 +120,8 @@ async def discard(tx: Transaction, letter_id: str, *, operator: str, reason: str
     if row["state"] != "open":
         raise LetterNotFound(detail=f"dead letter {letter_id} is {row['state']}")
     letters_table, events, keys = tx.kernel.dead_letter, tx.kernel.parked_event, tx.kernel.parked_key
-    await tx.execute(
-        select(keys).where(*_key_of(keys, row)).with_for_update(),
-    )
+    parked = of_lane(keys, row)
+    await tx.execute(select(keys).where(*parked).with_for_update())
     await tx.execute(
         delete(events).where(
             events.c.consumer == row["consumer"],
@@ -125,7 +132,7 @@ async def discard(tx: Transaction, letter_id: str, *, operator: str, reason: str
     )
     if row["event_id"] is not None:
         await set_outcome(tx, row["consumer"], event_ids=[row["event_id"]], outcome="dead")
-    await tx.execute(update(keys).where(*_key_of(keys, row)).values(state="replaying", retry_at=None))
+    await tx.execute(update(keys).where(*parked).values(state="replaying", retry_at=None))
     mine = letters_table.c.dead_letter_id == letter_id
     await tx.execute(update(letters_table).where(mine).values(state="discarded", closed_at=func.now()))
     details: dict[str, object] = {"dead_letter_id": letter_id, "event_id": row["event_id"], "reason": reason}
@@ -137,14 +144,10 @@ async def _queue_unreadable(tx: Transaction, choice: Choice) -> None:
     table, keys, events = tx.kernel.dead_letter, tx.kernel.parked_key, tx.kernel.parked_event
     wanted = (table.c.state == "open", table.c.event_id.is_(None), *choice.of(table))
     for row in (await tx.execute(select(table).where(*wanted).limit(MOST_LISTED))).mappings().all():
-        place: dict[str, Any] = {"org_id": row["org_id"], "consumer": row["consumer"], "key": row["key"]}
+        lane: dict[str, Any] = {name: row[name] for name in LANE_COLUMNS}
         why = {"event_id": row["dead_letter_id"], "code": row["code"], "error": row["error"]}
-        await tx.execute(insert(keys).values(**place, **why).on_conflict_do_nothing())
-        copied = ("topic", "partition", "record_offset", "record_key", "headers", "value")
+        await tx.execute(insert(keys).values(**lane, **why).on_conflict_do_nothing())
+        copied = ("partition", "record_offset", "record_key", "headers", "value")
         record = {name: row[name] for name in copied}
-        queued = insert(events).values(**place, event_id=row["dead_letter_id"], **record)
+        queued = insert(events).values(**lane, event_id=row["dead_letter_id"], **record)
         await tx.execute(queued.on_conflict_do_nothing())
-
-
-def _key_of(keys: Table, row: RowMapping) -> tuple[ColumnElement[bool], ...]:
-    return keys.c.org_id == row["org_id"], keys.c.consumer == row["consumer"], keys.c.key == row["key"]

@@ -5,6 +5,7 @@ Batches are built here, one per partition, because a future per record costs mor
 
 import asyncio
 import time
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -128,7 +129,12 @@ class AioProducer:
 
 
 class AioConsumer:
-    """A member of a consumer group."""
+    """A member of a consumer group.
+
+    All that the client has fetched is taken over at once. It asks the broker for nothing of a partition of which
+    it still holds records, and one question is open at a time: what was left with it would keep that partition
+    waiting until the question for the others has run out.
+    """
 
     def __init__(self, bootstrap: str, *, group: str, topics: Sequence[str], tuning: Tuning) -> None:
         self._tuning = tuning
@@ -136,14 +142,20 @@ class AioConsumer:
         self._group = group
         self._topics = tuple(topics)
         self._answer_within = tuning.request_timeout_ms / 1000
+        self._fetched: deque[Record] = deque()
         self._client: Any = None
 
     async def start(self, *, before_revoke: Revoke) -> None:
         """Join the group within the rebalance time-out."""
+
+        async def give_back() -> None:
+            await before_revoke()
+            self._fetched.clear()
+
         self._client = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap, group_id=self._group, **self._tuning.consumer_options()
         )
-        self._client.subscribe(topics=list(self._topics), listener=_Listener(before_revoke))
+        self._client.subscribe(topics=list(self._topics), listener=_Listener(give_back))
         async with _broker_errors():
             try:
                 async with asyncio.timeout(self._tuning.rebalance_timeout_ms / 1000):
@@ -154,9 +166,11 @@ class AioConsumer:
 
     async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
         """The next records; raises what went wrong with the group since the last poll."""
-        async with _broker_errors(), asyncio.timeout(timeout_seconds + self._answer_within):
-            found = await self._client.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=max_records)
-        return [_record(raw) for records in found.values() for raw in records]
+        if not self._fetched:
+            async with _broker_errors(), asyncio.timeout(timeout_seconds + self._answer_within):
+                found = await self._client.getmany(timeout_ms=int(timeout_seconds * 1000))
+            self._fetched.extend(_record(raw) for records in found.values() for raw in records)
+        return [self._fetched.popleft() for _ in range(min(max_records, len(self._fetched)))]
 
     async def commit(self, offsets: Mapping[Place, int]) -> bool:
         """Store explicit offsets; a rebalance since the poll is no error, the new owner reads them again.
@@ -175,7 +189,9 @@ class AioConsumer:
         async with _broker_errors(), asyncio.timeout(self._answer_within):
             assigned = list(self._client.assignment())
             ends = await self._client.end_offsets(assigned) if assigned else {}
-            return {Place(*tp): max(0, end - await self._client.position(tp)) for tp, end in ends.items()}
+            waiting = Counter(record.place for record in self._fetched)
+            behind = {Place(*tp): max(0, end - await self._client.position(tp)) for tp, end in ends.items()}
+            return {place: count + waiting[place] for place, count in behind.items()}
 
     async def stop(self) -> None:
         """Leave the group; bounded."""

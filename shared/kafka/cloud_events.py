@@ -5,9 +5,8 @@ Source: CloudEvents specification 1.0.2, "Kafka Protocol Binding" §3.2; `partit
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -29,8 +28,7 @@ class Undecodable(Invalid):
     code = "undecodable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attributes:
+class Attributes(NamedTuple):
     """What the headers of an event say, without its payload."""
 
     id: EventId

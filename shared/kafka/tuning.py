@@ -9,6 +9,7 @@ from typing import Any, Final
 
 MAX_BATCH_BYTES: Final = 512 * 1024
 MAX_REQUEST_BYTES: Final = 1024 * 1024
+MAX_FETCH_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Tuning:
             "heartbeat_interval_ms": self.heartbeat_interval_ms,
             "rebalance_timeout_ms": self.rebalance_timeout_ms,
             "max_poll_interval_ms": self.max_poll_interval_ms,
+            "fetch_max_bytes": MAX_FETCH_BYTES,
             "request_timeout_ms": self.request_timeout_ms,
             **self.security,
         }

@@ -1,9 +1,9 @@
 """`make bench`: every figure as a ratio in one run; printed, and written to `.redress/bench.json`.
 
+Ours and yardsticks run as the services do: on uvloop, with the services' garbage collection.
 Arguments name figures (`python -m tests.bench intake due_dates`); none means all.
 """
 
-import asyncio
 import json
 import platform
 import shutil
@@ -14,10 +14,13 @@ from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 
+import uvloop
+
 from operate.runtime.databases import SERVICES
 from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
+from shared.serve import settle_garbage_collection
 from tests.bench import consumer, due_dates, intake_post, latency, relay
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure
@@ -40,6 +43,7 @@ def main(names: list[str]) -> None:
     unknown = set(wanted) - {*ALONE, *ON_A_STACK}
     if unknown:
         sys.exit(f"no figure called {', '.join(sorted(unknown))}; there are {', '.join([*ALONE, *ON_A_STACK])}")
+    settle_garbage_collection()
     results: list[Result] = []
     began = time.monotonic()
     for name in wanted:
@@ -53,7 +57,7 @@ def main(names: list[str]) -> None:
 
 
 def _alone(name: str) -> list[Result]:
-    return list(asyncio.run(ALONE[name]()))
+    return list(uvloop.run(ALONE[name]()))
 
 
 def _on_a_stack(name: str) -> list[Result]:
@@ -70,7 +74,7 @@ def _on_a_stack(name: str) -> list[Result]:
                 sinks=SINKS if name == "latency" else (),
             )
         )
-        return [asyncio.run(ON_A_STACK[name](stack))]
+        return [uvloop.run(ON_A_STACK[name](stack))]
 
 
 def _write(results: list[Result]) -> None:

@@ -4,7 +4,6 @@ No authentication, no idempotency, no policy, no history: what any of those cost
 """
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -18,6 +17,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.ids import new_id
+from shared.serve import settle_garbage_collection
 
 METADATA = sa.MetaData(schema="bench")
 CASE = sa.Table(
@@ -102,9 +102,7 @@ if __name__ == "__main__":
     database_url = os.environ["BENCH_DATABASE_URL"]
     asyncio.run(create_tables(database_url))
     application = create_app(database_url)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    settle_garbage_collection()
     uvicorn.run(
         application,
         host="127.0.0.1",

@@ -1,6 +1,7 @@
 """A consumer against the bare batch insert of inbox and row, five hundred to a transaction, that it boils down to."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from shared.contracts.topics import INTAKE
 from shared.db.engine import connect
 from shared.db.transaction import Transaction, transaction
 from shared.ids import EventId, OrgId, new_id
-from shared.inbox.arrival import routes_of
+from shared.inbox.arrival import Together, routes_of
 from shared.inbox.consume import Processor
 from shared.inbox.loop import MAX_RECORDS
 from shared.kafka.aio import AioBroker
@@ -24,10 +25,11 @@ from shared.kafka.cloud_events import Attributes, headers_of
 from shared.kafka.port import Message
 from shared.kafka.tuning import EMBEDDED
 from tests.bench.pairs import Figure, interleaved
-from tests.bench.relay import events
+from tests.bench.relay import events as some_events
 
 EVENTS = 10_000
 ROW = "INSERT INTO bench.seen (event_id, case_id, sha256) VALUES ($1, $2, $3)"
+ROWS = "INSERT INTO bench.seen SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])"
 INBOX = "INSERT INTO bench.inbox (consumer, event_id, org_id, topic) VALUES ($1, $2, $3, $4)"
 TABLES = (
     "CREATE SCHEMA IF NOT EXISTS bench",
@@ -40,8 +42,9 @@ TABLES = (
 )
 
 
-async def _insert_row(tx: Transaction, event: Envelope[Any]) -> None:
-    await tx.rows(ROW, (event.id, event.data.case_id, event.data.sha256))
+async def _insert_rows(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+    rows = ((event.id, event.data.case_id, event.data.sha256) for event in events)
+    await tx.rows(ROWS, tuple(map(list, zip(*rows, strict=True))))
 
 
 async def _create_tables(stack: Stack) -> None:
@@ -67,7 +70,7 @@ async def measure(stack: Stack) -> Figure:
         consumer = broker.consumer(group="bench", topics=[INTAKE])
         await consumer.start(before_revoke=_nothing)
         cleanup.push_async_callback(consumer.stop)
-        processor = Processor(db, consumer="bench", routes=routes_of({EvidenceAddedV1: _insert_row}))
+        processor = Processor(db, consumer="bench", routes=routes_of({EvidenceAddedV1: Together(_insert_rows)}))
 
         async def ours() -> float:
             await producer.publish(_messages(EVENTS))
@@ -82,7 +85,7 @@ async def measure(stack: Stack) -> Figure:
             return done / (time.perf_counter() - began)
 
         async def yardstick() -> float:
-            rows = [(new_id(), event.key, "0" * 64) for event in events(EVENTS)]
+            rows = [(new_id(), event.key, "0" * 64) for event in some_events(EVENTS)]
             org = new_id()
             began = time.perf_counter()
             for first in range(0, EVENTS, MAX_RECORDS):
@@ -129,5 +132,5 @@ def _messages(count: int) -> list[Message]:
                 source=b"/redress/bench",
             ),
         )
-        for event in events(count)
+        for event in some_events(count)
     ]

@@ -1,6 +1,6 @@
 """Intake's copies of what sla, settlement and notify published; an older event never overwrites a newer one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -86,45 +86,56 @@ def _newer(statement: Insert, table: Table, key: str, changed: Mapping[str, Colu
     )
 
 
-_SHOW_MESSAGE: Final = """
-WITH shown AS (
+_SHOW_MESSAGES: Final = """
+WITH told AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::uuid[], $13::timestamptz[], $14::text[],
+        $15::text[], $16::text[], $17::text[], $18::text[])
+    AS told (org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite, entry_id,
+        recorded_at, what, label_zh, label_en, actor, details)
+), shown AS (
     INSERT INTO intake.message_view AS m (org_id, case_id, message_id, version, rule, on_event, recipient, channel,
         state, at, cite)
-    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::text, $6::text, $7::text, $8::text, $9::text,
-        $10::timestamptz, $11::text)
+    SELECT DISTINCT ON (org_id, case_id, message_id)
+        org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite
+    FROM told ORDER BY org_id, case_id, message_id, version DESC
     ON CONFLICT (org_id, case_id, message_id) DO UPDATE
         SET version = excluded.version, state = excluded.state, at = excluded.at WHERE excluded.version > m.version
 )
 INSERT INTO intake.timeline_entry (org_id, case_id, entry_id, at, recorded_at, source, what, label_zh, label_en, actor,
     actor_roles, cite, milestone, details)
-VALUES ($1::uuid, $2::uuid, $12::uuid, $10::timestamptz, $13::timestamptz, 'notify', $14::text, $15::text, $16::text,
-    $17::text, '[]', $11::text, false, $18::text::jsonb)
+SELECT org_id, case_id, entry_id, at, recorded_at, 'notify', what, label_zh, label_en, actor, '[]', cite, false,
+    details::jsonb
+FROM told
 ON CONFLICT DO NOTHING
 """
 
 
-async def show_message(tx: Transaction, event: Envelope[Any], message: MessageFacts, entry: TimelineEntry) -> None:
-    """The message as this event leaves it, and its line of history: one statement, because these come often."""
-    await tx.rows(
-        _SHOW_MESSAGE,
-        (
-            event.org,
-            message.case_id,
-            message.message_id,
-            event.version,
-            message.rule,
-            message.on,
-            message.recipient,
-            message.channel,
-            MESSAGE_STATE[type(message)],
-            entry.at,
-            message.cite,
-            entry.entry_id,
-            entry.recorded_at,
-            entry.what,
-            entry.label_zh,
-            entry.label_en,
-            entry.actor.subject,
-            orjson.dumps(dict(entry.details)).decode(),
-        ),
+async def show_messages(tx: Transaction, told: Sequence[tuple[Envelope[Any], TimelineEntry]]) -> None:
+    """Messages as these events leave them, and their lines of history: one statement, because these come often."""
+    columns = zip(*(_told(event, entry) for event, entry in told), strict=True)
+    await tx.rows(_SHOW_MESSAGES, tuple(map(list, columns)))
+
+
+def _told(event: Envelope[Any], entry: TimelineEntry) -> tuple[object, ...]:
+    message: MessageFacts = event.data
+    return (
+        event.org,
+        message.case_id,
+        message.message_id,
+        event.version,
+        message.rule,
+        message.on,
+        message.recipient,
+        message.channel,
+        MESSAGE_STATE[type(message)],
+        entry.at,
+        message.cite,
+        entry.entry_id,
+        entry.recorded_at,
+        entry.what,
+        entry.label_zh,
+        entry.label_en,
+        entry.actor.subject,
+        orjson.dumps(dict(entry.details)).decode(),
     )

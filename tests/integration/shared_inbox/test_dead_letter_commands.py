@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from operate import dead_letter_commands
 from operate.errors import OperatorError
+from shared.contracts.topics import INTAKE
 from shared.db.engine import Database
 from shared.db.transaction import transaction
 from shared.inbox.arrival import routes_of
@@ -79,7 +80,7 @@ async def test_replay_waits_for_the_worker_and_is_audited(db: Database, service:
     assert await handled(db) == ["a1", "a2"]
     [entry] = await rows(db, KERNEL.operator_audit)
     assert (entry.operator, entry.action) == ("li.wei", "dead-letter.replay")
-    assert entry.details == {"consumer": "probe.cases", "key": "a", "events": 2}
+    assert entry.details == {"consumer": "probe.cases", "topic": INTAKE, "key": "a", "events": 2}
 
 
 async def test_a_replay_that_fails_again_says_so(db: Database, service: str) -> None:
@@ -88,7 +89,7 @@ async def test_a_replay_that_fails_again_says_so(db: Database, service: str) -> 
     async with draining(db, notebook):
         result = await run(service, "dead-letter", "replay")
     assert result.exit_code == 1
-    assert "still parked: probe.cases  key a  RuntimeError: cannot read a1" in result.output
+    assert f"still parked: probe.cases  {INTAKE}  key a  RuntimeError: cannot read a1" in result.output
 
 
 async def test_a_dry_run_changes_nothing(db: Database, service: str) -> None:

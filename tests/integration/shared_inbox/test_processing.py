@@ -1,22 +1,27 @@
 """Each event has one effect, in order, whatever the broker delivers; poison stops its own key only."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text, update
 
 from shared.clock import OrganisationUnknown
+from shared.contracts.envelope import Envelope
+from shared.contracts.topics import INTAKE, SETTLEMENT
 from shared.db.engine import Database, connect
-from shared.db.transaction import DatabaseUnavailable, transaction
+from shared.db.transaction import DatabaseUnavailable, Transaction, transaction
 from shared.errors import Unavailable
 from shared.ids import EventId, new_id
-from shared.inbox.arrival import routes_of
+from shared.inbox.arrival import Together, routes_of
 from shared.inbox.consume import DlqLimit, Patience, Processor
 from shared.inbox.drain import Drain
 from shared.kafka.cloud_events import Attributes, headers_of
 from shared.kafka.port import Record
-from tests.support.probe import HANDLED, KERNEL, NOON, ORG, Notebook, count, handled, rows
+from tests.support.probe import HANDLED, KERNEL, NOON, ORG, Notebook, NoteMadeV1, NoteSeenV1, count, handled, rows
 
 HASTY = Patience(
     first_pause_seconds=0.001,
@@ -30,7 +35,8 @@ HASTY = Patience(
 class Partition:
     """Makes records with rising offsets."""
 
-    def __init__(self) -> None:
+    def __init__(self, topic: str = INTAKE) -> None:
+        self.topic = topic
         self.offset = 0
 
     def record(self, key: str, version: int, note: str | None = None, **changes: object) -> Record:
@@ -52,7 +58,7 @@ class Partition:
 
     def raw(self, key: bytes | None, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> Record:
         self.offset += 1
-        return Record("redress.intake.v1", 0, self.offset - 1, key, value, headers, 0)
+        return Record(self.topic, 0, self.offset - 1, key, value, headers, 0)
 
 
 def processor(db: Database, notebook: Notebook, patience: Patience = HASTY) -> Processor:
@@ -264,6 +270,44 @@ async def test_what_does_not_come_in_time_parks_without_a_dead_letter_and_heals_
     await drain(db, notebook)
     assert await handled(db) == ["a1"]
     assert await count(db, KERNEL.parked_key) == 0
+
+
+async def test_what_waits_for_another_topics_event_does_not_stand_in_its_way(db: Database) -> None:
+    notebook = Notebook(absent={"early": Unavailable(code="case_not_here")})
+    patience = replace(HASTY, retry_parked_after=timedelta(hours=1))
+    other, mine = Partition(SETTLEMENT), Partition(INTAKE)
+    consumer = processor(db, notebook, patience)
+    await consumer.process([other.record("a", 1, "early", aggregate="remedy")])
+    await consumer.process([mine.record("a", 1, "registered")])
+    assert await handled(db) == ["registered"]
+    await consumer.process([other.record("a", 2, "behind", aggregate="remedy")])
+    assert await handled(db) == ["registered"]
+    [parked] = await rows(db, KERNEL.parked_key)
+    assert (parked.topic, parked.key) == (SETTLEMENT, "a")
+    notebook.absent.clear()
+    await ask_for_replay(db)
+    await drain(db, notebook)
+    assert await handled(db) == ["registered", "early", "behind"]
+
+
+async def test_events_handled_together_keep_the_order_of_their_lane(db: Database) -> None:
+    partition = Partition()
+    seen: list[list[str]] = []
+
+    async def together(_tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+        seen.append([event.data.note for event in events])
+
+    routes = routes_of({NoteMadeV1: Together(together), NoteSeenV1: Notebook().note})
+    records = [
+        partition.record("a", 1),
+        partition.record("b", 1),
+        partition.record("a", 2, type="note.seen.v1"),
+        partition.record("b", 2),
+    ]
+    await Processor(db, consumer="probe.cases", routes=routes, patience=HASTY).process(records)
+    assert seen == [["a1", "b1"], ["b2"]]
+    assert await handled(db) == ["a2"]
+    assert await outcomes(db) == ["handled"] * 4
 
 
 async def test_a_payload_that_does_not_fit_parks_its_key_at_once(db: Database) -> None:
