@@ -14,6 +14,7 @@ from services.intake.api.parties import actor_of, parties_of
 from services.intake.api.registering import Registering
 from services.intake.api.schemas import RegisterCaseBody, StepBody
 from services.intake.db import dossiers, queries
+from services.intake.db.numbers import Loan
 from services.intake.db.queries import CaseFilter
 from services.intake.domain.available import next_steps
 from services.intake.domain.dossier import context, files
@@ -45,6 +46,7 @@ async def register(
 ) -> Response:
     """Register a complaint; the caller becomes its first responder."""
     cmd = RegisterCase(
+        org=caller.org,
         case_type=body.case_type,
         channel=body.channel,
         customer_ref=body.customer.ref,
@@ -56,8 +58,8 @@ async def register(
         pack=body.pack,
     )
 
-    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        case, policy = await register_case(tx, cmd, org=caller.org, actor=actor_of(caller), now=now)
+    async def work(tx: Transaction, now: datetime, numbers: Loan) -> tuple[int, BaseModel]:
+        case, policy = await register_case(tx, cmd, actor=actor_of(caller), numbers=numbers, now=now)
         return 201, views.registered(case, policy.intake)
 
     registering: Registering = request.app.state.registering

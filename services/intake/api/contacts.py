@@ -14,6 +14,7 @@ from services.intake.api.parties import actor_of, parties_of
 from services.intake.api.registering import Registering
 from services.intake.api.schemas import NoteContactBody, OpenCaseBody
 from services.intake.db.contacts import contact_list, get_contact
+from services.intake.db.numbers import Loan
 from services.intake.use_cases.note_contact import NoteContact, note_contact, open_case
 from services.intake.use_cases.register_case import RegisterCase
 from shared.db.transaction import Transaction, reading
@@ -83,6 +84,7 @@ async def register(
 ) -> Response:
     """Register the case that the contact leads to; whoever received the contact stays its first responder."""
     cmd = RegisterCase(
+        org=caller.org,
         case_type=body.case_type,
         channel="",
         customer_ref=body.customer.ref,
@@ -94,8 +96,8 @@ async def register(
         contact_id=contact_id,
     )
 
-    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        case, policy = await open_case(tx, cmd, org=caller.org, actor=actor_of(caller), now=now)
+    async def work(tx: Transaction, now: datetime, numbers: Loan) -> tuple[int, BaseModel]:
+        case, policy = await open_case(tx, cmd, actor=actor_of(caller), numbers=numbers, now=now)
         return 201, views.registered(case, policy.intake)
 
     registering: Registering = request.app.state.registering

@@ -1,4 +1,4 @@
-"""Doing a registration once: twins in turn, and only when there are numbers to give out.
+"""Doing a registration once: twins in turn, and again when there was no number or the policy had changed.
 
 A twin (the same request sent again while the first is under way) would take a number and give it back;
 waiting for the first costs it nothing, and the numbers stay in the order of the cases.
@@ -6,7 +6,7 @@ waiting for the first costs it nothing, and the numbers stay in the order of the
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,16 +16,18 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.db.registrations import NotReady, prepare
+from services.intake.db.current_policy import PolicyChanged, forget
+from services.intake.db.numbers import Loan, NoNumber, Numbers, Place
 from shared.db.engine import Database
 from shared.db.transaction import Transaction
 from shared.errors import Conflict, Unavailable
-from shared.http.edge import Caller, Work, run_once
-from shared.http.idempotency import HEADER
+from shared.http.edge import Caller, run_once
+from shared.http.idempotency import HEADER, REPLAYED, OutcomeUnknown
 
 _ATTEMPTS: Final = 8
 
 Key = tuple[str, str, str]
+Registration = Callable[[Transaction, datetime, Loan], Awaitable[tuple[int, BaseModel]]]
 
 
 class _NothingStored(Conflict):
@@ -37,10 +39,11 @@ class Registering:
 
     def __init__(self) -> None:
         self._turns: dict[Key, _Turn] = {}
-        self._preparing: dict[tuple[str, str], asyncio.Future[None]] = {}
+        self._numbers = Numbers()
+        self._fetching: dict[Place, _Fetch] = {}
 
-    async def once(self, request: Request, db: Database, caller: Caller, work: Work) -> Response:
-        """`run_once`, after the twins before; prepared and run again where `work` finds things not ready."""
+    async def once(self, request: Request, db: Database, caller: Caller, work: Registration) -> Response:
+        """`run_once`, after the twins before; run again where `work` finds things not ready."""
         key = (caller.org, caller.subject, request.headers.get(HEADER, ""))
         async with self._in_turn(key) as is_twin:
             if is_twin:
@@ -48,10 +51,29 @@ class Registering:
                     return await run_once(request, db, caller, _nothing)
             for _ in range(_ATTEMPTS):
                 try:
-                    return await run_once(request, db, caller, work)
-                except NotReady as missing:
-                    await self._prepare(db, missing)
+                    return await self._attempt(request, db, caller, work)
+                except NoNumber as missing:
+                    await self._fetch(db, missing.place)
+                except PolicyChanged:
+                    forget(caller.org)
         raise Unavailable(detail="numbers are given out faster than they are made")
+
+    async def _attempt(self, request: Request, db: Database, caller: Caller, work: Registration) -> Response:
+        loan = self._numbers.lend()
+
+        async def registration(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+            return await work(tx, now, loan)
+
+        try:
+            response = await run_once(request, db, caller, registration)
+        except OutcomeUnknown:
+            raise
+        except Exception:
+            loan.give_back()
+            raise
+        if REPLAYED in response.headers:
+            loan.give_back()
+        return response
 
     @asynccontextmanager
     async def _in_turn(self, key: Key) -> AsyncIterator[bool]:
@@ -67,14 +89,25 @@ class Registering:
             if not turn.users:
                 del self._turns[key]
 
-    async def _prepare(self, db: Database, missing: NotReady) -> None:
-        """One preparation per series at a time; whoever comes meanwhile shares it."""
-        series = (missing.org, missing.series.key)
-        running = self._preparing.get(series)
-        if running is None:
-            running = self._preparing[series] = asyncio.ensure_future(prepare(db, missing))
-            running.add_done_callback(lambda _: self._preparing.pop(series))
-        await asyncio.shield(running)
+    async def _fetch(self, db: Database, place: Place) -> None:
+        """One at a time of each series; whoever comes before it has begun shares it."""
+        fetch = self._fetching.get(place)
+        if fetch is None:
+            fetch = self._fetching[place] = _Fetch(asyncio.ensure_future(self._begin(db, place)))
+        fetch.waiting += 1
+        await asyncio.shield(fetch.done)
+
+    async def _begin(self, db: Database, place: Place) -> None:
+        try:
+            await self._numbers.fetch(db, place, waiting=self._fetching[place].waiting)
+        finally:
+            del self._fetching[place]
+
+
+@dataclass(slots=True)
+class _Fetch:
+    done: asyncio.Future[None]
+    waiting: int = 0
 
 
 @dataclass(slots=True)

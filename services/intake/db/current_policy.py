@@ -15,6 +15,10 @@ from shared.ids import OrgId
 from shared.policy.store import Policy, Recent, effective
 
 
+class PolicyChanged(Exception):
+    """A policy was published since the one in force was chosen: `forget`, then choose again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
     """A policy, until when it is surely the one in force, and how many versions the organisation had."""

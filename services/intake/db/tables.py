@@ -39,16 +39,6 @@ COUNTER: Final = Table(
     CheckConstraint("value > 0", name="value"),
 )
 
-FREE_NUMBER: Final = Table(
-    "free_number",
-    METADATA,
-    uuid_column("org_id"),
-    Column("series", Text, nullable=False),
-    Column("value", BigInteger, nullable=False),
-    PrimaryKeyConstraint("org_id", "series", "value"),
-    CheckConstraint("value > 0", name="value"),
-)
-
 CONTACT: Final = Table(
     "contact",
     METADATA,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.intake.db.contacts import Contact, get_contact, insert_contact, link_case
+from services.intake.db.numbers import Loan
 from services.intake.domain.case import Actor, Case, trusted_receipt
 from services.intake.domain.errors import ContactHasCase, ContactOpensNoCase
 from services.intake.domain.registration import contact_kind, noted
@@ -53,12 +54,13 @@ async def note_contact(
 
 
 async def open_case(
-    tx: Transaction, cmd: RegisterCase, *, org: OrgId, actor: Actor, now: datetime
+    tx: Transaction, cmd: RegisterCase, *, actor: Actor, numbers: Loan, now: datetime
 ) -> tuple[Case, Policy]:
     """Register the case that a contact on record led to; its receiver stays the first responder.
 
     `cmd.contact_id` names it. Raises ContactUnknown, ContactHasCase, ContactOpensNoCase.
     """
+    org = cmd.org
     contact = await get_contact(tx, org=org, contact_id=str(cmd.contact_id), for_update=True)
     if contact.case_id is not None:
         raise ContactHasCase(fields={"case_id": contact.case_id})
@@ -74,6 +76,6 @@ async def open_case(
         first_responder=contact.received_by,
         description=cmd.description or contact.summary,
     )
-    case, policy = await register_case(tx, stated, org=org, actor=actor, now=now)
+    case, policy = await register_case(tx, stated, actor=actor, numbers=numbers, now=now)
     await link_case(tx, org=org, contact_id=contact.contact_id, case_id=case.case_id)
     return case, policy

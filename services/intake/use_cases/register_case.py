@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.intake import announce
 from services.intake.db.current_policy import in_force
+from services.intake.db.numbers import Loan
 from services.intake.db.registrations import NewCase, NewContact, Party, insert_case
 from services.intake.domain.case import Actor, Case, trusted_receipt
 from services.intake.domain.errors import PartyRoleUnknown
@@ -21,6 +22,7 @@ from shared.policy.store import Policy
 class RegisterCase:
     """What was stated. `contact_id` names a contact on record; without one the case brings its own."""
 
+    org: OrgId
     case_type: str
     channel: str
     customer_ref: str
@@ -35,9 +37,10 @@ class RegisterCase:
 
 
 async def register_case(
-    tx: Transaction, cmd: RegisterCase, *, org: OrgId, actor: Actor, now: datetime
+    tx: Transaction, cmd: RegisterCase, *, actor: Actor, numbers: Loan, now: datetime
 ) -> tuple[Case, Policy]:
-    """Register for `org`. Raises the refusals of the pack and of the trust window, and NotReady."""
+    """Register. Raises the refusals of the pack and of the trust window, NoNumber, and PolicyChanged."""
+    org = cmd.org
     pinned = await in_force(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
     policy = pinned.policy
     _require_known_roles(cmd.parties, policy)
@@ -57,9 +60,8 @@ async def register_case(
     pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
     registration = register(application, policy.intake, pin=pin, ids=(org, CaseId(new_id())), actor=actor, now=now)
     contact = None if cmd.contact_id else NewContact(kind=cmd.case_type, caller=_caller(cmd.parties))
-    new = NewCase(case=registration.case, series=registration.series, versions=pinned.versions)
-    number = await insert_case(tx, new, parties=cmd.parties, contact=contact)
-    case = replace(registration.case, number=number)
+    case = replace(registration.case, number=numbers.take(org, registration.series))
+    await insert_case(tx, NewCase(case=case, versions=pinned.versions), parties=cmd.parties, contact=contact)
     await announce.registered(tx, case, parties=cmd.parties, section=policy.intake, actor=actor)
     return case, policy
 

@@ -9,7 +9,6 @@ TABLES = (
     "case_file",
     "contact",
     "counter",
-    "free_number",
     "archive",
     "clock_view",
     "document",
@@ -72,13 +71,6 @@ def upgrade() -> None:
         value BIGINT NOT NULL,
         CONSTRAINT pk_counter PRIMARY KEY (org_id, series),
         CONSTRAINT ck_counter_value CHECK (value > 0)
-    )""")
-    op.execute("""CREATE TABLE intake.free_number (
-        org_id UUID NOT NULL,
-        series TEXT NOT NULL,
-        value BIGINT NOT NULL,
-        CONSTRAINT pk_free_number PRIMARY KEY (org_id, series, value),
-        CONSTRAINT ck_free_number_value CHECK (value > 0)
     )""")
     op.execute("""CREATE TABLE intake.archive (
         org_id UUID NOT NULL,
@@ -241,10 +233,6 @@ def upgrade() -> None:
     op.execute("""CREATE UNIQUE INDEX uq_visit_open ON intake.visit (org_id, case_id) WHERE state <> 'completed'""")
     for table in ("case_file", "counter", "clock_view", "remedy_view"):
         op.execute(f"ALTER TABLE intake.{table} SET (fillfactor = 85)")
-    op.execute(
-        "ALTER TABLE intake.free_number SET "
-        "(autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)"
-    )
     op.execute("""CREATE FUNCTION intake.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             RAISE EXCEPTION '% never changes', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';
