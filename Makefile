@@ -31,7 +31,7 @@ demo: setup ## play one complaint from registration to paid compensation and lea
 	@$(REDRESS) demo
 
 scenario: setup ## play a scenario file: FILE=path, V=1 for the whole timeline
-	@$(REDRESS) scenario $(FILE) $(if $(V),--verbose)
+	@if [ -f "$(FILE)" ]; then set -- "$(FILE)"; else set -- $(FILE); fi; $(REDRESS) scenario "$$@" $(if $(V),--verbose)
 
 test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to pytest
 	@.venv/bin/pytest -n 2 --dist loadscope tests/unit tests/integration tests/contract tests/house $(ARGS)

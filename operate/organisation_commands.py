@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import httpx2
 import typer
 
+from operate.policy_commands import load_valid
 from operate.progress import say_to_terminal
 from operate.runtime.paths import default_layout
 from operate.scenarios.play import found_organisation, publish
 from operate.scenarios.session import Session
 from operate.scenarios.stack import of_layout
-from shared.policy.loader import load_pack
 
 organisation = typer.Typer(help="Tenants of the running stack.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def create(
 
 
 async def _create(name: str, pack: str) -> str:
-    loaded = load_pack(pack) if pack else None
+    loaded = load_valid(pack) if pack else None
     zone = ZoneInfo(loaded.valid().pack.zone) if loaded else ZoneInfo("UTC")
     async with httpx2.AsyncClient(trust_env=False) as http:
         session = Session(of_layout(default_layout()), http, organisation="", zone=zone)

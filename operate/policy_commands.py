@@ -41,6 +41,13 @@ def _sections(loaded: LoadedPack) -> Sections:
         raise OperatorError("\n".join(error.faults)) from None
 
 
+def load_valid(pack: str) -> LoadedPack:
+    """The pack of a name or folder; raises OperatorError with every fault."""
+    loaded = _load(pack)
+    _sections(loaded)
+    return loaded
+
+
 @app.command()
 def lint(pack: Pack) -> None:
     """Check a pack without any service: every fault as file:line: where: what. Exit 1 when there are errors."""

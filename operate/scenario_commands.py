@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from operate.errors import OperatorError
+from operate.runtime import parts
 from operate.runtime.paths import default_layout
 from operate.scenarios import play as player
+from operate.scenarios.ready import load
 from operate.scenarios.session import Stack
 from operate.scenarios.stack import of_layout, of_running
-from operate.scenarios.timeline import Timeline
-from operate.stack_commands import open_stack
-from shared.policy.findings import PackInvalid
+from operate.scenarios.timeline import LEGEND, Timeline
+from operate.stack_commands import Database, Kafka, open_stack, start_again
 
 DEMO = "deploy/policies/laigang/scenarios/main_job.yaml"
 
@@ -29,13 +30,15 @@ def register(app: typer.Typer) -> None:
 
 def scenario(
     *,
-    files: Annotated[list[Path], typer.Argument(help="scenario files, anywhere")],
+    files: Annotated[list[Path] | None, typer.Argument(help="scenario files, anywhere")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print the whole timeline")] = False,
     locale: Annotated[str, typer.Option(help="language of labels: en or zh")] = "en",
 ) -> None:
-    """Play scenario files; exit 1 when one of them differs."""
+    """Play scenario files; exit 1 when one of them differs or is wrong."""
+    if not files:
+        raise OperatorError("Which scenario? None was named.", hint=f"make scenario FILE={DEMO} V=1")
     for file in files:
-        player.load(file)
+        load(file)
     console = Console(soft_wrap=True)
     stack = _start(console)
     results = [_play(console, file, stack, verbose=verbose, locale=locale) for file in files]
@@ -43,19 +46,23 @@ def scenario(
         raise typer.Exit(1)
 
 
-def demo(*, locale: Annotated[str, typer.Option(help="language of labels: en or zh")] = "en") -> None:
+def demo(
+    *,
+    kafka: Kafka = "",
+    database_url: Database = "",
+    locale: Annotated[str, typer.Option(help="language of labels: en or zh")] = "en",
+) -> None:
     """Start the stack and play the main job: a quality objection from registration to pay-out."""
     console = Console(soft_wrap=True)
     began = time.monotonic()
     running = open_stack()
-    running.up()
+    start_again(running, kafka=kafka, database_url=database_url)
     console.rule("A quality objection, from registration to pay-out")
+    console.print(f"[dim]{LEGEND}[/]\n", highlight=False)
     passed = _play(console, running.layout.project / DEMO, of_running(running), verbose=True, locale=locale)
     console.rule("Explore")
-    for name, url in running.state.urls.items():
-        page = {"mail": "/", "webhook": "/deliveries", "erp": "/v1/payments", "kafka": ""}.get(name, "/docs")
-        more = f"   metrics {url}/metrics" if page == "/docs" else ""
-        console.print(f"  {name:<12}{url}{page}{more}", highlight=False)
+    for name, what in parts.addresses(running.state):
+        console.print(f"  {name:<12}{what}", highlight=False)
     console.print(f"\nDone in {time.monotonic() - began:.0f} s. The stack stays up; `make down` stops it.")
     if not passed:
         raise typer.Exit(1)
@@ -65,7 +72,7 @@ def _start(console: Console) -> Stack:
     """The stack of this checkout, started when it is not running."""
     running = open_stack()
     if not all(part.is_running for part in running.status()):
-        running.up()
+        start_again(running)
         return of_running(running)
     console.print("[dim]Using the running stack.[/]")
     return of_layout(default_layout())
@@ -73,11 +80,7 @@ def _start(console: Console) -> Stack:
 
 def _play(console: Console, file: Path, stack: Stack, *, verbose: bool, locale: str) -> bool:
     watch = Timeline(console, locale=locale) if verbose else None
-    try:
-        outcome = asyncio.run(player.play(file, stack, watch=watch))
-    except PackInvalid as invalid:
-        faults = "\n".join(str(fault) for fault in invalid.faults)
-        raise OperatorError(f"The pack of {file} is refused:\n{faults}") from None
+    outcome = asyncio.run(player.play(file, stack, watch=watch))
     for step in outcome.played:
         for difference in step.differences:
             console.print(f"[red]✗[/] {escape(f'{file}:{step.line}: step {step.number} at {step.at} ({step.verb})')}")

@@ -17,8 +17,8 @@ from operate.runtime.paths import default_layout
 from operate.runtime.processes import tail
 from operate.runtime.stack import Stack
 
-_Kafka = Annotated[str, typer.Option(envvar="KAFKA", help="host:port of your own Kafka; empty: start one")]
-_Database = Annotated[
+Kafka = Annotated[str, typer.Option(envvar="KAFKA", help="host:port of your own Kafka; empty: start one")]
+Database = Annotated[
     str, typer.Option(envvar="DATABASE_URL", help="administrator's URL of your own PostgreSQL; empty: start one")
 ]
 
@@ -34,10 +34,18 @@ def open_stack() -> Stack:
     return Stack(default_layout(), options_from(os.environ), say=say_to_terminal)
 
 
+def start_again(stack: Stack, *, kafka: str = "", database_url: str = "") -> None:
+    """Start what is missing, with the servers named now or else those of the last start."""
+    stack.up(
+        kafka=kafka or stack.state.external_kafka,
+        database_url=database_url or stack.state.external_database,
+    )
+
+
 def up(
     *,
-    kafka: _Kafka = "",
-    database_url: _Database = "",
+    kafka: Kafka = "",
+    database_url: Database = "",
     servers_only: Annotated[bool, typer.Option(help="PostgreSQL and Kafka, no services")] = False,
 ) -> None:
     """Start PostgreSQL, Kafka, the sinks and the four services; run it again to repair an interrupted start."""

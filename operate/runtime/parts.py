@@ -114,3 +114,18 @@ def urls(state: StackState) -> dict[str, str]:
     pages = {name: f"http://127.0.0.1:{state.ports[name]}" for name in (*SERVICES, *SINKS)}
     database = urlsplit(admin_url(state)).netloc.rpartition("@")[2]
     return {**pages, "kafka": bootstrap_servers(state), "postgres": database}
+
+
+# What a person opens first in a sink or simulator.
+_PAGES = {"mail": "/", "webhook": "/deliveries", "erp": "/v1/payments"}
+
+
+def addresses(state: StackState) -> list[tuple[str, str]]:
+    """Each part that runs and the pages to open there; a server without pages is its bare address."""
+
+    def pages(name: str, url: str) -> str:
+        if name in SERVICES:
+            return f"{url}/docs   metrics {url}/metrics"
+        return f"{url}{_PAGES.get(name, '')}"
+
+    return [(name, pages(name, url)) for name, url in state.urls.items()]

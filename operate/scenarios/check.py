@@ -6,13 +6,12 @@ the scenario file (local instants, grouped amounts), then everything expected mu
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from operate.scenarios.expectations import Expect, MessageExpectation, Refused
 from operate.scenarios.session import Answer, Session
 from operate.scenarios.words import Strict
-from shared.money import Money, rounded
+from shared.money import Money
 
 Shown = Mapping[str, Any]
 
@@ -27,8 +26,34 @@ def subset(where: str, expected: object, came: object) -> Iterator[str]:
     elif isinstance(expected, list) and isinstance(came, list) and len(expected) == len(came):
         for index, (one, other) in enumerate(zip(expected, came, strict=True)):
             yield from subset(f"{where}[{index}]", one, other)
-    elif expected != came:
+    elif not _same(expected, came):
         yield f"{where}: expected {expected!r}, came {came!r}"
+
+
+def _same(expected: object, came: object) -> bool:
+    """Whether one value is the other; a decimal is text in the APIs and a number to people."""
+    if isinstance(expected, int) and isinstance(came, str) and not isinstance(expected, bool):
+        return str(expected) == came
+    return expected == came and isinstance(expected, bool) == isinstance(came, bool)
+
+
+def repetition(first: Answer, again: Answer) -> list[str]:
+    """Differences between a request's answer and that to the same request again; each refusal has an id of its own."""
+    body, came = ({"status": answer.status, "body": answer.body} for answer in (first, again))
+    if first.refused and isinstance(first.body, Mapping):
+        body["body"] = {key: value for key, value in first.body.items() if key != "request_id"}
+    return list(subset("repeated answer", body, came))
+
+
+def refused_in_words(answer: Answer) -> str:
+    """A refusal as a person reads it: status, code, title, detail and the citation."""
+    if not isinstance(answer.body, Mapping):
+        return f"{answer.status}: {answer.body}"
+    body = answer.body
+    words = [str(body[key]) for key in ("title", "detail", "cite") if body.get(key)]
+    words = list({word.casefold(): word for word in words}.values())
+    fields = f" {body['fields']}" if body.get("fields") else ""
+    return f"{answer.status} `{body.get('code')}`: {'; '.join(words)}{fields}"
 
 
 def refusal(expected: Refused, answer: Answer) -> list[str]:
@@ -47,10 +72,6 @@ def _start(cite: object, expected: str | None) -> object:
 
 def _amount(money: Shown) -> str:
     return Money(minor=money["minor"], currency=money.get("currency", "CNY")).text()
-
-
-def _grouped(amount: str) -> str:
-    return rounded(Decimal(amount.replace(",", ""))).text()
 
 
 class Checker:
@@ -76,14 +97,18 @@ class Checker:
             found += [line async for line in part(expect)]
         return found
 
+    def _grouped(self, amount: str) -> str:
+        return self._session.money(amount).text()
+
     async def _get(self, service: str, path: str) -> Any:
         if (key := f"{service}{path}") not in self._pages:
             self._pages[key] = await self._session.operate(service, "GET", path)
         return self._pages[key]
 
     async def _of_case(self, service: str, what: str) -> list[Shown]:
-        page = await self._get(service, f"/v1/cases/{self._case_id}/{what}")
-        items: list[Shown] = page["items"]
+        if (key := f"{service} {what}") not in self._pages:
+            self._pages[key] = await self._session.items(service, f"/v1/cases/{self._case_id}/{what}")
+        items: list[Shown] = self._pages[key]
         return items
 
     async def _case(self) -> Any:
@@ -142,7 +167,7 @@ class Checker:
         wanted = {name: remedy.model_dump(exclude_none=True) for name, remedy in expect.remedies.items()}
         for remedy in wanted.values():
             if "amount" in remedy:
-                remedy["amount"] = _grouped(remedy["amount"])
+                remedy["amount"] = self._grouped(remedy["amount"])
         for line in _named("remedy", wanted, shown):
             yield line
 
@@ -196,8 +221,10 @@ class Checker:
             return
         url = f"{self._session.stack.erp}/v1/payments"
         page = await self._session.sink(url, params={"organisation": self._session.organisation})
-        came = [Money(minor=payment["request"]["amount_minor"]).text() for payment in page["payments"]]
-        wanted = [_grouped(amount) for amount in expect.payments.amounts]
+        came = [
+            Money(minor=payment["amount_minor"], currency=payment["currency"]).text() for payment in page["payments"]
+        ]
+        wanted = [self._grouped(amount) for amount in expect.payments.amounts]
         if came != wanted:
             yield f"ERP payments: expected {wanted}, came {came}"
 
@@ -218,9 +245,10 @@ class Checker:
             return
         balances: dict[str, Money] = {}
         for posting in await self._of_case("settlement", "ledger"):
-            so_far = balances.get(posting["account"], Money(minor=0))
-            balances[posting["account"]] = so_far + Money(minor=posting["amount"]["minor"])
-        wanted = {account: _grouped(amount) for account, amount in expect.ledger.items()}
+            amount = Money(minor=posting["amount"]["minor"], currency=posting["amount"]["currency"])
+            so_far = balances.get(posting["account"], Money(minor=0, currency=amount.currency))
+            balances[posting["account"]] = so_far + amount
+        wanted = {account: self._grouped(amount) for account, amount in expect.ledger.items()}
         for line in subset("ledger", wanted, {account: balance.text() for account, balance in balances.items()}):
             yield line
 

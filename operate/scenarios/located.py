@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from operate.errors import OperatorError
 from shared.policy.yaml_reader import Node, read_yaml
@@ -37,19 +38,43 @@ class Located:
         try:
             return model.model_validate(self.root.plain())
         except ValidationError as error:
-            raise ScenarioInvalid([self._finding(entry["loc"], entry["msg"]) for entry in error.errors()]) from None
+            raise ScenarioInvalid([self.finding(entry["loc"], _plainly(entry)) for entry in error.errors()]) from None
 
-    def _finding(self, path: Sequence[str | int], message: str) -> str:
+    def finding(self, path: Sequence[str | int], message: str) -> str:
+        """`message` with the file, the line and the place that it is about."""
         node, shown = self.root.locate(tuple(path))
-        return f"{self.file}:{node.line}: {shown or '(scenario)'}: {message.removeprefix('Value error, ')}"
+        return f"{self.file}:{node.line}: {shown or '(scenario)'}: {message}"
+
+
+_PLAINLY = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "string_type": "must be text",
+    "string_pattern_mismatch": "must be one word of letters, digits, _ and -",
+    "dict_type": "must be a map",
+    "model_type": "must be a map",
+    "list_type": "must be a list",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "too_short": "must not be empty",
+}
+
+
+def _plainly(error: ErrorDetails) -> str:
+    """A finding in words of the file's author."""
+    return _PLAINLY.get(error["type"], error["msg"].removeprefix("Value error, "))
 
 
 def read(file: Path) -> Located:
     """Parse `file`; raises ScenarioInvalid when it is missing, too large, or not the YAML we read."""
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioInvalid([f"{file}:1: cannot be read: {error}"]) from None
+    except OSError as error:
+        raise ScenarioInvalid([f"{file}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise ScenarioInvalid([f"{file}: is not UTF-8"]) from None
     root, faults = read_yaml(text, file=str(file), decimals_are_text=True)
     if faults:
         raise ScenarioInvalid([str(fault) for fault in faults])

@@ -1,15 +1,18 @@
 """Verbs into calls: each verb is one function that makes the request and remembers what it created."""
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from operate.scenarios import verbs
+from operate.scenarios.references import filled
 from operate.scenarios.session import Answer, Session, StackMisbehaves
+from operate.scenarios.words import zoned
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(slots=True)
@@ -20,7 +23,13 @@ class Memory:
     remedies: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     latest_remedy: dict[str, str] = field(default_factory=dict)
     extensions: dict[tuple[str, str], str] = field(default_factory=dict)
-    webhook_secrets: list[str] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def case_id(self, name: str) -> str | None:
+        """The id of a case by its name, or of the case that a kept answer speaks of."""
+        kept = self.kept.get(name)
+        spoken_of = kept.get("case_id") if isinstance(kept, Mapping) else None
+        return self.cases.get(name) or spoken_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +42,19 @@ class Act:
     case: str
     key: str
     customer: dict[str, Any]
+    packs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def case_id(self) -> str:
         """The id of the step's case. Raises StackMisbehaves when no step registered it."""
-        if self.case not in self.memory.cases:
-            raise StackMisbehaves(f"no case named `{self.case}` was registered before this step")
-        return self.memory.cases[self.case]
+        case_id = self.memory.case_id(self.case)
+        if case_id is None:
+            raise StackMisbehaves(f"there is no case `{self.case}`: it was refused, or its answer names none")
+        return case_id
+
+    def values(self, given: Any) -> Any:
+        """Values for a pack's fields, their instants in the pack's zone unless they say otherwise."""
+        return zoned(given, self.session.zone)
 
     async def post(self, service: str, path: str, body: object) -> Answer:
         """POST JSON under the step's idempotency key."""
@@ -59,15 +74,13 @@ class Act:
         return await self.post("settlement", f"/v1/remedies/{self.remedy(named)['remedy_id']}/{action}", body)
 
 
-def _minor(amount: str, currency: str = "CNY") -> dict[str, Any]:
-    exact = Decimal(amount.replace(",", "")) * 100
-    if exact != int(exact):
-        raise StackMisbehaves(f"an amount has two decimals: {amount}")
-    return {"minor": int(exact), "currency": currency}
-
-
 def _instant(act: Act, text: str | None) -> str | None:
     return act.session.instant(text).isoformat() if text else None
+
+
+def _money(act: Act, amount: str) -> dict[str, Any]:
+    money = act.session.money(amount)
+    return {"minor": money.minor, "currency": money.currency}
 
 
 def _given(**fields: Any) -> dict[str, Any]:
@@ -83,23 +96,25 @@ async def _register(act: Act, verb: verbs.Register) -> Answer:
             channel=verb.channel,
             customer=verb.customer or act.customer,
             parties=verb.parties or None,
-            facts=verb.facts,
+            facts=act.values(verb.facts),
             description=verb.description,
             order_ref=verb.order_ref,
             received_at=_instant(act, verb.received_at),
+            pack=verb.pack,
         ),
     )
     if not answer.refused:
-        act.memory.cases[verb.name] = answer.body["case_id"]
+        act.memory.cases[act.case] = answer.body["case_id"]
+        act.memory.kept[act.case] = answer.body
     return answer
 
 
 async def _contact(act: Act, verb: verbs.Contact) -> Answer:
-    return await act.post("intake", "/v1/contacts", verb.body)
+    return await act.post("intake", "/v1/contacts", act.values(verb.body))
 
 
 async def _step(act: Act, verb: verbs.TakeStep) -> Answer:
-    body = _given(input=verb.input, at=_instant(act, verb.happened_at))
+    body = _given(input=act.values(verb.input), at=_instant(act, verb.happened_at))
     return await act.post("intake", f"/v1/cases/{act.case_id}/steps/{verb.id}", body)
 
 
@@ -118,7 +133,7 @@ async def _evidence(act: Act, verb: verbs.Evidence) -> Answer:
 
 async def _quote(act: Act, verb: verbs.Quote) -> Answer:
     answer = await act.post(
-        "settlement", f"/v1/cases/{act.case_id}/remedies", {"remedy": verb.remedy, "inputs": verb.inputs}
+        "settlement", f"/v1/cases/{act.case_id}/remedies", {"remedy": verb.remedy, "inputs": act.values(verb.inputs)}
     )
     if not answer.refused:
         act.memory.remedies[(act.case, verb.remedy)] = answer.body
@@ -154,7 +169,7 @@ async def _certificate(act: Act, verb: verbs.Certificate) -> Answer:
     body = _given(
         certificate=verb.certificate,
         reference=verb.reference,
-        amount=_minor(verb.amount) if verb.amount else None,
+        amount=_money(act, verb.amount) if verb.amount else None,
     )
     return await act.on_remedy(verb.remedy, "certificate", body)
 
@@ -169,8 +184,8 @@ async def _release(act: Act, verb: verbs.Quantity) -> Answer:
 
 async def _payout(act: Act, verb: verbs.Payout) -> Answer:
     own = act.remedy(verb.remedy)["amount"]
-    amount = _minor(verb.amount) if verb.amount else {"minor": own["minor"], "currency": own["currency"]}
-    return await act.on_remedy(verb.remedy, "payout", {"amount": amount})
+    amount = _money(act, verb.amount) if verb.amount else {"minor": own["minor"], "currency": own["currency"]}
+    return await act.on_remedy(verb.remedy, "payout", _given(amount=amount, quote_hash=verb.quote_hash))
 
 
 async def _request_extension(act: Act, verb: verbs.RequestExtension) -> Answer:
@@ -190,7 +205,7 @@ async def _decide_extension(act: Act, verb: verbs.DecideExtension) -> Answer:
     extension = act.memory.extensions.get((act.case, verb.clock))
     if extension is None:
         raise StackMisbehaves(f"no extension of `{verb.clock}` was requested before this step")
-    body = _given(approve=verb.approve, due_on=verb.due_on, reason=verb.reason)
+    body = _given(approve=verb.approve, due_on=verb.due_on, due_at=_instant(act, verb.due_at), reason=verb.reason)
     return await act.post("sla", f"/v1/extensions/{extension}/decision", body)
 
 
@@ -206,11 +221,26 @@ async def _webhook(act: Act, verb: verbs.Webhook) -> Answer:
     return answer
 
 
+async def _publish(act: Act, verb: verbs.Publish) -> Answer:
+    return await publish(
+        act.session, act.packs[verb.pack], effective_from=verb.effective_from, token=act.token, key=act.key
+    )
+
+
+async def publish(
+    session: Session, documents: Mapping[str, Any], *, effective_from: str | None, token: str, key: str
+) -> Answer:
+    """POST /v1/policies: a pack's documents, from its own first day or from `effective_from`."""
+    body = _given(documents=documents, effective_from=effective_from)
+    return await session.call(
+        "intake", "POST", "/v1/policies", token=token, json=body, headers={"Idempotency-Key": key}
+    )
+
+
 async def _call(act: Act, verb: verbs.Call) -> Answer:
-    path = verb.path.replace("{case_id}", act.memory.cases.get(act.case, "{case_id}"))
     headers = {"Idempotency-Key": act.key, **verb.headers}
-    options = {} if verb.body is None else {"json": verb.body}
-    return await act.session.call(verb.service, verb.method, path, token=act.token, headers=headers, **options)
+    options = {} if verb.body is None else {"json": act.values(verb.body)}
+    return await act.session.call(verb.service, verb.method, verb.path, token=act.token, headers=headers, **options)
 
 
 PERFORM: dict[str, Callable[[Act, Any], Awaitable[Answer]]] = {
@@ -232,6 +262,7 @@ PERFORM: dict[str, Callable[[Act, Any], Awaitable[Answer]]] = {
     "decide_extension": _decide_extension,
     "excuse": _excuse,
     "webhook": _webhook,
+    "publish": _publish,
     "call": _call,
 }
 
@@ -239,3 +270,8 @@ PERFORM: dict[str, Callable[[Act, Any], Awaitable[Answer]]] = {
 async def perform(act: Act, name: str, verb: BaseModel) -> Answer:
     """Make the call that `verb` means; a refusal comes back as an answer."""
     return await PERFORM[name](act, verb)
+
+
+def said(model: M, kept: Mapping[str, Any]) -> M:
+    """A verb or an expectation with its references to earlier answers filled in. Raises NothingThere."""
+    return type(model).model_validate(filled(model.model_dump(by_alias=True, exclude_unset=True), kept))

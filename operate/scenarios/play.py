@@ -5,21 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx2
 from pydantic import BaseModel
 
 from operate.errors import OperatorError
-from operate.scenarios import check, perform, quiescence
-from operate.scenarios.expectations import Expect
+from operate.scenarios import check, order, perform, quiescence
 from operate.scenarios.format import Scenario, Step
-from operate.scenarios.located import Located, read
-from operate.scenarios.session import Answer, Session, Stack, TokenRequest
-from operate.scenarios.verbs import ErpFault, Publish
+from operate.scenarios.perform import M
+from operate.scenarios.ready import Ready, load
+from operate.scenarios.session import OPERATOR_SCOPES, Answer, Session, Stack, TokenRequest
+from operate.scenarios.verbs import ErpFault
 from operate.token_commands import USUAL_SCOPES
 from shared.ids import new_id
-from shared.policy.loader import load_pack
 
 BOOTSTRAP_ORGANISATION = "00000000-0000-7000-8000-000000000000"
 
@@ -60,50 +58,35 @@ class Outcome:
 Watch = Callable[[Session, Played, str | None], Awaitable[None]]
 
 
-def load(file: Path) -> tuple[Scenario, Located]:
-    """Read a scenario file; raises ScenarioInvalid with file and line of everything wrong in it."""
-    located = read(file)
-    scenario: Scenario = located.parse(Scenario)
-    return scenario, located
-
-
 async def play(
     file: Path, stack: Stack, *, watch: Watch | None = None, client: httpx2.AsyncClient | None = None
 ) -> Outcome:
     """Play the scenario in `file`; stops at the first step that differs. `client` brings its own manners.
 
-    Raises ScenarioInvalid for a wrong file, PackInvalid for a wrong pack.
+    Raises ScenarioInvalid for a wrong file or pack.
     """
-    scenario, located = load(file)
-    pack = load_pack(_pack_place(scenario.pack, file))
-    sections = pack.valid()
+    ready = load(file)
+    scenario = ready.scenario
     outcome = Outcome(scenario=scenario, file=file)
     async with client or httpx2.AsyncClient(trust_env=False) as http:
-        zone = ZoneInfo(sections.pack.zone)
-        session = Session(stack, http, organisation="", zone=zone)
+        session = Session(stack, http, organisation="", zone=ready.zone, currency=ready.currency)
         now = session.instant(scenario.start)
         session.organisation = await found_organisation(session, scenario.scenario, now)
         if any(person.organisation == "other" for person in scenario.people.values()):
             session.foreign_organisation = await found_organisation(session, f"not {scenario.scenario}", now)
-        await publish(session, pack.documents, effective_from=None)
+        await publish(session, ready.pack.documents, effective_from=None)
         due = await quiescence.settle(session)
         outcome.organisation = session.organisation
-        player = _Player(session, scenario, located, now=now, due=due)
+        player = _Player(session, ready, now=now, due=due)
         outcome.cases = player.memory.cases
         for number in range(1, len(scenario.steps) + 1):
-            played = await player.take(number)
+            played, case_id = await player.take(number)
             outcome.played.append(played)
             if watch is not None:
-                await watch(session, played, player.memory.cases.get(scenario.steps[number - 1].case))
+                await watch(session, played, case_id)
             if played.differences:
                 break
     return outcome
-
-
-def _pack_place(pack: str, file: Path) -> str:
-    """A pack is named, or is a path: as given, or relative to the scenario file."""
-    beside = (file.parent / pack).resolve()
-    return str(beside) if "/" in pack and beside.is_dir() else pack
 
 
 async def found_organisation(session: Session, name: str, now: datetime | None) -> str:
@@ -125,17 +108,9 @@ async def found_organisation(session: Session, name: str, now: datetime | None) 
 
 
 async def publish(session: Session, documents: Mapping[str, Any], *, effective_from: str | None) -> Answer:
-    """Publish a pack for the session's organisation, as its operator."""
-    body: dict[str, Any] = {"documents": documents}
-    if effective_from is not None:
-        body["effective_from"] = effective_from
-    answer = await session.call(
-        "intake",
-        "POST",
-        "/v1/policies",
-        token=session.operator_token(),
-        json=body,
-        headers={"Idempotency-Key": f"publish-{effective_from}"},
+    """Publish a pack for the session's organisation, as its operator, who expects no refusal."""
+    answer = await perform.publish(
+        session, documents, effective_from=effective_from, token=session.operator_token(), key=f"publish-{new_id()}"
     )
     if answer.refused:
         raise OperatorError(f"the pack could not be published: {answer.status} {answer.body}")
@@ -143,42 +118,46 @@ async def publish(session: Session, documents: Mapping[str, Any], *, effective_f
 
 
 class _Player:
-    def __init__(
-        self, session: Session, scenario: Scenario, located: Located, *, now: datetime, due: datetime | None
-    ) -> None:
+    def __init__(self, session: Session, ready: Ready, *, now: datetime, due: datetime | None) -> None:
         self.session = session
-        self.scenario = scenario
-        self.located = located
+        self.scenario = ready.scenario
+        self.ready = ready
         self.now = now
         self.due = due
-        self.memory = perform.Memory()
+        self.foreign_cases: set[str] = set()
+        self.memory = perform.Memory(kept={"organisation_id": session.organisation})
 
-    async def take(self, number: int) -> Played:
-        """Go to the step's instant, make its call, wait for quiescence, compare."""
+    async def take(self, number: int) -> tuple[Played, str | None]:
+        """Go to the step's instant, make its call, wait for quiescence, compare; also our case that it was about."""
         step = self.scenario.steps[number - 1]
+        line = self.ready.located.line("steps", number - 1)
+        try:
+            return await self._take(step, number, line)
+        except OperatorError as error:
+            raise OperatorError(
+                f"{self.ready.file}:{line}: step {number} at {self.session.local(self.now)}: {error.message}",
+                hint=error.hint,
+            ) from None
+
+    async def _take(self, step: Step, number: int, line: int) -> tuple[Played, str | None]:
         if step.at is not None:
             to = self.session.instant(step.at)
             self.due = await quiescence.advance(self.session, to, now=self.now, due=self.due)
             self.now = max(self.now, to)
+        case = order.case_named(step, list(self.memory.cases))
         verb = step.verb()
-        answer: Answer | None = None
-        differences: list[str] = []
-        if verb is not None:
-            answer = await self._perform(step, number, *verb)
-            for _ in range(step.repeat - 1):
-                again = await self._perform(step, number, *verb)
-                differences += check.subset("repeated answer", answer.body, again.body)
-            self.due = await quiescence.settle(self.session)
-        if step.refused is not None and answer is not None:
-            differences += check.refusal(step.refused, answer)
-        elif answer is not None and answer.refused and not _awaits(step.expect, answer):
-            differences.append(f"refused with {answer.status}: {answer.body}")
+        answer, differences = await self._call(step, number, case) if verb else (None, [])
+        if answer is not None:
+            differences += self._answered(step, answer)
+        case_id = self.memory.case_id(case)
+        if case_id is not None and verb is not None and verb[0] == "register" and self._is_foreign(step):
+            self.foreign_cases.add(case_id)
         if step.expect is not None:
-            checker = check.Checker(self.session, self.memory.cases.get(step.case))
-            differences += await checker.differences(step.expect, answer)
-        return Played(
+            checker = check.Checker(self.session, case_id)
+            differences += await checker.differences(self._said(step.expect, case), answer)
+        played = Played(
             number=number,
-            line=self.located.line("steps", number - 1),
+            line=line,
             at=self.session.local(self.now),
             by=step.by or "",
             verb=verb[0] if verb else "look",
@@ -188,35 +167,61 @@ class _Player:
             answer=answer,
             differences=differences,
         )
+        return played, None if case_id in self.foreign_cases else case_id
 
-    async def _perform(self, step: Step, number: int, name: str, verb: Any) -> Answer:
+    async def _call(self, step: Step, number: int, case: str) -> tuple[Answer, list[str]]:
+        """The step's call and its repetitions, settled; the first answer, and how later ones differ from it."""
+        name, verb = step.verb()  # type: ignore[misc]
+        verb = self._said(verb, case)
+        answer = await self._perform(step, f"step-{number}", case, name, verb)
+        if step.keep:
+            self.memory.kept[step.keep] = answer.body
+        differences: list[str] = []
+        for _ in range(step.repeat - 1):
+            again = await self._perform(step, f"step-{number}", case, name, verb)
+            differences += check.repetition(answer, again)
+        self.due = await quiescence.settle(self.session)
+        return answer, differences
+
+    def _answered(self, step: Step, answer: Answer) -> list[str]:
+        if step.refused is not None:
+            return check.refusal(self._said(step.refused, ""), answer)
+        if answer.refused and not (step.expect and step.expect.http == answer.status):
+            return [f"refused with {check.refused_in_words(answer)}"]
+        return []
+
+    def _said(self, model: M, case: str) -> M:
+        return perform.said(model, {**self.memory.kept, "case_id": self.memory.case_id(case)})
+
+    async def _perform(self, step: Step, key: str, case: str, name: str, verb: BaseModel) -> Answer:
         if isinstance(verb, ErpFault):
             url = f"{self.session.stack.erp}/faults"
             body = {"organisation": self.session.organisation, **verb.model_dump()}
             return Answer(200, await self.session.sink(url, json=body), {})
-        if isinstance(verb, Publish):
-            pack = load_pack(_pack_place(verb.pack, self.located.file))
-            return await publish(self.session, pack.documents, effective_from=verb.effective_from)
         act = perform.Act(
             session=self.session,
             memory=self.memory,
-            token=self._token(step),
-            case=step.case,
-            key=f"step-{number}",
+            token=self._token(step, usual=OPERATOR_SCOPES if name == "publish" else USUAL_SCOPES),
+            case=case,
+            key=key,
             customer=dict(self.scenario.customer),
+            packs={name: pack.documents for name, pack in self.ready.published.items()},
         )
         return await perform.perform(act, name, verb)
 
-    def _token(self, step: Step) -> str:
+    def _is_foreign(self, step: Step) -> bool:
+        return step.by is not None and self.scenario.people[step.by].organisation == "other"
+
+    def _token(self, step: Step, *, usual: str) -> str:
         name = step.by or ""
         person = self.scenario.people[name]
-        foreign = person.organisation == "other"
+        ours, theirs = self.session.organisation, self.session.foreign_organisation
         return self.session.token(
             TokenRequest(
-                organisation=self.session.foreign_organisation if foreign else self.session.organisation,
+                organisation=theirs if self._is_foreign(step) else ours,
                 subject=name,
                 roles=tuple(person.roles),
-                scope=" ".join(person.scopes) if person.scopes is not None else USUAL_SCOPES,
+                scope=" ".join(person.scopes) if person.scopes is not None else usual,
             )
         )
 
@@ -227,7 +232,3 @@ def _in_words(name: str, verb: BaseModel) -> str:
         if argument := getattr(verb, key, None):
             return f"{name} {argument}"
     return name
-
-
-def _awaits(expect: Expect | None, answer: Answer) -> bool:
-    return expect is not None and expect.http == answer.status

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx2
 
 from operate.errors import OperatorError
+from operate.scenarios.words import instant_in
 from operate.token_commands import USUAL_SCOPES
+from shared.money import Money, exponent, rounded
 
 SERVICES = ("intake", "sla", "settlement", "notify")
+
+PAGE = 200
 
 OPERATOR_SCOPES = f"admin policy:write {USUAL_SCOPES}"
 
@@ -58,6 +63,23 @@ class StackMisbehaves(OperatorError):
     """The stack answered something that no scenario can go on from."""
 
 
+class NoAnswer(OperatorError):
+    """A part of the stack does not answer at all."""
+
+    def __init__(self, name: str, url: str, error: Exception) -> None:
+        super().__init__(
+            f"{name} does not answer at {url}: {error or type(error).__name__}",
+            hint=f"`make up` starts what is missing; `make logs NAME={name}` shows why it ended.",
+        )
+
+
+class AmountTooFine(OperatorError):
+    """An amount has more digits after the point than its currency."""
+
+    def __init__(self, amount: str, currency: str) -> None:
+        super().__init__(f"{amount} is no amount of {currency}, which has {exponent(currency)} digits after the point")
+
+
 @dataclass(slots=True)
 class Session:
     """An organisation on a stack, acted upon as anybody."""
@@ -66,6 +88,7 @@ class Session:
     http: httpx2.AsyncClient
     organisation: str
     zone: ZoneInfo
+    currency: str = "CNY"
     foreign_organisation: str = ""
     _tokens: dict[TokenRequest, str] = field(default_factory=dict)
 
@@ -84,10 +107,11 @@ class Session:
     async def call(self, service: str, method: str, path: str, *, token: str, **options: Any) -> Answer:
         """One HTTP call; `options` are httpx's (json, headers, files, data)."""
         headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
-        response = await self.http.request(
-            method, f"{self.stack.services[service]}{path}", headers=headers, timeout=30, **options
-        )
-        return _answer(response)
+        url = f"{self.stack.services[service]}{path}"
+        try:
+            return _answer(await self.http.request(method, url, headers=headers, timeout=30, **options))
+        except httpx2.TransportError as error:
+            raise NoAnswer(service, url, error) from None
 
     async def operate(self, service: str, method: str, path: str, **options: Any) -> Any:
         """A call that must succeed, as the operator; returns the body. Raises StackMisbehaves."""
@@ -96,10 +120,25 @@ class Session:
             raise StackMisbehaves(f"{method} {service}{path} answered {answer.status}: {answer.body}")
         return answer.body
 
+    async def items(self, service: str, path: str) -> list[Mapping[str, Any]]:
+        """Every item of a list, page after page, as the operator."""
+        found: list[Mapping[str, Any]] = []
+        after: str | None = ""
+        while after is not None:
+            page = await self.operate(
+                service, "GET", path, params={"limit": PAGE} | ({"after": after} if after else {})
+            )
+            found += page["items"]
+            after = page.get("next")
+        return found
+
     async def sink(self, url: str, **options: Any) -> Any:
         """GET or POST (with `json`) one of the sinks."""
         method = "POST" if "json" in options else "GET"
-        response = await self.http.request(method, url, timeout=30, **options)
+        try:
+            response = await self.http.request(method, url, timeout=30, **options)
+        except httpx2.TransportError as error:
+            raise NoAnswer("the sink", url, error) from None
         response.raise_for_status()
         return response.json() if response.content else None
 
@@ -109,13 +148,17 @@ class Session:
         response = await self.http.put(url, content=secret)
         response.raise_for_status()
 
+    def money(self, amount: str) -> Money:
+        """An amount of the file, in the pack's currency. Raises AmountTooFine."""
+        exact = Decimal(amount.replace(",", ""))
+        money = rounded(exact, currency=self.currency)
+        if money.decimal() != exact:
+            raise AmountTooFine(amount, self.currency)
+        return money
+
     def instant(self, text: str) -> datetime:
-        """A scenario's instant: the pack's zone unless it says otherwise; a date alone is its start."""
-        if len(text) == len("2026-01-01"):
-            day = date.fromisoformat(text)
-            return datetime(day.year, day.month, day.day, tzinfo=self.zone)
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+        """A scenario's instant, aware."""
+        return instant_in(self.zone, text)
 
     def local(self, moment: datetime | str | None) -> str:
         """An instant as people of the pack's zone write it: `2026-10-10T17:00`."""

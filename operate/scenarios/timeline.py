@@ -13,8 +13,15 @@ from shared.money import Money
 
 Shown = Mapping[str, Any]
 
-# The clock's own line says it better.
-CLOCK_STARTED = "timer.started"
+LEGEND = (
+    "time, who, what; then what it caused: → event, = status, ⏱ clock, ¥ money, ▤ paper, ✉ message, with its article"
+)
+
+# A clock, a remedy and a message have lines of their own, which say more.
+SAID_ELSEWHERE = {
+    *("timer.started", "timer.stopped", "message.sent", "message.failed"),
+    *("settlement.quoted", "proposal.offered", "proposal.accepted", "settlement.approved", "settlement.executed"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,34 +65,41 @@ class Timeline:
         what = played.what + (f": {played.note}" if played.note else "")
         tail = ""
         if answer is not None and answer.refused and isinstance(answer.body, Mapping):
-            cite = answer.body.get("cite") or ""
-            tail = f"  [yellow]refused: {escape(str(answer.body.get('code')))}[/]  [dim]{escape(cite)}[/]"
+            title = answer.body.get("title_zh" if self._locale == "zh" else "title") or ""
+            said = f"refused, {answer.body.get('code')}: {answer.body.get('detail') or title}"
+            tail = f"\n{'':<19}    [yellow]✗ {escape(said)}[/]  [dim]{escape(answer.body.get('cite') or '')}[/]"
         who = f"[bold]{escape(played.by)}[/]  " if played.by else ""
         self._console.print(f"[cyan]{played.at:<19}[/]  {who}{escape(what)}{tail}", highlight=False)
 
     async def _entries(self, session: Session, case_id: str) -> AsyncIterator[Entry]:
         page = await session.operate("intake", "GET", f"/v1/cases/{case_id}")
-        for number, item in enumerate(page["milestones"]):
-            if not item["name"].startswith(CLOCK_STARTED):
+        for item in await session.items("intake", f"/v1/cases/{case_id}/timeline"):
+            if item["what"] not in SAID_ELSEWHERE:
                 yield Entry(
-                    key=f"{case_id} {number} {item['name']}",
+                    key=item["entry_id"],
                     at=session.local(item["at"]),
                     mark="→",
-                    text=item["name"],
-                    cite=item.get("cite") or "",
+                    text=self._happened(item),
+                    cite=item["cite"] or "",
                 )
         yield Entry(
             key=f"{case_id} status", at="", mark="=", text=f"status: {page['status_label'][self._locale]}", cite=""
         )
         for item in page["documents"]:
-            yield Entry(key=item["document_id"], at="", mark="▤", text=_document(item), cite=item.get("cite") or "")
-        for item in await _items(session, "sla", case_id, "clocks"):
+            yield Entry(
+                key=item["document_id"], at="", mark="▤", text=self._document(item), cite=item.get("cite") or ""
+            )
+        for item in await session.items("sla", f"/v1/cases/{case_id}/clocks"):
             yield Entry(key=item["clock_id"], at="", mark="⏱", text=self._clock(session, item), cite=item["cite"])
-        for item in await _items(session, "settlement", case_id, "remedies"):
-            yield Entry(key=item["remedy_id"], at="", mark="¥", text=_remedy(item), cite=item["cite"])
-        for item in await _items(session, "notify", case_id, "messages"):
+        for item in await session.items("settlement", f"/v1/cases/{case_id}/remedies"):
+            yield Entry(key=item["remedy_id"], at="", mark="¥", text=self._remedy(item), cite=item["cite"])
+        for item in await session.items("notify", f"/v1/cases/{case_id}/messages"):
             text = f"{item['recipient']} by {item['channel']} ({item['state']}): {item['subject'] or ''}"
             yield Entry(key=item["message_id"], at=session.local(item["at"]), mark="✉", text=text, cite=item["cite"])
+
+    def _happened(self, item: Shown) -> str:
+        clock = item["details"].get("clock")
+        return f"{item['label'][self._locale]} ({clock})" if clock else str(item["label"][self._locale])
 
     def _clock(self, session: Session, item: Shown) -> str:
         text = f"{item['label'][self._locale]}: {item['state']}, due {session.local(item['due_at'])}"
@@ -95,21 +109,13 @@ class Timeline:
             text += f", breached {len(item['breaches'])} time(s)"
         return text
 
+    def _remedy(self, item: Shown) -> str:
+        amount = item["amount"]
+        worth = f"{amount['currency']} {Money(minor=amount['minor'], currency=amount['currency']).text()}"
+        goods = f", {item['quantity']} {item.get('unit') or ''}" if item.get("quantity") else ""
+        return f"{item['label'][self._locale]}, {worth}{goods}: {item['state']}"
 
-async def _items(session: Session, service: str, case_id: str, what: str) -> list[Shown]:
-    page = await session.operate(service, "GET", f"/v1/cases/{case_id}/{what}")
-    items: list[Shown] = page["items"]
-    return items
-
-
-def _remedy(item: Shown) -> str:
-    amount = item["amount"]
-    worth = f"{amount['currency']} {Money(minor=amount['minor'], currency=amount['currency']).text()}"
-    goods = f", {item['quantity']} {item.get('unit') or ''}" if item.get("quantity") else ""
-    return f"{item['remedy']} {worth}{goods}: {item['state']}"
-
-
-def _document(item: Shown) -> str:
-    signed = f", signed by {', '.join(item['signed_by'])}" if item["signed_by"] else ""
-    copies = f", copies to {', '.join(item['recipients'])}" if item["recipients"] else ""
-    return f"{item['template']} {item['number']}: {item['state']}{signed}{copies}"
+    def _document(self, item: Shown) -> str:
+        signed = f", signed by {', '.join(item['signed_by'])}" if item["signed_by"] else ""
+        copies = f", copies to {', '.join(item['recipients'])}" if item["recipients"] else ""
+        return f"{item['label'][self._locale]} {item['number']}: {item['state']}{signed}{copies}"

@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from operate.scenarios.words import Amount, Day, Json, Strict, Text, When
+from operate.scenarios.words import Amount, Day, Json, Name, Strict, Text, When
 
 
 class Register(Strict):
-    """POST /v1/cases. `as` names the case for later steps (default `case`)."""
+    """POST /v1/cases. `as` names the case for later steps (default: the step's `case`)."""
 
     case_type: str
     channel: str = "erp"
@@ -18,7 +18,8 @@ class Register(Strict):
     description: str = "scenario"
     order_ref: str | None = None
     received_at: When | None = None
-    name: str = Field(default="case", alias="as")
+    pack: str | None = None
+    name: Name | None = Field(default=None, alias="as")
 
 
 class Contact(Strict):
@@ -108,6 +109,7 @@ class Payout(OnRemedy):
     """POST /v1/remedies/{id}/payout; the remedy's own amount when none is given."""
 
     amount: Amount | None = None
+    quote_hash: str | None = None
 
 
 class RequestExtension(Strict):
@@ -126,6 +128,7 @@ class DecideExtension(Strict):
     clock: str
     approve: bool
     due_on: Day | None = None
+    due_at: When | None = None
     reason: str | None = None
 
 
@@ -157,13 +160,13 @@ class ErpFault(Strict):
 
 
 class Call(Strict):
-    """Any other public operation: service, method, path (`{case_id}` is filled in), body."""
+    """Any other public operation: service, method, path (ids of earlier answers are filled in), body."""
 
     service: Literal["intake", "sla", "settlement", "notify"]
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     path: str
     body: Json = None
-    headers: dict[str, str] = {}
+    headers: dict[str, Text] = {}
 
 
 VERBS = {

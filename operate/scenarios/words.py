@@ -1,10 +1,18 @@
 """Words that scenario files are made of: instants, days, amounts, and the refusal of unknown keys."""
 
+import re
+from datetime import date, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Json = Any
+
+_CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CLOCK_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?( ?[+-]\d{2}:?\d{2}|Z)?", re.ASCII)
+_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
+_AMOUNT = re.compile(r"-?\d[\d,]*(\.\d+)?", re.ASCII)
 
 
 def _text(value: object) -> object:
@@ -12,11 +20,60 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-_INSTANT = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?([+-]\d{2}:\d{2}|Z)?)?$"
-When = Annotated[str, Field(pattern=_INSTANT)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Amount = Annotated[str, BeforeValidator(_text), Field(pattern=r"^-?[\d,]+(\.\d+)?$")]
+def _instant(text: str) -> str:
+    if _CALENDAR_DAY.fullmatch(text):
+        return _day(text)
+    shortened = text.replace(" +", "+").replace(" -", "-")
+    if not _CLOCK_TIME.fullmatch(text) or not _reads(datetime.fromisoformat, shortened):
+        raise ValueError(f"`{text}` is no instant: write 2026-03-05T09:00 (in the pack's zone) or 2026-03-05T01:00Z")
+    return shortened
+
+
+def _day(text: str) -> str:
+    if not _CALENDAR_DAY.fullmatch(text) or not _reads(date.fromisoformat, text):
+        raise ValueError(f"`{text}` is no day: write 2026-03-05")
+    return text
+
+
+def _amount(text: str) -> str:
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(f'`{text}` is no amount: write 21000.00 or "21,000.00"')
+    return text
+
+
+def _reads(parse: Any, text: str) -> bool:
+    """Whether the calendar has it: 30 February fits the pattern and is no day."""
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def instant_in(zone: ZoneInfo, text: str) -> datetime:
+    """What an instant of the file means: the pack's zone unless it says otherwise; a day alone is its start."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def zoned(value: Any, zone: ZoneInfo) -> Any:
+    """Values of a pack (facts, inputs) with instants that name no zone in the pack's; an API takes no other."""
+    match value:
+        case str() if _LOCAL.fullmatch(value) and _reads(datetime.fromisoformat, value):
+            return instant_in(zone, value).isoformat()
+        case dict():
+            return {key: zoned(item, zone) for key, item in value.items()}
+        case list():
+            return [zoned(item, zone) for item in value]
+        case _:
+            return value
+
+
+When = Annotated[str, AfterValidator(_instant)]
+Day = Annotated[str, AfterValidator(_day)]
+Amount = Annotated[str, BeforeValidator(_text), AfterValidator(_amount)]
 Text = Annotated[str, BeforeValidator(_text)]
+Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
 
 
 class Strict(BaseModel):

@@ -74,7 +74,8 @@ def pack_folder(reference: str | Path, *, root: Path = ROOT) -> Path:
     for folder in (named, Path(reference)):
         if folder is not None and (folder / "pack.yaml").is_file():
             return folder
-    raise PackInvalid([f"no pack {reference}: no pack.yaml there, nor under {root}"])
+    known = ", ".join(sorted(place.parent.name for place in root.glob("*/pack.yaml"))) or "none"
+    raise PackInvalid([f"no pack {reference}: no pack.yaml in that folder, nor is it one under {root}: {known}"])
 
 
 @dataclass(slots=True)

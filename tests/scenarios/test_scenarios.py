@@ -11,7 +11,7 @@ from operate.scenarios.play import Outcome, play
 from operate.scenarios.stack import of_running
 from tests.support.stack import whole_stack
 
-FILES = sorted(Path("deploy/policies").glob("*/scenarios/*.yaml"))
+FILES = sorted([*Path("deploy/policies").glob("*/scenarios/*.yaml"), *Path("tests/scenarios").glob("*.yaml")])
 AT_ONCE = 6
 
 
@@ -37,7 +37,7 @@ async def outcomes(stack: Stack) -> dict[Path, Outcome | Exception]:
     return dict(zip(FILES, await asyncio.gather(*(one(file) for file in FILES)), strict=True))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[2]}/{file.stem}")
+@pytest.mark.parametrize("file", FILES, ids=str)
 async def test_scenario(outcomes: dict[Path, Outcome | Exception], file: Path) -> None:
     outcome = outcomes[file]
     if isinstance(outcome, Exception):

@@ -1,6 +1,6 @@
 """How expectations are compared."""
 
-from operate.scenarios.check import refusal, subset
+from operate.scenarios.check import refusal, refused_in_words, repetition, subset
 from operate.scenarios.expectations import Refused
 from operate.scenarios.session import Answer
 
@@ -33,3 +33,26 @@ def test_a_refusal_is_compared_by_code_status_fields_and_the_start_of_its_citati
 
 def test_an_accepted_step_that_should_be_refused_differs() -> None:
     assert refusal(Refused(code="x"), Answer(201, {}, {})) == ["expected a refusal `x`, but it was accepted (201)"]
+
+
+def test_a_number_is_the_text_that_the_apis_make_of_it_and_a_boolean_is_not() -> None:
+    assert list(subset("x", {"quantity": 60}, {"quantity": "60"})) == []
+    assert list(subset("x", 60, "61")) == ["x: expected 60, came '61'"]
+    assert list(subset("x", 1, True)) == ["x: expected 1, came True"]
+
+
+def test_a_repeated_request_has_the_same_status_and_answer_but_a_refusal_of_its_own_id() -> None:
+    refused = Answer(404, {"code": "not_found", "request_id": "1"}, {})
+
+    assert repetition(refused, Answer(404, {"code": "not_found", "request_id": "2"}, {})) == []
+    assert repetition(Answer(201, {"case_id": "a"}, {}), Answer(200, {"case_id": "b"}, {})) == [
+        "repeated answer.status: expected 201, came 200",
+        "repeated answer.body.case_id: expected 'a', came 'b'",
+    ]
+
+
+def test_a_refusal_is_said_as_a_person_reads_it() -> None:
+    body = {"code": "file_incomplete", "title": "Not now", "detail": "not now", "cite": "R-1 Art.1", "fields": {"a": 1}}
+
+    assert refused_in_words(Answer(409, body, {})) == "409 `file_incomplete`: not now; R-1 Art.1 {'a': 1}"
+    assert refused_in_words(Answer(502, "bad gateway", {})) == "502: bad gateway"
