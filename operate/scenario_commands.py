@@ -17,7 +17,7 @@ from operate.scenarios.ready import load
 from operate.scenarios.session import Stack
 from operate.scenarios.stack import of_layout, of_running
 from operate.scenarios.timeline import LEGEND, Timeline
-from operate.stack_commands import Database, Kafka, open_stack, start_again
+from operate.stack_commands import Database, Kafka, open_stack
 
 DEMO = "deploy/policies/laigang/scenarios/main_job.yaml"
 
@@ -56,7 +56,7 @@ def demo(
     console = Console(soft_wrap=True)
     began = time.monotonic()
     running = open_stack()
-    start_again(running, kafka=kafka, database_url=database_url)
+    running.up_again(kafka=kafka or None, database_url=database_url or None)
     console.rule("A quality objection, from registration to pay-out")
     console.print(f"[dim]{LEGEND}[/]\n", highlight=False)
     passed = _play(console, running.layout.project / DEMO, of_running(running), verbose=True, locale=locale)
@@ -72,7 +72,7 @@ def _start(console: Console) -> Stack:
     """The stack of this checkout, started when it is not running."""
     running = open_stack()
     if not all(part.is_running for part in running.status()):
-        start_again(running)
+        running.up_again()
         return of_running(running)
     console.print("[dim]Using the running stack.[/]")
     return of_layout(default_layout())

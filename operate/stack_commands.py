@@ -34,14 +34,6 @@ def open_stack() -> Stack:
     return Stack(default_layout(), options_from(os.environ), say=say_to_terminal)
 
 
-def start_again(stack: Stack, *, kafka: str = "", database_url: str = "") -> None:
-    """Start what is missing, with the servers named now or else those of the last start."""
-    stack.up(
-        kafka=kafka or stack.state.external_kafka,
-        database_url=database_url or stack.state.external_database,
-    )
-
-
 def up(
     *,
     kafka: Kafka = "",

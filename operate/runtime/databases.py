@@ -5,7 +5,7 @@ but the passwords.
 """
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -13,6 +13,7 @@ from operate.errors import OperatorError
 
 SERVICES = ("intake", "sla", "settlement", "notify")
 DATABASE = "redress"
+OLDEST = 16
 _MAINTENANCE = ("", "postgres")
 _LIMITS = {
     "statement_timeout": "5s",
@@ -29,6 +30,35 @@ class DatabaseNotReachable(OperatorError):
         super().__init__(
             f"PostgreSQL at {urlsplit(url).hostname}:{urlsplit(url).port or 5432} does not let us in: {reason}",
             hint="DATABASE_URL=postgresql://user:password@host:port/postgres; the user may create roles and databases.",
+        )
+
+
+class RightsMissing(OperatorError):
+    """The administrator of the URL is let in, but may not make what the services need."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        parts = urlsplit(url)
+        user, database = unquote(parts.username or "the user"), database_of(url)
+        roles = ", ".join(role_of(service) for service in SERVICES)
+        super().__init__(
+            f"{user} may not set up database {database} on {parts.hostname}:{parts.port or 5432}: {reason}",
+            hint=(
+                f"Each service has a role and a schema of its own, so DATABASE_URL names somebody who may make roles "
+                f"and owns the database. A superuser grants it:\n"
+                f'    ALTER ROLE "{user}" CREATEROLE;\n'
+                f'    CREATE DATABASE "{database}" OWNER "{user}";   -- if it is there: ALTER DATABASE … OWNER TO …\n'
+                f"  Roles that another user made ({roles}) are his: let him run this, or drop them first."
+            ),
+        )
+
+
+class TooOld(OperatorError):
+    """The server is a PostgreSQL that the services cannot use."""
+
+    def __init__(self, url: str, version: int) -> None:
+        super().__init__(
+            f"PostgreSQL at {urlsplit(url).hostname}:{urlsplit(url).port or 5432} is version {version}.",
+            hint=f"Redress needs PostgreSQL {OLDEST} or newer.",
         )
 
 
@@ -55,19 +85,26 @@ def service_url(admin_url: str, service: str, *, password: str, scheme: str = "p
 
 async def ensure_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
     """Make the database, and each service's role, schema, rights and limits; `passwords` is by service."""
+    try:
+        await _ensure_all(admin_url, passwords)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise RightsMissing(admin_url, str(error)) from error
+
+
+async def _ensure_all(admin_url: str, passwords: Mapping[str, str]) -> None:
     database = database_of(admin_url)
     if urlsplit(admin_url).path.lstrip("/") in _MAINTENANCE:
         await _ensure_database(with_database(admin_url, "postgres"), database)
     connection = await _connect(with_database(admin_url, database))
     try:
+        if (version := connection.get_server_version().major) < OLDEST:
+            raise TooOld(admin_url, version)
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('redress roles'))")
             await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
             await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
             for service, password in passwords.items():
                 await _ensure_service(connection, service, password=password, database=database)
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise DatabaseNotReachable(admin_url, str(error)) from error
     finally:
         await connection.close()
 
@@ -102,5 +139,7 @@ async def _ensure_service(connection: asyncpg.Connection, service: str, *, passw
 async def _connect(url: str) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(url, timeout=10)
+    except asyncpg.InsufficientPrivilegeError:
+        raise
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise DatabaseNotReachable(url, str(error) or type(error).__name__) from error

@@ -127,7 +127,7 @@ class Kafka:
         scratch, properties = folder / "data.new", folder / "format.properties"
         shutil.rmtree(scratch, ignore_errors=True)
         properties.write_text(self._properties(scratch))
-        arguments = ("format", "--standalone", "--cluster-id", self._cluster_id(), "--config", str(properties))
+        arguments = ("format", "--cluster-id", self._cluster_id(), "--config", str(properties))
         done = subprocess.run(
             self._java("kafka.tools.StorageTool", *arguments), cwd=folder, capture_output=True, text=True, check=False
         )

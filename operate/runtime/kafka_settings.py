@@ -39,7 +39,7 @@ def server_properties(*, port: int, controller_port: int, data: Path) -> str:
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
-        "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
         "log.dirs": data,
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,

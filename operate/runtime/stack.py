@@ -8,7 +8,7 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +32,9 @@ from operate.runtime.state import StackState, load_state, save_state
 
 # PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their transactions.
 _STOP_SIGNALS = {"postgres": signal.SIGINT}
+
+# Parts that listen on a second port.
+_OWNERS = {"mail_smtp": "mail", "kafka_controller": "kafka"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,33 @@ class Stack:
             migrate(self.layout, self.state, say=self.say)
             create_topics(self.state, say=self.say)
             self._start_all([*self._sinks(sinks), *self._services(services)])
+            self._stop([name for name in ("kafka", "postgres") if self._is_external(name) and self._runs(name)])
             self.state.urls = parts.urls(self.state)
             self._save()
 
+    def up_again(
+        self,
+        *,
+        kafka: str | None = None,
+        database_url: str | None = None,
+        services: Iterable[str] = SERVICES,
+        sinks: Iterable[str] = parts.SINKS,
+    ) -> None:
+        """Start what is missing, with the servers named now or else those that the running stack uses."""
+        self.up(
+            kafka=kafka or self.state.external_kafka,
+            database_url=database_url or self.state.external_database,
+            services=services,
+            sinks=sinks,
+        )
+
     def down(self) -> None:
-        """Stop services, then sinks, then the servers; data stays."""
+        """Stop services, then sinks, then the servers; data stays. The user's own servers are forgotten."""
         with self._locked():
             for names in (SERVICES, parts.SINKS, ("kafka",), ("postgres",)):
                 self._stop([name for name in names if name in self.state.processes])
             self._end_strays()
+            self.state.external_kafka = self.state.external_database = None
             self._save()
 
     def reset(self) -> None:
@@ -117,6 +138,7 @@ class Stack:
         self.state.add_passwords()
         self.state.external_kafka, self.state.external_database = kafka, _plain(database_url)
         self.state.mode = self.options.mode
+        before = dict(self.state.ports)
         self.state.ports = choose_ports(
             configured=self.options.ports, remembered=self.state.ports, place=self.layout.state
         )
@@ -124,21 +146,25 @@ class Stack:
         self._build_servers()
         if database_url is None:
             self._postgres.end_leftover()
-        self._check_ports()
+        self._check_ports(before)
         self._save()
 
-    def _check_ports(self) -> None:
-        """A configured port in use is refused before anything starts; one that we chose ourselves is given up."""
-        owners = {"mail_smtp": "mail", "kafka_controller": "kafka"}
+    def _check_ports(self, before: Mapping[str, int]) -> None:
+        """A configured port in use is refused before anything starts; one that we chose ourselves is given up.
+
+        What runs of ours gives its port up when it is to move: `before` are the ports it may listen on.
+        """
+        held = {name: port for name, port in before.items() if self._runs(_OWNERS.get(name, name))}
         for name, port in self.state.ports.items():
-            owner = owners.get(name, name)
-            if self._daemon(owner).is_running or self._is_external(owner) or is_free(port):
+            if self._is_external(_OWNERS.get(name, name)) or port in held.values() or is_free(port):
                 continue
             if name in self.options.ports:
                 raise PortInUse(name, port)
             other = replace_port(name, ports=self.state.ports, place=self.layout.state)
             self.say(f"Port {port} (for {name}) has been taken by another program: using {other} from now on.")
             self.state.ports[name] = other
+        moved = {_OWNERS.get(name, name): None for name, port in held.items() if self.state.ports[name] != port}
+        self._stop(list(moved))
 
     def _build_servers(self) -> None:
         if self._place is None:
@@ -205,6 +231,9 @@ class Stack:
     def _daemon(self, name: str) -> Daemon:
         return Daemon(name, log=self.layout.logs / f"{name}.log", record=self.state.processes.get(name))
 
+    def _runs(self, name: str) -> bool:
+        return self._daemon(name).is_running
+
     def _is_external(self, name: str) -> bool:
         external = {"postgres": self.state.external_database, "kafka": self.state.external_kafka}
         return external.get(name) is not None
@@ -236,5 +265,8 @@ def _plain(url: str | None) -> str | None:
         return None
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
-        raise OperatorError(f"DATABASE_URL is no PostgreSQL URL: it begins with {scheme}.")
+        raise OperatorError(
+            f"DATABASE_URL is no PostgreSQL URL: it begins with {scheme}.",
+            hint="Write postgresql://user:password@host:port/database.",
+        )
     return f"postgresql://{rest}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from ruamel.yaml import YAML
 
 from operate.errors import OperatorError
@@ -34,6 +34,16 @@ class TopicDiffers(OperatorError):
         )
 
 
+class BrokerNotReachable(OperatorError):
+    """Nothing that speaks Kafka answers at the address."""
+
+    def __init__(self, bootstrap_servers: str, error: Exception) -> None:
+        super().__init__(
+            f"No Kafka answers at {bootstrap_servers}: {error}",
+            hint="KAFKA=host:port[,host:port] names brokers that ask for no password; leave it out to start one.",
+        )
+
+
 def read_topics(path: Path = TOPICS) -> list[Topic]:
     """The topics of the file, in its order."""
     entries = YAML(typ="safe").load(path.read_text())["topics"]
@@ -46,7 +56,11 @@ async def ensure_topics(
     """Create what is missing and return its names; running it twice creates nothing the second time."""
     wanted = read_topics() if topics is None else topics
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    await admin.start()
+    try:
+        await admin.start()
+    except (KafkaError, OSError, ValueError) as error:
+        await admin.close()
+        raise BrokerNotReachable(bootstrap_servers, error) from None
     try:
         found = {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
         for topic in wanted:

@@ -1,7 +1,7 @@
 import asyncpg
 import pytest
 
-from operate.runtime.databases import SERVICES, ensure_roles, service_url, with_database
+from operate.runtime.databases import SERVICES, RightsMissing, ensure_roles, service_url, with_database
 from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
 
@@ -84,3 +84,18 @@ async def test_an_administrator_who_is_no_superuser_can_make_the_roles_in_his_ow
     await connection.execute("CREATE TABLE mine (id int)")
     await connection.close()
     await root.close()
+
+
+@pytest.mark.parametrize("database", ["postgres", "small"])
+async def test_a_user_without_the_rights_is_told_which_and_how_to_get_them(opened: Stack, database: str) -> None:
+    root = await asyncpg.connect(admin_url(opened))
+    await root.execute("CREATE ROLE small LOGIN PASSWORD 's'")
+    await root.execute("CREATE DATABASE small OWNER small")
+    host = admin_url(opened).rpartition("@")[2]
+    try:
+        with pytest.raises(RightsMissing, match=r'small may not set up database(?s:.*)ALTER ROLE "small" CREATEROLE;'):
+            await ensure_roles(with_database(f"postgresql://small:s@{host}", database), opened.state.passwords)
+    finally:
+        await root.execute("DROP DATABASE small")
+        await root.execute("DROP ROLE small")
+        await root.close()

@@ -9,10 +9,11 @@ from operate.runtime import parts
 from operate.runtime.databases import SERVICES
 from operate.runtime.options import StackOptions
 from operate.runtime.paths import Layout
-from operate.runtime.ports import PortInUse
+from operate.runtime.ports import PortInUse, accepts
 from operate.runtime.processes import start_time
 from operate.runtime.stack import Stack
 from operate.runtime.state import load_state, save_state
+from operate.runtime.topics import BrokerNotReachable, ensure_topics
 
 pytestmark = pytest.mark.chaos
 
@@ -103,6 +104,61 @@ def test_a_stack_uses_servers_that_somebody_else_runs(operate_stack: Stack, stat
     assert not state.exists()
     # Both stacks made the roles; the first one's passwords are put back.
     up(another(operate_stack))
+
+
+def test_own_servers_are_used_again_until_down_and_then_forgotten(operate_stack: Stack, state: Path) -> None:
+    up(another(operate_stack))
+    kafka, database = parts.bootstrap_servers(operate_stack.state), parts.admin_url(operate_stack.state)
+    stack = Stack(Layout(state=state), operate_stack.options)
+    stack.up(services=(), sinks=())
+
+    stack.up(kafka=kafka, database_url=database, services=(), sinks=())
+
+    assert stack.state.processes == {}, "the embedded servers are needed no more"
+    stack.up_again(services=(), sinks=())
+    assert (stack.state.external_kafka, stack.state.external_database) == (kafka, database)
+    stack.down()
+    assert (stack.state.external_kafka, stack.state.external_database) == (None, None)
+    stack.reset()
+    up(another(operate_stack))
+
+
+def test_ports_move_and_the_data_stays(operate_stack: Stack, state: Path) -> None:
+    stack = Stack(Layout(state=state), operate_stack.options)
+    stack.up(services=(), sinks=("erp",))
+    before = dict(stack.state.ports)
+    # By one: most new ports are held by another part of the same stack.
+    ports = {name: port + 1 for name, port in before.items()}
+    moved = Stack(stack.layout, replace(operate_stack.options, ports=ports))
+
+    moved.up(services=(), sinks=("erp",))
+
+    assert moved.state.ports == ports
+    assert {part.name for part in moved.status() if part.is_running} == {"postgres", "kafka", "erp"}
+    assert not [
+        name for name in ("postgres", "kafka", "erp") if accepts(before[name]) and before[name] not in ports.values()
+    ]
+    moved.reset()
+
+
+def test_a_port_in_use_is_refused_also_while_the_part_runs_on_another(operate_stack: Stack) -> None:
+    before = up(another(operate_stack))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        stack = Stack(operate_stack.layout, replace(operate_stack.options, ports={"erp": port}))
+
+        with pytest.raises(PortInUse, match=f"Port {port} .for erp."):
+            stack.up(services=())
+
+    assert up(another(operate_stack)) == before
+
+
+@pytest.mark.parametrize("kafka", ["127.0.0.1:1", "127.0.0.1:abc", "kafka.invalid:9092"])
+async def test_a_broker_that_does_not_answer_is_said_plainly(kafka: str) -> None:
+    with pytest.raises(BrokerNotReachable, match=rf"No Kafka answers at {kafka}.*\n  KAFKA=host:port"):
+        await ensure_topics(kafka)
 
 
 def test_every_service_gets_its_own_role_and_nothing_of_the_others(operate_stack: Stack) -> None:
