@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from operate.runtime.embedded import embedded_stack
+from operate.runtime.options import StackOptions
+from operate.runtime.paths import Layout
 from operate.runtime.stack import Stack
 
 
@@ -23,5 +25,9 @@ def opened(operate_stack: Stack) -> Stack:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
-    return tmp_path / "state"
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A state directory of one test; whatever a failing one left running there is ended."""
+    place = tmp_path / "state"
+    yield place
+    if place.exists():
+        Stack(Layout(state=place), StackOptions(cache=place / "cache")).reset()
