@@ -87,6 +87,7 @@ class _Process(Generic[S]):
         settle_garbage_collection()
         self._log.info("service.started", role=settings.role, mode=settings.mode, port=settings.http_port)
         tasks = self._tasks(server, db)
+        metrics.DB_POOL_SIZE.set(settings.pool_size)
         lag = asyncio.create_task(_observe_loop(db), name="lag")
         try:
             await self._until_stopped(tasks)

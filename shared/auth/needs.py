@@ -7,6 +7,7 @@ from starlette.requests import Request
 from shared.auth.caller import Caller, Unauthorised
 from shared.auth.verifier import Verifier
 from shared.errors import Forbidden
+from shared.observability import metrics
 from shared.observability.context import name_organisation
 
 
@@ -25,15 +26,23 @@ class Needs(SecurityBase):
         self.model = HTTPBearer(bearerFormat="JWT", description="An access token (RFC 9068).")
 
     async def __call__(self, request: Request) -> Caller:
-        verifier: Verifier = request.app.state.verifier
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise Unauthorised
-        caller = verifier.verify(token.strip())
+        try:
+            caller = _bearer(request)
+        except Unauthorised as error:
+            metrics.AUTH_REFUSED.labels(reason=error.code).inc()
+            raise
         name_organisation(caller.org)
         if not self.scopes <= caller.scopes:
             raise ScopeMissing(fields={"scopes": sorted(self.scopes)})
         return caller
+
+
+def _bearer(request: Request) -> Caller:
+    verifier: Verifier = request.app.state.verifier
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Unauthorised
+    return verifier.verify(token.strip())
 
 
 def needs(*scopes: str) -> Needs:

@@ -7,29 +7,20 @@ headers are ignored, so no token can make us fetch anything.
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import jwt
-import orjson
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from shared.auth.caller import Caller, Unauthorised
+from shared.auth.keys import KeyFile, Keys, PublicKey
 from shared.ids import OrgId, is_id
 from shared.settings import BaseServiceSettings
 
 LONGEST_TOKEN: Final = 8 * 1024
+LONGEST_NAME: Final = 255
 LEEWAY_SECONDS: Final = 30
 _CACHED_TOKENS: Final = 10_000
 _CLAIMS: Final = ["iss", "aud", "exp", "iat", "sub", "org"]
-
-PublicKey = ed25519.Ed25519PublicKey | rsa.RSAPublicKey | ec.EllipticCurvePublicKey
-_FAMILY: Final[Mapping[str, type[Any]]] = {
-    "EdDSA": ed25519.Ed25519PublicKey,
-    "RS256": rsa.RSAPublicKey,
-    "ES256": ec.EllipticCurvePublicKey,
-}
 
 
 class Verifier(Protocol):
@@ -40,35 +31,20 @@ class Verifier(Protocol):
         ...
 
 
-class KeyFileUnusable(ValueError):
-    """The key file holds no public key of the configured algorithm; the service must not start."""
-
-
-def load_keys(path: Path, *, algorithm: str) -> dict[str | None, PublicKey]:
-    """Public keys of `path` by kid: a JWKS, or one PEM key (kid None: any kid or none)."""
-    text = path.read_bytes()
-    if text.lstrip().startswith(b"{"):
-        keys = {key["kid"]: jwt.PyJWK(key, algorithm=algorithm).key for key in orjson.loads(text)["keys"]}
-    else:
-        keys = {None: load_pem_public_key(text)}
-    if not keys or not all(isinstance(key, _FAMILY[algorithm]) for key in keys.values()):
-        raise KeyFileUnusable(f"{path} holds no public key for {algorithm}")
-    return keys
-
-
 class JwtVerifier:
-    """Verifies signatures once per token and remembers the answer until the token expires."""
+    """Verifies signatures once per token and remembers the answer until the token expires or the keys change."""
 
     def __init__(
         self,
         *,
-        keys: Mapping[str | None, PublicKey],
+        keys: Callable[[], Keys],
         issuer: str,
         audience: str,
         algorithm: str = "EdDSA",
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self._keys = keys
+        self._current_keys = keys
+        self._keys = keys()
         self._issuer = issuer
         self._audience = audience
         self._algorithm = algorithm
@@ -79,7 +55,7 @@ class JwtVerifier:
     def from_settings(cls, settings: BaseServiceSettings) -> "JwtVerifier":
         """The verifier a service's settings describe."""
         return cls(
-            keys=load_keys(settings.jwt_public_key_file, algorithm=settings.jwt_algorithm),
+            keys=KeyFile(settings.jwt_public_key_file, algorithm=settings.jwt_algorithm),
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
             algorithm=settings.jwt_algorithm,
@@ -89,6 +65,7 @@ class JwtVerifier:
         """The caller that `token` proves; raises Unauthorised with the reason's code."""
         if len(token) > LONGEST_TOKEN or not token.isascii():
             raise Unauthorised(code="token_malformed")
+        self._take_new_keys()
         digest = sha256(token.encode()).digest()
         known = self._seen.get(digest)
         if known is not None and self._wall_clock() < known[1]:
@@ -99,6 +76,12 @@ class JwtVerifier:
             self._seen.clear()
         self._seen[digest] = (caller, claims["exp"] + LEEWAY_SECONDS)
         return caller
+
+    def _take_new_keys(self) -> None:
+        keys = self._current_keys()
+        if keys is not self._keys:
+            self._keys = keys
+            self._seen.clear()
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:
@@ -132,10 +115,16 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     roles = claims.get("roles", [])
     scope = claims.get("scope", "")
     org = claims["org"]
+    subject = claims["sub"]
     well_formed = isinstance(org, str) and is_id(org) and isinstance(scope, str) and _texts(roles)
-    if not well_formed or not claims["sub"]:
+    if not well_formed or not _is_name(subject) or not all(_is_name(role) for role in roles):
         raise Unauthorised(code="token_invalid")
-    return Caller(org=OrgId(org), subject=claims["sub"], roles=frozenset(roles), scopes=frozenset(scope.split()))
+    return Caller(org=OrgId(org), subject=subject, roles=frozenset(roles), scopes=frozenset(scope.split()))
+
+
+def _is_name(text: str) -> bool:
+    """Whether it may be stored and logged: not empty, no control characters or lone surrogates."""
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable()
 
 
 def _texts(value: object) -> bool:

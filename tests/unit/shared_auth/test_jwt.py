@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from shared.auth.caller import Unauthorised
-from shared.auth.verifier import JwtVerifier, KeyFileUnusable, load_keys
+from shared.auth.keys import LOOK_SECONDS, KeyFile, KeyFileUnusable, load_keys
+from shared.auth.verifier import JwtVerifier
 
 ORG = "018f4e0a-7b1c-7000-8000-000000000001"
 NOW = 1_790_000_000.0
@@ -55,8 +57,33 @@ def hs256_with_public_key() -> str:
     return f"{unsigned}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
-def verifier(**options: Any) -> JwtVerifier:
-    return JwtVerifier(**{"keys": {None: KEY.public_key()}, "issuer": "redress-dev", "audience": "redress", **options})
+def verifier(*, keys: Any = None, **options: Any) -> JwtVerifier:
+    held = keys or {None: KEY.public_key()}
+    return JwtVerifier(**{"keys": lambda: held, "issuer": "redress-dev", "audience": "redress", **options})
+
+
+def verifier_of(file: Path, at: list[float]) -> JwtVerifier:
+    keys = KeyFile(file, algorithm="EdDSA", monotonic=lambda: at[0])
+    return JwtVerifier(keys=keys, issuer="redress-dev", audience="redress")
+
+
+def jwks(**keys: ed25519.Ed25519PrivateKey) -> str:
+    """A key set of these keys by kid."""
+    return json.dumps(
+        {
+            "keys": [
+                {
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "kid": kid,
+                    "x": base64.urlsafe_b64encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+                    .rstrip(b"=")
+                    .decode(),
+                }
+                for kid, key in keys.items()
+            ]
+        }
+    )
 
 
 def test_a_good_token_names_its_caller() -> None:
@@ -95,6 +122,10 @@ BAD = {
     "org a number": token({"org": 7}),
     "sub a number": token({"sub": 7}),
     "sub empty": token({"sub": ""}),
+    "sub with a NUL": token({"sub": "li\0wei"}),
+    "sub a surrogate": token({"sub": "\ud800"}),
+    "sub too long": token({"sub": "x" * 256}),
+    "role with a newline": token({"roles": ["clerk\n"]}),
     "roles a text": token({"roles": "admin"}),
     "roles of numbers": token({"roles": [1]}),
     "scope a list": token({"scope": ["admin"]}),
@@ -155,11 +186,48 @@ def test_keys_from_pem_and_jwks(tmp_path: Any) -> None:
     pem = tmp_path / "key.pem"
     pem.write_bytes(PUBLIC_PEM)
     assert list(load_keys(pem, algorithm="EdDSA")) == [None]
-    jwks = tmp_path / "keys.json"
-    raw = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-    jwks.write_text(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "k1"}]}))
-    assert verifier(keys=load_keys(jwks, algorithm="EdDSA")).verify(token(headers={"kid": "k1"})).subject == "li.wei"
+    several = tmp_path / "keys.json"
+    several.write_text(jwks(k1=KEY))
+    held = load_keys(several, algorithm="EdDSA")
+    assert verifier(keys=held).verify(token(headers={"kid": "k1"})).subject == "li.wei"
+
+
+def test_keys_are_rotated_without_a_restart(tmp_path: Any) -> None:
+    file, at = tmp_path / "keys.json", [0.0]
+    file.write_text(jwks(old=KEY))
+    checked = verifier_of(file, at)
+    of_old, of_new = token(headers={"kid": "old"}), token(headers={"kid": "new"}, key=OTHER_KEY)
+    assert checked.verify(of_old).subject == "li.wei"
+    file.write_text(jwks(old=KEY, new=OTHER_KEY))
+    with pytest.raises(Unauthorised):
+        checked.verify(of_new)
+
+    at[0] += LOOK_SECONDS
+    assert checked.verify(of_new).subject == checked.verify(of_old).subject == "li.wei"
+
+    file.write_text(jwks(new=OTHER_KEY))
+    at[0] += LOOK_SECONDS
+    assert checked.verify(of_new).subject == "li.wei"
+    with pytest.raises(Unauthorised):
+        checked.verify(of_old)
+
+
+@pytest.mark.parametrize("content", [None, "", "{", '{"keys": []}', '{"keys": [{}]}', '{"keys": 1}', "[]"])
+def test_a_key_file_that_became_unusable_leaves_the_keys_as_they_were(tmp_path: Any, content: str | None) -> None:
+    file, at = tmp_path / "keys.json", [0.0]
+    file.write_text(jwks(k1=KEY))
+    checked = verifier_of(file, at)
+    file.unlink()
+    if content is not None:
+        file.write_text(content)
+
+    at[0] += LOOK_SECONDS
+    assert checked.verify(token(headers={"kid": "k1"})).subject == "li.wei"
+
+    file.write_text(jwks(k2=OTHER_KEY))
+    at[0] += LOOK_SECONDS
+    with pytest.raises(Unauthorised):
+        checked.verify(token(headers={"kid": "k1"}))
 
 
 def test_a_file_without_a_key_of_the_algorithm_stops_the_start(tmp_path: Any) -> None:
@@ -167,10 +235,10 @@ def test_a_file_without_a_key_of_the_algorithm_stops_the_start(tmp_path: Any) ->
     pem.write_bytes(PUBLIC_PEM)
     with pytest.raises(KeyFileUnusable):
         load_keys(pem, algorithm="RS256")
-    jwks = tmp_path / "keys.json"
-    jwks.write_text('{"keys": []}')
+    none = tmp_path / "keys.json"
+    none.write_text('{"keys": []}')
     with pytest.raises(KeyFileUnusable):
-        load_keys(jwks, algorithm="EdDSA")
+        load_keys(none, algorithm="EdDSA")
 
 
 def test_a_private_key_file_is_no_public_key(tmp_path: Any) -> None:
