@@ -7,15 +7,18 @@ numbers beyond 64 bits, deep nesting, other encodings. A second one, in Rust, ma
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeVar
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from shared.errors import Invalid
 from shared.http.problems import InputInvalid, MediaTypeUnsupported
+from shared.instants import InstantOutOfRange, usual_day, usual_instant
 
 DEEPEST: Final = 64
 PARSED: Final = "redress.json"
@@ -27,6 +30,23 @@ _MOST_PLACES: Final = 20
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,8})?$", max_length=26)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(max_length=10_000)]
+
+
+D = TypeVar("D", bound=date)
+
+
+def _usual(check: Callable[[D], D]) -> AfterValidator:
+    def checked(value: D) -> D:
+        try:
+            return check(value)
+        except InstantOutOfRange:
+            raise PydanticCustomError("date_out_of_range", "beyond the years 1900 to 2199") from None
+
+    return AfterValidator(checked)
+
+
+Instant = Annotated[AwareDatetime, _usual(usual_instant)]
+Day = Annotated[date, _usual(usual_day)]
 
 
 class StrictModel(BaseModel):

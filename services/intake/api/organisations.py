@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +22,7 @@ from shared.db.tables import NO_ORG
 from shared.db.transaction import Transaction, reading, transaction
 from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
 from shared.http.idempotency import safe_to_repeat
-from shared.http.strict import ShortText
+from shared.http.strict import Instant, ShortText
 from shared.ids import OrgId
 
 router = APIRouter(tags=["organisations"])
@@ -34,13 +34,13 @@ class CreateOrganisationBody(StrictModel):
     """`simulated_now` puts the organisation on a clock of its own (test and demo only)."""
 
     name: ShortText
-    simulated_now: AwareDatetime | None = None
+    simulated_now: Instant | None = None
 
 
 class AdvanceClockBody(StrictModel):
     """The instant that it shall be."""
 
-    now: AwareDatetime
+    now: Instant
 
 
 class OrganisationView(BaseModel):

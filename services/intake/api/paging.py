@@ -5,6 +5,7 @@ from datetime import datetime
 from services.intake.domain.values import instant_text
 from shared.http.paging import PageTokenInvalid
 from shared.ids import is_id
+from shared.instants import parse_instant
 
 
 def after_id(key: tuple[str, ...] | None) -> str | None:
@@ -29,9 +30,9 @@ def after_instant(key: tuple[str, ...] | None) -> tuple[datetime, str] | None:
         return None
     try:
         at, entry_id = key
-        instant = datetime.fromisoformat(at)
+        instant = parse_instant(at)
     except ValueError:
         raise PageTokenInvalid from None
-    if instant.tzinfo is None or not is_id(entry_id):
+    if not is_id(entry_id):
         raise PageTokenInvalid
     return instant, entry_id

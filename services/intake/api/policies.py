@@ -1,5 +1,6 @@
 """Policy packs over HTTP: try one, publish one, read what is published."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -14,11 +15,13 @@ from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, StrictModel, answer, needs, run_once, strict_body
 from shared.http.idempotency import safe_to_repeat
 from shared.http.paging import Page, PageTokenInvalid, Paging
+from shared.http.strict import Day
 from shared.policy.documents import digest
 from shared.policy.review import faults, review
 
 router = APIRouter(tags=["policies"])
 
+_PG_INTEGER = re.compile("[0-9]{1,9}")
 PackName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -46,7 +49,7 @@ class LintPolicyBody(StrictModel):
 class PublishPolicyBody(LintPolicyBody):
     """The pack to publish; `effective_from` replaces the date in `pack`."""
 
-    effective_from: date | None = None
+    effective_from: Day | None = None
 
 
 class FindingView(BaseModel):
@@ -147,7 +150,7 @@ def _after(key: tuple[str, ...] | None) -> tuple[str, int] | None:
     match key:
         case None:
             return None
-        case (pack, number) if number.isdecimal() and len(number) <= 10:  # noqa: PLR2004 (digits of an integer column)
+        case (pack, number) if _PG_INTEGER.fullmatch(number):
             return pack, int(number)
         case _:
             raise PageTokenInvalid

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.http.edge import StrictModel
+from shared.http.strict import Instant
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -54,7 +55,7 @@ class RegisterCaseBody(OpenCaseBody):
     """A complaint. `pack` is needed only where the organisation works with several."""
 
     channel: Word
-    received_at: AwareDatetime | None = None
+    received_at: Instant | None = None
     pack: Word | None = None
 
 
@@ -62,7 +63,7 @@ class StepBody(StrictModel):
     """What the step asks for (see `next` on the case page), and when it happened if that was earlier."""
 
     input: Entries = {}
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class ContactCallerBody(StrictModel):
@@ -82,5 +83,5 @@ class NoteContactBody(StrictModel):
     caller: ContactCallerBody
     summary: Description | None = None
     fields: Entries = {}
-    received_at: AwareDatetime | None = None
+    received_at: Instant | None = None
     pack: Word | None = None

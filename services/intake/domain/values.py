@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from services.intake.domain.errors import FactInvalid, InputRefused
+from shared.instants import parse_instant, usual_day
 from shared.policy.sections.intake_fields import EntryField, FactField, FieldType
 
 Value = str | int | bool | list[str] | None
@@ -117,18 +118,15 @@ def _date(_field: EntryField, value: object) -> str:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise _Wrong("not_a_date")
     try:
-        return date.fromisoformat(value).isoformat()
+        return usual_day(date.fromisoformat(value)).isoformat()
     except ValueError:
         raise _Wrong("not_a_date") from None
 
 
 def _instant(_field: EntryField, value: object) -> str:
     try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if instant is None or instant.tzinfo is None:
-            raise _Wrong("not_an_instant")
-        return instant_text(instant)
-    except (ValueError, OverflowError):
+        return instant_text(parse_instant(value if isinstance(value, str) else ""))
+    except ValueError:
         raise _Wrong("not_an_instant") from None
 
 

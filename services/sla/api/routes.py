@@ -35,6 +35,7 @@ from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
 from shared.http.paging import Page, PageTokenInvalid, Paging
 from shared.ids import OrgId, is_id
+from shared.instants import parse_instant
 
 router = APIRouter(tags=["sla"])
 
@@ -199,10 +200,10 @@ def _by_name(org: OrgId, case_id: str, name: str) -> Which:
 def _due_key(after: tuple[str, ...]) -> tuple[datetime, str]:
     try:
         due_at, clock_id = after
-        at = datetime.fromisoformat(due_at)
+        at = parse_instant(due_at)
     except ValueError as error:
         raise PageTokenInvalid from error
-    if at.tzinfo is None or not is_id(clock_id):
+    if not is_id(clock_id):
         raise PageTokenInvalid
     return at, clock_id
 

@@ -1,20 +1,19 @@
 """What sla's routes take."""
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from shared.http.edge import StrictModel
-from shared.http.strict import LongText, ShortText
+from shared.http.strict import Day, Instant, LongText, ShortText
 
 
 class ExtensionBody(StrictModel):
     """Why more time is needed, and until when: a day (its last closing) or an instant."""
 
     opinion: LongText = ""
-    proposed_due_on: date | None = None
-    proposed_due_at: AwareDatetime | None = None
+    proposed_due_on: Day | None = None
+    proposed_due_at: Instant | None = None
     evidence: Annotated[tuple[ShortText, ...], Field(max_length=50)] = ()
 
 
@@ -22,8 +21,8 @@ class DecisionBody(StrictModel):
     """Grant or turn down. The approver may set another due day or instant than the proposed one."""
 
     approve: bool
-    due_on: date | None = None
-    due_at: AwareDatetime | None = None
+    due_on: Day | None = None
+    due_at: Instant | None = None
     reason: LongText = ""
 
 
