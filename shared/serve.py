@@ -22,6 +22,7 @@ from fastapi import FastAPI
 
 from shared.db.engine import Database, connect
 from shared.db.tables import KernelTables
+from shared.http.protocol import BoundedProtocol
 from shared.observability import metrics
 from shared.observability.logging import configure, logger
 from shared.progress import Progress
@@ -137,7 +138,7 @@ def _config(app: FastAPI, settings: BaseServiceSettings) -> uvicorn.Config:
         host=settings.host,
         port=settings.http_port,
         loop="none",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
