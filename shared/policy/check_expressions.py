@@ -10,7 +10,7 @@ from shared.policy.documents import Sections
 from shared.policy.events import PUBLISHED_EVENTS
 from shared.policy.expression_text import Variable
 from shared.policy.expressions import Expression, ExpressionFailed
-from shared.policy.findings import Finding
+from shared.policy.findings import Finding, Severity
 from shared.policy.section import Path, Scope, Section
 from shared.policy.sections.intake_fields import EntryField
 
@@ -45,8 +45,9 @@ def check_expressions(sections: Sections) -> Iterator[Finding]:
             roots = _roots(scopes, path)
             for message in dict.fromkeys(_faults(expression, key=key, known=known, roots=roots)):
                 yield Finding(severity="error", code="unknown_variable", section=key, path=path, message=message)
-            for message in _fragile(expression, known=known, path=path):
-                yield Finding(severity="warning", code="fragile", section=key, path=path, message=message)
+            for severity, message in _tried(expression, known=known, path=path):
+                code = "wrong_type" if severity == "error" else "fragile"
+                yield Finding(severity=severity, code=code, section=key, path=path, message=message)
 
 
 def expressions(thing: object, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
@@ -138,21 +139,23 @@ def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
             return None
 
 
-def _fragile(expression: Expression, *, known: _Known, path: Path) -> Iterator[str]:
-    """Doubts found by trying: an expression over facts alone, with samples and with one fact absent at a time."""
+def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tuple[Severity, str]]:
+    """Found by trying an expression over facts alone: with samples it must work, with one fact absent it should."""
     if path[-1] in _MAY_FAIL:
         return
     used = {variable[1] for variable in expression.variables if variable[0] == "facts" and len(variable) > 1}
-    if not used or used - set(known.facts) or any(variable[0] != "facts" for variable in expression.variables):
+    if used - set(known.facts) or any(
+        len(variable) == 1 or variable[0] != "facts" for variable in expression.variables
+    ):
         return
     present = {name: _sample(known.facts[name]) for name in used}
     wants_truth = str(path[-1]) in _CONDITIONS
     if (failure := _failure(expression, present, wants_truth=wants_truth)) is not None:
-        yield f"fails with ordinary values: {failure}"
+        yield "error", f"fails with ordinary values: {failure}"
         return
     for name in sorted(used - known.required):
         if _failure(expression, {**present, name: None}, wants_truth=wants_truth) is not None:
-            yield f"fails when facts.{name} is absent; write (facts.{name} ?? …)"
+            yield "warning", f"fails when facts.{name} is absent; write (facts.{name} ?? …)"
 
 
 def _failure(expression: Expression, facts: Mapping[str, object], *, wants_truth: bool) -> str | None:

@@ -7,12 +7,14 @@ from typing import Literal
 from shared.errors import Rejected
 from shared.policy.section import Path
 
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault (`error`, the pack is refused) or one doubt (`warning`), at a path of a section."""
 
-    severity: Literal["error", "warning"]
+    severity: Severity
     code: str
     section: str
     path: Path
@@ -28,7 +30,7 @@ class Fault:
     path: str
     message: str
     code: str = "schema"
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
 
     def text(self) -> str:
         """What and where in the document: `steps[route].goto: no status foo`."""
