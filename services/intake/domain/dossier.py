@@ -160,4 +160,5 @@ def _remedy(remedy: RemedyView) -> dict[str, object]:
         "amount_minor": remedy.amount_minor,
         "currency": remedy.currency,
         "quantity": remedy.quantity,
+        "returned": remedy.returned,
     }

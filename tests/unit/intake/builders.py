@@ -27,7 +27,17 @@ ACTORS = {
     "legal": Actor(subject="law", roles=frozenset({"legal_affairs"})),
     "everybody": Actor(
         subject="root",
-        roles=frozenset({"business_staff", "quality_objection_clerk", "objection_team", "customer", "legal_affairs"}),
+        roles=frozenset(
+            {
+                "business_staff",
+                "quality_objection_clerk",
+                "objection_team",
+                "customer",
+                "legal_affairs",
+                "warehouse",
+                "quality_assurance",
+            }
+        ),
     ),
 }
 

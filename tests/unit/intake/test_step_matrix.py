@@ -29,6 +29,9 @@ ALLOWED = {
     "sign_agreement": BEFORE_AGREEMENT,
     "finalise_agreement": BEFORE_AGREEMENT,
     "issue_result_notice": {"agreed"},
+    "return_to_stock": {"agreed", "notice_issued"},
+    "regrade_goods": {"agreed", "notice_issued"},
+    "scrap_goods": {"agreed", "notice_issued"},
     "transfer": OPEN,
     "report_legal_risk": OPEN,
     "resolve_legal_risk": OPEN,
@@ -39,7 +42,8 @@ ARTICLE = {
     "route": "LG-32", "classify": "LG-35d", "analyse": "LG-33", "confirm_origin": "LG-34", "dispatch_visit": "LG-35a",
     "arrive": "LG-36", "complete_visit": "LG-36", "record_liability": "LG-36", "take_sample": "LG-37a",
     "choose_lab": "LG-37b", "record_report": "LG-37c", "draft_agreement": "LG-36", "sign_agreement": "LG-36",
-    "finalise_agreement": "LG-36", "issue_result_notice": "LG-38", "transfer": "LG-52", "report_legal_risk": "LG-43",
+    "finalise_agreement": "LG-36", "issue_result_notice": "LG-38", "return_to_stock": "LG-40a",
+    "regrade_goods": "LG-40b", "scrap_goods": "LG-40c", "transfer": "LG-52", "report_legal_risk": "LG-43",
     "resolve_legal_risk": "LG-43", "close": "LG-42", "archive": "LG-42",
 }  # fmt: skip
 
