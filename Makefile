@@ -35,7 +35,7 @@ scenario: setup ## play a scenario file: FILE=path, V=1 for the whole timeline
 
 test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to pytest
 	@.venv/bin/pytest -n 2 --dist loadscope tests/unit tests/integration tests/contract tests/house $(ARGS)
-	@.venv/bin/pytest tests/scenarios tests/chaos $(ARGS)
+	@.venv/bin/pytest tests/scenarios tests/e2e tests/chaos $(ARGS)
 
 test-unit: setup ## the tests that need no server
 	@.venv/bin/pytest tests/unit $(ARGS)

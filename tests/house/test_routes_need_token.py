@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from operate.published import unconnected_app
+from shared.auth.caller import Caller
 from shared.auth.needs import Needs
 from shared.http.openapi import dependencies_of
-from shared.ids import new_id
+from shared.ids import OrgId, new_id
 
 OPEN = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
 WITHOUT_SCOPE = {"/v1/quiescence", "/v1/organisations/{organisation_id}"}
@@ -45,3 +46,37 @@ async def test_each_route_answers_401_without_a_token(service: str) -> None:
                 response = await client.request(method, path)
                 assert response.status_code == 401, f"{method} {route.path} answered {response.status_code}"
                 assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+class AllScopesBut:
+    """A good token that may do everything but what is needed."""
+
+    def __init__(self, app: FastAPI, needed: frozenset[str]) -> None:
+        every = {scope for route in closed_routes(app) for scope in scopes_of(route)}
+        self._caller = Caller(
+            org=OrgId(new_id()), subject="li.wei", roles=frozenset({"root"}), scopes=frozenset(every) - needed
+        )
+
+    def verify(self, _token: str) -> Caller:
+        return self._caller
+
+
+def scopes_of(route: APIRoute) -> frozenset[str]:
+    [check] = [call for call in dependencies_of(route.dependant) if isinstance(call, Needs)]
+    return check.scopes
+
+
+async def test_each_route_answers_403_without_its_scopes_and_names_them(service: str) -> None:
+    app = unconnected_app(service)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://house") as client:
+        for route in closed_routes(app):
+            if not (needed := scopes_of(route)):
+                continue
+            app.state.verifier = AllScopesBut(app, needed)
+            path = re.sub(r"{[^}]+}", new_id(), route.path)
+            for method in route.methods:
+                response = await client.request(method, path, headers={"Authorization": "Bearer x"})
+                assert response.status_code == 403, f"{method} {route.path} answered {response.status_code}"
+                assert response.json()["code"] == "scope_missing"
+                assert response.json()["fields"] == {"scopes": sorted(needed)}

@@ -1,0 +1,114 @@
+"""Every route that the four services have, from their routers, and a good body for each that takes one."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.routing import APIRoute
+
+from operate.published import unconnected_app
+from operate.runtime.databases import SERVICES
+from shared.http.openapi import dependencies_of
+from shared.http.strict import StrictBody
+from shared.ids import new_id
+from tests.e2e.story import CASE, CONTACT, EXTENSION, PACK, PAPER, QUOTE
+
+Ids = Mapping[str, str]
+OPEN = re.compile(r"/(health|metrics|docs|openapi\.json)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation."""
+
+    service: str
+    method: str
+    path: str
+    fields: tuple[str, ...]
+    query: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.service} {self.method} {self.path}"
+
+    @property
+    def takes_json(self) -> bool:
+        return bool(self.fields)
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"{([^}]+)}", self.path)
+
+    def filled(self, ids: Ids) -> str:
+        return self.path.format(**ids)
+
+
+def routes() -> Iterator[Route]:
+    """All but the open ones."""
+    for service in SERVICES:
+        for route in unconnected_app(service).routes:
+            if isinstance(route, APIRoute) and not OPEN.match(route.path):
+                bodies = [call for call in dependencies_of(route.dependant) if isinstance(call, StrictBody)]
+                fields = tuple(name for body in bodies for name in body.model.model_fields)
+                dependants = [route.dependant, *route.dependant.dependencies]
+                query = tuple(field.alias for one in dependants for field in one.query_params)
+                for method in sorted(route.methods - {"HEAD"}):
+                    yield Route(service, method, route.path, fields, query)
+
+
+ROUTES = tuple(routes())
+
+_MONEY = {"minor": 2_100_000, "currency": "CNY"}
+_HASH: Callable[[Ids], Any] = lambda ids: {"quote_hash": ids["quote_hash"]}  # noqa: E731
+_REQUEST: Callable[[Ids], Any] = lambda _ids: EXTENSION  # noqa: E731
+_REASON: Callable[[Ids], Any] = lambda _ids: {"reason": "暴雪，高速封闭"}  # noqa: E731
+BODIES: Mapping[str, Callable[[Ids], Any]] = {
+    "intake POST /v1/organisations": lambda _ids: {"name": "Another", "simulated_now": "2026-04-09T09:00:00+08:00"},
+    "intake POST /v1/organisations/{organisation_id}/clock": lambda _ids: {"now": "2026-04-09T09:30:00+08:00"},
+    "intake POST /v1/policies": lambda _ids: {"documents": PACK.documents, "effective_from": "2026-06-01"},
+    "intake POST /v1/policies/lint": lambda _ids: {"documents": PACK.documents},
+    "intake POST /v1/contacts": lambda _ids: CONTACT,
+    "intake POST /v1/contacts/{contact_id}/case": lambda _ids: {
+        name: value for name, value in CASE.items() if name != "channel"
+    },
+    "intake POST /v1/cases": lambda _ids: CASE | {"received_at": "2026-04-09T08:00:00+08:00"},
+    "intake POST /v1/cases/{case_id}/steps/{step}": lambda _ids: {
+        "input": {"severity": "major", "reason": "整批受影响"}, "at": "2026-04-09T09:00:00+08:00",
+    },
+    "sla POST /v1/clocks/{clock_id}/extensions": _REQUEST,
+    "sla POST /v1/cases/{case_id}/clocks/{clock}/extensions": _REQUEST,
+    "sla POST /v1/extensions/{extension_id}/decision": lambda _ids: {
+        "approve": True, "due_on": "2026-05-08", "reason": "同意",
+    },
+    "sla POST /v1/clocks/{clock_id}/excuse": _REASON,
+    "sla POST /v1/cases/{case_id}/clocks/{clock}/excuse": _REASON,
+    "settlement POST /v1/cases/{case_id}/remedies": lambda _ids: QUOTE,
+    "settlement POST /v1/remedies/{remedy_id}/offer": _HASH,
+    "settlement POST /v1/remedies/{remedy_id}/accept": _HASH,
+    "settlement POST /v1/remedies/{remedy_id}/reject": lambda _ids: {"final": False, "reason": "金额偏低"},
+    "settlement POST /v1/remedies/{remedy_id}/approve": _HASH,
+    "settlement POST /v1/remedies/{remedy_id}/decline": _REASON,
+    "settlement POST /v1/remedies/{remedy_id}/certificate": lambda _ids: {
+        "certificate": "tax_return_allowance_certificate", "reference": "税 2026-0311", "amount": _MONEY,
+    },
+    "settlement POST /v1/remedies/{remedy_id}/returns": lambda _ids: {"quantity": "18"},
+    "settlement POST /v1/remedies/{remedy_id}/release": lambda _ids: {"quantity": "18"},
+    "settlement POST /v1/remedies/{remedy_id}/payout": lambda _ids: {"amount": _MONEY},
+    "notify POST /v1/webhooks": lambda _ids: {"url": "https://erp.example/hook", "events": ["case.registered"]},
+    "notify POST /v1/webhooks/{webhook_id}/rotate": lambda _ids: {},
+}  # fmt: skip
+
+
+def good(route: Route, ids: Ids) -> dict[str, Any]:
+    """What httpx sends to `route` when nothing is wrong with the payload."""
+    if route.takes_json:
+        return {"json": BODIES[route.id](ids)}
+    return PAPER if route.path.endswith("/evidence") else {}
+
+
+def absent(ids: Ids) -> dict[str, str]:
+    """The same parameters, about things that do not exist; names of things stay."""
+    return {
+        name: new_id() if name.endswith("_id") else {"pack": "nopack"}.get(name, value) for name, value in ids.items()
+    }

@@ -1,0 +1,103 @@
+"""An organisation is never visible to another's token: absent and foreign are one answer on every route there is."""
+
+import re
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from operate.runtime.databases import SERVICES, with_database
+from operate.runtime.embedded import admin_url
+from operate.runtime.stack import Stack
+from tests.e2e.routes import BODIES, ROUTES, Route, absent, good
+from tests.e2e.story import Story
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+ABOUT_A_THING = [route for route in ROUTES if route.parameters]
+# They have no parameter, so nothing of another organisation can be named: what they list is compared below.
+LISTS = [route for route in ROUTES if not route.parameters and route.method == "GET" and route.path != "/v1/quiescence"]
+
+
+def said(response: httpx2.Response) -> tuple[int, str, str]:
+    """An answer but for the ids in it."""
+    return response.status_code, response.headers["content-type"], UUID.sub("id", response.text)
+
+
+async def rows_of(stack: Stack, org: str) -> dict[str, tuple[int, str]]:
+    """How many rows of each table are the organisation's, and a digest of them."""
+    connection = await asyncpg.connect(with_database(admin_url(stack), "redress"))
+    tables = await connection.fetch(
+        "SELECT table_schema AS schema, table_name AS name FROM information_schema.columns "
+        "JOIN information_schema.tables USING (table_schema, table_name) "
+        "WHERE column_name = 'org_id' AND table_schema = ANY($1) AND table_type = 'BASE TABLE'",
+        list(SERVICES),
+    )
+    found = {}
+    for table in tables:
+        row = await connection.fetchrow(
+            f"SELECT count(*) AS n, coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') AS digest "
+            f'FROM "{table["schema"]}"."{table["name"]}" t WHERE org_id::text = $1',
+            org,
+        )
+        found[f"{table['schema']}.{table['name']}"] = (row["n"], row["digest"])
+    await connection.close()
+    return found
+
+
+def test_every_route_that_takes_json_has_a_good_body_here() -> None:
+    assert {route.id for route in ROUTES if route.takes_json} == set(BODIES)
+    assert len(ABOUT_A_THING) > 30
+
+
+async def test_foreign_is_answered_like_absent_and_nothing_happens(e2e_stack: Stack, story: Story) -> None:
+    before = await rows_of(e2e_stack, story.session.organisation)
+    nothing = absent(story.ids)
+    seen: dict[str, Any] = {}
+    for route in ABOUT_A_THING:
+        foreign, missing = [
+            said(
+                await story.send(route.service, route.method, route.filled(ids), org=story.stranger, **good(route, ids))
+            )
+            for ids in (story.ids, nothing)
+        ]
+        if foreign[0] != 404 or foreign != missing:
+            seen[route.id] = foreign, missing
+
+    assert seen == {}
+    assert await rows_of(e2e_stack, story.session.organisation) == before
+    assert before["intake.case_file"][0] >= 2
+
+
+async def test_its_owner_sees_every_one_of_them(story: Story) -> None:
+    """What makes the test above mean something: the same calls with the owner's token find the thing."""
+    own = story.session.organisation
+    found = {}
+    for route in ABOUT_A_THING:
+        if route.method == "GET":
+            answer = await story.send(route.service, "GET", route.filled(story.ids), org=own)
+            if answer.status_code != (409 if route.path.endswith("/archive") else 200):
+                found[route.id] = answer.text
+        elif route.method == "POST":
+            answer = await story.send(route.service, "POST", route.filled(story.ids), org=own, **good(route, story.ids))
+            if answer.status_code == 404 or answer.status_code >= 500:
+                found[route.id] = answer.text
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("route", LISTS, ids=lambda route: route.id)
+async def test_a_list_holds_nothing_foreign_from_wherever_it_begins(story: Story, route: Route) -> None:
+    own = await story.send(route.service, "GET", route.path, org=story.session.organisation)
+    foreign = await story.send(route.service, "GET", route.path, org=story.stranger)
+    ours = {UUID.findall(str(item))[0] for item in own.json()["items"] if UUID.search(str(item))}
+
+    assert own.json()["items"], "the owner sees something"
+    assert not [thing for thing in ours if thing in foreign.text]
+    assert story.session.organisation not in foreign.text
+    if "limit" in route.query:
+        page = await story.send(route.service, "GET", f"{route.path}?limit=1", org=story.session.organisation)
+        if cursor := page.json()["next"]:
+            beyond = await story.send(route.service, "GET", f"{route.path}?after={cursor}", org=story.stranger)
+            assert beyond.status_code == 200
+            assert not [thing for thing in ours if thing in beyond.text]
