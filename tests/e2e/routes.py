@@ -60,9 +60,20 @@ def routes() -> Iterator[Route]:
 ROUTES = tuple(routes())
 
 _MONEY = {"minor": 2_100_000, "currency": "CNY"}
-_HASH: Callable[[Ids], Any] = lambda ids: {"quote_hash": ids["quote_hash"]}  # noqa: E731
-_REQUEST: Callable[[Ids], Any] = lambda _ids: EXTENSION  # noqa: E731
-_REASON: Callable[[Ids], Any] = lambda _ids: {"reason": "暴雪，高速封闭"}  # noqa: E731
+
+
+def _hash(ids: Ids) -> Any:
+    return {"quote_hash": ids["quote_hash"]}
+
+
+def _extension(_ids: Ids) -> Any:
+    return EXTENSION
+
+
+def _reason(_ids: Ids) -> Any:
+    return {"reason": "暴雪，高速封闭"}
+
+
 BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "intake POST /v1/organisations": lambda _ids: {"name": "Another", "simulated_now": "2026-04-09T09:00:00+08:00"},
     "intake POST /v1/organisations/{organisation_id}/clock": lambda _ids: {"now": "2026-04-09T09:30:00+08:00"},
@@ -76,19 +87,19 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "intake POST /v1/cases/{case_id}/steps/{step}": lambda _ids: {
         "input": {"severity": "major", "reason": "整批受影响"}, "at": "2026-04-09T09:00:00+08:00",
     },
-    "sla POST /v1/clocks/{clock_id}/extensions": _REQUEST,
-    "sla POST /v1/cases/{case_id}/clocks/{clock}/extensions": _REQUEST,
+    "sla POST /v1/clocks/{clock_id}/extensions": _extension,
+    "sla POST /v1/cases/{case_id}/clocks/{clock}/extensions": _extension,
     "sla POST /v1/extensions/{extension_id}/decision": lambda _ids: {
         "approve": True, "due_on": "2026-05-08", "reason": "同意",
     },
-    "sla POST /v1/clocks/{clock_id}/excuse": _REASON,
-    "sla POST /v1/cases/{case_id}/clocks/{clock}/excuse": _REASON,
+    "sla POST /v1/clocks/{clock_id}/excuse": _reason,
+    "sla POST /v1/cases/{case_id}/clocks/{clock}/excuse": _reason,
     "settlement POST /v1/cases/{case_id}/remedies": lambda _ids: QUOTE,
-    "settlement POST /v1/remedies/{remedy_id}/offer": _HASH,
-    "settlement POST /v1/remedies/{remedy_id}/accept": _HASH,
+    "settlement POST /v1/remedies/{remedy_id}/offer": _hash,
+    "settlement POST /v1/remedies/{remedy_id}/accept": _hash,
     "settlement POST /v1/remedies/{remedy_id}/reject": lambda _ids: {"final": False, "reason": "金额偏低"},
-    "settlement POST /v1/remedies/{remedy_id}/approve": _HASH,
-    "settlement POST /v1/remedies/{remedy_id}/decline": _REASON,
+    "settlement POST /v1/remedies/{remedy_id}/approve": _hash,
+    "settlement POST /v1/remedies/{remedy_id}/decline": _reason,
     "settlement POST /v1/remedies/{remedy_id}/certificate": lambda _ids: {
         "certificate": "tax_return_allowance_certificate", "reference": "税 2026-0311", "amount": _MONEY,
     },

@@ -23,17 +23,18 @@ from tests.e2e.story import PAPER, ZONE, Story
 
 AT_ONCE = 6
 MARK = "CANARY-139-0000-0000"
-TEXTS = [
-    "", " ", MARK, f"{MARK}\x01\x1b[31m", f"{MARK}\u202e", f"{MARK}\ufffe", f"{MARK}' OR '1'='1", f"{MARK}{{{{7*7}}}}", f"../../{MARK}",
-    "x" * 10_000, "x" * 10_001, "😀" * 5_000, "NaN", "Infinity", "1e999", "1E+1000000", "-0", "0x7f", "١٢", "9" * 40, "0." + "0" * 25 + "1",
-    "0001-01-01", "9999-12-31", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-12:00",
-    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-04-10T00:00:00", "10000-01-01T00:00:00Z",
+# Where instants, numbers and nothing are expected most goes wrong: every field meets these.
+ALWAYS: list[Any] = [
+    "", "NaN", "1e999", "9" * 40, "0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-12:00",
+    "9999-12-31T23:59:59Z", "2026-04-10T00:00:00", 0, -1, 2**63 - 1, -(2**63), 1e308, None, [], {},
 ]  # fmt: skip
-OTHERS: list[Any] = [
-    0, -1, 2**31, 2**53 + 1, 2**63 - 1, -(2**63), 0.1, -0.0, 1e308, 5e-324, True, None, [], {}, [[]] * 50, {"a": {"b": [MARK]}}, [MARK] * 500,
+# And each field a third of these, in turn.
+BY_TURNS: list[Any] = [
+    " ", MARK, f"{MARK}\x01\x1b[31m", f"{MARK}\u202e", f"{MARK}\ufffe", f"{MARK}' OR '1'='1", f"{MARK}{{{{7*7}}}}", f"../../{MARK}",
+    "x" * 10_000, "x" * 10_001, "😀" * 5_000, "Infinity", "1E+1000000", "-0", "0x7f", "١٢", "0." + "0" * 25 + "1", "2026-02-30",
+    "0001-01-01T00:00:00Z", "10000-01-01T00:00:00Z", 2**31, 2**53 + 1, 0.1, -0.0, 5e-324, True, [[]] * 50, {"a": {"b": [MARK]}}, [MARK] * 500,
 ]  # fmt: skip
-VALUES = [*TEXTS, *OTHERS]
-# Whole packs are slow to read: one value for each place, all values over all places. What is wrong in them is named.
+# Whole packs are slow to read: one value for every seventh place. What is wrong in them is named.
 PACKS = {"intake POST /v1/policies", "intake POST /v1/policies/lint"}
 WRITES = [route for route in ROUTES if route.takes_json]
 READS = [route for route in ROUTES if route.method == "GET"]
@@ -71,8 +72,9 @@ def mutants(route: Route, body: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
     every = [*places(body), *((name,) for name in route.fields if name not in body)]
     if route.id in PACKS:
         pack = [place for place in every if place[:2] == ("documents", "pack") or len(place) <= 2]
-        return ((place, VALUES[number % len(VALUES)]) for number, place in enumerate(pack))
-    return ((place, value) for place in every for value in VALUES)
+        values = [*ALWAYS, *BY_TURNS]
+        return ((place, values[number % len(values)]) for number, place in enumerate(pack) if number % 7 == 0)
+    return ((place, value) for number, place in enumerate(every) for value in [*ALWAYS, *BY_TURNS[number % 3 :: 3]])
 
 
 def wrong(response: httpx2.Response, *, may_quote: bool = False) -> str | None:
