@@ -5,10 +5,17 @@ policy pack refuses, the citation (`cite`) of that rule. The edges map the six c
 """
 
 from collections.abc import Mapping
-from typing import Self
+from typing import NamedTuple, Self
 
 Scalar = str | int | bool | None
 FieldValue = Scalar | list[str] | list[int]
+
+
+class Title(NamedTuple):
+    """A short text for people, the same for every occurrence of a code (RFC 9457 §3.1.3)."""
+
+    en: str
+    zh: str
 
 
 class ServiceError(Exception):
@@ -23,7 +30,10 @@ class ServiceError(Exception):
         detail: str = "",
         cite: str | None = None,
         fields: Mapping[str, FieldValue] | None = None,
+        title: Title | None = None,
     ) -> None:
+        self.title = title
+        """What the pack says about its own code; None for our codes, which the edge titles."""
         self.code = code or type(self).code
         self.detail = detail
         self.cite = cite

@@ -10,8 +10,8 @@ from services.notify.db.messages import pending
 from services.notify.settings import NotifySettings
 from shared.auth.verifier import Verifier
 from shared.db.engine import Database
+from shared.errors import Title
 from shared.http import app
-from shared.http.titles import Title
 from shared.worker import Progress
 
 TITLES: Final = {

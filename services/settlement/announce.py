@@ -44,8 +44,8 @@ def _contract(event: events.Event, facts: dict[str, Any]) -> contracts.RemedyFac
             return contracts.RemedyQuotedV1(**facts, expires_at=expires_at)
         case events.Offered():
             return contracts.ProposalOfferedV1(**facts)
-        case events.Accepted():
-            return contracts.ProposalAcceptedV1(**facts)
+        case events.Accepted(remaining=remaining):
+            return contracts.ProposalAcceptedV1(**facts, remaining=list(remaining))
         case events.Refused(final=final):
             return contracts.ProposalRejectedV1(**facts, final=final)
         case events.ApprovalGiven(remaining=remaining):

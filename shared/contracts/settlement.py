@@ -46,9 +46,11 @@ class ProposalOfferedV1(RemedyFacts):
 
 
 class ProposalAcceptedV1(RemedyFacts):
-    """The customer accepted."""
+    """The customer accepted; the roles in `remaining` have to approve."""
 
     TYPE: ClassVar[str] = "proposal.accepted.v1"
+
+    remaining: list[str] = Field(default_factory=list)
 
 
 class ProposalRejectedV1(RemedyFacts):

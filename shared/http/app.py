@@ -15,7 +15,7 @@ from shared.auth.verifier import JwtVerifier, Verifier
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
 from shared.db.engine import Database
-from shared.errors import Invalid, NotFound, Rejected, ServiceError
+from shared.errors import Invalid, NotFound, Rejected, ServiceError, Title
 from shared.http import health, quiescence
 from shared.http.direct import direct
 from shared.http.middleware import CODE, Admission, Edge
@@ -30,7 +30,6 @@ from shared.http.problems import (
 from shared.http.quiescence import Pending, nothing_pending
 from shared.http.schema_head import SchemaHead
 from shared.http.strict import pointer
-from shared.http.titles import Title
 from shared.progress import Progress
 from shared.settings import BaseServiceSettings
 

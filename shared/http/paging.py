@@ -11,6 +11,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from shared.errors import Invalid
+from shared.ids import is_id
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
@@ -38,6 +39,17 @@ class PageRequest:
 
     limit: int
     after: Key | None
+
+    @property
+    def after_id(self) -> str | None:
+        """`after` of a list that is ordered by an id. Raises PageTokenInvalid."""
+        match self.after:
+            case None:
+                return None
+            case (thing,) if is_id(thing):
+                return thing
+            case _:
+                raise PageTokenInvalid
 
     def page(self, rows: Sequence[T], *, keys: Sequence[Key]) -> Page[T]:
         """The page of `rows` (up to `limit + 1` of them), each with its sort key in `keys`."""
@@ -70,4 +82,13 @@ async def _page_request(
     return PageRequest(limit=limit, after=decode(after) if after else None)
 
 
+async def _whole_case(
+    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = LARGEST_LIMIT,
+    after: Annotated[str | None, Query(max_length=500)] = None,
+) -> PageRequest:
+    return await _page_request(limit, after)
+
+
 Paging = Annotated[PageRequest, Depends(_page_request)]
+CasePaging = Annotated[PageRequest, Depends(_whole_case)]
+"""For what belongs to one case, which fits into one page as a rule."""

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from shared.auth.caller import Unauthorised
-from shared.errors import Conflict, FieldValue, Forbidden, Invalid, NotFound, Rejected, ServiceError, Unavailable
-from shared.http.titles import CATALOGUE, Title
+from shared.errors import Conflict, FieldValue, Forbidden, Invalid, NotFound, Rejected, ServiceError, Title, Unavailable
+from shared.http.titles import CATALOGUE
 from shared.observability.context import current_or_none
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -124,12 +124,17 @@ def status_of(error: ServiceError) -> int:
     return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
+def title_of(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> Title:
+    """The pack's words, else those of the code, else those of the category."""
+    return error.title or titles.get(error.code) or CATALOGUE.get(error.code) or CATALOGUE[_BY_STATUS[status_of(error)]]
+
+
 def problem(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> Response:
     """`error` as a problem response; `titles` are those of the service's own codes."""
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return internal_problem()
-    title = titles.get(error.code) or CATALOGUE.get(error.code) or CATALOGUE[_BY_STATUS[status]]
+    title = title_of(error, titles=titles)
     body = {
         "type": f"urn:redress:problem:{error.code}",
         "title": title.en,

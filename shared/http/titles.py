@@ -1,19 +1,13 @@
 """Titles of the problem codes that this kernel raises, in both languages.
 
 Services add the codes of their domain through `create_app(titles=…)`; a code that nobody titled
-gets the title of its category. Codes of policy packs bring their own text in `detail` and `cite`.
+gets the title of its category. Refusals of a policy pack's rules bring the pack's words and citation.
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Title(NamedTuple):
-    """A short text for people, the same for every occurrence of a code (RFC 9457 §3.1.3)."""
-
-    en: str
-    zh: str
-
+from shared.errors import Title
 
 CATALOGUE: Final[Mapping[str, Title]] = {
     "invalid": Title("The request is malformed", "请求格式不正确"),
@@ -31,6 +25,13 @@ CATALOGUE: Final[Mapping[str, Title]] = {
     "outcome_unknown": Title(
         "It is not known whether this took effect; repeat it with the same key", "结果未知，请使用同一幂等键重试"
     ),
+    "database_unavailable": Title("The database does not answer; try again", "数据库暂不可用，请重试"),
+    "commit_unknown": Title(
+        "It is not known whether this took effect; repeat it with the same key", "结果未知，请使用同一幂等键重试"
+    ),
+    "pack_required": Title("Say which policy pack", "需要指明规则包"),
+    "no_effective_policy": Title("No policy was in force at that instant", "该时刻没有生效的规则"),
+    "policy_not_here_yet": Title("The policy has not arrived yet; try again", "规则尚未同步，请重试"),
     "token_missing": Title("A bearer token is needed", "需要访问令牌"),
     "token_malformed": Title("The token is not one", "访问令牌格式不正确"),
     "token_invalid": Title("The token is not accepted", "访问令牌无效"),

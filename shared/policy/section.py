@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from shared.errors import Title
 from shared.policy.expressions import Expression
 
 Expr = Expression
@@ -104,6 +105,10 @@ class Text(Section):
 
     zh: Annotated[str, Field(min_length=1, max_length=4000)]
     en: Annotated[str, Field(min_length=1, max_length=4000)]
+
+    def as_title(self) -> Title:
+        """The same as the title of a refusal."""
+        return Title(en=self.en, zh=self.zh)
 
 
 Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=64)]

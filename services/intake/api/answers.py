@@ -43,9 +43,11 @@ class RegisteredView(BaseModel):
 
 
 class RefusalView(BaseModel):
-    """What a step would be refused with."""
+    """What a step would be refused with, in the words of the problem that would come."""
 
     code: str
+    title: str
+    title_zh: str
     cite: str | None
     detail: str
     fields: dict[str, Any]
@@ -73,6 +75,15 @@ class NextStepView(BaseModel):
     refusal: RefusalView | None
 
 
+class PendingExtensionView(BaseModel):
+    """A later due instant that was asked for; somebody of the role decides, not the one who asked."""
+
+    extension_id: str
+    proposed_due_at: datetime
+    approver_role: str
+    requested_by: str
+
+
 class ClockView(BaseModel):
     """A clock as sla reported it last."""
 
@@ -83,6 +94,7 @@ class ClockView(BaseModel):
     breached: bool
     started_at: datetime
     due_at: datetime
+    pending_extension: PendingExtensionView | None
     cite: str
 
 
@@ -95,10 +107,11 @@ class AmountView(BaseModel):
 
 
 class RemedyView(BaseModel):
-    """A remedy as settlement reported it last."""
+    """A remedy as settlement reported it last; the roles of `missing_approvals` have to approve it now."""
 
     remedy_id: str
     remedy: str
+    label: TextView
     mode: str
     state: str
     amount: AmountView
@@ -106,6 +119,7 @@ class RemedyView(BaseModel):
     unit: str | None
     returned: str | None
     released: str | None
+    missing_approvals: list[str]
     at: datetime
     cite: str
 

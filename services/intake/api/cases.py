@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api import answers, paper_answers, views
-from services.intake.api.paging import after_id, after_instant, instant_key
+from services.intake.api.paging import after_instant, instant_key
 from services.intake.api.parties import actor_of, parties_of
 from services.intake.api.registering import Registering
 from services.intake.api.schemas import RegisterCaseBody, StepBody
@@ -102,7 +102,7 @@ async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
 @router.get("/v1/cases", response_model=Page[answers.CaseItem])
 async def index(paging: Paging, caller: Reader, db: Db, chosen: Annotated[CaseFilter, Depends(_chosen)]) -> Response:
     """The organisation's cases, newest first."""
-    after = after_id(paging.after)
+    after = paging.after_id
     async with reading(db) as tx:
         rows = await queries.case_list(tx, chosen, org=caller.org, after=after, limit=paging.limit + 1)
         policies = {

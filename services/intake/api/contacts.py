@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api import answers, views
-from services.intake.api.paging import after_id
 from services.intake.api.parties import actor_of, parties_of
 from services.intake.api.registering import Registering
 from services.intake.api.schemas import NoteContactBody, OpenCaseBody
@@ -65,7 +64,7 @@ async def index(
 ) -> Response:
     """The organisation's contacts, newest first."""
     async with reading(db) as tx:
-        found = await contact_list(tx, org=caller.org, kind=kind, after=after_id(paging.after), limit=paging.limit + 1)
+        found = await contact_list(tx, org=caller.org, kind=kind, after=paging.after_id, limit=paging.limit + 1)
         sections = {
             pin: (await pinned(tx, org=caller.org, pack=pin[0], version=pin[1])).intake
             for pin in dict.fromkeys((contact.pack, contact.pack_version) for contact in found)

@@ -1,4 +1,4 @@
-"""Page tokens of lists that are ordered by an id, or by an instant and an id."""
+"""Page tokens of lists that are ordered by an instant and an id."""
 
 from datetime import datetime
 
@@ -6,17 +6,6 @@ from services.intake.domain.values import instant_text
 from shared.http.paging import PageTokenInvalid
 from shared.ids import is_id
 from shared.instants import parse_instant
-
-
-def after_id(key: tuple[str, ...] | None) -> str | None:
-    """The id that a token holds. Raises PageTokenInvalid."""
-    match key:
-        case None:
-            return None
-        case (thing,) if is_id(thing):
-            return thing
-        case _:
-            raise PageTokenInvalid
 
 
 def instant_key(at: datetime, entry_id: str) -> tuple[str, str]:

@@ -1,9 +1,9 @@
-"""Titles of intake's own problem codes; those of a pack's gates bring their text in `detail`."""
+"""Titles of intake's own problem codes; those of a pack's gates come with the pack's own words."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from shared.http.titles import Title
+from shared.errors import Title
 
 TITLES: Final[Mapping[str, Title]] = {
     "case_type_unknown": Title("There is no such type of case", "没有该类案件"),
@@ -22,6 +22,7 @@ TITLES: Final[Mapping[str, Title]] = {
     "step_unknown": Title("There is no such step for this case", "该案件没有此步骤"),
     "role_forbidden": Title("Another role does this", "该操作须由其他岗位办理"),
     "step_out_of_order": Title("The case does not stand where this step is taken", "当前状态不能办理此步骤"),
+    "rule_failed": Title("A rule cannot be computed over these values", "按现有数据无法执行该规则"),
     "fact_invalid": Title("A fact cannot have this value", "案件要素取值无效"),
     "visit_state_forbids": Title("No visit is in the state that this needs", "走访状态不允许此操作"),
     "document_state_forbids": Title("The document is not in the state that this needs", "单据状态不允许此操作"),

@@ -5,16 +5,19 @@ from typing import Any
 
 from services.intake.api import answers, paper_answers
 from services.intake.api import paper_views as papers
+from services.intake.api.titles import TITLES
 from services.intake.db.contacts import Contact
 from services.intake.db.queries import CaseRow, MessageView, TimelineRow
 from services.intake.domain.available import Offer
 from services.intake.domain.case import Case, Reached
-from services.intake.domain.dossier import ClockView, Dossier, RemedyView
+from services.intake.domain.dossier import ClockView, Dossier, PendingExtension, RemedyView
 from services.intake.domain.step import Taken
 from shared.errors import ServiceError
+from shared.http.problems import title_of
 from shared.money import Money
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_fields import EntryField
+from shared.policy.sections.settlement import SettlementSection
 from shared.policy.store import Policy
 
 
@@ -37,8 +40,13 @@ def _of_case(case: Case, section: IntakeSection) -> dict[str, Any]:
         "owner": case.owner,
         "customer_ref": case.customer_ref,
         "contact_id": case.contact_id,
-        "facts": dict(case.facts),
+        "facts": _facts(case, section),
     }
+
+
+def _facts(case: Case, section: IntakeSection) -> dict[str, Any]:
+    """In the pack's order, which PostgreSQL does not keep."""
+    return {field.id: case.facts.get(field.id) for field in section.facts}
 
 
 def page(
@@ -66,7 +74,7 @@ def page(
             for f in section.files
         ],
         clocks=[_clock(clock) for clock in dossier.clocks],
-        remedies=[_remedy(remedy) for remedy in dossier.remedies],
+        remedies=[_remedy(remedy, policy.settlement) for remedy in dossier.remedies],
         messages=[_message(message) for message in messages],
         documents=[papers.document(item, section) for item in dossier.documents],
         evidence=[papers.evidence(item) for item in dossier.evidence],
@@ -86,7 +94,7 @@ def step(taken: Taken, section: IntakeSection) -> answers.StepView:
         status_label=papers.text(section.statuses_by_id[case.status].label),
         owner=case.owner,
         milestones=[reached.name for reached in taken.reached],
-        facts=dict(case.facts),
+        facts=_facts(case, section),
         version=case.version,
         at=taken.at,
         cite=taken.step.cite,
@@ -192,7 +200,15 @@ def _input(field: EntryField) -> answers.InputView:
 
 
 def _refusal(refusal: ServiceError) -> answers.RefusalView:
-    return answers.RefusalView(code=refusal.code, cite=refusal.cite, detail=refusal.detail, fields=refusal.fields)
+    title = title_of(refusal, titles=TITLES)
+    return answers.RefusalView(
+        code=refusal.code,
+        title=title.en,
+        title_zh=title.zh,
+        cite=refusal.cite,
+        detail=refusal.detail,
+        fields=refusal.fields,
+    )
 
 
 def _clock(clock: ClockView) -> answers.ClockView:
@@ -204,15 +220,29 @@ def _clock(clock: ClockView) -> answers.ClockView:
         breached=clock.breached,
         started_at=clock.started_at,
         due_at=clock.due_at,
+        pending_extension=_pending(clock.pending_extension),
         cite=clock.cite,
     )
 
 
-def _remedy(remedy: RemedyView) -> answers.RemedyView:
+def _pending(asked: PendingExtension | None) -> answers.PendingExtensionView | None:
+    if asked is None:
+        return None
+    return answers.PendingExtensionView(
+        extension_id=asked.extension_id,
+        proposed_due_at=asked.proposed_due_at,
+        approver_role=asked.approver_role,
+        requested_by=asked.requested_by,
+    )
+
+
+def _remedy(remedy: RemedyView, section: SettlementSection) -> answers.RemedyView:
+    rule = section.remedy(remedy.remedy)
     money = Money(minor=remedy.amount_minor, currency=remedy.currency)
     return answers.RemedyView(
         remedy_id=remedy.remedy_id,
         remedy=remedy.remedy,
+        label=papers.text(rule.label) if rule else paper_answers.TextView(zh=remedy.remedy, en=remedy.remedy),
         mode=remedy.mode,
         state=remedy.state,
         amount=answers.AmountView(minor=money.minor, currency=money.currency, text=money.text()),
@@ -220,6 +250,7 @@ def _remedy(remedy: RemedyView) -> answers.RemedyView:
         unit=remedy.unit,
         returned=remedy.returned,
         released=remedy.released,
+        missing_approvals=list(remedy.missing_approvals),
         at=remedy.at,
         cite=remedy.cite,
     )

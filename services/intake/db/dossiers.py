@@ -14,7 +14,7 @@ from sqlalchemy.types import DateTime, Uuid
 from services.intake.db.tables import CASE
 from services.intake.domain.case import Case, Reached
 from services.intake.domain.document import Document, Signature
-from services.intake.domain.dossier import ClockView, Dossier, Evidence, Record, RemedyView
+from services.intake.domain.dossier import ClockView, Dossier, Evidence, PendingExtension, Record, RemedyView
 from services.intake.domain.errors import CaseUnknown
 from services.intake.domain.values import instant_text
 from services.intake.domain.visit import Visit
@@ -192,11 +192,24 @@ def _evidence(item: Mapping[str, Any]) -> Evidence:
 
 def _remedy(item: Mapping[str, Any]) -> RemedyView:
     fields = ("remedy_id", "remedy", "mode", "state", "amount_minor", "currency", "quantity", "unit")
-    return RemedyView(**{name: item[name] for name in (*fields, "returned", "released", "cite")}, at=_at(item["at"]))
+    return RemedyView(
+        **{name: item[name] for name in (*fields, "returned", "released", "cite")},
+        at=_at(item["at"]),
+        missing_approvals=tuple(item["missing_approvals"]),
+    )
 
 
 def _clock(item: Mapping[str, Any]) -> ClockView:
     fields = ("clock_id", "clock", "label_zh", "label_en", "state", "breached", "cite")
     return ClockView(
-        **{name: item[name] for name in fields}, started_at=_at(item["started_at"]), due_at=_at(item["due_at"])
+        **{name: item[name] for name in fields},
+        started_at=_at(item["started_at"]),
+        due_at=_at(item["due_at"]),
+        pending_extension=_pending(item["pending_extension"]),
     )
+
+
+def _pending(item: Mapping[str, Any] | None) -> PendingExtension | None:
+    if item is None:
+        return None
+    return PendingExtension(**{**item, "proposed_due_at": _at(item["proposed_due_at"])})

@@ -239,6 +239,7 @@ CLOCK_VIEW: Final = Table(
     instant_column("due_at"),
     Column("breached", Boolean, nullable=False),
     Column("cite", Text, nullable=False),
+    Column("pending_extension", JSONB),
     PrimaryKeyConstraint("org_id", "case_id", "clock_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )
@@ -261,6 +262,7 @@ REMEDY_VIEW: Final = Table(
     Column("released", Text),
     Column("cite", Text, nullable=False),
     instant_column("at"),
+    Column("missing_approvals", JSONB, nullable=False, server_default=text("'[]'")),
     PrimaryKeyConstraint("org_id", "case_id", "remedy_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )

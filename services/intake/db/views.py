@@ -9,11 +9,18 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from services.intake.db.cases import TimelineEntry
 from services.intake.db.tables import CLOCK_VIEW, REMEDY_VIEW
-from services.intake.domain.events_elsewhere import MESSAGE_STATE, REMEDY_STATE, clock_state
+from services.intake.domain.events_elsewhere import (
+    MESSAGE_STATE,
+    REMEDY_STATE,
+    clock_state,
+    decides_extension,
+    missing_approvals,
+    pending_extension,
+)
 from shared.contracts.envelope import Envelope
 from shared.contracts.notify import MessageFacts
 from shared.contracts.settlement import GoodsReturnedV1, RemedyFacts, ReplacementReleasedV1
-from shared.contracts.sla import ClockBreachedV1, ClockFacts
+from shared.contracts.sla import ClockBreachedV1, ClockFacts, ExtensionRejectedV1, ExtensionRequestedV1
 from shared.db.transaction import Transaction
 
 
@@ -34,16 +41,18 @@ async def show_clock(tx: Transaction, event: Envelope[Any], clock: ClockFacts) -
         due_at=clock.due_at,
         breached=isinstance(clock, ClockBreachedV1),
         cite=clock.cite,
+        pending_extension=pending_extension(clock),
     )
     new = statement.excluded
-    changed = {
-        "version": new.version,
+    changed: dict[str, ColumnElement[Any]] = {
+        **{name: new[name] for name in ("version", "started_at", "due_at")},
         "state": new.state if state else table.state,
-        "started_at": new.started_at,
-        "due_at": new.due_at,
         "breached": table.breached | new.breached,
-        "cite": new.cite,
+        # The rule of a request is that of extending; what the clock is due under stays until one is granted.
+        "cite": table.cite if isinstance(clock, ExtensionRequestedV1 | ExtensionRejectedV1) else new.cite,
     }
+    if decides_extension(clock):
+        changed["pending_extension"] = new.pending_extension
     await tx.execute(_newer(statement, CLOCK_VIEW, "clock_id", changed))
 
 
@@ -67,11 +76,13 @@ async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts
         released=remedy.released if isinstance(remedy, ReplacementReleasedV1) else None,
         cite=remedy.cite,
         at=event.occurred_at,
+        missing_approvals=missing_approvals(remedy),
     )
     new = statement.excluded
     changed: dict[str, ColumnElement[Any]] = {
         **{name: new[name] for name in ("version", "amount_minor", "currency", "quantity", "unit", "cite", "at")},
         "state": new.state if state else table.state,
+        "missing_approvals": new.missing_approvals if state else table.missing_approvals,
         "returned": func.coalesce(new.returned, table.returned),
         "released": func.coalesce(new.released, table.released),
     }

@@ -1,28 +1,33 @@
 """How a new case is classified and who owns it: the pack's two tables, evaluated in order."""
 
 from services.intake.domain.case import Actor
-from services.intake.domain.evaluation import holds, value
+from services.intake.domain.evaluation import cited, holds, value
 from services.intake.domain.values import Context, Value, Values, computed
 from shared.policy.sections.intake import IntakeSection
 
 
 def classified(section: IntakeSection, *, facts: Values, context: Context) -> dict[str, Value]:
-    """The facts with what the classification table adds; each row sees what the rows before it set."""
+    """The facts with what the table adds; each row sees what those before it set. Raises RuleFailed."""
     known = dict(facts)
     for row in section.classification.rows:
         seen = {**context, "facts": known}
-        if not holds(row.when, seen):
-            continue
-        for name, expression in row.set.items():
-            known[name] = computed(section.facts_by_id[name], value(expression, seen))
+        with cited(row.cite):
+            if not holds(row.when, seen):
+                continue
+            for name, expression in row.set.items():
+                known[name] = computed(section.facts_by_id[name], value(expression, seen))
         if section.classification.mode == "first":
             break
     return known
 
 
 def owner_of(section: IntakeSection, *, context: Context) -> str:
-    """The role that owns the case: the first row that holds; the last one always does."""
-    return next(row.owner for row in section.owners if holds(row.when, context))
+    """The role that owns the case: the first row that holds; the last one always does. Raises RuleFailed."""
+    for row in section.owners[:-1]:
+        with cited(row.cite):
+            if holds(row.when, context):
+                return row.owner
+    return section.owners[-1].owner
 
 
 def initial_facts(section: IntakeSection) -> dict[str, Value]:

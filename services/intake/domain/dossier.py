@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.intake.domain.case import Actor, Case, Reached
 from services.intake.domain.document import Document
-from services.intake.domain.evaluation import holds
+from services.intake.domain.evaluation import holds_or_fails
 from services.intake.domain.values import Value, Values, instant_text
 from services.intake.domain.visit import Visit
 from shared.policy.sections.intake import IntakeSection
@@ -53,6 +53,18 @@ class RemedyView:
     released: str | None
     cite: str
     at: datetime
+    missing_approvals: tuple[str, ...] = ()
+    """Roles that have to approve before anything else can happen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingExtension:
+    """A later due instant that somebody asked for; the role decides, and not the one who asked."""
+
+    extension_id: str
+    proposed_due_at: datetime
+    approver_role: str
+    requested_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,7 @@ class ClockView:
     due_at: datetime
     breached: bool
     cite: str
+    pending_extension: PendingExtension | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +146,8 @@ def files(dossier: Dossier, section: IntakeSection, *, seen: Mapping[str, object
     """For each complete file of the pack: the kinds of evidence that it needs and those that are missing."""
     kinds = {item.kind for item in dossier.evidence}
     needed = {
-        checklist.id: [item.kind for item in checklist.items if holds(item.when, seen)] for checklist in section.files
+        checklist.id: [item.kind for item in checklist.items if holds_or_fails(item.when, seen)]
+        for checklist in section.files
     }
     return {
         name: {"required": required, "missing": [kind for kind in required if kind not in kinds]}

@@ -96,6 +96,12 @@ class GateRefused(Conflict):
     code = "gate_refused"
 
 
+class RuleFailed(Conflict):
+    """A rule of the pack cannot be computed over what is known and entered; nothing is decided then. 409."""
+
+    code = "rule_failed"
+
+
 class ContactRefused(Rejected):
     """A rule of the pack wants more noted about the contact; code and citation are the pack's. 422."""
 

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from services.intake.domain.values import instant_text
 from shared.contracts import notify, settlement, sla
 from shared.contracts.envelope import Contract
 
@@ -68,6 +69,44 @@ MESSAGE_STATE: Final[dict[type[Contract], str]] = {
     notify.MessageSkippedV1: "skipped",
     notify.MessageFailedV1: "failed",
 }
+
+
+def missing_approvals(event: settlement.RemedyFacts) -> list[str]:
+    """The roles that have to approve the remedy after the event."""
+    match event:
+        case settlement.ProposalAcceptedV1() | settlement.ApprovalRecordedV1():
+            return list(event.remaining)
+        case _:
+            return []
+
+
+def pending_extension(event: sla.ClockFacts) -> dict[str, str] | None:
+    """The request that waits for its decision after the event."""
+    match event:
+        case sla.ExtensionRequestedV1():
+            return {
+                "extension_id": event.extension_id,
+                "proposed_due_at": instant_text(event.proposed_due_at),
+                "approver_role": event.approver_role,
+                "requested_by": event.actor.subject,
+            }
+        case _:
+            return None
+
+
+def decides_extension(event: sla.ClockFacts) -> bool:
+    """Whether the event opens or ends a request for extension; a clock that ends lets its request lapse."""
+    match event:
+        case (
+            sla.ExtensionRequestedV1()
+            | sla.ExtensionRejectedV1()
+            | sla.ClockExtendedV1()
+            | sla.ClockStoppedV1()
+            | sla.ClockCancelledV1()
+        ):
+            return True
+        case _:
+            return False
 
 
 def clock_state(event: sla.ClockFacts) -> str | None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from services.intake.domain.errors import ContactRefused, GateRefused
-from services.intake.domain.evaluation import holds
+from services.intake.domain.errors import ContactRefused, GateRefused, RuleFailed
+from services.intake.domain.evaluation import holds, holds_or_fails
 from services.intake.domain.evaluation import value as evaluated
 from services.intake.domain.values import Context
 from shared.errors import FieldValue, ServiceError
@@ -24,10 +24,17 @@ def require_noted(gates: Iterable[Gate], *, context: Context) -> None:
 
 def _first(gates: Iterable[Gate], context: Context, refusal: Callable[..., ServiceError]) -> None:
     for gate in gates:
-        if holds(gate.when, context) and not holds(gate.that, context):
+        if holds_or_fails(gate.when, context) and not _passes(gate, context):
             fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
-            detail = f"{gate.message.en} / {gate.message.zh}"
-            raise refusal(code=gate.code, cite=gate.cite, detail=detail, fields=fields)
+            raise refusal(code=gate.code, cite=gate.cite, title=gate.message.as_title(), fields=fields)
+
+
+def _passes(gate: Gate, context: Context) -> bool:
+    """A gate that cannot be evaluated lets nothing pass."""
+    try:
+        return holds(gate.that, context)
+    except RuleFailed:
+        return False
 
 
 def foreseeable(gates: Iterable[Gate]) -> tuple[Gate, ...]:
@@ -40,8 +47,11 @@ def _reads_input(expression: Expr) -> bool:
 
 
 def field_value(expression: Expr, context: Context) -> FieldValue:
-    """What an expression yields, as a field of a problem."""
-    value = evaluated(expression, context)
+    """What an expression yields, as a field of a problem; None when it yields nothing."""
+    try:
+        value = evaluated(expression, context)
+    except RuleFailed:
+        return None
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, Decimal):

@@ -16,7 +16,7 @@ from services.intake.domain.case import Actor, Case, Reached, advance, trusted_i
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Dossier, Record, context
 from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown, VisitForbids
-from services.intake.domain.evaluation import holds, value
+from services.intake.domain.evaluation import cited, holds, value
 from services.intake.domain.values import Value, computed, entered, instant_text, shared_values
 from services.intake.domain.visit import Visit
 from shared.errors import Rejected
@@ -132,7 +132,12 @@ def needs_number(permitted: Permit, dossier: Dossier) -> bool:
 
 
 def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
-    """What the step does: facts, visit, record, paper, status, milestones, owner, archive."""
+    """What the step does: facts, visit, record, paper, status, milestones, owner, archive. Raises RuleFailed."""
+    with cited(permitted.step.cite):
+        return _taken(permitted, dossier, section, ids=ids, number=number)
+
+
+def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
     step, attempt = permitted.step, permitted.attempt
     facts = _facts(permitted, dossier, section)
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)

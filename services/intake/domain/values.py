@@ -11,6 +11,7 @@ from typing import Final
 
 from services.intake.domain.errors import FactInvalid, InputRefused
 from shared.instants import parse_instant, usual_day
+from shared.policy.expressions import ExpressionFailed
 from shared.policy.sections.intake_fields import EntryField, FactField, FieldType
 
 Value = str | int | bool | list[str] | None
@@ -45,12 +46,20 @@ def entered(
             faults[field.id] = str(wrong)
     known = {**context, "input": values}
     for field in fields:
-        needed = field.required or (field.required_when is not None and not faults and field.required_when.holds(known))
+        needed = field.required or (not faults and _needed_here(field, known))
         if needed and values[field.id] in (None, []) and field.id not in faults:
             faults[field.id] = "missing"
     if faults:
         raise _refusal(fields, faults, cite)
     return values
+
+
+def _needed_here(field: EntryField, known: Context) -> bool:
+    """Whether `required_when` asks for it; one that cannot be computed does."""
+    try:
+        return field.required_when is not None and field.required_when.holds(known)
+    except ExpressionFailed:
+        return True
 
 
 def _refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str | None) -> InputRefused:

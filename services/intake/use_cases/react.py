@@ -49,12 +49,12 @@ async def _take(
     if step.case_types and dossier.case.case_type not in step.case_types:
         return
     seen = context(dossier, policy.intake, actor=SYSTEM, now=now) | {"event": dict(happened.data)}
-    if not holds(reaction.when, seen):
-        return
-    values = {name: _entry(value(expression, seen)) for name, expression in reaction.input.items()}
     at = happened.at if dossier.case.last_at <= happened.at <= now else None
-    cmd = TakeStep(org=happened.org, case_id=happened.case_id, step=step.id, input=values, at=at)
     try:
+        if not holds(reaction.when, seen):
+            return
+        values = {name: _entry(value(expression, seen)) for name, expression in reaction.input.items()}
+        cmd = TakeStep(org=happened.org, case_id=happened.case_id, step=step.id, input=values, at=at)
         async with tx.conn.begin_nested():
             await take_step(tx, cmd, actor=SYSTEM, now=now)
     except Unavailable:

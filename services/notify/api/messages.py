@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from services.notify.api.schemas import MessageView
@@ -12,20 +12,10 @@ from services.notify.domain.errors import MessageNotFound
 from shared.db.transaction import reading
 from shared.errors import NotFound
 from shared.http.edge import Caller, Db, PathId, answer, needs
-from shared.http.paging import Page, PageRequest, PageTokenInvalid, Paging, decode
-from shared.ids import is_id
+from shared.http.paging import CasePaging, Page, PageRequest, Paging
 
 router = APIRouter(tags=["messages"])
 Reader = Annotated[Caller, Depends(needs("messages:read"))]
-
-
-def after(paging: PageRequest) -> str | None:
-    """The id behind the page token."""
-    if paging.after is None:
-        return None
-    if len(paging.after) != 1 or not is_id(paging.after[0]):
-        raise PageTokenInvalid
-    return paging.after[0]
 
 
 def page(paging: PageRequest, found: Sequence[ShownMessage]) -> Response:
@@ -34,21 +24,13 @@ def page(paging: PageRequest, found: Sequence[ShownMessage]) -> Response:
     return answer(paging.page(views, keys=[(view.message_id,) for view in views]))
 
 
-async def _whole_case(
-    limit: Annotated[int, Query(ge=1, le=200)] = 200, after: Annotated[str | None, Query(max_length=500)] = None
-) -> PageRequest:
-    return PageRequest(limit=limit, after=decode(after) if after else None)
-
-
 @router.get("/v1/cases/{case_id}/messages", response_model=Page[MessageView])
-async def list_messages(
-    case_id: PathId, caller: Reader, db: Db, paging: Annotated[PageRequest, Depends(_whole_case)]
-) -> Response:
+async def list_messages(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
     """The messages of a case with their attempts, oldest first; a whole case fits into one page as a rule."""
     async with reading(db) as tx:
         if not await case_exists(tx, caller.org, case_id):
             raise NotFound
-        found = await messages_of_case(tx, caller.org, case_id, limit=paging.limit + 1, after=after(paging))
+        found = await messages_of_case(tx, caller.org, case_id, limit=paging.limit + 1, after=paging.after_id)
     return page(paging, found)
 
 
@@ -67,5 +49,5 @@ async def show_inbox(caller: Reader, db: Db, paging: Paging) -> Response:
     """The internal messages to the caller's roles and to the caller himself."""
     addresses = [f"subject:{caller.subject}", *(f"role:{role}" for role in sorted(caller.roles))]
     async with reading(db) as tx:
-        found = await inbox(tx, caller.org, addresses=addresses, limit=paging.limit + 1, after=after(paging))
+        found = await inbox(tx, caller.org, addresses=addresses, limit=paging.limit + 1, after=paging.after_id)
     return page(paging, found)

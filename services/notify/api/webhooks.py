@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.notify.api.messages import after, page
+from services.notify.api.messages import page
 from services.notify.api.schemas import (
     MessageView,
     RegisterWebhookBody,
@@ -101,7 +101,7 @@ async def list_deliveries(webhook_id: PathId, caller: Owner, db: Db, paging: Pag
     async with reading(db) as tx:
         if await find_endpoint(tx, caller.org, webhook_id) is None:
             raise WebhookNotFound
-        found = await deliveries_to(tx, caller.org, webhook_id, limit=paging.limit + 1, after=after(paging))
+        found = await deliveries_to(tx, caller.org, webhook_id, limit=paging.limit + 1, after=paging.after_id)
     return page(paging, found)
 
 

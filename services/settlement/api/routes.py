@@ -21,7 +21,7 @@ from services.settlement.api.schemas import (
     QuoteBody,
     RejectBody,
 )
-from services.settlement.api.views import LedgerView, RemediesView, RemedyView, ledger_view, remedy_view
+from services.settlement.api.views import LedgerView, RemedyView, ledger_view, remedy_view
 from services.settlement.db import cases, ledger, payouts, remedies
 from services.settlement.domain.remedy import Remedy
 from services.settlement.use_cases.accept_remedy import AcceptRemedy, accept_remedy
@@ -39,6 +39,7 @@ from services.settlement.use_cases.show_remedy import show, show_case
 from shared.db.engine import Database
 from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.http.paging import CasePaging, Page
 
 router = APIRouter(tags=["settlement"])
 
@@ -155,12 +156,13 @@ async def payout(
     return await _once(request, db, caller, lambda tx, now: request_payout(tx, cmd, caller=caller, now=now), status=202)
 
 
-@router.get("/v1/cases/{case_id}/remedies", response_model=RemediesView)
-async def of_case(case_id: PathId, caller: Reader, db: Db) -> Response:
-    """All remedies of a case, oldest first."""
+@router.get("/v1/cases/{case_id}/remedies", response_model=Page[RemedyView])
+async def of_case(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
+    """The remedies of a case, oldest first."""
     async with reading(db) as tx:
-        shown = await show_case(tx, caller.org, case_id)
-    return answer(RemediesView(items=[remedy_view(each) for each in shown]))
+        shown = await show_case(tx, caller.org, case_id, after=paging.after_id, limit=paging.limit + 1)
+    views = [remedy_view(each) for each in shown]
+    return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
 
 
 @router.get("/v1/remedies/{remedy_id}", response_model=RemedyView)
@@ -183,7 +185,7 @@ async def explain(remedy_id: PathId, caller: Reader, db: Db) -> Response:
 
 @router.get("/v1/cases/{case_id}/ledger", response_model=LedgerView)
 async def postings(case_id: PathId, caller: Reader, db: Db) -> Response:
-    """The double entries of a case."""
+    """The double entries of a case: all of them, a case is settled once."""
     async with reading(db) as tx:
         await cases.get(tx, caller.org, case_id)
         booked = await ledger.of_case(tx, caller.org, case_id)

@@ -1,9 +1,9 @@
-"""Titles of settlement's problem codes. Codes of packs bring their own text in `detail`."""
+"""Titles of settlement's problem codes. Codes of a pack come with the pack's own words."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from shared.http.titles import Title
+from shared.errors import Title
 
 TITLES: Final[Mapping[str, Title]] = {
     "remedy_not_in_policy": Title("The policy has no such remedy", "制度中没有该处理方式"),

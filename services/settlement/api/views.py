@@ -81,12 +81,6 @@ class RemedyView(BaseModel):
     cite: str
 
 
-class RemediesView(BaseModel):
-    """The remedies of a case, oldest first."""
-
-    items: list[RemedyView]
-
-
 class PostingView(BaseModel):
     """One line of the ledger; a debit is positive, a credit negative."""
 

@@ -51,6 +51,14 @@ async def of_case(tx: Transaction, org: OrgId, case_id: str) -> list[Remedy]:
     return await _load(tx, _query(org).where(REMEDY.c.case_id == case_id).order_by(REMEDY.c.remedy_id))
 
 
+async def page_of_case(tx: Transaction, org: OrgId, case_id: str, *, after: str | None, limit: int) -> list[Remedy]:
+    """Remedies of a case beyond `after`, oldest first."""
+    query = _query(org).where(REMEDY.c.case_id == case_id)
+    if after is not None:
+        query = query.where(REMEDY.c.remedy_id > after)
+    return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
+
+
 async def add(tx: Transaction, remedy: Remedy) -> None:
     """Store a new remedy."""
     row = {"org_id": remedy.org, "remedy_id": remedy.remedy_id, "case_id": remedy.case_id, **_values(remedy)}

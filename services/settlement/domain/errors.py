@@ -41,9 +41,10 @@ class IllegalTransition(Conflict):
 
     code = "remedy_out_of_order"
 
-    def __init__(self, *, state: State, action: str, allowed: tuple[State, ...]) -> None:
+    def __init__(self, *, state: State, action: str, allowed: tuple[State, ...], cite: str) -> None:
         super().__init__(
             detail=f"{action} is not possible when the remedy is {state.value}",
+            cite=cite,
             fields={"from": state.value, "action": action, "allowed_from": [each.value for each in allowed]},
         )
 

@@ -20,7 +20,9 @@ class Offered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The customer accepted."""
+    """The customer accepted; these roles have to approve."""
+
+    remaining: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

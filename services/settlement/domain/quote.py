@@ -121,7 +121,7 @@ def _at_least_minimum(remedy: Remedy, result: Decimal) -> None:
     if least is not None and result < least.amount:
         raise Rejected(
             code=least.code,
-            detail=f"{least.message.zh} / {least.message.en}",
+            title=least.message.as_title(),
             cite=least.cite,
             fields={"result": plain(result), "minimum": plain(least.amount)},
         )

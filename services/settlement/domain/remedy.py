@@ -82,11 +82,12 @@ def offer(remedy: Remedy, *, number: int) -> Change:
             assert_never(never)
 
 
-def accept(remedy: Remedy, *, consent: bool | None) -> Change:
-    """The customer agrees; `consent` where the rule asks for it in so many words."""
+def accept(remedy: Remedy, *, consent: bool | None, remaining: tuple[str, ...]) -> Change:
+    """The customer agrees; `consent` where the rule asks for it in so many words, `remaining` roles approve now."""
     match remedy.state:
         case State.OFFERED:
-            return _changed(replace(remedy, state=State.ACCEPTED, consent=consent), events.Accepted())
+            after = replace(remedy, state=State.ACCEPTED, consent=consent)
+            return _changed(after, events.Accepted(remaining=remaining))
         case (
             State.QUOTED | State.ACCEPTED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT
             | State.EXECUTED | State.FAILED | State.REJECTED | State.DECLINED | State.EXPIRED
@@ -132,7 +133,7 @@ def decline(remedy: Remedy, *, reason: str) -> Change:
     """An approver says no, before anything was paid or released."""
     match remedy.state:
         case State.ACCEPTED | State.APPROVED:
-            replacement.require_nothing_released(remedy.released)
+            replacement.require_nothing_released(remedy.released, cite=remedy.cite)
             return _changed(replace(remedy, state=State.DECLINED, reason=reason), events.Declined())
         case (
             State.QUOTED | State.OFFERED | State.PAYOUT_REQUESTED | State.IN_DOUBT
@@ -278,7 +279,7 @@ def require_state(remedy: Remedy, action: str) -> None:
 
 def illegal(remedy: Remedy, action: str) -> IllegalTransition:
     """The refusal of `action` in the remedy's state."""
-    return IllegalTransition(state=remedy.state, action=action, allowed=ALLOWED_FROM[action])
+    return IllegalTransition(state=remedy.state, action=action, allowed=ALLOWED_FROM[action], cite=remedy.cite)
 
 
 def _changed(remedy: Remedy, *told: events.Event) -> Change:

@@ -38,7 +38,7 @@ def after_release(agreed_quantity: Decimal, *, returned: Decimal, released: Deci
     return released + quantity
 
 
-def require_nothing_released(released: Decimal) -> None:
+def require_nothing_released(released: Decimal, *, cite: str) -> None:
     """Raise GoodsReleased once goods are out."""
     if released > 0:
-        raise GoodsReleased(fields={"released": plain(released)})
+        raise GoodsReleased(cite=cite, fields={"released": plain(released)})

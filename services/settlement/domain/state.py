@@ -24,6 +24,8 @@ class State(StrEnum):
 OPEN: Final = (State.OFFERED, State.ACCEPTED, State.APPROVED, State.PAYOUT_REQUESTED, State.IN_DOUBT)
 """A proposal in one of these is before the customer or on its way; no other may be offered on the case."""
 
+ENDED_UNPAID: Final = (State.FAILED, State.REJECTED, State.DECLINED, State.EXPIRED)
+
 EXPIRING: Final = (State.QUOTED, State.OFFERED)
 
 ALLOWED_FROM: Final[Mapping[str, tuple[State, ...]]] = {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.settlement.domain import approval as table
 from services.settlement.domain import gates
 from services.settlement.domain import remedy as life
 from services.settlement.domain.quote import require_fresh, require_valid
@@ -24,7 +25,8 @@ class AcceptRemedy:
 async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, caller: Caller, now: datetime) -> Remedy:
     """Accept exactly the quote that `quote_hash` names."""
     matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    change = life.accept(matter.remedy, consent=cmd.consent)
+    row = table.row_for(matter.section.approval, matter.remedy.quote.worth)
+    change = life.accept(matter.remedy, consent=cmd.consent, remaining=table.missing(row, ()))
     require_valid(expires_at=matter.remedy.expires_at, now=now, cite=matter.rule.cite)
     require_fresh(matter.remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
     gates.require(matter.gates("accept"), matter.context(caller, consent=cmd.consent))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from services.settlement.db import remedies
 from services.settlement.db.remedies import Movement
 from services.settlement.domain import remedy as life
-from services.settlement.domain.errors import ReturnTooLarge
+from services.settlement.domain.errors import ReturnTooLarge, WrongMode
 from services.settlement.domain.remedy import Remedy
 from services.settlement.use_cases.matter import conclude, open_matter
 from shared.auth.caller import Caller
@@ -28,7 +28,7 @@ async def book_return(tx: Transaction, cmd: BookReturn, *, caller: Caller, now: 
     matter = await open_matter(tx, caller.org, cmd.remedy_id)
     try:
         change = life.book_return(matter.remedy, quantity=cmd.quantity)
-    except ReturnTooLarge as refusal:
+    except (ReturnTooLarge, WrongMode) as refusal:
         raise refusal.citing(matter.rule.cite) from None
     moved = Movement(movement_id=new_id(), kind="return", quantity=cmd.quantity, subject=caller.subject, at=now)
     await remedies.add_movement(tx, matter.remedy, moved)

@@ -38,10 +38,9 @@ async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, calle
     try:
         change = life.release(remedy, quantity=cmd.quantity, reference=movement_id)
     except ReleaseTooLarge as refusal:
-        message = rule.returns.message
         raise ReleaseTooLarge(
             code=rule.returns.code,
-            detail=f"{message.zh} / {message.en}",
+            title=rule.returns.message.as_title(),
             cite=rule.returns.cite,
             fields={**refusal.fields, "unit": rule.returns.unit},
         ) from None

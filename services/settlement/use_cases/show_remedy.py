@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from services.settlement.db import cases, remedies
 from services.settlement.domain import approval as table
 from services.settlement.domain.remedy import Remedy
+from services.settlement.domain.state import ENDED_UNPAID
 from services.settlement.use_cases.matter import rule_of, rules_of
 from shared.db.transaction import Transaction
 from shared.ids import OrgId
 from shared.policy.sections.settlement import Remedy as Rule
+from shared.policy.sections.settlement import SettlementSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class Shown:
     remedy: Remedy
     rule: Rule
     missing_approvals: tuple[str, ...]
+    """Roles that have not approved and would have to; none once the remedy has ended without."""
 
 
 async def show(tx: Transaction, found: Sequence[Remedy]) -> list[Shown]:
@@ -30,13 +33,19 @@ async def show(tx: Transaction, found: Sequence[Remedy]) -> list[Shown]:
         Shown(
             remedy=remedy,
             rule=rule_of(section, remedy.remedy),
-            missing_approvals=table.missing(table.row_for(section.approval, remedy.quote.worth), remedy.approvals),
+            missing_approvals=_missing(section, remedy),
         )
         for remedy in found
     ]
 
 
-async def show_case(tx: Transaction, org: OrgId, case_id: str) -> list[Shown]:
-    """All remedies of a case, oldest first. Raises CaseUnknown."""
+def _missing(section: SettlementSection, remedy: Remedy) -> tuple[str, ...]:
+    if remedy.state in ENDED_UNPAID:
+        return ()
+    return table.missing(table.row_for(section.approval, remedy.quote.worth), remedy.approvals)
+
+
+async def show_case(tx: Transaction, org: OrgId, case_id: str, *, after: str | None, limit: int) -> list[Shown]:
+    """Remedies of a case beyond `after`, oldest first. Raises CaseUnknown."""
     await cases.get(tx, org, case_id)
-    return await show(tx, await remedies.of_case(tx, org, case_id))
+    return await show(tx, await remedies.page_of_case(tx, org, case_id, after=after, limit=limit))

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from services.sla.api.schemas import DecisionBody, ExcuseBody, ExtensionBody
 from services.sla.api.views import (
     ClockExplanation,
-    ClocksView,
     ClockView,
     DueClockView,
     ExtensionView,
@@ -33,7 +32,7 @@ from services.sla.use_cases.request_extension import RequestExtension, request_e
 from shared.db.engine import Database
 from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import Page, PageTokenInvalid, Paging
+from shared.http.paging import CasePaging, Page, PageTokenInvalid, Paging
 from shared.ids import OrgId, is_id
 from shared.instants import parse_instant
 
@@ -45,12 +44,15 @@ Name: TypeAlias = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Which = Callable[[Transaction], Awaitable[str]]
 
 
-@router.get("/v1/cases/{case_id}/clocks", response_model=ClocksView)
-async def of_case(case_id: PathId, caller: Reader, db: Db) -> Response:
-    """All clocks of a case, oldest first."""
+@router.get("/v1/cases/{case_id}/clocks", response_model=Page[ClockView])
+async def of_case(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
+    """The clocks of a case, oldest first."""
     async with reading(db) as tx:
-        shown = await queries.of_case(tx, org=caller.org, case_id=case_id)
-    return answer(ClocksView(items=[clock_view(each) for each in shown]))
+        shown = await queries.of_case(
+            tx, org=caller.org, case_id=case_id, after=paging.after_id, limit=paging.limit + 1
+        )
+    views = [clock_view(each) for each in shown]
+    return answer(paging.page(views, keys=[(view.clock_id,) for view in views]))
 
 
 @router.get("/v1/clocks", response_model=Page[DueClockView])

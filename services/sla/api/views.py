@@ -80,12 +80,6 @@ class ClockView(BaseModel):
     pauses: list[PauseView]
 
 
-class ClocksView(BaseModel):
-    """The clocks of a case, oldest first."""
-
-    items: list[ClockView]
-
-
 class DueClockView(BaseModel):
     """A running clock in the list of what is due next."""
 

@@ -46,10 +46,12 @@ async def of_case_for_update(tx: Transaction, *, org: OrgId, case_id: CaseId) ->
     return await _read(tx, query.order_by(CLOCK.c.clock_id).with_for_update())
 
 
-async def of_case(tx: Transaction, *, org: OrgId, case_id: str) -> list[Clock]:
-    """All clocks of a case, oldest first."""
+async def of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[Clock]:
+    """Clocks of a case beyond `after`, oldest first."""
     query = select(CLOCK).where(CLOCK.c.org_id == org, CLOCK.c.case_id == case_id)
-    return await _read(tx, query.order_by(CLOCK.c.clock_id))
+    if after is not None:
+        query = query.where(CLOCK.c.clock_id > after)
+    return await _read(tx, query.order_by(CLOCK.c.clock_id).limit(limit))
 
 
 async def find(tx: Transaction, *, org: OrgId, clock_id: str, lock: bool = False) -> Clock | None:

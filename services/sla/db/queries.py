@@ -38,15 +38,15 @@ class DueClock:
     cite: str
 
 
-async def of_case(tx: Transaction, *, org: OrgId, case_id: str) -> list[ShownClock]:
-    """The clocks of a case, oldest first. Raises NotFound for an absent case or another organisation's."""
+async def of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[ShownClock]:
+    """Clocks of a case beyond `after`, oldest first. Raises NotFound for an absent case or another organisation's."""
     query = select(CASE_VIEW.c.case_id).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
     if (await tx.execute(query)).one_or_none() is None:
         raise NotFound
     asked = await extensions.of_case(tx, org=org, case_id=case_id)
     return [
         ShownClock(clock=clock, extensions=tuple(one for one in asked if one.clock_id == clock.clock_id))
-        for clock in await clocks.of_case(tx, org=org, case_id=case_id)
+        for clock in await clocks.of_case(tx, org=org, case_id=case_id, after=after, limit=limit)
     ]
 
 

@@ -163,6 +163,102 @@ async def test_a_refusal_that_is_not_final_changes_nothing(intake: Intake) -> No
     assert page["remedies"][0]["state"] == "rejected"
 
 
+CYCLE = {"clock": "cycle", "label": TextV1(zh="周期", en="Cycle"), "started_at": START}
+ZHAO = ActorV1(subject="zhao", roles=["enterprise_management"])
+CHEN = ActorV1(subject="chen", roles=["quality_objection_clerk"])
+
+
+async def test_the_page_says_who_has_to_decide_on_a_longer_limit_until_he_has(intake: Intake) -> None:
+    case_id = await intake.register()
+    facts = CYCLE | {"case_id": case_id, "clock_id": new_id(), "due_at": START + timedelta(days=11)}
+    normal, extending = facts | {"cite": "LG-35c Art.35"}, facts | {"cite": "LG-35e Art.35"}
+    asked = {"extension_id": new_id(), "proposed_due_at": START + timedelta(days=15)}
+    request = sla.ExtensionRequestedV1(**extending, **asked, approver_role="enterprise_management", actor=CHEN)
+
+    async def shown() -> tuple[Any, str, str]:
+        [clock] = (await intake.page(case_id))["clocks"]
+        return clock["pending_extension"], clock["cite"], clock["due_at"]
+
+    await intake.hear(sla.ClockStartedV1(**normal), thing="clock")
+    assert await shown() == (None, "LG-35c Art.35", "2026-03-16T01:00:00Z")
+    await intake.hear(request, thing="clock")
+    waiting = {
+        "extension_id": asked["extension_id"],
+        "proposed_due_at": "2026-03-20T01:00:00Z",
+        "approver_role": "enterprise_management",
+        "requested_by": "chen",
+    }
+    assert await shown() == (waiting, "LG-35c Art.35", "2026-03-16T01:00:00Z")
+    await intake.hear(sla.ClockWarnedV1(**normal), thing="clock")
+    assert (await shown())[0] == waiting
+    rejected = sla.ExtensionRejectedV1(**extending, extension_id=asked["extension_id"], actor=ZHAO)
+    await intake.hear(rejected, thing="clock")
+    assert await shown() == (None, "LG-35c Art.35", "2026-03-16T01:00:00Z")
+    await intake.hear(request, thing="clock")
+    granted = extending | {"due_at": asked["proposed_due_at"], "extension_id": asked["extension_id"], "actor": ZHAO}
+    await intake.hear(
+        sla.ClockExtendedV1(**granted, original_due_at=facts["due_at"], after_breach=False), thing="clock"
+    )
+    assert await shown() == (None, "LG-35e Art.35", "2026-03-20T01:00:00Z")
+
+
+async def test_a_request_lapses_with_its_clock(intake: Intake) -> None:
+    case_id = await intake.register()
+    facts = CYCLE | {"case_id": case_id, "clock_id": new_id(), "due_at": START, "cite": "LG-35e Art.35"}
+    request = sla.ExtensionRequestedV1(
+        **facts, extension_id=new_id(), proposed_due_at=START, approver_role="enterprise_management", actor=CHEN
+    )
+    await intake.hear(request, thing="clock")
+    await intake.hear(sla.ClockStoppedV1(**facts, stopped_at=START, met=True), thing="clock")
+    [clock] = (await intake.page(case_id))["clocks"]
+    assert (clock["state"], clock["pending_extension"]) == ("met", None)
+
+
+async def test_the_page_says_who_has_to_approve_until_they_have(intake: Intake) -> None:
+    case_id = await intake.register()
+    remedy_id = new_id()
+    facts = a_remedy(case_id, remedy_id, amount_minor=10_000_001)
+
+    async def shown() -> tuple[str, list[str]]:
+        [remedy] = (await intake.page(case_id))["remedies"]
+        assert remedy["label"]["zh"] == "差价退款（现场改判）"
+        return remedy["state"], remedy["missing_approvals"]
+
+    await intake.hear(settlement.ProposalOfferedV1(**facts), thing=remedy_id)
+    assert await shown() == ("offered", [])
+    both = ["unit_leader", "centre_leader"]
+    await intake.hear(settlement.ProposalAcceptedV1(**facts, remaining=both), thing=remedy_id)
+    assert await shown() == ("accepted", both)
+    paper = settlement.CertificateRecordedV1(**facts, certificate="c", reference="r")
+    await intake.hear(paper, thing=remedy_id)
+    assert await shown() == ("accepted", both)
+    await intake.hear(settlement.ApprovalRecordedV1(**facts, remaining=["centre_leader"]), thing=remedy_id)
+    assert await shown() == ("accepted", ["centre_leader"])
+    await intake.hear(settlement.SettlementApprovedV1(**facts), thing=remedy_id)
+    assert await shown() == ("approved", [])
+
+
+async def test_the_page_says_in_both_languages_why_a_step_would_be_refused(intake: Intake) -> None:
+    case_id = await intake.register()
+    refusals = {step["step"]: step["refusal"] for step in (await intake.page(case_id))["next"]}
+    file_incomplete = refusals["route"]
+    assert (file_incomplete["title"], file_incomplete["title_zh"]) == (
+        "A quality or metering objection is handed over with a complete file",
+        "质量、计量异议须材料齐全后移交",
+    )
+    other_role = refusals["resolve_legal_risk"]
+    assert (other_role["title"], other_role["title_zh"]) == ("Another role does this", "该操作须由其他岗位办理")
+    answer = (await intake.step(case_id, "route")).json()
+    assert {name: answer[name] for name in file_incomplete} == file_incomplete
+
+
+async def test_facts_come_in_the_order_of_the_pack(intake: Intake) -> None:
+    case_id = await intake.register()
+    facts = list((await intake.page(case_id))["facts"])
+    assert facts[:4] == ["objection_class", "severity", "defect", "province"]
+    assert facts[-1] == "legal_risk"
+
+
 async def test_an_older_event_does_not_overwrite_a_newer_one(intake: Intake) -> None:
     case_id = await intake.register()
     facts = {

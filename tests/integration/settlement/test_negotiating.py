@@ -5,13 +5,15 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from services.settlement.db.tables import APPROVAL, MOVEMENT, REMEDY
 from shared.contracts.envelope import ActorV1, TextV1
 from shared.contracts.sla import ExtensionRequestedV1
 from shared.ids import new_id
-from tests.integration.settlement.conftest import PRICES, START, Desk
+from tests.integration.settlement.conftest import KERNEL, PRICES, START, Desk
+from tests.support.statements import statements_of
 
 
 async def test_nothing_is_proposed_before_the_origin_is_confirmed(desk: Desk) -> None:
@@ -20,8 +22,84 @@ async def test_nothing_is_proposed_before_the_origin_is_confirmed(desk: Desk) ->
     refused = await desk.post("wang", f"/v1/cases/{case_id}/remedies", body)
     assert (refused.status_code, refused.json()["code"]) == (409, "origin_unconfirmed")
     assert refused.json()["cite"] == "LG-34 Art.34"
-    assert "本公司产品" in refused.json()["detail"]
+    assert refused.json()["title_zh"] == "协商处理前须确认为本公司产品"
+    assert refused.json()["title"] == "The goods are confirmed as ours before any negotiation"
     assert await desk.rows(REMEDY) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "action", "body", "allowed_from"),
+    [
+        ("buyer", "accept", {}, ["offered"]),
+        ("buyer", "reject", {"reason": "too little"}, ["offered"]),
+        ("liu", "approve", {}, ["accepted"]),
+        ("liu", "decline", {"reason": "no"}, ["accepted", "approved"]),
+        ("sun", "payout", {}, ["approved"]),
+    ],
+)
+async def test_what_is_not_yet_its_turn_is_refused_with_its_article(
+    desk: Desk, who: str, action: str, body: dict[str, Any], allowed_from: list[str]
+) -> None:
+    quoted = await desk.quote(await desk.a_case())
+    refused = await desk.act(who, quoted, action, **body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "remedy_out_of_order")
+    assert refused.json()["cite"] == "LG-41 Art.41"
+    assert refused.json()["fields"] == {"from": "quoted", "action": action, "allowed_from": allowed_from}
+    assert await desk.state(quoted) == "quoted"
+
+
+async def test_goods_are_not_booked_for_a_remedy_in_money(desk: Desk) -> None:
+    accepted = await desk.accepted(await desk.a_case())
+    for action in ("returns", "release"):
+        refused = await desk.act("gao", accepted, action, quantity="1")
+        assert (refused.status_code, refused.json()["code"]) == (409, "wrong_remedy_mode")
+        assert refused.json()["cite"] == "LG-41 Art.41"
+
+
+@pytest.mark.parametrize(
+    ("agreed", "roles"),
+    [
+        ("10000.00", ["unit_leader"]),
+        ("10000.01", ["centre_leader"]),
+        ("100000.00", ["centre_leader"]),
+        ("100000.01", ["unit_leader", "centre_leader"]),
+    ],
+)
+async def test_acceptance_tells_who_has_to_approve_the_amount(desk: Desk, agreed: str, roles: list[str]) -> None:
+    case_id = await desk.a_case()
+    accepted = await desk.accepted(case_id, "money_compensation", agreed_amount=agreed)
+    assert accepted["missing_approvals"] == roles
+    [told] = [row.payload for row in await desk.rows(KERNEL.outbox) if row.type == "proposal.accepted.v1"]
+    assert orjson.loads(told)["remaining"] == roles
+
+
+async def test_nobody_is_missing_once_a_remedy_has_ended(desk: Desk) -> None:
+    quoted = await desk.quote(await desk.a_case())
+    await desk.act("wang", quoted, "offer")
+    rejected = (await desk.act("buyer", quoted, "reject", reason="too little")).json()
+    assert (quoted["missing_approvals"], rejected["missing_approvals"]) == (["centre_leader"], [])
+
+
+async def test_the_remedies_of_a_case_come_in_pages_and_cost_no_more_for_many(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    quoted = [(await desk.quote(case_id))["remedy_id"] for _ in range(5)]
+    seen = statements_of(desk.db.engine.sync_engine)
+    found: list[str] = []
+    after = ""
+    while True:
+        seen.clear()
+        page = await desk.get(f"/v1/cases/{case_id}/remedies?limit=2{after}")
+        assert len(seen) <= 5, seen
+        found += [item["remedy_id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert found == quoted
+    seen.clear()
+    assert len((await desk.get(f"/v1/cases/{case_id}/remedies"))["items"]) == 5
+    assert len(seen) <= 5, seen
+    for token in ("x", "WyJhIiwiYiJd"):
+        assert (await desk.get(f"/v1/cases/{case_id}/remedies?after={token}"))["code"] == "page_token_invalid"
 
 
 async def test_a_quote_whose_facts_changed_is_refused_with_the_difference(desk: Desk) -> None:

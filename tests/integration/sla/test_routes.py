@@ -139,6 +139,19 @@ async def test_listing_a_case_takes_as_many_statements_for_many_clocks(sla: Sla,
     assert for_one <= 4
 
 
+async def test_the_clocks_of_a_case_come_in_pages(sla: Sla) -> None:
+    await sla.organisation()
+    case_id = await sla.accepted(province="Shandong", needs_visit=True)
+    whole = (await sla.get(f"/v1/cases/{case_id}/clocks")).json()
+    first = (await sla.get(f"/v1/cases/{case_id}/clocks", limit=1)).json()
+    second = (await sla.get(f"/v1/cases/{case_id}/clocks", limit=1, after=first["next"])).json()
+    assert [clock["clock"] for clock in whole["items"]] == ["departure", "cycle"]
+    assert first["items"] + second["items"] == whole["items"]
+    assert (whole["next"], second["next"]) == (None, None)
+    refused = await sla.get(f"/v1/cases/{case_id}/clocks", after="x")
+    assert (refused.status_code, refused.json()["code"]) == (400, "page_token_invalid")
+
+
 @pytest.mark.parametrize("name", ["list", "extend", "decide"])
 async def test_a_token_needs_the_scope(sla: Sla, name: str) -> None:
     await sla.organisation()

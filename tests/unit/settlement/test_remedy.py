@@ -19,7 +19,7 @@ APPROVAL = Approval(role="centre_leader", subject="liu", at=NOON)
 PAPER = Certificate(certificate="tax_return_allowance_certificate", reference="税 1", recorded_by="sun", at=NOON)
 ACTIONS: dict[str, tuple[Callable[[Remedy], Change], State | None]] = {
     "offer": (lambda r: life.offer(r, number=1), State.OFFERED),
-    "accept": (lambda r: life.accept(r, consent=True), State.ACCEPTED),
+    "accept": (lambda r: life.accept(r, consent=True, remaining=("centre_leader",)), State.ACCEPTED),
     "reject": (lambda r: life.reject(r, final=False, reason="too little"), State.REJECTED),
     "approve": (lambda r: life.approve(r, approval=APPROVAL, remaining=()), State.APPROVED),
     "decline": (lambda r: life.decline(r, reason="no"), State.DECLINED),
@@ -47,6 +47,7 @@ def test_the_full_matrix(action: str, state: State) -> None:
     if state not in ALLOWED_FROM[action]:
         with pytest.raises(IllegalTransition) as refused:
             act(remedy)
+        assert refused.value.cite == remedy.cite
         assert refused.value.fields == {
             "from": state.value,
             "action": action,

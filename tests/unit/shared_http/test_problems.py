@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from shared.auth.caller import Unauthorised
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, ServiceError, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, ServiceError, Title, Unavailable
 from shared.http.problems import (
     BodyTooLarge,
     InputInvalid,
@@ -13,7 +13,7 @@ from shared.http.problems import (
     TooManyRequests,
     problem,
 )
-from shared.http.titles import CATALOGUE, Title
+from shared.http.titles import CATALOGUE
 
 
 class CaseNumberTaken(Conflict):
@@ -45,6 +45,12 @@ def test_status(error: ServiceError, status: int) -> None:
     assert response.status_code == body["status"] == status
     assert response.media_type == "application/problem+json"
     assert list(body) == ["type", "title", "title_zh", "status", "code", "detail", "fields", "cite", "request_id"]
+
+
+def test_a_pack_says_its_refusals_in_its_own_words() -> None:
+    error = Conflict(code="file_incomplete", title=Title("The file is incomplete", "材料不齐全"))
+    body = orjson.loads(problem(error, titles={"file_incomplete": Title("another", "另一个")}).body)
+    assert (body["title"], body["title_zh"]) == ("The file is incomplete", "材料不齐全")
 
 
 def test_a_rule_that_refuses_is_cited() -> None:
