@@ -5,9 +5,11 @@ leaves without a row is found under its hash again when the upload is repeated; 
 deleted once it is older than a day and no row of the case has its hash.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -18,7 +20,19 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from shared.errors import Unavailable
 from shared.ids import CaseId, OrgId
 
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
 CHUNK_BYTES: Final = 256 * 1024
+LONGEST_SECONDS: Final = 30.0
+"""How long a request waits for the store; its own patience with a silent one is minutes."""
+_CLIENT: Final["ClientConfig"] = {
+    "allow_http": True,
+    "connect_timeout": "3s",
+    "read_timeout": "10s",
+    "timeout": "1h",  # of a whole answer: a phone on a bad network may take its time over a download
+}
+_RETRY: Final["RetryConfig"] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 
 
 class StorageUnavailable(Unavailable):
@@ -30,22 +44,28 @@ class StorageUnavailable(Unavailable):
 class Objects:
     """The store of one service."""
 
-    def __init__(self, url: str) -> None:
-        """Open the store behind `url`: `file:///folder`, `s3://bucket/prefix` and what obstore knows besides."""
+    def __init__(self, url: str, *, longest_seconds: float = LONGEST_SECONDS) -> None:
+        """Open the store behind `url`: `file:///folder`, `s3://bucket/prefix` and what obstore knows besides.
+
+        A bucket's endpoint (https, or http where it says so) and keys come from the environment by their usual names.
+        """
         self._store = _opened(url)
+        self._longest = longest_seconds
 
     async def put(self, content: IO[bytes], *, org: OrgId, case_id: CaseId, sha256: str) -> None:
         """Store the content; the same content again changes nothing."""
         content.seek(0)
         try:
-            await obstore.put_async(self._store, key(org, case_id, sha256), content)
+            async with asyncio.timeout(self._longest):
+                await obstore.put_async(self._store, key(org, case_id, sha256), content)
         except (BaseError, OSError) as error:
             raise StorageUnavailable from error
 
     async def get(self, *, org: OrgId, case_id: CaseId, sha256: str) -> AsyncIterator[bytes]:
         """The content, piece by piece. Raises StorageUnavailable before the first piece when it is not there."""
         try:
-            found = await obstore.get_async(self._store, key(org, case_id, sha256))
+            async with asyncio.timeout(self._longest):
+                found = await obstore.get_async(self._store, key(org, case_id, sha256))
         except (BaseError, OSError) as error:
             raise StorageUnavailable from error
         return _pieces(found.stream(min_chunk_size=CHUNK_BYTES))
@@ -53,8 +73,10 @@ class Objects:
 
 def _opened(url: str) -> ObjectStore:
     parts = urlsplit(url)
-    if parts.scheme != "file":
+    if parts.scheme == "memory":
         return from_url(url)
+    if parts.scheme != "file":
+        return from_url(url, client_options=_CLIENT, retry_config=_RETRY)
     folder = Path(url2pathname(parts.path))
     folder.mkdir(parents=True, exist_ok=True)
     return LocalStore(folder)
