@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
+
 from services.sla.domain.calendar import Calendar
 from services.sla.domain.case import Case
 from services.sla.domain.extension import ExtensionTerms
@@ -11,10 +13,14 @@ from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, Warning_
 from services.sla.domain.working_days import CalendarSpec
 from services.sla.use_cases.calendars import prepared
 from shared.errors import Conflict
+from shared.policy.expressions import ExpressionFailed
 from shared.policy.section import Duration as DurationRule
+from shared.policy.section import Expr
 from shared.policy.sections.sla import Clock as ClockRule
 from shared.policy.sections.sla import Extension as ExtensionRule
 from shared.policy.sections.sla import Goal, Warn
+
+_LOG: Final = structlog.get_logger()
 
 Calendars = Mapping[str, Calendar]
 
@@ -46,13 +52,21 @@ class GoalUnknown(Conflict):
 
 def goal_for(rule: ClockRule, case: Case) -> Goal | None:
     """The first goal whose condition holds."""
-    context = case.context()
-    return next((goal for goal in rule.goals if goal.when.holds(context)), None)
+    return next((goal for goal in rule.goals if _holds(goal.when, case, cite=goal.cite)), None)
 
 
 def applies(rule: ClockRule, case: Case) -> bool:
     """Whether the rule is about this case as it is now."""
-    return (not rule.case_types or case.case_type in rule.case_types) and rule.when.holds(case.context())
+    return (not rule.case_types or case.case_type in rule.case_types) and _holds(rule.when, case, cite=rule.cite)
+
+
+def _holds(condition: Expr, case: Case, *, cite: str) -> bool:
+    """A condition that cannot be computed (a fact that nobody knows yet, compared) does not hold yet."""
+    try:
+        return condition.holds(case.context())
+    except ExpressionFailed as failure:
+        _LOG.warning("condition_failed", case_id=case.case_id, cite=cite, reason=failure.detail)
+        return False
 
 
 def calendar_ids(rule: ClockRule) -> list[str]:

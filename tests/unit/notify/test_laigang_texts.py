@@ -88,7 +88,7 @@ def test_no_text_says_a_forbidden_thing(template: Any) -> None:
         ("visit.dispatched", {"at": "2026-03-06T06:00:00Z", "details": {}}, {"customer", "first_responder"}),
         ("timer.extended", CLOCK, {"customer"}),
         ("proposal.offered", OFFER, {"customer"}),
-        ("proposal.accepted", OFFER, {"centre_leader"}),
+        ("proposal.accepted", OFFER | {"remaining": ["centre_leader"]}, {"centre_leader"}),
         ("agreement.signed", {"document": NOTICE}, {"customer", "first_responder"}),
         ("result_notice.issued", {"document": NOTICE}, {"customer", "finance", "production_unit", "first_responder"}),
         ("settlement.executed", {**OFFER, "provider_reference": "ERP-1"}, {"customer"}),
@@ -125,17 +125,9 @@ def test_an_apology_only_where_the_fault_is_established(facts: dict[str, Any], a
     assert ("apologise" in told("proposal.offered", facts=facts, locale="en", **OFFER)["customer"][1]) is apologises
 
 
-@pytest.mark.parametrize(
-    ("minor", "approvers"),
-    [
-        (1_000_000, {"unit_leader"}),
-        (1_000_001, {"centre_leader"}),
-        (10_000_000, {"centre_leader"}),
-        (10_000_001, {"unit_leader", "centre_leader"}),
-    ],
-)
-def test_the_approver_of_the_amount_is_asked(minor: int, approvers: set[str]) -> None:
-    assert set(told("proposal.accepted", **{**OFFER, "amount": {"minor": minor, "currency": "CNY"}})) == approvers
+@pytest.mark.parametrize("approvers", [["unit_leader"], ["centre_leader"], ["unit_leader", "centre_leader"], []])
+def test_who_has_to_approve_is_asked_to(approvers: list[str]) -> None:
+    assert set(told("proposal.accepted", **{**OFFER, "remaining": approvers})) == set(approvers)
 
 
 def test_a_proposal_as_the_customer_reads_it() -> None:

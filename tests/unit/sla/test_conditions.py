@@ -1,0 +1,42 @@
+"""Conditions over facts that nobody knows yet: they do not hold yet, and no clock is lost over them."""
+
+from typing import Any
+
+import pytest
+
+from services.sla.domain.case import Case
+from services.sla.use_cases.policy_terms import applies, goal_for
+from shared.ids import CaseId, OrgId
+from shared.policy.sections.sla import Clock
+
+DAY = {"amount": 1, "unit": "day"}
+CLOCK: dict[str, Any] = {
+    "id": "cycle",
+    "label": {"zh": "周期", "en": "Cycle"},
+    "cite": "X-1 Art.1",
+    "start": "case.accepted",
+    "stop": ["case.closed"],
+    "goals": [
+        {"id": "large", "when": "facts.tonnes > 100", "duration": DAY, "calendar": "c", "cite": "X-2 Art.2"},
+        {"id": "usual", "duration": DAY, "calendar": "c", "cite": "X-1 Art.1"},
+    ],
+}
+
+
+def a_case(tonnes: int | None) -> Case:
+    return Case(
+        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", pack="p",
+        policy_version=1, facts={"tonnes": tonnes}, milestones={}, seq=0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("tonnes", "goal"), [(101, "large"), (100, "usual"), (None, "usual")])
+def test_the_first_goal_that_is_known_to_hold(tonnes: int | None, goal: str) -> None:
+    found = goal_for(Clock.parse(CLOCK), a_case(tonnes))
+    assert found is not None
+    assert found.id == goal
+
+
+@pytest.mark.parametrize(("tonnes", "starts"), [(101, True), (100, False), (None, False)])
+def test_a_clock_starts_once_its_condition_is_known_to_hold(tonnes: int | None, starts: bool) -> None:
+    assert applies(Clock.parse(CLOCK | {"when": "facts.tonnes > 100"}), a_case(tonnes)) is starts
