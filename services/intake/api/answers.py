@@ -54,12 +54,13 @@ class RefusalView(BaseModel):
 
 
 class InputView(BaseModel):
-    """One value that a step asks for."""
+    """One value that a step asks for; where not always, `required_when` is the pack's condition over the others."""
 
     id: str
     label: TextView
     type: str
     required: bool
+    required_when: str | None
     choices: list[str]
 
 

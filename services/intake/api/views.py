@@ -195,6 +195,7 @@ def _input(field: EntryField) -> answers.InputView:
         label=papers.text(field.label),
         type=field.type,
         required=field.required,
+        required_when=str(field.required_when) if field.required_when is not None else None,
         choices=list(field.allowed()),
     )
 

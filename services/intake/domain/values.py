@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from services.intake.domain.errors import FactInvalid, InputRefused
+from shared.errors import Title
 from shared.instants import parse_instant, usual_day
 from shared.policy.expressions import ExpressionFailed
 from shared.policy.sections.intake_fields import EntryField, FactField, FieldType
@@ -70,6 +71,7 @@ def _refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str 
         cite=(coded.cite if coded else None) or cite,
         detail="; ".join(f"{name}: {why}" for name, why in sorted(faults.items())),
         fields=dict(sorted(faults.items())),
+        title=Title(en=f"Needed: {coded.label.en}", zh=f"须填写：{coded.label.zh}") if coded else None,
     )
 
 

@@ -252,6 +252,13 @@ async def test_the_page_says_in_both_languages_why_a_step_would_be_refused(intak
     assert {name: answer[name] for name in file_incomplete} == file_incomplete
 
 
+async def test_the_page_says_what_a_step_asks_for_and_when(intake: Intake) -> None:
+    steps = {step["step"]: step for step in (await intake.page(await intake.register()))["next"]}
+    asked = {field["id"]: (field["required"], field["required_when"]) for field in steps["analyse"]["input"]}
+    assert asked["in_scope"] == (True, None)
+    assert asked["needs_visit"] == (False, "input.in_scope == true")
+
+
 async def test_facts_come_in_the_order_of_the_pack(intake: Intake) -> None:
     case_id = await intake.register()
     facts = list((await intake.page(case_id))["facts"])
