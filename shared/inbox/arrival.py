@@ -72,9 +72,13 @@ def arrival_of(record: Record) -> Arrival:
 
 
 async def call(tx: Transaction, route: Route, arrivals: Sequence[Arrival]) -> None:
-    """Read the payloads and call the handler: with all of them, or with each under its own trace."""
+    """Read the payloads and deliver them."""
     events = [envelope_of(arrival.event, arrival.record.value, route.contract) for arrival in arrivals]
-    handler = route.handler
+    await deliver(tx, route.handler, events)
+
+
+async def deliver(tx: Transaction, handler: Handler | Together, events: Sequence[Envelope[Any]]) -> None:
+    """Call the handler: with all events, or with each under its own trace."""
     if isinstance(handler, Together):
         await handler.handler(tx, events)
         return

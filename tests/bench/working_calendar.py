@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django_bizcal.calendars.working import DayOverrideInput
+from django_bizcal.calendars.working import DayOverrideInput, WeeklyScheduleInput
 from django_bizcal.calendars.working import WorkingCalendar as Bizcal
 from django_bizcal.windows import ScheduleBlockInput
 
@@ -25,7 +25,7 @@ def bizcal_calendar() -> Bizcal:
     """django-bizcal told every day that differs from its weekday."""
     spec = china_2026()
     overrides: DayOverrideInput = {special.on: HOURS if special.windows else [] for special in spec.special}
-    weekly = dict.fromkeys(range(5), HOURS)
+    weekly: WeeklyScheduleInput = {weekday: HOURS for weekday in range(5)}
     return Bizcal(tz=spec.zone, weekly_schedule=weekly, day_overrides=overrides)
 
 

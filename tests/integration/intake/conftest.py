@@ -23,6 +23,7 @@ from shared.contracts.envelope import Contract, Envelope
 from shared.db.engine import Database, connect
 from shared.db.transaction import transaction
 from shared.ids import EventId, OrgId, new_id
+from shared.inbox.arrival import deliver
 from shared.organisation import remember
 from shared.policy.loader import load_pack
 from shared.worker import Progress
@@ -154,7 +155,7 @@ class Intake:
             data=data,
         )
         async with transaction(self.db) as tx:
-            await HANDLERS[type(data)](tx, envelope)
+            await deliver(tx, HANDLERS[type(data)], [envelope])
 
 
 class Statements:

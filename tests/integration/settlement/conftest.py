@@ -28,6 +28,7 @@ from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRe
 from shared.db.engine import Database, connect
 from shared.db.transaction import reading, transaction
 from shared.ids import EventId, OrgId, new_id
+from shared.inbox.arrival import deliver
 from shared.progress import Progress
 from tests.support import packs
 from tests.support.settlement import documents
@@ -100,7 +101,7 @@ class Desk:
             data=data,
         )
         async with transaction(self.db) as tx:
-            await HANDLERS[type(data)](tx, event)
+            await deliver(tx, HANDLERS[type(data)], [event])
 
     async def a_case(self, **facts: Any) -> str:
         """A case that is open and whose origin is confirmed, unless facts say otherwise."""

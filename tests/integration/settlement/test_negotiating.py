@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
-from services.settlement.db.tables import APPROVAL, MOVEMENT, REMEDY
+from services.settlement.db.tables import APPROVAL, KERNEL, MOVEMENT, REMEDY
 from shared.contracts.envelope import ActorV1, TextV1
 from shared.contracts.sla import ExtensionRequestedV1
 from shared.ids import new_id
-from tests.integration.settlement.conftest import KERNEL, PRICES, START, Desk
+from tests.integration.settlement.conftest import PRICES, START, Desk
 from tests.support.statements import statements_of
 
 

@@ -26,6 +26,7 @@ from shared.contracts.registry import PolicyPublishedV1
 from shared.db.engine import Database, connect
 from shared.db.transaction import transaction
 from shared.ids import EventId, OrgId, new_id
+from shared.inbox.arrival import deliver
 from shared.organisation import advance, on_policy_published, remember
 from shared.policy.loader import ROOT
 from shared.worker import Progress
@@ -187,7 +188,7 @@ class Sla:
 
     async def handle(self, data: Contract, *, key: str, at: datetime) -> None:
         async with transaction(self.db) as tx:
-            await HANDLERS[type(data)](tx, self.envelope(data, key=key, at=at))
+            await deliver(tx, HANDLERS[type(data)], [self.envelope(data, key=key, at=at)])
 
     async def clock_to(self, now: str, *, fire: bool = True) -> None:
         """Move the organisation's clock, and let what is due fire."""

@@ -1,6 +1,7 @@
 """Clocks of the steel pack on a real PostgreSQL: LG-33, LG-35a to LG-35d."""
 
 from datetime import datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -92,7 +93,7 @@ async def test_a_breach_of_the_normal_cycle_is_superseded_by_the_major_one(sla: 
 
 async def test_done_exactly_at_the_due_instant_is_met_a_moment_later_missed(sla: Sla) -> None:
     await sla.organisation()
-    facts = {"province": "Shandong", "needs_visit": True}
+    facts: dict[str, Any] = {"province": "Shandong", "needs_visit": True}
     punctual, late = await sla.accepted(**facts), await sla.accepted(**facts)
     await sla.clock_to("2026-03-09T17:00")
     await sla.step(punctual, "visit.dispatched", at="2026-03-09T17:00", **facts)
@@ -112,7 +113,7 @@ async def test_done_exactly_at_the_due_instant_is_met_a_moment_later_missed(sla:
 
 async def test_a_late_event_breaches_even_when_the_timer_has_not_fired(sla: Sla) -> None:
     await sla.organisation()
-    facts = {"province": "Shandong", "needs_visit": True}
+    facts: dict[str, Any] = {"province": "Shandong", "needs_visit": True}
     case_id = await sla.accepted(**facts)
     await sla.clock_to("2026-03-09T17:01", fire=False)
     await sla.step(case_id, "visit.dispatched", at="2026-03-09T17:00:00.001", recorded_at="2026-03-09T17:01", **facts)
@@ -124,7 +125,7 @@ async def test_a_late_event_breaches_even_when_the_timer_has_not_fired(sla: Sla)
 
 async def test_done_in_time_but_reported_late_is_met_and_the_breach_is_marked(sla: Sla) -> None:
     await sla.organisation()
-    facts = {"province": "Shandong", "needs_visit": True}
+    facts: dict[str, Any] = {"province": "Shandong", "needs_visit": True}
     case_id = await sla.accepted(**facts)
     await sla.clock_to("2026-03-09T18:00")
     await sla.step(case_id, "visit.dispatched", at="2026-03-09T16:00", recorded_at="2026-03-09T18:00", **facts)

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from shared.errors import ServiceError
-from shared.policy.expressions import Expression, ExpressionFailed, ExpressionInvalid
+from shared.policy.expression_text import ExpressionInvalid
+from shared.policy.expressions import Expression, ExpressionFailed
 from shared.policy.section import Expr, Section
 
 

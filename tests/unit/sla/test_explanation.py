@@ -1,12 +1,14 @@
 """The explanation leads, day by day, to exactly the due instant that the clock computes."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sla.domain.explanation import explain
+from services.sla.domain.calendar import Calendar
+from services.sla.domain.explanation import Explanation, explain
 from services.sla.domain.goal import Duration, Pause
 from services.sla.domain.plan import Terms, plan
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst, odd_week, utc
@@ -14,7 +16,7 @@ from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst,
 BERLIN = odd_week("Europe/Berlin", first_on=date(2026, 1, 1), last_on=date(2026, 12, 31))
 
 
-def terms(calendar=CN_WORKDAYS, roll_to=None, **duration) -> Terms:
+def terms(calendar: Calendar = CN_WORKDAYS, roll_to: Calendar | None = None, **duration: Any) -> Terms:
     return Terms(
         goal="g",
         cite="LG-35 Art.35",
@@ -25,7 +27,7 @@ def terms(calendar=CN_WORKDAYS, roll_to=None, **duration) -> Terms:
     )
 
 
-def days(explained) -> list[tuple[str, bool, str]]:
+def days(explained: Explanation) -> list[tuple[str, bool, str]]:
     return [(line.on.isoformat()[5:], line.counted, line.reason.en) for line in explained.days]
 
 
@@ -129,7 +131,9 @@ pauses = st.lists(
     pauses=pauses,
     roll_to=st.sampled_from([None, CN_WORKDAYS]),
 )
-def test_explanation_and_due_instant_are_equal(calendar, start, duration, pauses, roll_to) -> None:
+def test_explanation_and_due_instant_are_equal(
+    calendar: Calendar, start: datetime, duration: Duration, pauses: tuple[Pause, ...], roll_to: Calendar | None
+) -> None:
     started_at = utc(start.year, start.month, start.day, start.hour, start.minute, start.second, start.microsecond)
     goal = Terms(goal="g", cite="X-1 a", duration=duration, calendar=calendar, opening_hours=calendar, roll_to=roll_to)
     computed = plan(goal, started_at=started_at, pauses=pauses, warn=())
