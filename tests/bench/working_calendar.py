@@ -25,7 +25,7 @@ def bizcal_calendar() -> Bizcal:
     """django-bizcal told every day that differs from its weekday."""
     spec = china_2026()
     overrides: DayOverrideInput = {special.on: HOURS if special.windows else [] for special in spec.special}
-    weekly: WeeklyScheduleInput = {weekday: HOURS for weekday in range(5)}
+    weekly: WeeklyScheduleInput = {**dict.fromkeys(range(5), HOURS)}
     return Bizcal(tz=spec.zone, weekly_schedule=weekly, day_overrides=overrides)
 
 
