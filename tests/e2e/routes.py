@@ -53,7 +53,7 @@ def routes() -> Iterator[Route]:
                 fields = tuple(name for body in bodies for name in body.model.model_fields)
                 dependants = [route.dependant, *route.dependant.dependencies]
                 query = tuple(field.alias for one in dependants for field in one.query_params)
-                for method in sorted(route.methods - {"HEAD"}):
+                for method in sorted((route.methods or set()) - {"HEAD"}):
                     yield Route(service, method, route.path, fields, query)
 
 

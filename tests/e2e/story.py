@@ -18,7 +18,8 @@ from shared.policy.loader import ROOT, load_pack
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PACK = load_pack("laigang")
-ROLES = tuple(role["id"] for role in PACK.documents["pack"]["roles"])
+DOCUMENTS: dict[str, Any] = dict(PACK.documents)
+ROLES = tuple(role["id"] for role in DOCUMENTS["pack"]["roles"])
 CUSTOMER = {"ref": "C-77", "name": "青岛某造船有限公司", "email": "buyer@story.example", "phone": "+86 532 7654321"}
 FACTS = {"province": "Jiangsu", "product": "中厚板", "grade": "Q345B", "quantity_t": "60", "order_ref": "SO-77"}
 CASE: dict[str, Any] = {"case_type": "quality_objection", "channel": "erp", "customer": CUSTOMER, "facts": FACTS}
@@ -78,7 +79,7 @@ async def tell(stack: Stack, http: httpx2.AsyncClient) -> Story:
     session = Session(stack, http, organisation=outcome.organisation, zone=ZONE)
     story = Story(session, stranger=await _a_stranger(stack, http))
     await _an_open_case(story)
-    second = PACK.documents | {"pack": PACK.documents["pack"] | {"source": "second edition"}}
+    second = DOCUMENTS | {"pack": DOCUMENTS["pack"] | {"source": "second edition"}}
     await publish(session, second, effective_from="2027-01-01")
     await quiescence.settle(session)
     await _find_ids(story)

@@ -87,7 +87,7 @@ def routes_with_a_body() -> Iterator[tuple[str, str, APIRoute]]:
     for service, app in APPS.items():
         for route in app.routes:
             if isinstance(route, APIRoute):
-                for method in sorted(route.methods & {"POST", "PUT", "PATCH"}):
+                for method in sorted((route.methods or set()) & {"POST", "PUT", "PATCH"}):
                     yield service, method, route
 
 

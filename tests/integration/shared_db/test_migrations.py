@@ -36,7 +36,7 @@ REST = {
 pytestmark = pytest.mark.parametrize("service", SERVICES)
 
 
-async def catalogue(url: str, schema: str, queries: dict[str, str]) -> dict[str, set[tuple[object, ...]]]:
+async def catalogue(url: str, schema: str, queries: dict[str, str]) -> dict[str, set[tuple[str, ...]]]:
     """What is in the schema, as the server describes it."""
     connection = await asyncpg.connect(url, server_settings={"search_path": "pg_catalog"})
     found = {

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from shared.http.protocol import HEAD_SECONDS, MOST_HEAD_BYTES, BoundedProtocol
 
 LINE = b"GET /health HTTP/1.1\r\nhost: x\r\n"
 
 
-async def hello(scope: object, receive: object, send: object) -> None:
+async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
     await send({"type": "http.response.body", "body": b"hello"})
 
