@@ -35,6 +35,7 @@ Handlers: TypeAlias = arrival.Handlers
 Body = Callable[[], Awaitable[None]]
 
 FINISH_SECONDS: Final = 10.0
+RELAY_GATHERS_SECONDS: Final = 0.02
 FLUSH_SECONDS: Final = 5.0
 
 
@@ -147,7 +148,7 @@ class Worker:
 
     async def _relay(self, stop: asyncio.Event, progress: Progress) -> None:
         relay = Relay(self.db, self.broker)
-        pace = Pace(stop=stop, idle_seconds=0.25)
+        pace = Pace(stop=stop, idle_seconds=0.25, after_work_seconds=RELAY_GATHERS_SECONDS)
         self.db.wake_relay = pace.wake
 
         async def body() -> None:

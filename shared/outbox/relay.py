@@ -1,9 +1,10 @@
-"""Publishes the outbox in order: a leased shard at a time, never losing a row, sometimes sending it twice.
+"""Publishes the outbox in order: leased shards at a time, never losing a row, sometimes sending it twice.
 
-A shard's rows belong to whoever holds its advisory transaction lock. Rows are read in sequence
-order, published, and moved to the archive in the transaction that holds the lock; a crash or
-time-out in between leaves them where they are. Guarantee: at least once, in order per event key on
-first delivery. Never exactly once: consumers have the inbox.
+A shard's rows belong to whoever holds its advisory transaction lock. A round leases all shards that have
+rows and that nobody else holds, because most of what a round costs does not depend on the number of rows.
+Rows are read in sequence order, published, and moved to the archive in the transaction that holds the
+locks; a crash or time-out in between leaves them where they are. Guarantee: at least once, in order per
+event key on first delivery. Never exactly once: consumers have the inbox.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from shared.observability.logging import logger
 
 BATCH: Final = 500
 PUBLISH_TIMEOUT_SECONDS: Final = 1.8
-SHARDS_AT_ONCE: Final = 4
+LANES: Final = 2
 BATCHES_IN_A_ROW: Final = 8
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ class Row(NamedTuple):
     created_at: datetime
 
 
-_LEASE: Final = "SELECT pg_try_advisory_xact_lock($1, $2)"
+_LEASE: Final = "SELECT shard FROM unnest($2::int[]) AS shard WHERE pg_try_advisory_xact_lock($1, shard)"
 _BUSY: Final = """
     SELECT shard FROM generate_series(0, $1::int - 1) AS shard
     WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = shard.shard)
@@ -58,10 +59,11 @@ _BUSY: Final = """
 _ROWS: Final = """
     SELECT seq, id::text, aggregatetype, aggregateid, aggregate_version, type, topic, key, org_id::text, payload,
            traceparent, correlation_id, replay_of::text, occurred_at, created_at
-    FROM outbox WHERE shard = $1 ORDER BY seq LIMIT $2
+    FROM unnest($1::smallint[]) AS leased (number)
+    CROSS JOIN LATERAL (SELECT * FROM outbox WHERE shard = leased.number ORDER BY seq LIMIT $2) AS waiting
 """
 _ARCHIVE: Final = """
-    WITH moved AS (DELETE FROM outbox WHERE shard = $1 AND seq = ANY($2::bigint[]) RETURNING *)
+    WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]) RETURNING *)
     INSERT INTO outbox_archive
         (id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
          traceparent, correlation_id, shard, replay_of, occurred_at, created_at)
@@ -89,7 +91,9 @@ class Relay:
         self._namespace = lease_namespace(db.kernel.schema)
 
     async def run_once(self) -> int:
-        """Publish a few batches of each shard that has rows; how many rows went out.
+        """Publish a few batches of the shards that have rows; how many rows went out.
+
+        With many busy shards half of them are read and archived while the other half is on its way to the broker.
 
         `BrokerUnavailable` when the broker did not acknowledge in time: nothing was moved, the
         producer has been given up, and the caller should wait before the next round.
@@ -98,19 +102,8 @@ class Relay:
         if not shards:
             return 0
         producer = await self._started()
-        gate = asyncio.Semaphore(SHARDS_AT_ONCE)
-
-        async def drain(shard: int) -> int:
-            total = 0
-            for _ in range(BATCHES_IN_A_ROW):
-                async with gate:
-                    sent = await self._drain(shard, producer)
-                total += sent
-                if sent < BATCH:
-                    break
-            return total
-
-        results = await asyncio.gather(*(drain(shard) for shard in shards), return_exceptions=True)
+        lanes = [shards[first::LANES] for first in range(LANES)] if len(shards) > SHARDS // 2 else [shards]
+        results = await asyncio.gather(*(self._drain(lane, producer) for lane in lanes), return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         if any(isinstance(failure, BrokerUnavailable) for failure in failures):
             await self.give_up_producer()
@@ -136,25 +129,33 @@ class Relay:
             self._producer = producer
         return self._producer
 
-    async def _drain(self, shard: int, producer: Producer) -> int:
+    async def _drain(self, shards: Sequence[int], producer: Producer) -> int:
+        """Batches of the same shards until none of them has more; each shard gets its part of a batch."""
+        total, part = 0, max(1, BATCH // len(shards))
+        for _ in range(BATCHES_IN_A_ROW):
+            sent = await self._batch(shards, part=part, producer=producer)
+            total += sent
+            if sent < part:
+                break
+        return total
+
+    async def _batch(self, shards: Sequence[int], *, part: int, producer: Producer) -> int:
         started = time.monotonic()
         async with transaction(self._db) as tx:
-            if not await self._lease(tx, shard):
-                return 0
-            rows = [Row._make(row) for row in await tx.rows(_ROWS, (shard, BATCH))]
+            leased = await self._lease(tx, shards)
+            rows = [Row._make(row) for row in await tx.rows(_ROWS, (leased, part))] if leased else []
             if not rows:
                 return 0
             await self._publish(rows, producer)
             failpoints.reach("relay.after_publish")
-            await tx.rows(_ARCHIVE, (shard, [row.seq for row in rows]))
+            await tx.rows(_ARCHIVE, ([row.id for row in rows],))
         failpoints.reach("relay.after_commit")
         _measure(rows, seconds=time.monotonic() - started)
         return len(rows)
 
-    async def _lease(self, tx: Transaction, shard: int) -> bool:
-        """A statement of its own: the next one's snapshot must be younger than the lease."""
-        [(held,)] = await tx.rows(_LEASE, (self._namespace, shard))
-        return bool(held)
+    async def _lease(self, tx: Transaction, shards: Sequence[int]) -> list[int]:
+        """A statement of its own: the next one's snapshot must be younger than the leases."""
+        return [shard for (shard,) in await tx.rows(_LEASE, (self._namespace, list(shards)))]
 
     async def _publish(self, rows: Sequence[Row], producer: Producer) -> None:
         messages = [_message(row, self._source) for row in rows]
