@@ -7,6 +7,7 @@ from services.intake.db.registrations import Party
 from services.intake.domain.case import Actor, Case
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Evidence, Record
+from services.intake.domain.link import Linked
 from services.intake.domain.step import Taken
 from services.intake.domain.values import Value, Values, shared_values
 from shared.contracts.envelope import ActorV1, Contract
@@ -15,6 +16,7 @@ from shared.contracts.intake import (
     CaseRegisteredV1,
     DocumentRefV1,
     EvidenceAddedV1,
+    ParentRefV1,
     PartyRecordedV1,
     PolicyRefV1,
     RecordV1,
@@ -25,11 +27,18 @@ from shared.policy.sections.intake import IntakeSection
 
 
 async def registered(
-    tx: Transaction, case: Case, *, parties: Sequence[Party], section: IntakeSection, actor: Actor
+    tx: Transaction,
+    case: Case,
+    *,
+    parties: Sequence[Party],
+    section: IntakeSection,
+    actor: Actor,
+    parent: Linked | None = None,
 ) -> None:
     """The parties first, so that who must be told can be reached when the case is announced."""
     events = [_outgoing(case, "party", party.party_id, 1, _party(case, party)) for party in parties]
-    await append(tx, [*events, _outgoing(case, "case", case.case_id, case.version, _registered(case, section, actor))])
+    data = _registered(case, section, actor=actor, parent=parent)
+    await append(tx, [*events, _outgoing(case, "case", case.case_id, case.version, data)])
 
 
 async def advanced(tx: Transaction, taken: Taken, *, section: IntakeSection) -> None:
@@ -94,7 +103,7 @@ def _party(case: Case, party: Party) -> PartyRecordedV1:
     )
 
 
-def _registered(case: Case, section: IntakeSection, actor: Actor) -> CaseRegisteredV1:
+def _registered(case: Case, section: IntakeSection, *, actor: Actor, parent: Linked | None) -> CaseRegisteredV1:
     return CaseRegisteredV1(
         case_id=case.case_id,
         number=case.number,
@@ -108,7 +117,12 @@ def _registered(case: Case, section: IntakeSection, actor: Actor) -> CaseRegiste
         customer_ref=case.customer_ref,
         facts=_shared_facts(case, section),
         actor=_actor(actor),
+        parent=_parent(parent) if parent else None,
     )
+
+
+def _parent(parent: Linked) -> ParentRefV1:
+    return ParentRefV1(case_id=parent.case_id, number=parent.number, relation=parent.relation)
 
 
 def _shared_facts(case: Case, section: IntakeSection) -> dict[str, Value]:

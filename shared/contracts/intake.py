@@ -19,6 +19,16 @@ class PolicyRefV1(BaseModel):
     version: int
 
 
+class ParentRefV1(BaseModel):
+    """The case that opened this one, and what this one is to it (`rectification`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: str
+    number: str
+    relation: str
+
+
 class DocumentRefV1(BaseModel):
     """A document's identity and the fields other services need (decimals as text, no personal data)."""
 
@@ -76,6 +86,7 @@ class CaseRegisteredV1(Contract):
     customer_ref: str
     facts: dict[str, Fact] = Field(default_factory=dict)
     actor: ActorV1
+    parent: ParentRefV1 | None = None
 
 
 class CaseAdvancedV1(Contract):

@@ -93,6 +93,18 @@ async def transaction(db: Database) -> AsyncIterator[Transaction]:
 
 
 @asynccontextmanager
+async def savepoint(tx: Transaction) -> AsyncIterator[None]:
+    """A part of the transaction that is undone by itself when the block raises, with the events that it appended."""
+    appended, versions = tx.appended, dict(tx.versions)
+    try:
+        async with tx.conn.begin_nested():
+            yield
+    except BaseException:
+        tx.appended, tx.versions = appended, versions
+        raise
+
+
+@asynccontextmanager
 async def reading(db: Database) -> AsyncIterator[Transaction]:
     """Statements that only read, each with a snapshot of its own and no BEGIN or COMMIT to wait for."""
     with unavailable_when_away():

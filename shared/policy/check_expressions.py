@@ -19,6 +19,7 @@ Roots = Mapping[str, frozenset[str] | None]
 _CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while"})
 _MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})
 """A bound that the case does not know is no bound."""
+_PHASES: Final = frozenset({"open", "closed", "archived"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class _Known:
     required: frozenset[str]
     documents: frozenset[str]
     records: frozenset[str]
+    case_types: frozenset[str]
     statuses: frozenset[str]
     events: frozenset[str]
     roles: frozenset[str]
@@ -79,6 +81,7 @@ def _known(sections: Sections) -> _Known:
         required=frozenset(always) | (frozenset.intersection(*asked) if asked else frozenset()),
         documents=frozenset(template.id for template in intake.documents),
         records=frozenset(kind.id for kind in intake.records),
+        case_types=frozenset(case_type.id for case_type in intake.case_types),
         statuses=frozenset(status.id for status in intake.statuses),
         events=PUBLISHED_EVENTS | {name for _, name in intake.declares().events},
         roles=frozenset(role.id for role in sections.pack.roles),
@@ -103,6 +106,8 @@ def _faults(expression: Expression, *, key: str, known: _Known, roots: Roots | N
 
 
 def _variable_fault(variable: Variable, *, key: str, known: _Known, roots: Roots | None) -> str | None:
+    if key == "intake" and variable[:2] == ("parent", "facts") and variable != ("parent", "facts"):
+        variable = variable[1:]
     root, shown = variable[0], ".".join(variable)
     second = variable[1] if len(variable) > 1 else None
     if root == "facts" and second is not None:
@@ -125,18 +130,27 @@ def _declared_fault(root: str, second: str | None, known: _Known) -> str | None:
 def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
     """The words that a variable can be or hold, where the pack says."""
     match variable:
-        case ("milestones",) | ("case", "milestones"):
-            return known.events
-        case ("case", "status" | "previous_status"):
-            return known.statuses
+        case ("facts", name) | ("parent", "facts", name) if name in known.facts:
+            return frozenset(known.facts[name].allowed()) or None
+        case ("case" | "parent", name):
+            return _words_of_a_case(known).get(name)
         case ("actor", "roles"):
             return known.roles
-        case ("case", "owner"):
-            return known.roles
-        case ("facts", name) if name in known.facts and known.facts[name].choices:
-            return frozenset(known.facts[name].allowed())
+        case ("milestones",):
+            return known.events
         case _:
             return None
+
+
+def _words_of_a_case(known: _Known) -> Mapping[str, frozenset[str]]:
+    return {
+        "milestones": known.events,
+        "status": known.statuses,
+        "previous_status": known.statuses,
+        "phase": _PHASES,
+        "case_type": known.case_types,
+        "owner": known.roles,
+    }
 
 
 def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tuple[Severity, str]]:

@@ -138,6 +138,20 @@ class MessageView(BaseModel):
     cite: str
 
 
+class LinkView(BaseModel):
+    """The case at the other end of a link; `relation` is what the linked case is to the one that opened it."""
+
+    relation: str
+    case_id: str
+    number: str
+    case_type: str
+    case_type_label: TextView
+    status: str
+    status_label: TextView
+    phase: str
+    owner: str
+
+
 class CasePage(RegisteredView):
     """Everything about a case in one call."""
 
@@ -146,6 +160,8 @@ class CasePage(RegisteredView):
     order_ref: str | None
     description: str | None
     version: int
+    parent: LinkView | None
+    links: list[LinkView]
     milestones: list[MilestoneView]
     next: list[NextStepView]
     files: list[FileView]
@@ -189,6 +205,7 @@ class StepView(BaseModel):
     document: DocumentView | None
     record: RecordView | None
     visit: VisitView | None
+    opened: list[LinkView]
 
 
 class TimelineItem(BaseModel):

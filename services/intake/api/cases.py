@@ -18,8 +18,9 @@ from services.intake.db.numbers import Loan
 from services.intake.db.queries import CaseFilter
 from services.intake.domain.available import next_steps
 from services.intake.domain.dossier import context, files
+from services.intake.use_cases.follow_links import take_step_and_follow
 from services.intake.use_cases.register_case import RegisterCase, register_case
-from services.intake.use_cases.take_step import TakeStep, take_step
+from services.intake.use_cases.take_step import TakeStep
 from shared.clock import organisation_now
 from shared.db.transaction import Transaction, reading
 from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
@@ -79,7 +80,7 @@ async def take(
     cmd = TakeStep(org=caller.org, case_id=CaseId(case_id), step=step, input=body.input, at=body.at)
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        taken, policy = await take_step(tx, cmd, actor=actor_of(caller), now=now)
+        taken, policy = await take_step_and_follow(tx, cmd, actor=actor_of(caller), now=now)
         return 200, views.step(taken, policy.intake)
 
     return await run_once(request, db, caller, work)
@@ -122,7 +123,7 @@ async def timeline(case_id: PathId, paging: Paging, caller: Reader, db: Db) -> R
         case = dossier.case
         policy = await pinned(tx, org=caller.org, pack=case.pack, version=case.pack_version)
         rows = await queries.timeline(tx, org=caller.org, case_id=case.case_id, after=after, limit=paging.limit + 1)
-    first = [views.registration(case, policy.intake)] if after is None else []
+    first = [views.registration(dossier, policy.intake)] if after is None else []
     items = [*first, *(views.history(row) for row in rows)]
     return answer(paging.page(items, keys=[instant_key(item.at, item.entry_id) for item in items]))
 

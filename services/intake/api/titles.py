@@ -33,6 +33,11 @@ TITLES: Final[Mapping[str, Title]] = {
     "signature_missing": Title("Not every party has signed", "签署不齐全"),
     "not_archived": Title("The case is not archived", "案件尚未归档"),
     "case_archived": Title("The case is archived; nothing is added", "案件已归档，不能再添加"),
+    "linked_too_many": Title("One step may not open so many cases", "一个步骤不能同时开立这么多关联案件"),
+    "linked_owner_unknown": Title(
+        "The linked case would be owned by no known role", "关联案件的责任岗位在制度中不存在"
+    ),
+    "reactions_too_many": Title("Linked cases react to one another without end", "关联案件之间的自动处理循环过多"),
     "evidence_kind_unknown": Title("There is no such kind of evidence", "没有该类材料"),
     "evidence_empty": Title("The file is empty", "文件为空"),
     "evidence_type_refused": Title("Files of this type are not taken here", "不接受该类型文件"),

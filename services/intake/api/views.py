@@ -11,6 +11,7 @@ from services.intake.db.queries import CaseRow, MessageView, TimelineRow
 from services.intake.domain.available import Offer
 from services.intake.domain.case import Case, Reached
 from services.intake.domain.dossier import ClockView, Dossier, PendingExtension, RemedyView
+from services.intake.domain.link import Linked, phase
 from services.intake.domain.step import Taken
 from shared.errors import ServiceError
 from shared.http.problems import title_of
@@ -67,6 +68,8 @@ def page(
         order_ref=case.order_ref,
         description=case.description,
         version=case.version,
+        parent=_link(dossier.parent, section) if dossier.parent else None,
+        links=[_link(item, section) for item in dossier.links],
         milestones=[_milestone(item) for item in reached],
         next=[_next(offer, section) for offer in offers],
         files=[
@@ -101,6 +104,21 @@ def step(taken: Taken, section: IntakeSection) -> answers.StepView:
         document=papers.document(taken.document, section) if taken.document else None,
         record=papers.record(taken.record, section) if taken.record else None,
         visit=papers.visit(taken.visit) if taken.visit else None,
+        opened=[_link(item, section) for item in taken.linked],
+    )
+
+
+def _link(linked: Linked, section: IntakeSection) -> answers.LinkView:
+    return answers.LinkView(
+        relation=linked.relation,
+        case_id=linked.case_id,
+        number=linked.number,
+        case_type=linked.case_type,
+        case_type_label=papers.text(section.case_types_by_id[linked.case_type].label),
+        status=linked.status,
+        status_label=papers.text(section.statuses_by_id[linked.status].label),
+        phase=phase(linked, section),
+        owner=linked.owner,
     )
 
 
@@ -156,8 +174,10 @@ def history(row: TimelineRow) -> answers.TimelineItem:
     )
 
 
-def registration(case: Case, section: IntakeSection) -> answers.TimelineItem:
+def registration(dossier: Dossier, section: IntakeSection) -> answers.TimelineItem:
     """The first line of every history: the case's own row has all of it, so none is stored."""
+    case, parent = dossier.case, dossier.parent
+    opened_by = {"parent": parent.number, "relation": parent.relation} if parent else {}
     label = section.case_types_by_id[case.case_type].label
     return answers.TimelineItem(
         entry_id=case.case_id,
@@ -169,7 +189,7 @@ def registration(case: Case, section: IntakeSection) -> answers.TimelineItem:
         actor=case.first_responder,
         actor_roles=[],
         cite=case.milestones[0].cite,
-        details={"number": case.number, "channel": case.channel},
+        details={"number": case.number, "channel": case.channel, **opened_by},
     )
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, TextualSelect, select, text
+from sqlalchemy import RowMapping, TextualSelect, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import DateTime, Uuid
 
-from services.intake.db.tables import CASE
+from services.intake.db.links import LINKS, LOCK, PARENT, linked_of
 from services.intake.domain.case import Case, Reached
 from services.intake.domain.document import Document, Signature
 from services.intake.domain.dossier import ClockView, Dossier, Evidence, PendingExtension, Record, RemedyView
@@ -50,6 +50,8 @@ def dossier_statement(*further: str) -> TextualSelect:
         part("remedy_view", order="p.remedy_id"),
         part("clock_view", order="p.started_at, p.clock_id"),
         REACHED_ELSEWHERE,
+        LINKS,
+        PARENT,
         *further,
     ]
     names = [item.rpartition(" AS ")[2] for item in parts]
@@ -65,9 +67,8 @@ _DOSSIER: Final = dossier_statement()
 
 
 async def lock(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
-    """Hold the case until the transaction ends. Raises CaseUnknown."""
-    query = select(CASE.c.version).where(CASE.c.org_id == org, CASE.c.case_id == case_id).with_for_update()
-    if (await tx.execute(query)).one_or_none() is None:
+    """Hold the case, and all that are linked to it, until the transaction ends. Raises CaseUnknown."""
+    if not await tx.rows(LOCK, (org, case_id)):
         raise CaseUnknown
 
 
@@ -90,6 +91,8 @@ def dossier_of(row: RowMapping) -> Dossier:
         remedies=tuple(_remedy(item) for item in row["remedy_view"]),
         clocks=tuple(_clock(item) for item in row["clock_view"]),
         reached_elsewhere=reached_of(row["reached_elsewhere"]),
+        links=tuple(linked_of(item) for item in row["links"]),
+        parent=next((linked_of(item) for item in row["parent"]), None),
     )
 
 

@@ -12,6 +12,7 @@ from services.intake.db.tables import CASE_NUMBER
 from services.intake.domain.case import Case
 from services.intake.domain.errors import CaseNumberTaken
 from shared.db.transaction import Transaction, integrity
+from shared.ids import CaseId, OrgId, new_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +37,15 @@ class NewContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
-    """A case, and how many policies its pin was chosen from."""
+    """A case, and how many policies its pin was chosen from; None when it was not chosen but taken over."""
 
     case: Case
-    versions: int
+    versions: int | None
 
 
 _REGISTER: Final = """
 WITH pinned AS (
-    SELECT WHERE (SELECT count(*) FROM intake.policy_version WHERE org_id = $1::uuid) = $21::int
+    SELECT WHERE (SELECT count(*) FROM intake.policy_version WHERE org_id = $1::uuid) = $21::int OR $21::int IS NULL
 ), registered AS (
     INSERT INTO intake.case_file (org_id, case_id, number, case_type, channel, status, pack, pack_version, received_at,
         registered_at, first_responder, owner, customer_ref, order_ref, description, contact_id, facts, milestones,
@@ -97,6 +98,19 @@ async def insert_case(tx: Transaction, new: NewCase, *, parties: Sequence[Party]
     with integrity({CASE_NUMBER: CaseNumberTaken}):
         if not await tx.rows(_REGISTER, parameters):
             raise PolicyChanged
+
+
+async def shared_parties(tx: Transaction, *, org: OrgId, case_id: CaseId) -> list[Party]:
+    """Whoever is to be reached about the case, as parties of another one: the customer first."""
+    found = await tx.rows(
+        "SELECT role, name, email, phone, locale FROM intake.party WHERE org_id = $1::uuid AND case_id = $2::uuid "
+        "ORDER BY party_id",
+        (org, case_id),
+    )
+    return [
+        Party(party_id=new_id(), role=role, name=name, email=email, phone=phone, locale=locale)
+        for role, name, email, phone, locale in found
+    ]
 
 
 def _party(party: Party) -> dict[str, str | None]:

@@ -28,6 +28,7 @@ METADATA: Final = MetaData(schema="intake", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)
 
 CASE_NUMBER: Final = "uq_case_file_number"
+_ENDS: Final = ("child_id", "parent_id", "root_id")
 
 COUNTER: Final = Table(
     "counter",
@@ -209,6 +210,20 @@ TIMELINE: Final = Table(
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     CheckConstraint("source IN ('step', 'evidence', 'reaction', 'sla', 'settlement', 'notify')", name="source"),
     Index("ix_timeline_entry_at", "org_id", "case_id", "at", "entry_id"),
+)
+
+LINK: Final = Table(
+    "link",
+    METADATA,
+    uuid_column("org_id"),
+    uuid_column("child_id"),
+    uuid_column("parent_id"),
+    uuid_column("root_id"),
+    Column("relation", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "child_id"),
+    *(ForeignKeyConstraint(["org_id", end], [CASE.c.org_id, CASE.c.case_id]) for end in _ENDS),
+    CheckConstraint("child_id <> parent_id AND child_id <> root_id", name="ends"),
+    Index("ix_link_parent", "org_id", "parent_id", "child_id"),
 )
 
 ARCHIVE: Final = Table(

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.intake.domain.case import Actor, Case, Reached
 from services.intake.domain.document import Document
 from services.intake.domain.evaluation import holds_or_fails
+from services.intake.domain.link import Linked, links_of, seen_as
 from services.intake.domain.values import Value, Values, instant_text
 from services.intake.domain.visit import Visit
 from shared.policy.sections.intake import IntakeSection
@@ -96,6 +97,10 @@ class Dossier:
     clocks: tuple[ClockView, ...] = ()
     reached_elsewhere: tuple[Reached, ...] = ()
     """Milestones that the other services reported."""
+    links: tuple[Linked, ...] = ()
+    """Cases that this one opened, in the order in which they came into being."""
+    parent: Linked | None = None
+    """The case that opened this one; its `relation` is what this one is to it."""
 
     def live(self, template: str) -> Document | None:
         """The version of the paper that is in force or being made."""
@@ -135,6 +140,8 @@ def context(
         "clocks": {
             clock.clock: {"state": clock.state, "due_at": instant_text(clock.due_at)} for clock in dossier.clocks
         },
+        "links": links_of(dossier.links, section),
+        "parent": seen_as(dossier.parent, section) if dossier.parent else None,
         "actor": {"subject": actor.subject, "roles": sorted(actor.roles)},
         "now": instant_text(now),
     }

@@ -168,6 +168,24 @@ class CaseArchived(Conflict):
     code = "case_archived"
 
 
+class LinkedTooMany(Rejected):
+    """The step would open more linked cases than one step may; `fields.most`. 422."""
+
+    code = "linked_too_many"
+
+
+class LinkedOwnerUnknown(Rejected):
+    """The owner that was computed for a linked case is no role of the pack; `fields.allowed`. 422."""
+
+    code = "linked_owner_unknown"
+
+
+class ReactionsTooMany(Conflict):
+    """Linked cases react to one another without end; only ever seen on a timeline. 409."""
+
+    code = "reactions_too_many"
+
+
 class EvidenceKindUnknown(Rejected):
     """The pack knows no such kind of evidence; `fields.allowed`. 422."""
 

@@ -15,6 +15,7 @@ from services.intake.domain.errors import (
     RoleForbidden,
 )
 from services.intake.domain.evaluation import value
+from services.intake.domain.link import Linked, links_of, seen_as
 from services.intake.domain.numbering import Series, series
 from services.intake.domain.values import Value, Values, entered, instant_text
 from shared.ids import CaseId, OrgId
@@ -36,6 +37,10 @@ class Application:
     received_at: datetime
     first_responder: str
     contact_id: str | None
+    parent: Linked | None = None
+    """The case that opens this one; its step has been allowed, so nobody's role is asked for again."""
+    owner: str | None = None
+    """A role, where whoever opens the case says it; else the owners' table does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +71,14 @@ def register(
 ) -> Registration:
     """The new case. Raises when the type or channel is unknown, facts are missing, or a gate refuses."""
     case_type = _admitted_type(application, section, actor)
-    seen = _context(application, actor, now)
+    seen = _context(application, section, actor=actor, now=now)
     facts = _facts(application, section, case_type, seen)
     seen["facts"] = facts
     facts = classified(section, facts=facts, context=seen)
     seen["facts"] = facts
     gates.require(case_type.require, context=seen)
-    case = _case(application, case_type, pin=pin, ids=ids, facts=facts, owner=owner_of(section, context=seen), now=now)
+    owner = application.owner or owner_of(section, context=seen)
+    case = _case(application, case_type, pin=pin, ids=ids, facts=facts, owner=owner, now=now)
     return Registration(case=case, series=series(case_type.number, on=pin.today))
 
 
@@ -117,12 +123,13 @@ def _admitted_type(application: Application, section: IntakeSection, actor: Acto
         raise CaseTypeUnknown(fields={"allowed": sorted(section.case_types_by_id)})
     if application.channel not in case_type.channels:
         raise ChannelUnknown(cite=case_type.cite, fields={"allowed": list(case_type.channels)})
-    if case_type.roles and not actor.is_system and actor.roles.isdisjoint(case_type.roles):
+    asked = case_type.roles and application.parent is None and not actor.is_system
+    if asked and actor.roles.isdisjoint(case_type.roles):
         raise RoleForbidden(cite=case_type.cite, fields={"roles": list(case_type.roles)})
     return case_type
 
 
-def _context(application: Application, actor: Actor, now: datetime) -> dict[str, object]:
+def _context(application: Application, section: IntakeSection, *, actor: Actor, now: datetime) -> dict[str, object]:
     return {
         "case": {
             "status": None,
@@ -145,6 +152,8 @@ def _context(application: Application, actor: Actor, now: datetime) -> dict[str,
         "files": {},
         "remedies": [],
         "clocks": {},
+        "links": links_of((), section),
+        "parent": seen_as(application.parent, section) if application.parent else None,
     }
 
 
@@ -152,7 +161,8 @@ def _facts(
     application: Application, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
 ) -> dict[str, Value]:
     initial = initial_facts(section)
-    given = entered(section.enterable_facts, application.facts, context={**seen, "facts": initial}, cite=case_type.cite)
+    fields = section.facts if application.parent else section.enterable_facts
+    given = entered(fields, application.facts, context={**seen, "facts": initial}, cite=case_type.cite)
     missing = [name for name in case_type.requires if given.get(name) is None]
     if missing:
         raise InputRefused(code="input_missing", cite=case_type.cite, fields=dict.fromkeys(missing, "missing"))

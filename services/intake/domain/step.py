@@ -17,6 +17,7 @@ from services.intake.domain.document import Document
 from services.intake.domain.dossier import Dossier, Record, context
 from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown, VisitForbids
 from services.intake.domain.evaluation import cited, holds, value
+from services.intake.domain.link import Linked, Opening, openings
 from services.intake.domain.values import Value, computed, entered, instant_text, shared_values
 from services.intake.domain.visit import Visit
 from shared.errors import Rejected
@@ -70,6 +71,9 @@ class Taken:
     record: Record | None = None
     visit: Visit | None = None
     archive: ArchiveIndex | None = None
+    opened: tuple[Opening, ...] = ()
+    linked: tuple[Linked, ...] = ()
+    """The cases that it opened, once they are registered."""
 
 
 def find(section: IntakeSection, step_id: str, *, case_type: str) -> Step:
@@ -132,7 +136,10 @@ def needs_number(permitted: Permit, dossier: Dossier) -> bool:
 
 
 def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
-    """What the step does: facts, visit, record, paper, status, milestones, owner, archive. Raises RuleFailed."""
+    """What the step does: facts, visit, record, paper, status, milestones, owner, archive, linked cases.
+
+    Raises RuleFailed, and what refuses its paper, its facts or the number of its linked cases.
+    """
     with cited(permitted.step.cite):
         return _taken(permitted, dossier, section, ids=ids, number=number)
 
@@ -165,6 +172,7 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
         record=_record(taking),
         visit=_visit(taking),
         archive=index_of(dossier, at=permitted.at) if step.archive else None,
+        opened=openings(step, section, seen=seen),
     )
 
 

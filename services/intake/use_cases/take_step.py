@@ -1,7 +1,10 @@
-"""A step of the pack is taken on a case: by a person over HTTP, or by the system when an event arrives."""
+"""A step of the pack is taken on a case: by a person over HTTP, or by the system when an event arrives.
+
+What linked cases do upon it is `follow_links`' part.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,8 +13,10 @@ from services.intake.db import cases, dossiers
 from services.intake.domain import step as steps
 from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier
+from services.intake.domain.link import Linked
 from services.intake.domain.numbering import series
 from services.intake.domain.step import Attempt, Ids, Permit, Taken
+from services.intake.use_cases.open_linked import open_linked
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId, new_id
 from shared.policy.store import Policy, pinned
@@ -41,6 +46,8 @@ async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: dateti
     taken = steps.take(permitted, dossier, policy.intake, ids=ids, number=number)
     await _save(tx, taken)
     await announce.advanced(tx, taken, section=policy.intake)
+    taken = replace(taken, linked=await open_linked(tx, taken, dossier, policy))
+    await cases.add_entry(tx, _entry(taken), org=cmd.org, case_id=cmd.case_id)
     return taken, policy
 
 
@@ -65,7 +72,10 @@ async def _save(tx: Transaction, taken: Taken) -> None:
         await cases.save_visit(tx, taken.visit, case=case)
     if taken.archive is not None:
         await cases.add_archive(tx, taken.archive, case=case, actor=taken.attempt.actor)
-    await cases.add_entry(tx, _entry(taken), org=case.org, case_id=case.case_id)
+
+
+def _opened(linked: Linked) -> dict[str, str]:
+    return {"relation": linked.relation, "case_id": linked.case_id, "number": linked.number}
 
 
 def _entry(taken: Taken) -> cases.TimelineEntry:
@@ -85,5 +95,6 @@ def _entry(taken: Taken) -> cases.TimelineEntry:
             "status": taken.case.status,
             "milestones": [reached.name for reached in taken.reached],
             "input": dict(taken.details),
+            **({"opened": [_opened(linked) for linked in taken.linked]} if taken.linked else {}),
         },
     )

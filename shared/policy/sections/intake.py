@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from shared.policy.section import Names, Path, Scope, Section
+from shared.policy.section import Name, Names, Path, Scope, Section
 from shared.policy.sections.intake_fields import (
     Checklist,
     ContactKind,
@@ -21,12 +21,14 @@ from shared.policy.sections.intake_fields import (
     NamedGate,
     RecordKind,
 )
+from shared.policy.sections.intake_link_checks import doubts, faults
 from shared.policy.sections.intake_names import declared, findings, referenced, scopes
 from shared.policy.sections.intake_workflow import (
     CaseType,
     Classification,
     DocumentTemplate,
     OwnerRow,
+    Reaction,
     Status,
     Step,
 )
@@ -98,9 +100,28 @@ class IntakeSection(Section):
 
     @cached_property
     def reactions(self) -> Mapping[str, tuple[Step, ...]]:
-        """Steps that the system takes, by the event that causes them."""
-        events = {reaction.event for step in self.steps for reaction in step.on}
-        return {event: tuple(s for s in self.steps if any(r.event == event for r in s.on)) for event in events}
+        """Steps that the system takes, by the event of another service about the case itself that causes them."""
+        events = {reaction.event for step in self.steps for reaction in step.on if reaction.relation is None}
+        return {
+            event: tuple(s for s in self.steps if any(r.event == event and r.relation is None for r in s.on))
+            for event in events
+        }
+
+    @cached_property
+    def linked_reactions(self) -> Mapping[tuple[str, str], tuple[tuple[Step, Reaction], ...]]:
+        """Steps that the system takes, by relation and event of the linked case that causes them."""
+        found: dict[tuple[str, str], tuple[tuple[Step, Reaction], ...]] = {}
+        for step in self.steps:
+            for reaction in step.on:
+                if reaction.relation is not None:
+                    key = (reaction.relation, reaction.event)
+                    found[key] = (*found.get(key, ()), (step, reaction))
+        return found
+
+    @cached_property
+    def relations(self) -> frozenset[str]:
+        """What the cases that steps open are to those that open them."""
+        return frozenset(item.relation for step in self.steps for item in step.opens)
 
     def open_statuses(self) -> tuple[str, ...]:
         """Statuses in which a case is still handled."""
@@ -183,6 +204,10 @@ class IntakeSection(Section):
         """The case everywhere; `input` in steps and contacts, `event` in reactions."""
         return tuple(scopes(self))
 
+    def faults(self) -> Sequence[Name]:
+        """What is wrong with links: a relation that nobody opens, a case that could never be opened."""
+        return tuple(faults(self))
+
     def findings(self) -> Sequence[tuple[Path, str]]:
         """What is allowed but looks like a mistake: statuses nobody reaches or leaves, steps nobody can take."""
-        return tuple(findings(self))
+        return (*findings(self), *doubts(self))

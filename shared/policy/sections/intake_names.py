@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from shared.policy.section import Name, Names, Path, Scope
 from shared.policy.sections.intake_fields import EntryField, FactField, RecordKind
+from shared.policy.sections.intake_link_checks import link_scopes
+from shared.policy.sections.intake_links import LINKED
 from shared.policy.sections.intake_workflow import CaseType, DocumentTemplate, OwnerFrom, Status, Step
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ ANYTHING: Mapping[str, frozenset[str] | None] = {
     "files": None,
     "remedies": frozenset(),
     "clocks": None,
+    "links": None,
+    "parent": LINKED,
     "actor": frozenset({"subject", "roles"}),
     "now": frozenset(),
     "at": frozenset(),
@@ -84,6 +88,11 @@ def _roles(section: "IntakeSection") -> Iterator[Name]:
             yield from ((("documents", i, "signers", j, "roles", k), role) for k, role in enumerate(signer.roles))
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "roles", j), role) for j, role in enumerate(step.roles))
+        yield from (
+            (("steps", i, "opens", j, "owner"), item.owner)
+            for j, item in enumerate(step.opens)
+            if isinstance(item.owner, str)
+        )
         if isinstance(step.owner, str):
             yield ("steps", i, "owner"), step.owner
         elif isinstance(step.owner, OwnerFrom):
@@ -96,6 +105,7 @@ def _roles(section: "IntakeSection") -> Iterator[Name]:
 def _case_types(section: "IntakeSection") -> Iterator[Name]:
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "case_types", j), name) for j, name in enumerate(step.case_types))
+        yield from ((("steps", i, "opens", j, "case_type"), item.case_type) for j, item in enumerate(step.opens))
     for i, contact in enumerate(section.contacts):
         if contact.opens:
             yield ("contacts", i, "opens"), contact.opens
@@ -117,6 +127,8 @@ def _facts(section: "IntakeSection") -> Iterator[Name]:
         yield from ((("classification", "rows", i, "set"), name) for name in row.set)
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "set"), name) for name in step.set)
+        for j, item in enumerate(step.opens):
+            yield from ((("steps", i, "opens", j, "facts"), name) for name in item.facts)
 
 
 def _of_steps(section: "IntakeSection", key: str) -> Iterator[Name]:
@@ -134,6 +146,7 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
         "documents": frozenset(section.documents_by_id),
         "records": frozenset(section.records_by_id),
         "files": frozenset(checklist.id for checklist in section.files),
+        "links": section.relations,
     }
     yield Scope(path=(), roots=known)
     every = {field.id for field in section.every_contact.fields}
@@ -148,6 +161,7 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
         inputs = frozenset(field.id for field in (*step.input, *_record_fields(section, step)))
         yield Scope(path=("steps", i), roots={**known, "input": inputs})
         yield Scope(path=("steps", i, "on"), roots={**known, "event": None})
+        yield from link_scopes(step, i, known={**known, "input": inputs})
     for i, template in enumerate(section.documents):
         inputs = frozenset(
             field.id

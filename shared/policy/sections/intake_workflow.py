@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from shared.policy.section import Cite, EventName, Expr, Ident, Section, Text
 from shared.policy.sections.intake_fields import EntryField, Gate
+from shared.policy.sections.intake_links import Opens
 
 NumberPattern = Annotated[
     str,
@@ -126,9 +127,15 @@ class OwnerFrom(Section):
 
 
 class Reaction(Section):
-    """The step is taken by the system when this event of another service arrives."""
+    """The step is taken by the system when this event of another service arrives, or when a linked case gets so far."""
 
     event: EventName
+    relation: Ident | None = None
+    """The event is a linked case's: of this relation, or of the case that opened this one (`parent`).
+
+    It may be a milestone that a step reaches, `case.registered`, or another service's event. `event` in the
+    expressions is then the linked case as `links` shows it, with `milestone`.
+    """
     when: Expr | None = None
     input: dict[Ident, Expr] = {}
 
@@ -158,6 +165,8 @@ class Step(Section):
     """The record kind that this step enters; its fields are asked for with the step's own."""
     document: DocumentEffect | None = None
     archive: bool = False
+    opens: tuple[Opens, ...] = ()
+    """Linked cases that this step opens, in this order."""
     on: tuple[Reaction, ...] = ()
 
     @model_validator(mode="after")

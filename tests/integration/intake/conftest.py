@@ -42,6 +42,9 @@ ROLES = {
     "buyer": ("customer",),
     "law": ("legal_affairs",),
     "erp": ("erp",),
+    "li": ("clerk",),
+    "zhou": ("leader",),
+    "lin": ("workshop",),
 }
 CUSTOMER = {"ref": "C-2201", "name": "江苏某机械有限公司", "email": "buyer@example.com", "phone": "+86 510 1234567"}
 FACTS = {"province": "Jiangsu", "product": "热轧卷", "grade": "Q235B", "quantity_t": "60", "order_ref": "SO-1"}
