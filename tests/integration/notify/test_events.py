@@ -8,7 +8,7 @@ import pytest
 from services.notify.db.cases import CaseNotHereYet
 from services.notify.db.tables import ATTEMPT, CASE_VIEW, MESSAGE, PARTY
 from shared.contracts.envelope import MoneyV1, TextV1
-from shared.contracts.intake import PartyRecordedV1
+from shared.contracts.intake import ParentRefV1, PartyRecordedV1
 from shared.contracts.settlement import ProposalOfferedV1
 from shared.contracts.sla import ClockBreachedV1
 from shared.ids import new_id
@@ -162,3 +162,17 @@ async def test_another_organisations_case_is_not_here(stage: Stage) -> None:
     with pytest.raises(CaseNotHereYet):
         await stage.happens(a_breach(case_id), org=other, case_id=case_id)
     assert await stage.rows(MESSAGE, MESSAGE.c.org_id == other) == []
+
+
+async def test_a_linked_case_is_told_of_like_any_other_and_a_rule_may_name_its_parent(stage: Stage) -> None:
+    order = a_rule(id="order", when="event.parent != null and event.parent.relation == 'rectification'")
+    org = await stage.organisation(order)
+    await stage.register(org)
+    case_id, parent = new_id(), ParentRefV1(case_id=new_id(), number="C-00001", relation="rectification")
+    party = PartyRecordedV1(case_id=case_id, role="customer", name="华东钢构", email="buyer@customer.example")
+    await stage.happens(party, org=org, case_id=case_id)
+    linked = registered(case_id, number="R-001", case_type="rectification_order", parent=parent)
+    await stage.happens(linked, org=org, case_id=case_id)
+
+    message = await stage.message(org)
+    assert (message.case_id, message.subject) == (case_id, "R-001 case.registered")

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import insert, text
 
 from shared.db.engine import Database, connect
-from shared.db.transaction import CommitUnknown, DatabaseUnavailable, integrity, reading, transaction
+from shared.db.transaction import CommitUnknown, DatabaseUnavailable, integrity, reading, savepoint, transaction
 from shared.errors import Conflict
-from tests.support.probe import HANDLED, KERNEL, count, handled
+from shared.outbox.append import append
+from tests.support.probe import HANDLED, KERNEL, a_note, count, handled, rows
 
 
 async def write(db: Database, note: str) -> None:
@@ -27,6 +28,22 @@ async def test_rolls_back_when_the_block_raises(db: Database) -> None:
             await tx.execute(insert(HANDLED).values(key="a", note="one"))
             raise Conflict
     assert await handled(db) == []
+
+
+async def test_a_savepoint_is_undone_by_itself_with_the_events_in_it(db: Database) -> None:
+    async with transaction(db) as tx:
+        await append(tx, [a_note("a", 1)])
+        with pytest.raises(Conflict):  # noqa: PT012
+            async with savepoint(tx):
+                await tx.execute(insert(HANDLED).values(key="a", note="undone"))
+                await append(tx, [a_note("a", 2)])
+                raise Conflict
+        assert tx.appended == 1
+        async with savepoint(tx):
+            await tx.execute(insert(HANDLED).values(key="a", note="kept"))
+            await append(tx, [a_note("a", 2)])
+    assert await handled(db) == ["kept"]
+    assert [row.aggregate_version for row in await rows(db, KERNEL.outbox)] == [1, 2]
 
 
 async def test_a_named_constraint_becomes_its_refusal(db: Database) -> None:
