@@ -121,6 +121,15 @@ steps:
     input: [{id: number, label: {zh: 编号, en: Number}, type: text, required: true}]
     set: {overdue: input.number}
     on: [{event: timer.breached, relation: rectification, input: {number: event.number}}]
+  - id: note_recourse
+    label: {zh: 记录追偿, en: Note recourse}
+    cite: X-7 Art.7
+    case_types: [complaint]
+    from: [open]
+    roles: [leader]
+    input: [{id: number, label: {zh: 编号, en: Number}, type: text, required: true}]
+    set: {measure: input.number}
+    on: [{event: case.registered, relation: recourse, input: {number: event.number}}]
   - id: report
     label: {zh: 报告, en: Report}
     cite: X-6 Art.6

@@ -201,6 +201,12 @@ async def test_a_linked_case_reacts_to_its_parents_milestone_and_a_refusal_is_wr
     assert line["cite"] == "X-6 Art.6"
 
 
+async def test_the_parent_may_react_to_a_linked_case_that_it_has_opened(works: Intake) -> None:
+    complaint = await complain(works)
+    await works.taken(complaint, "recover", {"amount": "5"}, by="li")
+    assert (await works.page(complaint, by="li"))["facts"]["measure"] == "T-001"
+
+
 async def test_a_refused_reaction_of_the_parent_leaves_the_linked_cases_step_standing(works: Intake) -> None:
     complaint = await complain(works)
     [order] = await ordered(works, complaint, "workshop")
