@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, datetime
+from typing import Final, Literal
 
 from pydantic import BaseModel
 
@@ -17,6 +18,8 @@ from shared.policy.sections.intake_fields import EntryField
 Roots = Mapping[str, frozenset[str] | None]
 
 _CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while"})
+_DATE: Final = "2026-03-02"
+_INSTANT: Final = "2026-03-02T08:00:00Z"
 _MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})
 """A bound that the case does not know is no bound."""
 _PHASES: Final = frozenset({"open", "closed", "archived"})
@@ -163,24 +166,42 @@ def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tup
     ):
         return
     present = {name: _sample(known.facts[name]) for name in used}
-    wants_truth = str(path[-1]) in _CONDITIONS
-    if (failure := _failure(expression, present, wants_truth=wants_truth)) is not None:
+    wanted = _wanted(path)
+    if (failure := _failure(expression, present, wanted)) is not None:
         yield "error", f"fails with ordinary values: {failure}"
         return
     for name in sorted(used - known.required):
-        if _failure(expression, {**present, name: None}, wants_truth=wants_truth) is not None:
+        if _failure(expression, {**present, name: None}, wanted) is not None:
             yield "warning", f"fails when facts.{name} is absent; write (facts.{name} ?? …)"
 
 
-def _failure(expression: Expression, facts: Mapping[str, object], *, wants_truth: bool) -> str | None:
+def _wanted(path: Path) -> Literal["truth", "instant", "anything"]:
+    if str(path[-1]) in _CONDITIONS:
+        return "truth"
+    return "instant" if path[-1] == "at" else "anything"
+
+
+def _failure(expression: Expression, facts: Mapping[str, object], wanted: str) -> str | None:
     try:
-        if wants_truth:
+        if wanted == "truth":
             expression.holds({"facts": facts})
-        else:
-            expression.value({"facts": facts})
+            return None
+        value = expression.value({"facts": facts})
     except ExpressionFailed as error:
         return error.detail
+    if wanted == "instant" and value is not None and not _is_instant(value):
+        return f"{expression.source!r} is neither a date nor an instant"
     return None
+
+
+def _is_instant(value: object) -> bool:
+    """Whether a value is a date, or an instant with its offset, as facts hold them."""
+    try:
+        if isinstance(value, str) and len(value) == len(_DATE):
+            return bool(date.fromisoformat(value))
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _sample(field: EntryField) -> object:
@@ -189,8 +210,8 @@ def _sample(field: EntryField) -> object:
         "integer": 1,
         "decimal": "1",
         "boolean": True,
-        "date": "2026-03-02",
-        "instant": "2026-03-02T08:00:00Z",
+        "date": _DATE,
+        "instant": _INSTANT,
         "list": [*choices] or ["text"],
     }
     return samples.get(field.type, choices[0] if choices else "text")

@@ -26,12 +26,24 @@ Domain = Mapping[Variable, tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    path: Path
+    name: str
+    when: Expression
+    passed_over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
-    """Rows of which the first that holds decides; `holds_when` says for which cases the table is asked."""
+    """Rows of which the first that holds decides; `holds_when` says for which cases the table is asked.
+
+    A row that may be passed over although its condition holds (a goal whose instant nobody stated) lets the
+    next one try.
+    """
 
     section: str
     path: Path
-    rows: Sequence[tuple[Path, str, Expression]]
+    rows: Sequence["_Row"]
     holds_when: Expression
     what: str
 
@@ -39,7 +51,7 @@ class _Table:
 def check_promises(sections: Sections) -> Iterator[Finding]:
     """Findings about goals, owners, classification and legs."""
     for table in _tables(sections):
-        domain = _domain(sections, [table.holds_when, *(row[2] for row in table.rows)])
+        domain = _domain(sections, [table.holds_when, *(row.when for row in table.rows)])
         if domain is not None:
             yield from _doubts(table, domain)
     yield from _tight_legs(sections.sla.clocks)
@@ -48,9 +60,20 @@ def check_promises(sections: Sections) -> Iterator[Finding]:
 def _tables(sections: Sections) -> Iterator[_Table]:
     always = Expression("true")
     for i, clock in enumerate(sections.sla.clocks):
-        rows = [(("clocks", i, "goals", j, "when"), f"goal {g.id}", g.when) for j, g in enumerate(clock.goals)]
+        rows = [
+            _Row(
+                path=("clocks", i, "goals", j, "when"),
+                name=f"goal {goal.id}",
+                when=goal.when,
+                passed_over=goal.at is not None,
+            )
+            for j, goal in enumerate(clock.goals)
+        ]
         yield _Table(section="sla", path=("clocks", i, "goals"), rows=rows, holds_when=clock.when, what="goal")
-    owners = [(("owners", j), f"owner {row.owner}", row.when or always) for j, row in enumerate(sections.intake.owners)]
+    owners = [
+        _Row(path=("owners", j), name=f"owner {row.owner}", when=row.when or always)
+        for j, row in enumerate(sections.intake.owners)
+    ]
     yield _Table(section="intake", path=("owners",), rows=owners, holds_when=always, what="owner")
 
 
@@ -94,16 +117,24 @@ def _doubts(table: _Table, domain: Domain) -> Iterator[Finding]:
         context = _context(case)
         if not _holds(table.holds_when, context):
             continue
-        row = next((i for i, (_, _, when) in enumerate(table.rows) if _holds(when, context)), None)
-        if row is not None:
-            reached.add(row)
-        elif gap is None:
+        tried = list(_tried(table, context))
+        reached.update(tried)
+        if not tried and gap is None:
             gap = ", ".join(f"{'.'.join(variable)} = {_shown(value)}" for variable, value in case.items())
-    for i, (path, name, _) in enumerate(table.rows):
+    for i, row in enumerate(table.rows):
         if i not in reached:
-            yield _doubt(table, path, f"{name} is never reached", code="unreachable")
+            yield _doubt(table, row.path, f"{row.name} is never reached", code="unreachable")
     if gap is not None:
         yield _doubt(table, table.path, f"no {table.what} when {gap}", code="gap")
+
+
+def _tried(table: _Table, context: Mapping[str, object]) -> Iterator[int]:
+    """The rows that hold, up to the first that surely decides."""
+    for i, row in enumerate(table.rows):
+        if _holds(row.when, context):
+            yield i
+            if not row.passed_over:
+                return
 
 
 def _doubt(table: _Table, path: Path, message: str, *, code: str) -> Finding:
@@ -157,8 +188,11 @@ def _chains(whole: Clock, clocks: Sequence[Clock], event: str, seen: tuple[Clock
 
 
 def _longest(clock: Clock) -> tuple[str, int] | None:
-    """The longest goal as (measure, amount); None when its goals are measured differently."""
-    measured = [_measured(goal.duration, goal.calendar) for goal in clock.goals]
+    """The longest goal as (measure, amount); None when its goals are measured differently, or the case states one."""
+    durations = [(goal.duration, goal.calendar) for goal in clock.goals]
+    measured = [_measured(duration, calendar) for duration, calendar in durations if duration is not None]
+    if len(measured) < len(durations):
+        return None
     measures = {measure for measure, _ in measured}
     return (measures.pop(), max(amount for _, amount in measured)) if len(measures) == 1 else None
 

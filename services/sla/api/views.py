@@ -103,12 +103,20 @@ class DayView(BaseModel):
     reason: TextView
 
 
+class StatedView(BaseModel):
+    """The instant or date that the case states, and the pack's expression that it comes from (`facts.promised_on`)."""
+
+    source: str
+    value: str
+
+
 class TargetView(BaseModel):
-    """One due instant that the clock had, and why it was set."""
+    """One due instant that the clock had, and why it was set; `stated` when the case itself stated it."""
 
     due_at: datetime
     original_due_at: datetime
     goal: str
+    stated: str | None
     why: str
     set_at: datetime
     extension_id: str | None
@@ -137,6 +145,7 @@ class ClockExplanation(BaseModel):
     original_due_at: datetime | None
     goal: str | None
     goal_due_at: datetime | None
+    stated: StatedView | None
     calendar: CalendarView | None
     days: list[DayView]
     pauses: list[PauseView]
@@ -204,6 +213,7 @@ def explanation_view(explained: ExplainedClock) -> ClockExplanation:
         original_due_at=clock.original_due_at,
         goal=clock.goal,
         goal_due_at=explanation.due_at if explanation else None,
+        stated=_stated(explained),
         calendar=_calendar(explained),
         days=[_day(line) for line in explanation.days] if explanation else [],
         pauses=clock.pauses,
@@ -258,11 +268,20 @@ def _target(target: Target) -> TargetView:
         due_at=target.due_at,
         original_due_at=target.original_due_at,
         goal=target.goal,
+        stated=target.stated,
         why=target.why.value,
         set_at=target.set_at,
         extension_id=target.extension_id,
         cite=target.cite,
     )
+
+
+def _stated(explained: ExplainedClock) -> StatedView | None:
+    target = explained.ruled.clock.target
+    goal = explained.ruled.rule.goal(target.goal) if target else None
+    if target is None or target.stated is None or goal is None:
+        return None
+    return StatedView(source=str(goal.at), value=target.stated)
 
 
 def _calendar(explained: ExplainedClock) -> CalendarView | None:

@@ -94,6 +94,7 @@ async def targets(tx: Transaction, clock: Clock) -> list[Target]:
             set_at=row.set_at,
             why=Why(row.why),
             extension_id=row.extension_id,
+            stated=row.stated,
         )
         for row in await tx.execute(query.order_by(TARGET.c.gen))
     ]
@@ -163,6 +164,7 @@ def _clock(row: Row[Any], breaches: tuple[Breach, ...]) -> Clock:
             set_at=row.target_set_at,
             why=Why(row.why),
             extension_id=row.extension_id,
+            stated=row.stated,
             granted_due_at=row.granted_due_at,
         )
     return Clock(
@@ -213,6 +215,7 @@ def _values(clock: Clock) -> dict[str, object]:
         "target_set_at": target.set_at if target else None,
         "why": target.why.value if target else None,
         "extension_id": target.extension_id if target else None,
+        "stated": target.stated if target else None,
         "granted_due_at": target.granted_due_at if target else None,
         "pauses": [_pause_value(pause) for pause in clock.pauses],
     }
@@ -235,6 +238,7 @@ def _target_values(clock: Clock, target: Target) -> dict[str, object]:
         "set_at": target.set_at,
         "why": target.why.value,
         "extension_id": target.extension_id,
+        "stated": target.stated,
     }
 
 

@@ -76,6 +76,7 @@ CLOCK: Final = Table(
     instant_column("target_set_at", nullable=True),
     Column("why", Text),
     uuid_column("extension_id", nullable=True),
+    Column("stated", Text),
     instant_column("granted_due_at", nullable=True),
     Column("pauses", JSONB, nullable=False),
     ForeignKeyConstraint(["org_id", "case_id"], ["sla.case_view.org_id", "sla.case_view.case_id"]),
@@ -111,6 +112,7 @@ TARGET: Final = Table(
     instant_column("set_at"),
     Column("why", Text, nullable=False),
     uuid_column("extension_id", nullable=True),
+    Column("stated", Text),
     ForeignKeyConstraint(*_CLOCK_KEY),
     CheckConstraint("why IN ('start', 'retarget', 'resume', 'extension')", name="why"),
 )

@@ -56,7 +56,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A due instant with its reason. `original_due_at` is what the goal alone gives, before any extension."""
+    """A due instant with its reason. `original_due_at` is what the goal alone gives, before any extension.
+
+    `stated` is the instant or date that the case stated, as text; None when the goal is a duration.
+    """
 
     gen: int
     goal: str
@@ -67,6 +70,7 @@ class Target:
     set_at: datetime
     why: Why
     extension_id: str | None = None
+    stated: str | None = None
     granted_due_at: datetime | None = None  # what an extension granted; no later goal takes it back
 
 

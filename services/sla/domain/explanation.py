@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Final, assert_never
 
 from services.sla.domain.calendar import Calendar, months_later
-from services.sla.domain.goal import SIZE, Duration, Pause, closed, days_after
+from services.sla.domain.goal import SIZE, Duration, Pause, Stated, closed, days_after, stated_due
 from services.sla.domain.instants import MINUTE, instant, micros
-from services.sla.domain.plan import Terms
+from services.sla.domain.plan import Terms, end_of_day_rolled_to, snaps
 from services.sla.domain.working_days import DayKind, SpecialDay, Words
 
 LONGEST: Final = 1100  # days listed; more than any rule that a person would check day by day
@@ -24,6 +24,9 @@ _STOOD_STILL: Final = Words(zh="全天暂停计时，不计入", en="the clock s
 _SAME_DAY: Final = Words(zh="当日截止", en="due at the end of this day")
 _PAST_CLOSING: Final = Words(zh="当日已过营业时间", en="after closing time")
 _NEVER: Final = Words(zh="时区调整，该日不存在", en="no such day in this time zone")
+_STATED_INSTANT: Final = Words(zh="案件约定的时刻", en="the instant that the case states")
+_STATED_DAY: Final = Words(zh="案件约定的日期，当日截止", en="the date that the case states, due at its end")
+_NEXT_OPENING: Final = Words(zh="不在办理时段内，顺延至下一时段开始", en="outside hours, moved to the next opening")
 _SATURDAY: Final = 5
 
 Spans = Sequence[tuple[int, int]]
@@ -50,23 +53,41 @@ class Explanation:
 
 def explain(terms: Terms, *, started_at: datetime, pauses: Sequence[Pause]) -> Explanation:
     """The due instant of `terms`, derived day by day. Raises CalendarUnconfirmed."""
-    duration, calendar = terms.duration, terms.calendar
-    start, spans = micros(started_at), closed(pauses)
-    unit = duration.unit
-    if unit == "days":
-        lines, end = _by_days(duration, calendar, start=start, pauses=spans)
-    elif unit == "hours" or unit == "minutes":  # noqa: PLR1714 (the type checker narrows comparisons only)
-        lines, end = _by_time(calendar, start=start, amount=duration.amount * SIZE[unit], pauses=spans)
-    elif unit == "months":
-        lines, end = _by_months(calendar, start=start, months=duration.amount)
-    elif unit == "years":
-        lines, end = _by_months(calendar, start=start, months=duration.amount * 12)
+    if isinstance(terms.length, Stated):
+        lines, end = _as_stated(terms.length, terms.calendar)
     else:
-        assert_never(unit)
+        lines, end = _counted_out(terms.length, terms.calendar, start=micros(started_at), pauses=closed(pauses))
     if terms.roll_to is not None:
-        more, end = _rolled(calendar, end=end, onto=terms.roll_to)
+        more, end = _rolled(terms.calendar, end=end, onto=terms.roll_to)
+        lines += more
+    elif terms.snap_to is not None and snaps(terms):
+        more, end = _snapped(end, onto=terms.snap_to)
         lines += more
     return Explanation(days=tuple(lines[:LONGEST]), due_at=instant(end))
+
+
+def _counted_out(duration: Duration, calendar: Calendar, *, start: int, pauses: Spans) -> tuple[list[DayLine], int]:
+    unit = duration.unit
+    if unit == "days":
+        return _by_days(duration, calendar, start=start, pauses=pauses)
+    if unit == "hours" or unit == "minutes":  # noqa: PLR1714 (the type checker narrows comparisons only)
+        return _by_time(calendar, start=start, amount=duration.amount * SIZE[unit], pauses=pauses)
+    if unit == "months":
+        return _by_months(calendar, start=start, months=duration.amount)
+    if unit == "years":
+        return _by_months(calendar, start=start, months=duration.amount * 12)
+    assert_never(unit)
+
+
+def _as_stated(goal: Stated, calendar: Calendar) -> tuple[list[DayLine], int]:
+    end = stated_due(goal, calendar=calendar)
+    if isinstance(goal.at, datetime):
+        return [DayLine(on=calendar.date_of(end), counted=True, reason=_STATED_INSTANT)], end
+    if calendar.intervals(goal.at):
+        return [DayLine(on=goal.at, counted=True, reason=_STATED_DAY)], end
+    skipped = _skipped(calendar, goal.at)
+    reason = Words(zh=f"{skipped.zh}；{_STATED_DAY.zh}，至24:00截止", en=f"{skipped.en}; {_STATED_DAY.en}, until 24:00")
+    return [DayLine(on=goal.at, counted=True, reason=reason)], end
 
 
 def _by_days(duration: Duration, calendar: Calendar, *, start: int, pauses: Spans) -> tuple[list[DayLine], int]:
@@ -138,9 +159,17 @@ def _rolled(calendar: Calendar, *, end: int, onto: Calendar) -> tuple[list[DayLi
             if not lines:
                 return [], end
             reason = Words(zh="期限末日为休息日，顺延至此", en="moved here because the last day was a day off")
-            return [*lines, DayLine(on=on, counted=True, reason=reason)], calendar.end_of_date(on)
+            end = end_of_day_rolled_to(on, calendar=calendar, onto=onto)
+            return [*lines, DayLine(on=on, counted=True, reason=reason)], end
         lines.append(DayLine(on=on, counted=False, reason=_skipped(onto, on)))
     raise AssertionError
+
+
+def _snapped(end: int, *, onto: Calendar) -> tuple[list[DayLine], int]:
+    opens = onto.roll(end)
+    if opens == end:
+        return [], end
+    return [DayLine(on=onto.date_of(opens), counted=True, reason=_NEXT_OPENING)], opens
 
 
 def _dates(first: date) -> Iterator[date]:

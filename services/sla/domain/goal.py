@@ -1,4 +1,4 @@
-"""How long a clock may run: a duration on a calendar, and the due instant that follows from a start.
+"""How long a clock may run: a duration on a calendar, or until an instant that the case states; and when that is.
 
 Hours and minutes are open time of the calendar from the instant; days, months and years end with the
 closing of a day. On a continuous calendar that makes them elapsed time and days until 24:00.
@@ -6,17 +6,19 @@ closing of a day. On a continuous calendar that makes them elapsed time and days
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, assert_never
 
 from services.sla.domain.calendar import Calendar, months_later
 from services.sla.domain.instants import HOUR, MINUTE, instant, micros
+from services.sla.domain.intervals import local_midnight
 
 Unit = Literal["minutes", "hours", "days", "months", "years"]
 TimeUnit = Literal["minutes", "hours"]
 
 SIZE: Final[dict[TimeUnit, int]] = {"minutes": MINUTE, "hours": HOUR}
 _YEAR: Final = 12
+_DATE_LENGTH: Final = len("2026-03-09")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,32 @@ class Duration:
     amount: int
     unit: Unit
     counts_first_day: bool = False  # whether the day of the start, when it is open, is day one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What the case says: an instant, or a date, which ends with that day. `source` is the pack's expression."""
+
+    at: datetime | date
+    source: str
+
+    @property
+    def text(self) -> str:
+        """`2026-03-02T10:30:00+00:00` or `2026-03-09`; `stated` reads it back."""
+        return self.at.astimezone(UTC).isoformat() if isinstance(self.at, datetime) else self.at.isoformat()
+
+
+def stated(value: object, *, source: str) -> Stated | None:
+    """An instant with its offset, or a date, from its ISO text; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        if len(value) == _DATE_LENGTH:
+            return Stated(at=date.fromisoformat(value), source=source)
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return Stated(at=at, source=source) if at.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +71,18 @@ def due_at(duration: Duration, *, calendar: Calendar, started_at: datetime, paus
     Raises CalendarUnconfirmed.
     """
     return instant(due(duration, calendar=calendar, start=micros(started_at), pauses=closed(pauses) if pauses else ()))
+
+
+def stated_due(goal: Stated, *, calendar: Calendar) -> int:
+    """The instant itself; of a date its last closing, or 24:00 when the calendar is closed all day.
+
+    Raises CalendarUnconfirmed for a date.
+    """
+    if isinstance(goal.at, datetime):
+        return micros(goal.at)
+    if calendar.intervals(goal.at):
+        return calendar.end_of_date(goal.at)
+    return local_midnight(calendar.zone, goal.at + timedelta(days=1))
 
 
 def closed(pauses: Sequence[Pause]) -> list[tuple[int, int]]:

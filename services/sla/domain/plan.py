@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from services.sla.domain.calendar import Calendar
-from services.sla.domain.goal import Duration, Pause, closed, due
+from services.sla.domain.goal import Duration, Pause, Stated, closed, due, stated_due
 from services.sla.domain.instants import DAY, HOUR, MINUTE, instant, micros
 
 LeadUnit = Literal["minutes", "hours", "working_hours", "days", "working_days"]
@@ -19,16 +19,22 @@ _PERCENT: Final = 100
 class Terms:
     """A goal as it applies to one clock, with its calendars prepared.
 
-    `duration` counts on `calendar`; `opening_hours` is the calendar that the pack names, which differs from
-    `calendar` when the goal is stated in clock time or calendar days.
+    `length` counts on `calendar`; `opening_hours` is the calendar that the pack names, which differs from
+    `calendar` when the goal is a duration in clock time or calendar days.
     """
 
     goal: str
     cite: str
-    duration: Duration
+    length: Duration | Stated
     calendar: Calendar
     opening_hours: Calendar
     roll_to: Calendar | None = None
+    snap_to: Calendar | None = None
+
+    @property
+    def stated(self) -> str | None:
+        """The instant or date that the case states, as text; None for a duration."""
+        return self.length.text if isinstance(self.length, Stated) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +63,45 @@ class Plan:
     cite: str
     due_at: datetime
     warn_at: tuple[datetime, ...]
+    stated: str | None = None
 
 
 def plan(terms: Terms, *, started_at: datetime, pauses: Sequence[Pause], warn: Sequence[Warning_]) -> Plan:
     """The due instant of `terms` and its warnings. Raises CalendarUnconfirmed."""
     start = micros(started_at)
-    end = due(terms.duration, calendar=terms.calendar, start=start, pauses=closed(pauses))
-    if terms.roll_to is not None:
-        end = rolled(end, calendar=terms.calendar, onto=terms.roll_to)
+    if isinstance(terms.length, Stated):
+        end = stated_due(terms.length, calendar=terms.calendar)
+    else:
+        end = due(terms.length, calendar=terms.calendar, start=start, pauses=closed(pauses))
+    end = moved(end, terms)
     return Plan(
         goal=terms.goal,
         cite=terms.cite,
         due_at=instant(end),
         warn_at=warnings(terms, started_at=started_at, due_at=instant(end), warn=warn),
+        stated=terms.stated,
     )
+
+
+def usable(terms: Terms, *, started_at: datetime) -> bool:
+    """Whether the goal can be a clock's target: what the case states is not before the clock's start."""
+    if not isinstance(terms.length, Stated):
+        return True
+    return stated_due(terms.length, calendar=terms.calendar) >= micros(started_at)
+
+
+def moved(end: int, terms: Terms) -> int:
+    """The due instant after what the goal says about days off and closed hours."""
+    if terms.roll_to is not None:
+        return rolled(end, calendar=terms.calendar, onto=terms.roll_to)
+    if terms.snap_to is not None and snaps(terms):
+        return terms.snap_to.roll(end)
+    return end
+
+
+def snaps(terms: Terms) -> bool:
+    """Whether `snap_to` is about this goal: a stated date is a whole day, no instant that must be open."""
+    return not isinstance(terms.length, Stated) or isinstance(terms.length.at, datetime)
 
 
 def rolled(end: int, *, calendar: Calendar, onto: Calendar) -> int:
@@ -80,7 +111,12 @@ def rolled(end: int, *, calendar: Calendar, onto: Calendar) -> int:
         return end
     while not onto.intervals(on):
         on += timedelta(days=1)
-    return calendar.end_of_date(on)
+    return end_of_day_rolled_to(on, calendar=calendar, onto=onto)
+
+
+def end_of_day_rolled_to(on: date, *, calendar: Calendar, onto: Calendar) -> int:
+    """The day's last closing on the goal's calendar; where that one is closed then, on the one rolled to."""
+    return (calendar if calendar.intervals(on) else onto).end_of_date(on)
 
 
 def warnings(terms: Terms, *, started_at: datetime, due_at: datetime, warn: Sequence[Warning_]) -> tuple[datetime, ...]:

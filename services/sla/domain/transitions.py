@@ -199,6 +199,7 @@ def _target(plan: Plan, *, gen: int, at: datetime, why: Why) -> Target:
         warn_at=timely(plan.warn_at, at=at, due_at=plan.due_at),
         set_at=at,
         why=why,
+        stated=plan.stated,
     )
 
 

@@ -1,5 +1,6 @@
 """Date the clocks whose calendar has been confirmed since they began (a release with the new year's days off)."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from services.sla.announce import announced
@@ -8,7 +9,6 @@ from services.sla.domain import transitions
 from services.sla.domain.clock import Status
 from services.sla.domain.errors import CalendarUnconfirmed
 from services.sla.use_cases.pinned_calendars import from_pack, pin
-from services.sla.use_cases.policy_terms import goal_for
 from services.sla.use_cases.start_clock import dated
 from shared.clock import organisation_now
 from shared.db.transaction import Transaction
@@ -19,25 +19,26 @@ from shared.policy.store import pinned
 
 async def date_clock(tx: Transaction, *, org: OrgId, clock_id: str) -> bool:
     """Date one clock when today's calendar data reach far enough; False when they still do not."""
-    found = await clocks.find(tx, org=org, clock_id=clock_id)
-    if found is None:
+    waiting = await clocks.find(tx, org=org, clock_id=clock_id)
+    if waiting is None:
         return False
-    case = await cases.get_for_update(tx, org=org, case_id=found.case_id)
+    case = await cases.get_for_update(tx, org=org, case_id=waiting.case_id)
     clock = await clocks.find(tx, org=org, clock_id=clock_id, lock=True)
     if clock is None or clock.status is not Status.UNDATED:
         return False
     policy = await pinned(tx, org=org, pack=case.pack, version=case.policy_version)
     rule = policy.sla.clock(clock.rule)
-    goal = goal_for(rule, case) if rule is not None else None
-    if rule is None or goal is None:
+    if rule is None:
         return False
     book = from_pack(policy, rule)
     if dict(book.hashes) == clock.calendars:
         return False
-    try:
-        at_start, planned = dated(clock, rule, goal, book.calendars)
-    except CalendarUnconfirmed:
+    found = None
+    with suppress(CalendarUnconfirmed):
+        found = dated(clock, rule, case, book.calendars)
+    if found is None:
         return False
+    at_start, planned = found
     await pin(tx, org=org, book=book)
     now = await organisation_now(tx, org)
     change = transitions.start(replace(at_start, calendars=dict(book.hashes)), planned, at=now)

@@ -10,7 +10,7 @@ from services.sla.domain.errors import CalendarUnconfirmed
 from services.sla.domain.plan import plan
 from services.sla.use_cases.case_event import Situation
 from services.sla.use_cases.pinned_calendars import pinned
-from services.sla.use_cases.policy_terms import Calendars, applies, goal_for, terms_of, terms_of_target, warnings_of
+from services.sla.use_cases.policy_terms import Calendars, applies, chosen, terms_of_target, warnings_of
 from services.sla.use_cases.start_clock import NO_LONGER_APPLIES, dated
 from shared.db.transaction import Transaction
 from shared.policy.sections.sla import Clock as ClockRule
@@ -50,7 +50,7 @@ def _at_milestone(clock: Clock, name: str, situation: Situation, rule: ClockRule
 
 def _resumed(clock: Clock, situation: Situation, rule: ClockRule, calendars: Calendars) -> Change:
     at = situation.event.at
-    terms = terms_of_target(rule, clock.dated().goal, calendars)
+    terms = terms_of_target(rule, clock.dated(), calendars)
     pauses = transitions.end_pause(clock, at=at).pauses
     try:
         planned = plan(terms, started_at=clock.started_at, pauses=pauses, warn=warnings_of(rule))
@@ -63,19 +63,23 @@ def _at_facts(clock: Clock, situation: Situation, rule: ClockRule, calendars: Ca
     recorded_at = situation.event.recorded_at
     if not applies(rule, situation.case):
         return transitions.cancel(clock, at=recorded_at, event=NO_LONGER_APPLIES)
-    goal = goal_for(rule, situation.case)
-    same = clock.target is not None and goal is not None and goal.id == clock.target.goal
-    if goal is None or (same and clock.status is not Status.UNDATED):
-        return Change(clock=clock)
     try:
-        if clock.status is Status.UNDATED:
-            at_start, planned = dated(clock, rule, goal, calendars)
-            return transitions.start(at_start, planned, at=recorded_at)
-        planned = plan(
-            terms_of(goal, calendars), started_at=clock.started_at, pauses=clock.pauses, warn=warnings_of(rule)
-        )
+        return _aimed(clock, situation, rule, calendars)
     except CalendarUnconfirmed as unconfirmed:
         return _undated(clock, unconfirmed)
+
+
+def _aimed(clock: Clock, situation: Situation, rule: ClockRule, calendars: Calendars) -> Change:
+    """The clock under the goal of the facts as they are; unchanged under the same one, and when there is none."""
+    case, recorded_at = situation.case, situation.event.recorded_at
+    if clock.status is Status.UNDATED:
+        found = dated(clock, rule, case, calendars)
+        return transitions.start(*found, at=recorded_at) if found is not None else Change(clock=clock)
+    terms = chosen(rule, case, calendars, started_at=clock.started_at)
+    target = clock.dated()
+    if terms is None or (terms.goal, terms.stated) == (target.goal, target.stated):
+        return Change(clock=clock)
+    planned = plan(terms, started_at=clock.started_at, pauses=clock.pauses, warn=warnings_of(rule))
     return transitions.retarget(clock, planned, at=recorded_at, keep_breach=rule.keep_breach)
 
 

@@ -1,15 +1,17 @@
 """A pack's clock rules as the domain takes them: terms with prepared calendars, warnings, extension terms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 import structlog
 
 from services.sla.domain.calendar import Calendar
 from services.sla.domain.case import Case
+from services.sla.domain.clock import Target
 from services.sla.domain.extension import ExtensionTerms
-from services.sla.domain.goal import Duration, Unit
-from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, Warning_
+from services.sla.domain.goal import Duration, Stated, Unit, stated
+from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, Warning_, usable
 from services.sla.domain.working_days import CalendarSpec
 from services.sla.use_cases.calendars import prepared
 from shared.errors import Conflict
@@ -50,9 +52,19 @@ class GoalUnknown(Conflict):
     code = "goal_unknown"
 
 
-def goal_for(rule: ClockRule, case: Case) -> Goal | None:
-    """The first goal whose condition holds."""
-    return next((goal for goal in rule.goals if _holds(goal.when, case, cite=goal.cite)), None)
+def possible(rule: ClockRule, case: Case, calendars: Calendars) -> Iterator[Terms]:
+    """The goals whose condition holds, in order, without those whose instant the case does not state."""
+    for goal in rule.goals:
+        if not _holds(goal.when, case, cite=goal.cite):
+            continue
+        length = _length(goal, case)
+        if length is not None:
+            yield terms_of(goal, length, calendars)
+
+
+def chosen(rule: ClockRule, case: Case, calendars: Calendars, *, started_at: datetime) -> Terms | None:
+    """The first goal that a clock started then can have. Raises CalendarUnconfirmed."""
+    return next((terms for terms in possible(rule, case, calendars) if usable(terms, started_at=started_at)), None)
 
 
 def applies(rule: ClockRule, case: Case) -> bool:
@@ -71,29 +83,34 @@ def _holds(condition: Expr, case: Case, *, cite: str) -> bool:
 
 def calendar_ids(rule: ClockRule) -> list[str]:
     """The calendars that the rule counts on."""
-    named = [name for goal in rule.goals for name in (goal.calendar, goal.roll_to) if name is not None]
+    named = [name for goal in rule.goals for name in (goal.calendar, goal.roll_to, goal.snap_to) if name is not None]
     return list(dict.fromkeys(named))
 
 
-def terms_of(goal: Goal, calendars: Calendars) -> Terms:
+def terms_of(goal: Goal, length: Duration | Stated, calendars: Calendars) -> Terms:
     """A goal with its calendars prepared."""
     hours = calendars[goal.calendar]
+    by_the_clock = goal.duration is not None and not goal.duration.unit.startswith("working_")
     return Terms(
         goal=goal.id,
         cite=goal.cite,
-        duration=_duration(goal.duration, counts_first_day=goal.counts_first_day),
-        calendar=hours if goal.duration.unit.startswith("working_") else _round_the_clock(hours),
+        length=length,
+        calendar=round_the_clock(hours) if by_the_clock else hours,
         opening_hours=hours,
         roll_to=calendars[goal.roll_to] if goal.roll_to is not None else None,
+        snap_to=calendars[goal.snap_to] if goal.snap_to is not None else None,
     )
 
 
-def terms_of_target(rule: ClockRule, goal_id: str, calendars: Calendars) -> Terms:
+def terms_of_target(rule: ClockRule, target: Target, calendars: Calendars) -> Terms:
     """The terms that a running target was made from. Raises GoalUnknown."""
-    goal = rule.goal(goal_id)
+    goal = rule.goal(target.goal)
     if goal is None:
-        raise GoalUnknown(fields={"goal": goal_id})
-    return terms_of(goal, calendars)
+        raise GoalUnknown(fields={"goal": target.goal})
+    length = _counted(goal) or stated(target.stated, source=str(goal.at))
+    if length is None:
+        raise GoalUnknown(fields={"goal": target.goal})
+    return terms_of(goal, length, calendars)
 
 
 def warnings_of(rule: ClockRule) -> tuple[Warning_, ...]:
@@ -114,12 +131,33 @@ def extension_terms(rule: ExtensionRule) -> ExtensionTerms:
     )
 
 
-def _duration(rule: DurationRule, *, counts_first_day: bool) -> Duration:
+def _length(goal: Goal, case: Case) -> Duration | Stated | None:
+    """How long, or until when; None when the case does not state it."""
+    if goal.at is None:
+        return _counted(goal)
+    try:
+        value = goal.at.value(case.context())
+    except ExpressionFailed as failure:
+        _LOG.warning("stated_instant_failed", case_id=case.case_id, cite=goal.cite, reason=failure.detail)
+        return None
+    found = stated(value, source=goal.at.source)
+    if found is None and value is not None:
+        _LOG.warning("stated_instant_unreadable", case_id=case.case_id, cite=goal.cite, goal=goal.id)
+    return found
+
+
+def _counted(goal: Goal) -> Duration | None:
+    return duration_of(goal.duration, counts_first_day=goal.counts_first_day) if goal.duration is not None else None
+
+
+def duration_of(rule: DurationRule, *, counts_first_day: bool = False) -> Duration:
+    """A pack's duration in the units that calendars count."""
     unit, factor = _UNITS[rule.unit]
     return Duration(amount=rule.amount * factor, unit=unit, counts_first_day=counts_first_day)
 
 
-def _round_the_clock(hours: Calendar) -> Calendar:
+def round_the_clock(hours: Calendar) -> Calendar:
+    """Every day, all day, in the zone of `hours`."""
     return prepared(CalendarSpec(zone=hours.spec.zone, continuous=True))
 
 

@@ -29,7 +29,7 @@ class RuledClock:
 
     def terms(self) -> Terms:
         """The terms of the present goal."""
-        return terms_of_target(self.rule, self.clock.dated().goal, self.calendars)
+        return terms_of_target(self.rule, self.clock.dated(), self.calendars)
 
     def calendar(self) -> Calendar:
         """The calendar on which the present goal counts."""

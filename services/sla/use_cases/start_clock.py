@@ -7,20 +7,18 @@ from typing import Final
 import structlog
 
 from services.sla.domain import transitions
-from services.sla.domain.calendar import Calendar
 from services.sla.domain.case import Case, Reached
 from services.sla.domain.clock import Change, Clock, Severity, Status
 from services.sla.domain.errors import CalendarUnconfirmed
 from services.sla.domain.instants import instant, micros
-from services.sla.domain.plan import Plan, plan
+from services.sla.domain.plan import Plan, Terms, plan, usable
 from services.sla.domain.working_days import Words
 from services.sla.use_cases.case_event import Situation
 from services.sla.use_cases.pinned_calendars import Book, from_pack, pin
-from services.sla.use_cases.policy_terms import Calendars, applies, goal_for, terms_of, warnings_of
+from services.sla.use_cases.policy_terms import Calendars, applies, possible, warnings_of
 from shared.db.transaction import Transaction
 from shared.ids import new_id
 from shared.policy.sections.sla import Clock as ClockRule
-from shared.policy.sections.sla import Goal
 
 NO_LONGER_APPLIES: Final = "no_longer_applies"
 """What stopped a clock whose condition ceased to hold; it may begin again from the same start."""
@@ -34,30 +32,32 @@ async def started(tx: Transaction, situation: Situation, rule: ClockRule, own: l
     reached = case.milestones.get(rule.start)
     if reached is None or not _may_begin(rule, case, reached, own) or not applies(rule, case):
         return None
-    goal = goal_for(rule, case)
-    if goal is None:
-        return None
     book = from_pack(situation.policy, rule)
-    await pin(tx, org=case.org, book=book)
     clock = _new(rule, case, reached, book)
     try:
-        clock, planned = dated(clock, rule, goal, book.calendars)
+        found = dated(clock, rule, case, book.calendars)
     except CalendarUnconfirmed as unconfirmed:
+        await pin(tx, org=case.org, book=book)
         _LOG.warning("clock_undated", case_id=case.case_id, clock_id=clock.clock_id, reason=unconfirmed.detail)
         return Change(clock=clock)
-    return transitions.start(clock, planned, at=situation.event.recorded_at)
+    if found is None:
+        return None
+    await pin(tx, org=case.org, book=book)
+    return transitions.start(*found, at=situation.event.recorded_at)
 
 
-def dated(clock: Clock, rule: ClockRule, goal: Goal, calendars: Calendars) -> tuple[Clock, Plan]:
-    """The clock at its true start, and its plan. Raises CalendarUnconfirmed."""
-    terms = terms_of(goal, calendars)
-    if rule.starts_at == "opening":
-        clock = replace(clock, started_at=_opening(terms.opening_hours, clock))
-    return clock, plan(terms, started_at=clock.started_at, pauses=clock.pauses, warn=warnings_of(rule))
+def dated(clock: Clock, rule: ClockRule, case: Case, calendars: Calendars) -> tuple[Clock, Plan] | None:
+    """The clock at its true start, and the plan of its goal; None without one. Raises CalendarUnconfirmed."""
+    for terms in possible(rule, case, calendars):
+        started_at = _opening(terms, clock) if rule.starts_at == "opening" else clock.started_at
+        if usable(terms, started_at=started_at):
+            planned = plan(terms, started_at=started_at, pauses=clock.pauses, warn=warnings_of(rule))
+            return replace(clock, started_at=started_at), planned
+    return None
 
 
-def _opening(hours: Calendar, clock: Clock) -> datetime:
-    return instant(hours.roll(micros(clock.started_at)))
+def _opening(terms: Terms, clock: Clock) -> datetime:
+    return instant(terms.opening_hours.roll(micros(clock.started_at)))
 
 
 def _may_begin(rule: ClockRule, case: Case, reached: Reached, own: list[Clock]) -> bool:

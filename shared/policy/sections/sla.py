@@ -18,22 +18,53 @@ from shared.policy.sections.sla_calendar import Calendar
 _ALWAYS: Final = Expression("true")
 _OWN: Final = ("timer.", "extension.")
 _CASE: Final = frozenset({"case_type", "channel"})
+_IN_DAYS: Final = frozenset({"day", "week", "working_day"})
+_BY_THE_DAY: Final = _IN_DAYS | {"month", "year"}
 _EVENTS: Final = ("stop", "cancel_on", "pause_on", "resume_on")
 
 
 class Goal(Section):
-    """How long the clock may run while `when` holds."""
+    """Until when the clock may run while `when` holds: so long from its start, or until what the case states."""
 
     id: Ident
     when: Expr = _ALWAYS
-    duration: Duration
+    duration: Duration | None = None
     """`working_hour` and `working_day` count on `calendar`; the others are clock time and calendar days in its zone."""
+    at: Expr | None = None
+    """In place of `duration`: an instant (due then) or a date (due when `calendar` closes on that day, at 24:00 when it
+    is closed all day), usually a fact: `facts.promised_on`. Absent, or before the start, the next goal is tried; when
+    none is left, the clock waits for the fact. Another instant re-targets the clock; a pause does not move it."""
     calendar: Ident
     counts_first_day: bool = False
-    """Whether the day of the start is day one (usually it is not counted)."""
+    """Whether the day of the start is day one (usually it is not counted); for durations in days and weeks."""
     roll_to: Ident | None = None
     """A calendar: a due day on which it is closed moves to its next open day."""
+    snap_to: Ident | None = None
+    """A calendar: a due instant at which it is closed moves to its next opening. A closing time counts as closed, a
+    stated date is not moved."""
     cite: Cite
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for fault in self._faults():
+            raise ValueError(fault)
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        if (self.duration is None) == (self.at is None):
+            yield "a goal has either `duration` or `at`"
+        unit = self.duration.unit if self.duration is not None else None
+        if self.counts_first_day and unit not in _IN_DAYS:
+            yield "`counts_first_day` is for a duration in days or weeks"
+        if self.snap_to is not None and unit in _BY_THE_DAY:
+            yield "`snap_to` moves an instant; a due day is moved by `roll_to`"
+        if self.snap_to is not None and self.roll_to is not None:
+            yield "a goal has either `roll_to` or `snap_to`"
+
+    @property
+    def always(self) -> bool:
+        """Whether nothing after this goal is ever tried."""
+        return self.at is None and self.when.source.strip() == "true"
 
 
 class Warn(Section):
@@ -111,7 +142,7 @@ class Clock(Section):
             yield "an event cannot both pause and resume"
         yield from _repeated("goal", [goal.id for goal in self.goals])
         for goal in self.goals[:-1]:
-            if goal.when.source.strip() == "true":
+            if goal.always:
                 yield f"goals after `{goal.id}` are never reached"
 
     @cached_property
@@ -174,6 +205,10 @@ class SlaSection(Section):
             ],
         )
 
+    def findings(self) -> Sequence[Name]:
+        """Clocks that may begin late or never, because nothing is left when the case states no instant."""
+        return [(("clocks", i, "goals"), doubt) for i, clock in enumerate(self.clocks) for doubt in _waiting(clock)]
+
     def scopes(self) -> Sequence[Scope]:
         """Conditions may also ask for the case's type and channel."""
         return (Scope(path=("clocks",), roots={"case": _CASE}),)
@@ -188,9 +223,18 @@ def _event_names(path: Path, clock: Clock) -> Iterator[Name]:
 
 def _calendar_names(path: Path, clock: Clock) -> Iterator[Name]:
     for i, goal in enumerate(clock.goals):
-        yield (*path, "goals", i, "calendar"), goal.calendar
-        if goal.roll_to is not None:
-            yield (*path, "goals", i, "roll_to"), goal.roll_to
+        for field in ("calendar", "roll_to", "snap_to"):
+            if (name := getattr(goal, field)) is not None:
+                yield (*path, "goals", i, field), name
+
+
+def _waiting(clock: Clock) -> Iterator[str]:
+    last = clock.goals[-1]
+    if last.at is None:
+        return
+    asked = {*clock.when.variables, *last.when.variables}
+    if asked.isdisjoint(last.at.variables):
+        yield f"no goal while `{last.at}` is absent: ask for it in `when`, or add a goal with a duration"
 
 
 def _repeated(kind: str, ids: list[str]) -> list[str]:

@@ -42,6 +42,10 @@ calendars:
       - {days: [mon, tue, wed, thu, fri], opens: "08:00", closes: "12:00"}
       - {days: [mon, tue, wed, thu, fri], opens: "13:00", closes: "17:00"}
   - {id: every-day, kind: continuous}
+  - id: reply-windows
+    shifts:
+      - {days: [mon, tue, wed, thu, fri, sat, sun], opens: "09:00", closes: "12:00"}
+      - {days: [mon, tue, wed, thu, fri, sat, sun], opens: "15:00", closes: "18:00"}
 clocks:
   - id: test
     label: {zh: 检验, en: Test}
@@ -69,6 +73,36 @@ clocks:
     goals:
       - {id: strategic, when: facts.strategic ?? false, duration: {amount: 2, unit: hour}, calendar: every-day, cite: X-3 Art.3}
       - {id: ordinary, duration: {amount: 2, unit: working_hour}, calendar: workdays, cite: X-3 Art.3}
+  - id: callback
+    label: {zh: 回电, en: Callback}
+    cite: X-4 Art.4
+    start: reply.ready
+    stop: [reply.given]
+    goals:
+      - {id: agreed, at: facts.callback_at, calendar: every-day, cite: X-4 Art.4}
+      - {id: soon, duration: {amount: 0, unit: minute}, calendar: every-day, snap_to: reply-windows, cite: X-5 Art.5}
+  - id: promise
+    label: {zh: 承诺答复, en: Promised reply}
+    cite: X-6 Art.6
+    start: reply.promised
+    stop: [reply.given]
+    pause_on: [evidence.added]
+    resume_on: [settlement.quoted]
+    goals:
+      - {id: stated, at: facts.promised_on, calendar: workdays, cite: X-6 Art.6}
+    extension:
+      approver_role: enterprise_management
+      cite: X-6 Art.6
+  - id: average
+    label: {zh: 平均周期提醒, en: Average cycle}
+    cite: X-7 Art.7
+    start: case.accepted
+    stop: [case.closed]
+    severity: warning
+    goals:
+      - {id: fifteen, duration: {amount: 15, unit: day}, calendar: every-day, cite: X-7 Art.7}
+    warn:
+      - {before: {amount: 1, unit: day}}
 """
 
 ROLES = {

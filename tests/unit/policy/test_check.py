@@ -77,6 +77,10 @@ GATE = "'case.accepted' in milestones"
          "sla: clocks[reply].goals[normal].when: warning: goal normal is never reached"),
         (edited("sla", "{id: normal, duration", "{id: normal, when: facts.severity == 'major', duration"),
          "sla: clocks[reply].goals: warning: no goal when facts.severity = normal"),
+        (edited("sla", "{id: normal, duration: {amount: 3, unit: day}", "{id: normal, at: facts.severity"),
+         "sla: clocks[reply].goals[normal].at: error: fails with ordinary values: 'facts.severity' is neither a date nor an instant"),
+        (edited("sla", "{id: normal, duration: {amount: 3, unit: day}", "{id: normal, at: facts.secret"),
+         "sla: clocks[reply].goals[normal].at: error: facts.secret is not shared with other services"),
         ({"sla": SLA.replace("clocks:", "  - {id: spare, label: {zh: 备, en: Spare}, kind: continuous}\nclocks:")},
          "sla: calendars[spare].id: warning: calendar spare is never used"),
         ({"intake": INTAKE.replace("    goto: done\n", "")}, "intake: statuses[done].id: warning: no step leads to done"),
@@ -86,6 +90,17 @@ GATE = "'case.accepted' in milestones"
 def test_findings(tmp_path: Path, changed: dict[str, str], expected: str) -> None:
     findings = found(write_pack(tmp_path / "small", **changed))
     assert any(finding.startswith(expected) for finding in findings), findings
+
+
+def test_a_goal_after_a_stated_one_is_reached_and_a_clock_with_a_stated_goal_is_no_leg(tmp_path: Path) -> None:
+    stated = "      - {id: promised, at: facts.promised_on, calendar: every-day, cite: X-4 Art.4}\n"
+    fact = "  - {id: promised_on, label: {zh: 日, en: Day}, type: date, shared: true}\n"
+    pack = write_pack(
+        tmp_path / "small",
+        sla=SLA.replace("    goals:\n", f"    goals:\n{stated}"),
+        intake=INTAKE.replace("facts:\n", f"facts:\n{fact}"),
+    )
+    assert found(pack) == []
 
 
 def test_legs_longer_than_the_promise(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from services.sla.domain.case import Case
-from services.sla.use_cases.policy_terms import applies, goal_for
+from services.sla.use_cases.policy_terms import applies, chosen
 from shared.ids import CaseId, OrgId
 from shared.policy.sections.sla import Clock
+from tests.unit.sla.calendars import CALENDAR_DAYS, cst
 
 DAY = {"amount": 1, "unit": "day"}
 CLOCK: dict[str, Any] = {
@@ -32,9 +33,10 @@ def a_case(tonnes: int | None) -> Case:
 
 @pytest.mark.parametrize(("tonnes", "goal"), [(101, "large"), (100, "usual"), (None, "usual")])
 def test_the_first_goal_that_is_known_to_hold(tonnes: int | None, goal: str) -> None:
-    found = goal_for(Clock.parse(CLOCK), a_case(tonnes))
+    started_at = cst("2026-03-02T09:00")
+    found = chosen(Clock.parse(CLOCK), a_case(tonnes), {"c": CALENDAR_DAYS}, started_at=started_at)
     assert found is not None
-    assert found.id == goal
+    assert found.goal == goal
 
 
 @pytest.mark.parametrize(("tonnes", "starts"), [(101, True), (100, False), (None, False)])

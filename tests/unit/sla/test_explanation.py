@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.sla.domain.calendar import Calendar
 from services.sla.domain.explanation import Explanation, explain
-from services.sla.domain.goal import Duration, Pause
+from services.sla.domain.goal import Duration, Pause, Stated
 from services.sla.domain.plan import Terms, plan
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst, odd_week, utc
 
@@ -20,7 +20,7 @@ def terms(calendar: Calendar = CN_WORKDAYS, roll_to: Calendar | None = None, **d
     return Terms(
         goal="g",
         cite="LG-35 Art.35",
-        duration=Duration(**duration),
+        length=Duration(**duration),
         calendar=calendar,
         opening_hours=calendar,
         roll_to=roll_to,
@@ -108,6 +108,10 @@ def test_a_due_day_that_is_a_day_off_moves_when_the_pack_says_so() -> None:
     )
 
 
+def seconds_later(seconds: int) -> datetime:
+    return utc(2026, 3, 1) + timedelta(seconds=seconds)
+
+
 pauses = st.lists(
     st.tuples(st.integers(0, 20_000), st.integers(1, 6_000)).map(
         lambda at: Pause(
@@ -122,26 +126,37 @@ pauses = st.lists(
 @given(
     calendar=st.sampled_from([CN_WORKDAYS, SKS_REPLY, CALENDAR_DAYS, BERLIN]),
     start=st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 10)),  # noqa: DTZ001 - Hypothesis wants them naive
-    duration=st.one_of(
+    length=st.one_of(
         st.builds(Duration, amount=st.integers(0, 30), unit=st.just("days"), counts_first_day=st.booleans()),
         st.builds(Duration, amount=st.integers(1, 60), unit=st.just("hours")),
         st.builds(Duration, amount=st.integers(1, 3000), unit=st.just("minutes")),
         st.builds(Duration, amount=st.integers(0, 5), unit=st.just("months")),
+        st.builds(
+            Stated,
+            at=st.one_of(st.dates(date(2026, 3, 1), date(2026, 6, 1)), st.integers(0, 9_000_000).map(seconds_later)),
+            source=st.just("facts.x"),
+        ),
     ),
     pauses=pauses,
-    roll_to=st.sampled_from([None, CN_WORKDAYS]),
+    moved_by=st.sampled_from([{}, {"roll_to": CN_WORKDAYS}, {"snap_to": SKS_REPLY}]),
 )
 def test_explanation_and_due_instant_are_equal(
-    calendar: Calendar, start: datetime, duration: Duration, pauses: tuple[Pause, ...], roll_to: Calendar | None
+    calendar: Calendar,
+    start: datetime,
+    length: Duration | Stated,
+    pauses: tuple[Pause, ...],
+    moved_by: dict[str, Calendar],
 ) -> None:
     started_at = utc(start.year, start.month, start.day, start.hour, start.minute, start.second, start.microsecond)
-    goal = Terms(goal="g", cite="X-1 a", duration=duration, calendar=calendar, opening_hours=calendar, roll_to=roll_to)
+    goal = Terms(goal="g", cite="X-1 a", length=length, calendar=calendar, opening_hours=calendar, **moved_by)
     computed = plan(goal, started_at=started_at, pauses=pauses, warn=())
     explained = explain(goal, started_at=started_at, pauses=pauses)
     assert explained.due_at == computed.due_at
-    if duration.unit == "days" and roll_to is None and duration.amount:
-        assert sum(line.counted for line in explained.days) == duration.amount
-    if duration.unit in {"hours", "minutes"} and roll_to is None:
+    if isinstance(length, Stated) or moved_by:
+        return
+    if length.unit == "days" and length.amount:
+        assert sum(line.counted for line in explained.days) == length.amount
+    if length.unit in {"hours", "minutes"}:
         listed = sum(line.minutes or 0 for line in explained.days)
-        wanted = duration.amount * (60 if duration.unit == "hours" else 1)
+        wanted = length.amount * (60 if length.unit == "hours" else 1)
         assert wanted - len(explained.days) <= listed <= wanted  # a day's odd seconds are not shown

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.sla.domain.goal import Duration, Unit
 from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, plan
 from services.sla.use_cases.calendars import spec_of
-from services.sla.use_cases.policy_terms import terms_of, warnings_of
+from services.sla.use_cases.policy_terms import duration_of, terms_of, warnings_of
 from shared.policy.sections.sla import Clock, SlaSection
 from shared.policy.sections.sla_calendar import Calendar
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_RULE, WEEK, cst
@@ -19,7 +19,7 @@ def warned(*warn: Any, amount: int = 7, unit: Unit = "days", calendar: Any = CN_
     terms = Terms(
         goal="g",
         cite="X-1 a",
-        duration=Duration(amount=amount, unit=unit),
+        length=Duration(amount=amount, unit=unit),
         calendar=calendar,
         opening_hours=CN_WORKDAYS,
     )
@@ -154,7 +154,9 @@ def test_units_of_a_goal() -> None:
     }
     for (unit, amount), expected in wanted.items():
         rule = Clock.parse(a_clock(goals=[goal(duration={"amount": amount, "unit": unit})]))
-        terms = terms_of(rule.goals[0], {"w": CN_WORKDAYS})
+        length = rule.goals[0].duration
+        assert length is not None
+        terms = terms_of(rule.goals[0], duration_of(length), {"w": CN_WORKDAYS})
         made = plan(terms, started_at=cst("2026-03-05T10:00"), pauses=(), warn=warnings_of(rule))
         assert made.due_at == cst(expected), unit
 
