@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.sla.api.indicator_routes import router as indicators
 from services.sla.api.routes import router
 from services.sla.api.titles import TITLES
 from services.sla.consumers import HANDLERS
@@ -18,7 +19,7 @@ def create_app(settings: SlaSettings, db: Database, progress: Progress) -> FastA
         service="sla",
         settings=settings,
         db=db,
-        routers=[router],
+        routers=[router, indicators],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,

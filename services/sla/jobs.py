@@ -1,4 +1,4 @@
-"""Sweeps: fire due timers, date clocks whose calendar has become known, keep the gauge.
+"""Sweeps: fire due timers, date clocks and figures whose calendar has become known, keep the gauge.
 
 Real organisations' timers run on the database's clock, so a process whose clock is wrong fires nothing early.
 """
@@ -6,8 +6,9 @@ Real organisations' timers run on the database's clock, so a process whose clock
 from collections.abc import Sequence
 from typing import Final
 
-from services.sla.db import clocks, timers
+from services.sla.db import clocks, figures, timers
 from services.sla.use_cases.date_clock import date_clock
+from services.sla.use_cases.date_figure import date_figure
 from services.sla.use_cases.fire_timers import fire_timers
 from shared.db.engine import Database
 from shared.db.transaction import reading, transaction
@@ -27,6 +28,7 @@ def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
         Job(name="timers", run=fire_real, idle_seconds=TIMER_SECONDS),
         *(simulated if simulated_clocks else ()),
         Job(name="undated_clocks", run=date_undated, idle_seconds=_UNDATED_SECONDS),
+        Job(name="undated_figures", run=date_figures, idle_seconds=_UNDATED_SECONDS),
         Job(name="timer_gauge", run=observe, idle_seconds=_GAUGE_SECONDS),
     )
 
@@ -61,6 +63,21 @@ async def date_undated(db: Database) -> int:
         for org, clock_id in page:
             async with transaction(db) as tx:
                 dated += await date_clock(tx, org=org, clock_id=clock_id)
+        if len(page) < _UNDATED_BATCH:
+            return dated
+        after = page[-1]
+
+
+async def date_figures(db: Database) -> int:
+    """Try every case with a figure that could not be judged yet, each in a transaction of its own."""
+    dated = 0
+    after = None
+    while True:
+        async with reading(db) as tx:
+            page = await figures.undated(tx, after=after, limit=_UNDATED_BATCH)
+        for org, case_id in page:
+            async with transaction(db) as tx:
+                dated += await date_figure(tx, org=org, case_id=case_id)
         if len(page) < _UNDATED_BATCH:
             return dated
         after = page[-1]

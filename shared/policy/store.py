@@ -144,24 +144,47 @@ async def pinned(tx: Transaction, *, org: OrgId, pack: str, version: int) -> Pol
 async def effective(tx: Transaction, *, org: OrgId, pack: str | None, at: datetime) -> Policy:
     """The newest version in force at `at`. Raises NoEffectivePolicy when there is none.
 
-    `pack` may be left out when the organisation has published only one, else PackRequired. Intake only:
-    other services are told the version with the case.
+    `pack` may be left out when the organisation has published only one, else PackRequired. For what is
+    not about one case: a case is pinned to the version it was registered under.
     """
+    begun = await _begun(tx, org=org, pack=pack, at=at)
+    if len(begun) > 1:
+        raise PackRequired(detail="say which pack", fields={"packs": sorted(begun)})
+    for name, versions in begun.items():
+        if (policy := await _newest(tx, org=org, pack=name, versions=versions, at=at)) is not None:
+            return policy
+    raise NoEffectivePolicy(detail="no policy was in force at that instant")
+
+
+async def in_force(tx: Transaction, *, org: OrgId, at: datetime) -> list[Policy]:
+    """The version of each pack in force at `at`, in the order of the packs' names."""
+    begun = await _begun(tx, org=org, pack=None, at=at)
+    found = [
+        await _newest(tx, org=org, pack=name, versions=versions, at=at) for name, versions in sorted(begun.items())
+    ]
+    return [policy for policy in found if policy is not None]
+
+
+async def _begun(tx: Transaction, *, org: OrgId, pack: str | None, at: datetime) -> dict[str, list[int]]:
+    """Versions that may be in force at `at`, newest first, by their packs."""
     table = tx.kernel.policy_version
-    begun = select(table.c.pack, table.c.version).where(
+    query = select(table.c.pack, table.c.version).where(
         table.c.org_id == org, table.c.effective_from <= at.astimezone(UTC).date() + timedelta(days=1)
     )
     if pack is not None:
-        begun = begun.where(table.c.pack == pack)
-    rows = (await tx.execute(begun.order_by(table.c.version.desc()))).all()
-    packs = sorted({row.pack for row in rows})
-    if len(packs) > 1:
-        raise PackRequired(detail="say which pack", fields={"packs": packs})
-    for row in rows:
-        policy = await pinned(tx, org=org, pack=row.pack, version=row.version)
+        query = query.where(table.c.pack == pack)
+    begun: dict[str, list[int]] = {}
+    for row in await tx.execute(query.order_by(table.c.version.desc())):
+        begun.setdefault(row.pack, []).append(row.version)
+    return begun
+
+
+async def _newest(tx: Transaction, *, org: OrgId, pack: str, versions: list[int], at: datetime) -> Policy | None:
+    for version in versions:
+        policy = await pinned(tx, org=org, pack=pack, version=version)
         if policy.effective_at() <= at:
             return policy
-    raise NoEffectivePolicy(detail="no policy was in force at that instant")
+    return None
 
 
 def accepted(documents: Documents) -> Sections:

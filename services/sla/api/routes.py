@@ -58,7 +58,7 @@ async def of_case(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -
 @router.get("/v1/clocks", response_model=Page[DueClockView])
 async def due_next(caller: Reader, db: Db, paging: Paging) -> Response:
     """Running clocks in the order in which they fall due, overdue ones first."""
-    after = _due_key(paging.after) if paging.after is not None else None
+    after = instant_key(paging.after) if paging.after is not None else None
     async with reading(db) as tx:
         rows = await queries.due_next(tx, org=caller.org, after=after, limit=paging.limit + 1)
     keys = [(row.due_at.isoformat(), row.clock_id) for row in rows]
@@ -199,15 +199,16 @@ def _by_name(org: OrgId, case_id: str, name: str) -> Which:
     return which
 
 
-def _due_key(after: tuple[str, ...]) -> tuple[datetime, str]:
+def instant_key(after: tuple[str, ...]) -> tuple[datetime, str]:
+    """A paging key of an instant and an id. Raises PageTokenInvalid."""
     try:
-        due_at, clock_id = after
-        at = parse_instant(due_at)
+        text, one = after
+        at = parse_instant(text)
     except ValueError as error:
         raise PageTokenInvalid from error
-    if not is_id(clock_id):
+    if not is_id(one):
         raise PageTokenInvalid
-    return at, clock_id
+    return at, one
 
 
 def _actor(caller: Caller) -> Actor:

@@ -24,5 +24,6 @@ TITLES: Final[Mapping[str, Title]] = {
     "not_excusable": Title("This time limit admits no excuse", "该时限不适用免责说明"),
     "nothing_to_excuse": Title("There is no breach to excuse", "没有需要说明的超期"),
     "transition_refused": Title("The clock's state does not allow this", "时限当前状态不允许此操作"),
+    "period_invalid": Title("This is no period of the indicator", "该期间与指标的统计周期不符"),
     "goal_unknown": Title("The policy has no such goal", "制度中没有该时限目标"),
 }

@@ -186,3 +186,31 @@ EXTENSION: Final = Table(
     Index("ix_extension_clock", "org_id", "clock_id"),
     Index("uq_extension_pending", "org_id", "clock_id", unique=True, postgresql_where=text("state = 'pending'")),
 )
+
+FIGURE: Final = Table(
+    "figure",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    Column("pack", Text, primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    uuid_column("case_id", primary_key=True),
+    instant_column("at"),
+    Column("counts", Boolean, nullable=False),
+    Column("days", Integer),
+    instant_column("due_at", nullable=True),
+    instant_column("done_at", nullable=True),
+    Column("done", Boolean, nullable=False),
+    Column("undated", Boolean, nullable=False),
+    Column("groups", ARRAY(Text), nullable=False),
+    ForeignKeyConstraint(["org_id", "case_id"], ["sla.case_view.org_id", "sla.case_view.case_id"]),
+    CheckConstraint("NOT done OR (done_at IS NOT NULL AND (due_at IS NULL OR done_at <= due_at))", name="done"),
+    CheckConstraint("NOT undated OR (due_at IS NULL AND NOT done)", name="undated"),
+    Index("ix_figure_case", "org_id", "case_id"),
+    Index(
+        "ix_figure_period",
+        *("org_id", "pack", "indicator", "at", "case_id"),
+        postgresql_include=["days", "done", "undated"],
+        postgresql_where=text("counts"),
+    ),
+    Index("ix_figure_undated", "org_id", "case_id", postgresql_where=text("undated")),
+)

@@ -1,6 +1,6 @@
 """Refusals of the clocks and calendars. Those that a rule makes carry the citation of the rule."""
 
-from shared.errors import Conflict, Forbidden, Rejected
+from shared.errors import Conflict, Forbidden, Invalid, Rejected
 
 
 class CalendarUnconfirmed(Rejected):
@@ -109,3 +109,9 @@ class TransitionRefused(Conflict):
     """The clock's status does not allow the transition; `fields` name both."""
 
     code = "transition_refused"
+
+
+class PeriodInvalid(Invalid):
+    """The period is none, or not of the indicator's kind; `fields` say which kind and how one is written."""
+
+    code = "period_invalid"

@@ -1,10 +1,11 @@
-"""What happens to a case moves its clocks: start, stop, cancel, pause, resume, another goal."""
+"""What happens to a case moves its clocks (start, stop, cancel, pause, resume, another goal) and its figures."""
 
 from services.sla.announce import announced
 from services.sla.db import cases, clocks, extensions
 from services.sla.domain.case import advance
 from services.sla.domain.clock import Change, Clock
 from services.sla.use_cases.case_event import CaseEvent, Situation
+from services.sla.use_cases.count_case import count_case
 from services.sla.use_cases.move_clock import moved
 from services.sla.use_cases.start_clock import started
 from shared.db.transaction import Transaction
@@ -16,14 +17,16 @@ Moved = tuple[Clock | None, Change]
 
 
 async def follow_case(tx: Transaction, event: CaseEvent) -> None:
-    """Apply the event to the case's view and its clocks. Raises CaseNotHereYet, PolicyNotHereYet."""
+    """Apply the event to the case's view, clocks and figures. Raises CaseNotHereYet, PolicyNotHereYet."""
     known = await cases.get_for_update(tx, org=event.org, case_id=event.case_id)
     case = advance(known, event.milestones, at=event.at, facts=event.facts)
     policy = await pinned(tx, org=event.org, pack=case.pack, version=case.policy_version)
-    if case.facts == known.facts and not any(rule.events.intersection(event.milestones) for rule in policy.sla.clocks):
+    if case.facts == known.facts and policy.sla.awaits.isdisjoint(event.milestones):
         return
     await cases.save(tx, case)
-    await move_clocks(tx, Situation(case=case, policy=policy, event=event))
+    situation = Situation(case=case, policy=policy, event=event)
+    await move_clocks(tx, situation)
+    await count_case(tx, situation, facts_changed=case.facts != known.facts)
 
 
 async def move_clocks(tx: Transaction, situation: Situation) -> None:

@@ -55,7 +55,7 @@ class GoalUnknown(Conflict):
 def possible(rule: ClockRule, case: Case, calendars: Calendars) -> Iterator[Terms]:
     """The goals whose condition holds, in order, without those whose instant the case does not state."""
     for goal in rule.goals:
-        if not _holds(goal.when, case, cite=goal.cite):
+        if not holds(goal.when, case, cite=goal.cite):
             continue
         length = _length(goal, case)
         if length is not None:
@@ -69,10 +69,10 @@ def chosen(rule: ClockRule, case: Case, calendars: Calendars, *, started_at: dat
 
 def applies(rule: ClockRule, case: Case) -> bool:
     """Whether the rule is about this case as it is now."""
-    return (not rule.case_types or case.case_type in rule.case_types) and _holds(rule.when, case, cite=rule.cite)
+    return (not rule.case_types or case.case_type in rule.case_types) and holds(rule.when, case, cite=rule.cite)
 
 
-def _holds(condition: Expr, case: Case, *, cite: str) -> bool:
+def holds(condition: Expr, case: Case, *, cite: str) -> bool:
     """A condition that cannot be computed (a fact that nobody knows yet, compared) does not hold yet."""
     try:
         return condition.holds(case.context())

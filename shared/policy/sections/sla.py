@@ -1,4 +1,4 @@
-"""The sla section of a pack: by when what must have happened, counted on which calendar, and what is then said.
+"""The sla section of a pack: by when what must have happened, counted on which calendar, and how well that went.
 
 A clock starts and stops on canonical events. Its goals are tried in order and again whenever the case's facts
 change; another goal re-targets the clock from its original start. Conditions see `facts` and
@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from shared.policy.expressions import Expression
 from shared.policy.section import Cite, Duration, EventName, Expr, Ident, Name, Names, Path, Scope, Section, Text
 from shared.policy.sections.sla_calendar import Calendar
+from shared.policy.sections.sla_indicators import OWN_EVENTS, Indicator
 
 _ALWAYS: Final = Expression("true")
-_OWN: Final = ("timer.", "extension.")
 _CASE: Final = frozenset({"case_type", "channel"})
 _IN_DAYS: Final = frozenset({"day", "week", "working_day"})
 _BY_THE_DAY: Final = _IN_DAYS | {"month", "year"}
@@ -133,7 +133,7 @@ class Clock(Section):
 
     def _faults(self) -> Iterator[str]:
         events = (self.start, *(event for field in _EVENTS for event in getattr(self, field)))
-        yield from (f"{event} comes from a clock itself" for event in events if event.startswith(_OWN))
+        yield from (f"{event} comes from a clock itself" for event in events if event.startswith(OWN_EVENTS))
         if self.start in {*self.stop, *self.cancel_on}:
             yield f"{self.start} starts and ends the same clock"
         if bool(self.pause_on) != bool(self.resume_on):
@@ -156,18 +156,20 @@ class Clock(Section):
 
 
 class SlaSection(Section):
-    """Calendars and clocks of one pack."""
+    """Calendars, clocks and indicators of one pack."""
 
     KEY: ClassVar[str] = "sla"
 
     calendars: tuple[Calendar, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         for fault in (
             *_repeated("calendar", [calendar.id for calendar in self.calendars]),
             *_repeated("clock", [clock.id for clock in self.clocks]),
+            *_repeated("indicator", [indicator.id for indicator in self.indicators]),
         ):
             raise ValueError(fault)
         return self
@@ -180,6 +182,16 @@ class SlaSection(Section):
         """The clock rule of that id, or None."""
         return next((clock for clock in self.clocks if clock.id == clock_id), None)
 
+    def indicator(self, indicator_id: str) -> Indicator | None:
+        """The indicator of that id, or None."""
+        return next((indicator for indicator in self.indicators if indicator.id == indicator_id), None)
+
+    @cached_property
+    def awaits(self) -> frozenset[str]:
+        """Every event that moves a clock or counts a case."""
+        named = [*(clock.events for clock in self.clocks), *(indicator.events for indicator in self.indicators)]
+        return frozenset[str]().union(*named)
+
     def declares(self) -> Names:
         """The calendars and clocks."""
         return Names(
@@ -188,11 +200,25 @@ class SlaSection(Section):
         )
 
     def references(self) -> Names:
-        """Events that move clocks, calendars of goals, approvers, case types."""
-        clocks = [(("clocks", i), clock) for i, clock in enumerate(self.clocks)]
+        """Events that move clocks and count cases, calendars, approvers, case types."""
+        clocks: list[tuple[Path, Clock]] = [(("clocks", i), clock) for i, clock in enumerate(self.clocks)]
+        indicators: list[tuple[Path, Indicator]] = [(("indicators", i), one) for i, one in enumerate(self.indicators)]
+        about = [(path, rule.case_types) for path, rule in clocks] + [
+            (path, rule.case_types) for path, rule in indicators
+        ]
         return Names(
-            events=[name for path, clock in clocks for name in _event_names(path, clock)],
-            calendars=[name for path, clock in clocks for name in _calendar_names(path, clock)],
+            events=[
+                *(name for path, clock in clocks for name in _event_names(path, clock)),
+                *(name for path, indicator in indicators for name in indicator.event_names(path)),
+            ],
+            calendars=[
+                *(name for path, clock in clocks for name in _calendar_names(path, clock)),
+                *(
+                    ((*path, "measure", "share", "within", "calendar"), within.calendar)
+                    for path, indicator in indicators
+                    if (within := indicator.measure.within) is not None
+                ),
+            ],
             roles=[
                 ((*path, "extension", "approver_role"), clock.extension.approver_role)
                 for path, clock in clocks
@@ -200,8 +226,8 @@ class SlaSection(Section):
             ],
             case_types=[
                 ((*path, "case_types", i), case_type)
-                for path, clock in clocks
-                for i, case_type in enumerate(clock.case_types)
+                for path, case_types in about
+                for i, case_type in enumerate(case_types)
             ],
         )
 
@@ -211,7 +237,7 @@ class SlaSection(Section):
 
     def scopes(self) -> Sequence[Scope]:
         """Conditions may also ask for the case's type and channel."""
-        return (Scope(path=("clocks",), roots={"case": _CASE}),)
+        return tuple(Scope(path=(part,), roots={"case": _CASE}) for part in ("clocks", "indicators"))
 
 
 def _event_names(path: Path, clock: Clock) -> Iterator[Name]:

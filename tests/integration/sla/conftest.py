@@ -105,6 +105,46 @@ clocks:
       - {before: {amount: 1, unit: day}}
 """
 
+MEASURED = """\
+calendars:
+  - id: workdays
+    country: CN
+    shifts:
+      - {days: [mon, tue, wed, thu, fri], opens: "08:00", closes: "17:00"}
+  - {id: every-day, kind: continuous}
+indicators:
+  - id: cycle
+    label: {zh: 平均处理周期, en: Average cycle}
+    cite: X-1 Art.1
+    every: month
+    case_types: [quality_objection]
+    measure: {average_days: {from: case.accepted, to: case.closed}}
+    target: {at_most: "15"}
+  - id: visited
+    label: {zh: 回访覆盖率, en: Return visits}
+    cite: X-2 Art.2
+    every: day
+    when: (facts.kind ?? "") == "repair"
+    measure: {share: {of: work.completed, done: visit.returned, within: {duration: {amount: 1, unit: day}, calendar: every-day}}}
+    target: {at_least: "100"}
+  - id: answered
+    label: {zh: 答复率, en: Answered}
+    cite: X-3 Art.3
+    every: quarter
+    measure: {share: {of: case.registered, done: case.closed}}
+    target: {at_least: "96.66"}
+  - id: kinds
+    label: {zh: 分类统计, en: By kind}
+    cite: X-4 Art.4
+    every: month
+    measure: {count: {of: case.registered, by: facts.kind}}
+  - id: year_end
+    label: {zh: 三个工作日内答复, en: Answered within three working days}
+    cite: X-5 Art.5
+    every: year
+    measure: {share: {of: case.accepted, done: case.answered, within: {duration: {amount: 3, unit: working_day}, calendar: workdays}}}
+"""
+
 ROLES = {
     "chen": ("business_staff",),
     "zhao": ("enterprise_management", "quality_objection_clerk"),
@@ -172,12 +212,19 @@ class Sla:
             sections=self.packs[pack],
         )
 
-    async def register(self, *, at: str = "2026-03-05T09:00", received_at: str | None = None, **facts: Any) -> str:
+    async def register(
+        self,
+        *,
+        at: str = "2026-03-05T09:00",
+        received_at: str | None = None,
+        case_type: str = "quality_objection",
+        **facts: Any,
+    ) -> str:
         case_id = new_id()
         data = CaseRegisteredV1(
             case_id=case_id,
             number="QO-1",
-            case_type="quality_objection",
+            case_type=case_type,
             channel="erp",
             status="registered",
             policy=PolicyRefV1(pack="small", version=1),
@@ -268,6 +315,7 @@ async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIter
     app.state.verifier = TrustingVerifier()
     steel = (ROOT / "laigang" / "sla.yaml").read_text(encoding="utf-8")
     packs = {"steel": documents(tmp_path / "a", sla=steel), "varied": documents(tmp_path / "b", sla=VARIED)}
+    packs["measured"] = documents(tmp_path / "c", sla=MEASURED)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://sla") as client:
         yield Sla(app, db, client, packs)
     await db.dispose()

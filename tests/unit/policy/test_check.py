@@ -18,6 +18,17 @@ def found(folder: Path) -> list[str]:
 
 GATE = "'case.accepted' in milestones"
 
+INDICATOR = """\
+indicators:
+  - id: done
+    label: {zh: 完成率, en: Done}
+    cite: X-5 Art.5
+    every: month
+    case_types: [complaint]
+    when: facts.severity == 'major'
+    measure: {share: {of: case.accepted, done: case.closed, within: {duration: {amount: 1, unit: day}, calendar: every-day}}}
+"""
+
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
@@ -81,6 +92,16 @@ GATE = "'case.accepted' in milestones"
          "sla: clocks[reply].goals[normal].at: error: fails with ordinary values: 'facts.severity' is neither a date nor an instant"),
         (edited("sla", "{id: normal, duration: {amount: 3, unit: day}", "{id: normal, at: facts.secret"),
          "sla: clocks[reply].goals[normal].at: error: facts.secret is not shared with other services"),
+        ({"sla": SLA + INDICATOR.replace("case.closed", "case.closd")},
+         "sla: indicators[done].measure.share.done: error: no event case.closd; case.closed?"),
+        ({"sla": SLA + INDICATOR.replace("every-day", "every-night")},
+         "sla: indicators[done].measure.share.within.calendar: error: no calendar every-night"),
+        ({"sla": SLA + INDICATOR.replace("[complaint]", "[complain]")},
+         "sla: indicators[done].case_types[0]: error: no case type complain; complaint?"),
+        ({"sla": SLA + INDICATOR.replace("facts.severity", "facts.secret")},
+         "sla: indicators[done].when: error: facts.secret is not shared with other services"),
+        ({"sla": SLA + INDICATOR.replace("facts.severity", "milestones.severity")},
+         "sla: indicators[done].when: error: nothing called milestones is known here"),
         ({"sla": SLA.replace("clocks:", "  - {id: spare, label: {zh: 备, en: Spare}, kind: continuous}\nclocks:")},
          "sla: calendars[spare].id: warning: calendar spare is never used"),
         ({"intake": INTAKE.replace("    goto: done\n", "")}, "intake: statuses[done].id: warning: no step leads to done"),

@@ -232,3 +232,33 @@ def test_calendars_that_a_goal_snaps_to_are_pinned_with_it() -> None:
 )
 def test_a_clock_that_waits_for_an_instant_nobody_asks_for_is_a_doubt(clock: dict[str, Any], doubtful: bool) -> None:
     assert bool(SlaSection.parse({"clocks": [clock]}).findings()) is doubtful
+
+
+def by_pack(unit: str, amount: int, *, calendar: str = "work", **goal: Any) -> dict[str, Any]:
+    return {"id": "g", "duration": {"amount": amount, "unit": unit}, "calendar": calendar, "cite": "X-1 a", **goal}
+
+
+@pytest.mark.parametrize(
+    ("goal", "start", "at"),
+    [
+        (by_pack("minute", 10), "2026-03-06T16:55", "2026-03-06T17:05"),
+        (by_pack("hour", 1), "2026-03-06T23:30", "2026-03-07T00:30"),
+        (by_pack("hour", 48), "2026-03-06T16:00", "2026-03-08T16:00"),
+        (by_pack("working_hour", 4), "2026-03-06T13:00", "2026-03-06T17:00"),
+        (by_pack("working_hour", 4), "2026-03-06T13:00:01", "2026-03-09T08:00:01"),
+        (by_pack("working_day", 3), "2026-03-06T17:00:01", "2026-03-11T17:00"),
+        (by_pack("working_day", 3, counts_first_day=True), "2026-03-06T10:00", "2026-03-10T17:00"),
+        (by_pack("working_day", 3, counts_first_day=True), "2026-03-07T10:00", "2026-03-11T17:00"),
+        (by_pack("day", 2), "2026-03-06T00:00", "2026-03-08T24:00"),
+        (by_pack("day", 5, counts_first_day=True), "2026-03-06T23:59", "2026-03-10T24:00"),
+        (by_pack("day", 15), "2026-03-06T10:00", "2026-03-21T24:00"),
+        (by_pack("day", 2, roll_to="work"), "2026-03-05T10:00", "2026-03-09T24:00"),
+        (by_pack("day", 2, roll_to="work"), "2026-03-04T10:00", "2026-03-06T24:00"),
+        (by_pack("week", 1), "2026-02-25T10:00", "2026-03-04T24:00"),
+        (by_pack("month", 1), "2026-01-31T10:00", "2026-02-28T24:00"),
+        (by_pack("month", 1, roll_to="work"), "2026-01-31T10:00", "2026-02-28T24:00"),  # a worked Saturday
+        (by_pack("year", 1, calendar="always"), "2024-02-29T10:00", "2025-02-28T24:00"),
+    ],
+)
+def test_units_at_their_boundaries_as_a_pack_writes_them(goal: dict[str, Any], start: str, at: str) -> None:
+    assert due(goal, ready=start) == cst(at)

@@ -1,0 +1,53 @@
+"""Indicators over REST: which there are, and the number of a period with the cases behind it."""
+
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from services.sla.api.indicator_views import (
+    IndicatorFiguresView,
+    IndicatorsView,
+    case_view,
+    figures_view,
+    indicator_view,
+)
+from services.sla.api.routes import Name, Reader, instant_key
+from services.sla.use_cases.show_indicator import Asked, list_indicators, show_indicator
+from shared.clock import organisation_now
+from shared.db.transaction import reading
+from shared.http.edge import Db, answer
+from shared.http.paging import Paging
+
+router = APIRouter(tags=["sla"])
+
+Label: TypeAlias = Annotated[str | None, Query(max_length=10, examples=["2026-03", "2026-W10", "2026-Q1"])]
+Pack: TypeAlias = Annotated[str | None, Query(max_length=64)]
+
+
+@router.get("/v1/indicators", response_model=IndicatorsView)
+async def of_organisation(caller: Reader, db: Db) -> Response:
+    """The indicators of the packs in force."""
+    async with reading(db) as tx:
+        found = await list_indicators(tx, org=caller.org, now=await organisation_now(tx, caller.org))
+    return answer(IndicatorsView(items=[indicator_view(each) for each in found]))
+
+
+@router.get("/v1/indicators/{indicator}", response_model=IndicatorFiguresView)
+async def figures(
+    indicator: Name, caller: Reader, db: Db, paging: Paging, period: Label = None, pack: Pack = None
+) -> Response:
+    """The number of a period (the present one when left out), and the cases behind it in the order they counted."""
+    asked = Asked(
+        org=caller.org,
+        indicator=indicator,
+        pack=pack,
+        period=period,
+        after=instant_key(paging.after) if paging.after is not None else None,
+        limit=paging.limit + 1,
+    )
+    async with reading(db) as tx:
+        found = await show_indicator(tx, asked, now=await organisation_now(tx, caller.org))
+    keys = [(each.figure.at.isoformat(), each.figure.case_id) for each in found.cases]
+    cases = [case_view(each, rule=found.defined.rule) for each in found.cases]
+    return answer(figures_view(found, paging.page(cases, keys=keys)))
