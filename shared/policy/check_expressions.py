@@ -17,7 +17,7 @@ from shared.policy.sections.intake_fields import EntryField
 
 Roots = Mapping[str, frozenset[str] | None]
 
-_CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while"})
+_CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while", "hold_when"})
 _DATE: Final = "2026-03-02"
 _INSTANT: Final = "2026-03-02T08:00:00Z"
 _MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})

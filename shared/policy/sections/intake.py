@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from shared.policy.section import Name, Names, Path, Scope, Section
+from shared.policy.sections import intake_link_checks, intake_recurring, intake_retention
 from shared.policy.sections.intake_fields import (
     Checklist,
     ContactKind,
@@ -21,8 +22,9 @@ from shared.policy.sections.intake_fields import (
     NamedGate,
     RecordKind,
 )
-from shared.policy.sections.intake_link_checks import doubts, faults
 from shared.policy.sections.intake_names import declared, findings, referenced, scopes
+from shared.policy.sections.intake_recurring import Recurring
+from shared.policy.sections.intake_retention import Retention
 from shared.policy.sections.intake_workflow import (
     CaseType,
     Classification,
@@ -59,6 +61,8 @@ class IntakeSection(Section):
     documents: tuple[DocumentTemplate, ...] = ()
     every_contact: EveryContact = EveryContact()
     contacts: tuple[ContactKind, ...] = ()
+    recurring: tuple[Recurring, ...] = ()
+    retention: tuple[Retention, ...] = ()
     trust: Trust = Trust()
 
     @cached_property
@@ -97,6 +101,14 @@ class IntakeSection(Section):
     @cached_property
     def contacts_by_id(self) -> Mapping[str, ContactKind]:
         return {item.id: item for item in self.contacts}
+
+    @cached_property
+    def recurring_by_id(self) -> Mapping[str, Recurring]:
+        return {item.id: item for item in self.recurring}
+
+    def retention_of(self, case_type: str) -> Retention | None:
+        """The rule by which cases of this type are kept."""
+        return next((rule for rule in self.retention if case_type in (rule.case_types or (case_type,))), None)
 
     @cached_property
     def reactions(self) -> Mapping[str, tuple[Step, ...]]:
@@ -158,6 +170,8 @@ class IntakeSection(Section):
             "records",
             "documents",
             "contacts",
+            "recurring",
+            "retention",
         ):
             ids = [item.id for item in getattr(self, key)]
             yield from (f"{key}: {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1}))
@@ -205,9 +219,9 @@ class IntakeSection(Section):
         return tuple(scopes(self))
 
     def faults(self) -> Sequence[Name]:
-        """What is wrong with links: a relation that nobody opens, a case that could never be opened."""
-        return tuple(faults(self))
+        """What is wrong: a relation that nobody opens, a case that could never be opened, case types kept by two rules."""
+        return (*intake_link_checks.faults(self), *intake_recurring.faults(self), *intake_retention.faults(self))
 
     def findings(self) -> Sequence[tuple[Path, str]]:
         """What is allowed but looks like a mistake: statuses nobody reaches or leaves, steps nobody can take."""
-        return (*findings(self), *doubts(self))
+        return (*findings(self), *intake_link_checks.doubts(self), *intake_retention.findings(self))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shared.policy.section import Name, Names, Path, Scope
+from shared.policy.sections import intake_recurring, intake_retention
 from shared.policy.sections.intake_fields import EntryField, FactField, RecordKind
 from shared.policy.sections.intake_link_checks import link_scopes
 from shared.policy.sections.intake_links import LINKED
@@ -48,15 +49,20 @@ def declared(section: "IntakeSection") -> Names:
 
 def referenced(section: "IntakeSection") -> Names:
     """Roles, statuses, facts, documents, records and events that must exist."""
+    timed = [*intake_recurring.names(section), *intake_retention.names(section)]
     return Names(
-        events=tuple(_awaited(section)),
-        roles=tuple(_roles(section)),
-        case_types=tuple(_case_types(section)),
+        events=(*_awaited(section), *_of_kind("events", timed)),
+        roles=(*_roles(section), *_of_kind("roles", timed)),
+        case_types=(*_case_types(section), *_of_kind("case_types", timed)),
         statuses=tuple(_statuses(section)),
-        facts=tuple(_facts(section)),
+        facts=(*_facts(section), *_of_kind("facts", timed)),
         documents=tuple(_of_steps(section, "document")),
         records=tuple(_of_steps(section, "record")),
     )
+
+
+def _of_kind(kind: str, names: Sequence[tuple[str, Name]]) -> Iterator[Name]:
+    return (name for of, name in names if of == kind)
 
 
 def _ids(
@@ -170,6 +176,7 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
             for field in step.input
         )
         yield Scope(path=("documents", i), roots={**known, "input": inputs})
+    yield from intake_recurring.scopes(section, known)
 
 
 def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
