@@ -8,11 +8,13 @@ from services.intake.domain.case import Actor, Case
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Evidence, Record
 from services.intake.domain.link import Linked
+from services.intake.domain.retention import Certificate
 from services.intake.domain.step import Taken
 from services.intake.domain.values import Value, Values, shared_values
 from shared.contracts.envelope import ActorV1, Contract
 from shared.contracts.intake import (
     CaseAdvancedV1,
+    CasePurgedV1,
     CaseRegisteredV1,
     DocumentRefV1,
     EvidenceAddedV1,
@@ -76,6 +78,22 @@ async def evidence_added(tx: Transaction, case: Case, evidence: Evidence, *, act
         actor=_actor(actor),
     )
     await append(tx, [_outgoing(case, "evidence", evidence.evidence_id, 1, data, at=evidence.added_at)])
+
+
+async def purged(tx: Transaction, case: Case, certificate: Certificate) -> None:
+    """The case's contents were erased."""
+    data = CasePurgedV1(
+        case_id=case.case_id,
+        number=case.number,
+        case_type=case.case_type,
+        rule=certificate.rule.id,
+        certificate=certificate.number,
+        sha256=certificate.sha256,
+        actor=_actor(certificate.purged_by),
+        at=certificate.purged_at,
+        cite=certificate.rule.cite,
+    )
+    await append(tx, [_outgoing(case, "case", case.case_id, case.version, data, at=certificate.purged_at)])
 
 
 def _outgoing(

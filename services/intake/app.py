@@ -2,12 +2,13 @@
 
 from fastapi import FastAPI
 
-from services.intake.api import cases, contacts, evidence, organisations, policies
+from services.intake.api import cases, contacts, evidence, organisations, policies, recurring, retention
 from services.intake.api.registering import Registering
 from services.intake.api.registry_titles import REGISTRY_TITLES
 from services.intake.api.titles import TITLES
 from services.intake.clients.objects import Objects
 from services.intake.consumers import HANDLERS
+from services.intake.db.recurring import pending
 from services.intake.settings import IntakeSettings
 from shared.db.engine import Database
 from shared.http.app import create_app as create_service_app
@@ -20,8 +21,17 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
         service="intake",
         settings=settings,
         db=db,
-        routers=(organisations.router, policies.router, contacts.router, cases.router, evidence.router),
+        routers=(
+            organisations.router,
+            policies.router,
+            contacts.router,
+            cases.router,
+            evidence.router,
+            retention.router,
+            recurring.router,
+        ),
         progress=progress,
+        pending=pending,
         subscribes=HANDLERS,
         titles={**REGISTRY_TITLES, **TITLES},
     )

@@ -2,8 +2,9 @@
 
 import asyncio
 
+from services.intake.clients.objects import Objects
 from services.intake.consumers import HANDLERS
-from services.intake.jobs import JOBS
+from services.intake.jobs import jobs
 from services.intake.settings import IntakeSettings
 from shared.db.engine import Database
 from shared.worker import Progress, run_worker
@@ -12,5 +13,11 @@ from shared.worker import Progress, run_worker
 async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
     """Consume, relay and sweep until `stop` is set."""
     await run_worker(
-        service="intake", db=db, kafka=settings.kafka, handlers=HANDLERS, jobs=JOBS, stop=stop, progress=progress
+        service="intake",
+        db=db,
+        kafka=settings.kafka,
+        handlers=HANDLERS,
+        jobs=jobs(Objects(settings.storage_url), simulated_clocks=settings.simulated_clocks_allowed),
+        stop=stop,
+        progress=progress,
     )

@@ -128,3 +128,23 @@ class EvidenceAddedV1(Contract):
     size: int
     sha256: str
     actor: ActorV1
+
+
+class CasePurgedV1(Contract):
+    """The case's time of keeping was over and its contents were erased. Milestone `case.purged`.
+
+    Whoever keeps personal data of the case erases it as well.
+    """
+
+    TYPE: ClassVar[str] = "case.purged.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_id: str
+    number: str
+    case_type: str
+    rule: str  # of the pack's `retention`
+    certificate: str  # its number
+    sha256: str  # over the certificate
+    actor: ActorV1
+    at: Instant
+    cite: str

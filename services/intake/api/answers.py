@@ -5,7 +5,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.intake.api.paper_answers import DocumentView, EvidenceView, FileView, RecordView, TextView, VisitView
+from services.intake.api.paper_answers import (
+    DocumentView,
+    EvidenceView,
+    FileView,
+    RecordView,
+    RefusalView,
+    TextView,
+    VisitView,
+)
+from services.intake.api.timed_answers import RetentionView
 
 
 class PolicyView(BaseModel):
@@ -40,17 +49,6 @@ class RegisteredView(BaseModel):
     customer_ref: str
     contact_id: str | None
     facts: dict[str, Any]
-
-
-class RefusalView(BaseModel):
-    """What a step would be refused with, in the words of the problem that would come."""
-
-    code: str
-    title: str
-    title_zh: str
-    cite: str | None
-    detail: str
-    fields: dict[str, Any]
 
 
 class InputView(BaseModel):
@@ -172,6 +170,7 @@ class CasePage(RegisteredView):
     evidence: list[EvidenceView]
     visits: list[VisitView]
     records: list[RecordView]
+    retention: RetentionView | None
 
 
 class CaseItem(BaseModel):

@@ -17,8 +17,10 @@ from services.intake.db import dossiers, queries
 from services.intake.db.numbers import Loan
 from services.intake.db.queries import CaseFilter
 from services.intake.domain.available import next_steps
-from services.intake.domain.dossier import context, files
+from services.intake.domain.dossier import files
+from services.intake.domain.retention import standing
 from services.intake.use_cases.follow_links import take_step_and_follow
+from services.intake.use_cases.purge_case import asked_of
 from services.intake.use_cases.register_case import RegisterCase, register_case
 from services.intake.use_cases.take_step import TakeStep
 from shared.clock import organisation_now
@@ -94,10 +96,11 @@ async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
         dossier, messages = await queries.case_page(tx, org=caller.org, case_id=CaseId(case_id))
         policy = await pinned(tx, org=caller.org, pack=dossier.case.pack, version=dossier.case.pack_version)
     actor, section = actor_of(caller), policy.intake
-    seen = context(dossier, section, actor=actor, now=now)
+    asked = asked_of(dossier, policy, actor=actor, now=now)
+    seen, kept = asked.seen, standing(dossier, section, asked)
     offers = next_steps(dossier, section, actor=actor, seen=seen)
     papers = files(dossier, section, seen=seen)
-    return answer(views.page(dossier, policy, messages=messages, offers=offers, files=papers))
+    return answer(views.page(dossier, policy, messages=messages, offers=offers, files=papers, kept=kept))
 
 
 @router.get("/v1/cases", response_model=Page[answers.CaseItem])

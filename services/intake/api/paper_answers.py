@@ -13,6 +13,17 @@ class TextView(BaseModel):
     en: str
 
 
+class RefusalView(BaseModel):
+    """What a step or a purge would be refused with, in the words of the problem that would come."""
+
+    code: str
+    title: str
+    title_zh: str
+    cite: str | None
+    detail: str
+    fields: dict[str, Any]
+
+
 class SignatureView(BaseModel):
     """A party's signature."""
 

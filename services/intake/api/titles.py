@@ -38,6 +38,13 @@ TITLES: Final[Mapping[str, Title]] = {
         "The linked case would be owned by no known role", "关联案件的责任岗位在制度中不存在"
     ),
     "reactions_too_many": Title("Linked cases react to one another without end", "关联案件之间的自动处理循环过多"),
+    "case_purged": Title("The case has been purged; nothing is added", "案件已销毁，不能再办理"),
+    "evidence_purged": Title("The file was erased with its case", "材料已随案件销毁"),
+    "not_purged": Title("The case has not been purged", "案件尚未销毁"),
+    "retention_unlimited": Title("No rule lets cases of this type go", "制度未规定该类案件可以销毁"),
+    "retention_not_begun": Title("The time of keeping has not begun", "保存期限尚未起算"),
+    "retention_not_over": Title("The time of keeping is not over", "保存期限未满"),
+    "retention_hold": Title("The case is held back from purging", "案件须继续保存，暂不得销毁"),
     "evidence_kind_unknown": Title("There is no such kind of evidence", "没有该类材料"),
     "evidence_empty": Title("The file is empty", "文件为空"),
     "evidence_type_refused": Title("Files of this type are not taken here", "不接受该类型文件"),

@@ -3,18 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.intake.api import answers, paper_answers
+from services.intake.api import answers, paper_answers, timed_views
 from services.intake.api import paper_views as papers
-from services.intake.api.titles import TITLES
 from services.intake.db.contacts import Contact
 from services.intake.db.queries import CaseRow, MessageView, TimelineRow
 from services.intake.domain.available import Offer
 from services.intake.domain.case import Case, Reached
 from services.intake.domain.dossier import ClockView, Dossier, PendingExtension, RemedyView
 from services.intake.domain.link import Linked, phase
+from services.intake.domain.retention import Standing
 from services.intake.domain.step import Taken
-from shared.errors import ServiceError
-from shared.http.problems import title_of
 from shared.money import Money
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_fields import EntryField
@@ -57,6 +55,7 @@ def page(
     messages: Iterable[MessageView],
     offers: Iterable[Offer],
     files: dict[str, dict[str, list[str]]],
+    kept: Standing | None,
 ) -> answers.CasePage:
     """The case page."""
     section, case = policy.intake, dossier.case
@@ -83,6 +82,7 @@ def page(
         evidence=[papers.evidence(item) for item in dossier.evidence],
         visits=[papers.visit(item) for item in dossier.visits],
         records=[papers.record(item, section) for item in dossier.records],
+        retention=timed_views.retention(kept, case) if kept else None,
     )
 
 
@@ -205,7 +205,7 @@ def _next(offer: Offer, section: IntakeSection) -> answers.NextStepView:
         roles=list(offer.step.roles),
         input=[_input(field) for field in section.fields_of(offer.step)],
         allowed=offer.refusal is None,
-        refusal=_refusal(offer.refusal) if offer.refusal else None,
+        refusal=timed_views.refusal(offer.refusal) if offer.refusal else None,
     )
 
 
@@ -217,18 +217,6 @@ def _input(field: EntryField) -> answers.InputView:
         required=field.required,
         required_when=str(field.required_when) if field.required_when is not None else None,
         choices=list(field.allowed()),
-    )
-
-
-def _refusal(refusal: ServiceError) -> answers.RefusalView:
-    title = title_of(refusal, titles=TITLES)
-    return answers.RefusalView(
-        code=refusal.code,
-        title=title.en,
-        title_zh=title.zh,
-        cite=refusal.cite,
-        detail=refusal.detail,
-        fields=refusal.fields,
     )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from shared.errors import Unavailable
@@ -69,6 +69,15 @@ class Objects:
         except (BaseError, OSError) as error:
             raise StorageUnavailable from error
         return _pieces(found.stream(min_chunk_size=CHUNK_BYTES))
+
+    async def erase(self, *, org: OrgId, case_id: CaseId, sha256: str) -> None:
+        """Delete the content; nothing happens when it is not there."""
+        try:
+            await obstore.delete_async(self._store, key(org, case_id, sha256))
+        except (FileNotFoundError, NotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            raise StorageUnavailable from error
 
 
 def _opened(url: str) -> ObjectStore:

@@ -136,6 +136,7 @@ def _case(row: RowMapping) -> Case:
         milestones=reached_of(row["milestones"]),
         last_at=row["last_at"],
         version=row["version"],
+        is_purged=row["is_purged"],
     )
 
 

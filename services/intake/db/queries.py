@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 from services.intake.db.dossiers import dossier_of, dossier_statement, part
 from services.intake.db.tables import ARCHIVE, CASE, EVIDENCE, TIMELINE
 from services.intake.domain.dossier import Dossier
-from services.intake.domain.errors import CaseUnknown, EvidenceUnknown, NotArchived
+from services.intake.domain.errors import CaseUnknown, EvidencePurged, EvidenceUnknown, NotArchived
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId
 
@@ -147,12 +147,16 @@ async def archive(tx: Transaction, *, org: OrgId, case_id: CaseId) -> ArchiveRow
 
 
 async def evidence(tx: Transaction, *, org: OrgId, case_id: CaseId, evidence_id: str) -> EvidenceRow:
-    """The file's row. Raises EvidenceUnknown."""
-    columns = (EVIDENCE.c[name] for name in EvidenceRow.__slots__)
-    query = select(*columns).where(
-        EVIDENCE.c.org_id == org, EVIDENCE.c.case_id == case_id, EVIDENCE.c.evidence_id == evidence_id
+    """The file's row. Raises EvidenceUnknown, EvidencePurged."""
+    of_case = (CASE.c.org_id == EVIDENCE.c.org_id) & (CASE.c.case_id == EVIDENCE.c.case_id)
+    query = (
+        select(CASE.c.is_purged, *(EVIDENCE.c[name] for name in EvidenceRow.__slots__))
+        .join(CASE, of_case)
+        .where(EVIDENCE.c.org_id == org, EVIDENCE.c.case_id == case_id, EVIDENCE.c.evidence_id == evidence_id)
     )
     row = (await tx.execute(query)).mappings().one_or_none()
     if row is None:
         raise EvidenceUnknown
-    return EvidenceRow(**row)
+    if row["is_purged"]:
+        raise EvidencePurged
+    return EvidenceRow(**{name: row[name] for name in EvidenceRow.__slots__})

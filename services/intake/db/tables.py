@@ -18,6 +18,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -81,6 +82,7 @@ CASE: Final = Table(
     Column("milestones", JSONB, nullable=False),
     instant_column("last_at"),
     Column("version", BigInteger, nullable=False),
+    Column("is_purged", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("org_id", "case_id"),
     CheckConstraint("version > 0", name="version"),
     CheckConstraint("last_at >= received_at", name="order"),

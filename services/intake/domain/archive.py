@@ -35,7 +35,7 @@ class ArchiveIndex:
 
 def index_of(dossier: Dossier, *, at: datetime) -> ArchiveIndex:
     """The index of everything that the dossier holds."""
-    entries = (*_papers(dossier), *_records(dossier), *_files(dossier))
+    entries = entries_of(dossier)
     digest = sha256_of(
         {
             "case_id": dossier.case.case_id,
@@ -47,6 +47,11 @@ def index_of(dossier: Dossier, *, at: datetime) -> ArchiveIndex:
     return ArchiveIndex(
         case_id=dossier.case.case_id, number=dossier.case.number, archived_at=at, entries=entries, sha256=digest
     )
+
+
+def entries_of(dossier: Dossier) -> tuple[ArchiveEntry, ...]:
+    """Every paper, record and file with its hash."""
+    return (*_papers(dossier), *_records(dossier), *_files(dossier))
 
 
 def as_mapping(entry: ArchiveEntry) -> Mapping[str, object]:

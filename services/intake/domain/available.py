@@ -26,6 +26,8 @@ class Offer:
 
 def next_steps(dossier: Dossier, section: IntakeSection, *, actor: Actor, seen: Context) -> Iterator[Offer]:
     """Every step of the case's type that can be taken from where it stands, in the pack's order."""
+    if dossier.case.is_purged:
+        return
     for step in section.steps:
         if step.case_types and dossier.case.case_type not in step.case_types:
             continue

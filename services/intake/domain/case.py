@@ -62,6 +62,8 @@ class Case:
     milestones: tuple[Reached, ...]
     last_at: datetime
     version: int
+    is_purged: bool = False
+    """Its time of keeping was over and its contents were erased; nothing is added any more."""
 
     def has_reached(self, milestone: str) -> bool:
         """Whether the milestone was ever reached."""

@@ -186,6 +186,48 @@ class ReactionsTooMany(Conflict):
     code = "reactions_too_many"
 
 
+class CasePurged(Conflict):
+    """The case's time of keeping was over and its contents were erased; nothing is added to it. 409."""
+
+    code = "case_purged"
+
+
+class EvidencePurged(NotFound):
+    """The file was erased with its case; the purge certificate has its hash. 404."""
+
+    code = "evidence_purged"
+
+
+class NotPurged(Conflict):
+    """The case has not been purged, so there is no certificate. 409."""
+
+    code = "not_purged"
+
+
+class KeptForever(Conflict):
+    """No rule of the pack lets cases of this type go. 409."""
+
+    code = "retention_unlimited"
+
+
+class RetentionNotBegun(Conflict):
+    """The milestone from which the time of keeping counts has not been reached; `fields.from`. 409."""
+
+    code = "retention_not_begun"
+
+
+class RetentionNotOver(Conflict):
+    """The case must be kept; `fields.purgeable_on` is the first day on which it may go. 409."""
+
+    code = "retention_not_over"
+
+
+class RetentionHeld(Conflict):
+    """The case's time is over, but the pack's rule holds it back. 409."""
+
+    code = "retention_hold"
+
+
 class EvidenceKindUnknown(Rejected):
     """The pack knows no such kind of evidence; `fields.allowed`. 422."""
 

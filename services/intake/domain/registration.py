@@ -1,7 +1,7 @@
 """Taking in a case or a contact: what must be known, how it is classified, whose it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from services.intake.domain import gates
@@ -41,6 +41,8 @@ class Application:
     """The case that opens this one; its step has been allowed, so nobody's role is asked for again."""
     owner: str | None = None
     """A role, where whoever opens the case says it; else the owners' table does."""
+    drawn: Values = field(default_factory=dict)
+    """Facts that a rule of the pack gives rather than a person: they are not asked for, nor bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,9 @@ def _facts(
 ) -> dict[str, Value]:
     initial = initial_facts(section)
     fields = section.facts if application.parent else section.enterable_facts
-    given = entered(fields, application.facts, context={**seen, "facts": initial}, cite=case_type.cite)
+    asked = [fact for fact in fields if fact.id not in application.drawn]
+    given = entered(asked, application.facts, context={**seen, "facts": initial}, cite=case_type.cite)
+    given |= application.drawn
     missing = [name for name in case_type.requires if given.get(name) is None]
     if missing:
         raise InputRefused(code="input_missing", cite=case_type.cite, fields=dict.fromkeys(missing, "missing"))

@@ -15,7 +15,14 @@ from services.intake.domain.archive import ArchiveIndex, index_of
 from services.intake.domain.case import Actor, Case, Reached, advance, trusted_instant
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Dossier, Record, context
-from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown, VisitForbids
+from services.intake.domain.errors import (
+    CaseArchived,
+    CasePurged,
+    RoleForbidden,
+    StepOutOfOrder,
+    StepUnknown,
+    VisitForbids,
+)
 from services.intake.domain.evaluation import cited, holds, value
 from services.intake.domain.link import Linked, Opening, openings
 from services.intake.domain.values import Value, computed, entered, instant_text, shared_values
@@ -116,6 +123,8 @@ def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit
     """Check everything that can refuse the step. Raises the first refusal in the fixed order."""
     step = find(section, attempt.step, case_type=dossier.case.case_type)
     require_role(step, attempt.actor)
+    if dossier.case.is_purged:
+        raise CasePurged(cite=step.cite)
     require_status(section, step, dossier.case)
     at = trusted_instant(dossier.case, attempt.stated_at, now=attempt.now, trust=section.trust)
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now)

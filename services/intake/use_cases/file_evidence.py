@@ -7,7 +7,7 @@ from services.intake import announce
 from services.intake.db import cases, dossiers
 from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier, Evidence
-from services.intake.domain.errors import CaseArchived
+from services.intake.domain.errors import CaseArchived, CasePurged
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId, new_id
 from shared.policy.store import pinned
@@ -27,9 +27,11 @@ class FileEvidence:
 
 
 async def file_evidence(tx: Transaction, cmd: FileEvidence, *, actor: Actor, now: datetime) -> tuple[Evidence, bool]:
-    """File it; the second value is False when the case had it already. Raises CaseUnknown, CaseArchived."""
+    """File it; the second value is False when the case had it already. Raises CaseUnknown, CaseArchived, CasePurged."""
     await dossiers.lock(tx, org=cmd.org, case_id=cmd.case_id)
     dossier = await dossiers.get(tx, org=cmd.org, case_id=cmd.case_id)
+    if dossier.case.is_purged:
+        raise CasePurged
     if (present := _present(dossier, cmd)) is not None:
         return present, False
     case = dossier.case

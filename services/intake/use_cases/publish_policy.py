@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.intake.db import organisations, policies
 from services.intake.domain.policy_registry import PublishedVersion, next_version
+from services.intake.use_cases.schedule_recurring import schedule_recurring
 from shared.contracts.registry import PolicyPublishedV1
 from shared.db.transaction import Transaction
 from shared.ids import OrgId
@@ -49,6 +50,7 @@ async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, org: OrgId, now
     created = version not in known
     if created:
         await policies.add(tx, org, pack=sections.pack.id, version=version, documents=documents)
+        await schedule_recurring(tx, org, {version: sections}, pack=sections.pack.id, now=now)
         await _announce(tx, org, version, sections=sections, documents=documents, now=now)
     return Published(pack=sections.pack.id, version=version, created=created)
 

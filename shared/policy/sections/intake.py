@@ -219,7 +219,7 @@ class IntakeSection(Section):
         return tuple(scopes(self))
 
     def faults(self) -> Sequence[Name]:
-        """What is wrong: a relation that nobody opens, a case that could never be opened, case types kept by two rules."""
+        """Relations that nobody opens, cases that could never be opened, case types kept by two rules."""
         return (*intake_link_checks.faults(self), *intake_recurring.faults(self), *intake_retention.faults(self))
 
     def findings(self) -> Sequence[tuple[Path, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
+from shared.periods import Every
 from shared.policy.section import Cite, DecimalText, EventName, Expr, Ident, Name, Scope, Section, Text
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 INTERNAL: Final = "internal"
 """The channel of cases that nobody from outside brought."""
-
-Every = Literal["day", "week", "month", "quarter", "year"]
 
 _PERIOD: Final = frozenset({"start", "end", "label"})
 

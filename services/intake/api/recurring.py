@@ -1,0 +1,38 @@
+"""Recurring cases over HTTP: what became of every period."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from services.intake.api import timed_answers
+from services.intake.api.schemas import Word
+from services.intake.db import recurring
+from shared.db.transaction import reading
+from shared.http.edge import Caller, Db, answer, needs
+from shared.http.paging import Page, PageTokenInvalid, Paging
+
+router = APIRouter(tags=["recurring cases"])
+
+_PLACE_PARTS = 3
+
+
+@router.get("/v1/recurring", response_model=Page[timed_answers.RecurringPeriodView])
+async def index(
+    paging: Paging,
+    caller: Annotated[Caller, Depends(needs("cases:read"))],
+    db: Db,
+    recurring_id: Annotated[Word | None, Query(alias="recurring")] = None,
+) -> Response:
+    """Every period of the pack's recurring cases, by rule and period: its case, its sample, or why there is none."""
+    if paging.after is not None and len(paging.after) != _PLACE_PARTS:
+        raise PageTokenInvalid
+    async with reading(db) as tx:
+        rows = await recurring.periods(
+            tx, org=caller.org, recurring=recurring_id, after=paging.after, limit=paging.limit + 1
+        )
+    items = [
+        timed_answers.RecurringPeriodView(**{name: getattr(row, name) for name in recurring.PeriodRow.__slots__})
+        for row in rows
+    ]
+    return answer(paging.page(items, keys=[(row.pack, row.recurring, row.period) for row in rows]))
