@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from services.notify.db.cases import open_case, save_case, standing
 from services.notify.domain.case import Case, Happening, Party, advanced
+from services.notify.use_cases.erase_case import erase_case
 from services.notify.use_cases.record_party import record_party
 from services.notify.use_cases.tell import tell
 from shared.contracts.envelope import Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PartyRecordedV1
+from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1, PartyRecordedV1
 from shared.db.transaction import Transaction
 from shared.policy.sections.notify import PUBLISHED
 from shared.worker import Handler
@@ -59,6 +60,12 @@ async def on_case_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> 
     await tell(tx, _happening(event, names=tuple(data.milestones)), org=event.org, standing=found.with_case(case))
 
 
+async def on_case_purged(tx: Transaction, event: Envelope[CasePurgedV1]) -> None:
+    """Forget people and words, then tell whoever is told of it."""
+    await erase_case(tx, org=event.org, case_id=event.data.case_id)
+    await on_anything_else(tx, event)
+
+
 async def on_anything_else(tx: Transaction, event: Envelope[Any]) -> None:
     """Tell."""
     found = await standing(tx, event.org, event.data.case_id)
@@ -77,6 +84,7 @@ def _happening(event: Envelope[Any], *, names: tuple[str, ...] = ()) -> Happenin
 
 HANDLERS: Final[Mapping[type[Contract], Handler]] = {
     **dict.fromkeys(PUBLISHED, on_anything_else),
+    CasePurgedV1: on_case_purged,
     PartyRecordedV1: on_party_recorded,
     CaseRegisteredV1: on_case_registered,
     CaseAdvancedV1: on_case_advanced,

@@ -31,7 +31,7 @@ EmailAddress = Annotated[
 ]
 
 PUBLISHED: Final[tuple[type[Contract], ...]] = (
-    intake.CaseRegisteredV1, intake.EvidenceAddedV1,
+    intake.CaseRegisteredV1, intake.EvidenceAddedV1, intake.CasePurgedV1,
     sla.ClockStartedV1, sla.ClockRetargetedV1, sla.ClockStoppedV1, sla.ClockCancelledV1,
     sla.ClockWarnedV1, sla.ClockBreachedV1,
     sla.ExtensionRequestedV1, sla.ExtensionRejectedV1, sla.ClockExtendedV1, sla.ClockExcusedV1,

@@ -1,0 +1,33 @@
+"""What notify forgets of a purged case: who was told, under which address, in which words."""
+
+from typing import Final
+
+from services.notify.db.messages import COLUMNS_READ, Kept, kept
+from shared.db.transaction import Transaction
+from shared.ids import OrgId
+
+
+async def unsent(tx: Transaction, org: OrgId, case_id: str) -> list[Kept]:
+    """The case's messages that are not sent yet, locked; one that is being sent just now among them."""
+    return [kept(row) for row in await tx.rows(_UNSENT, (org, case_id))]
+
+
+async def erase(tx: Transaction, org: OrgId, case_id: str) -> None:
+    """Erase parties, addresses and words of a case none of whose messages is open any more."""
+    for statement in _ERASE:
+        await tx.rows(statement, (org, case_id))
+
+
+_UNSENT: Final = f"""
+    SELECT {COLUMNS_READ} FROM notify.message
+    WHERE org_id = $1::uuid AND case_id = $2::uuid AND state IN ('queued', 'sending')
+    ORDER BY message_id FOR UPDATE
+"""  # noqa: S608 (a constant)
+_ERASE: Final = (
+    "DELETE FROM notify.party WHERE org_id = $1::uuid AND case_id = $2::uuid",
+    """UPDATE notify.message SET subject = '', body = '', address = CASE WHEN address IS NOT NULL THEN '' END
+       WHERE org_id = $1::uuid AND case_id = $2::uuid""",
+    "UPDATE notify.case_view SET customer_ref = 'erased' WHERE org_id = $1::uuid AND case_id = $2::uuid",
+    # Given up on and not replayed: the record itself may be of a party.
+    "UPDATE dead_letter SET value = NULL WHERE org_id = $1::uuid AND key = $2::uuid::text",
+)
