@@ -29,7 +29,6 @@ METADATA: Final = MetaData(schema="intake", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)
 
 CASE_NUMBER: Final = "uq_case_file_number"
-_ENDS: Final = ("child_id", "parent_id", "root_id")
 
 COUNTER: Final = Table(
     "counter",
@@ -214,13 +213,11 @@ TIMELINE: Final = Table(
     Index("ix_timeline_entry_at", "org_id", "case_id", "at", "entry_id"),
 )
 
+_ENDS: Final = ("child_id", "parent_id", "root_id")
 LINK: Final = Table(
     "link",
     METADATA,
-    uuid_column("org_id"),
-    uuid_column("child_id"),
-    uuid_column("parent_id"),
-    uuid_column("root_id"),
+    *(uuid_column(name) for name in ("org_id", *_ENDS)),
     Column("relation", Text, nullable=False),
     PrimaryKeyConstraint("org_id", "child_id"),
     *(ForeignKeyConstraint(["org_id", end], [CASE.c.org_id, CASE.c.case_id]) for end in _ENDS),
