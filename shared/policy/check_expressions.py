@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from shared.instants import parse_instant
 from shared.policy.documents import Sections
 from shared.policy.events import PUBLISHED_EVENTS
 from shared.policy.expression_text import Variable
@@ -197,9 +198,9 @@ def _failure(expression: Expression, facts: Mapping[str, object], wanted: str) -
 def _is_instant(value: object) -> bool:
     """Whether a value is a date, or an instant with its offset, as facts hold them."""
     try:
-        if isinstance(value, str) and len(value) == len(_DATE):
-            return bool(date.fromisoformat(value))
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+        return isinstance(value, str) and bool(
+            date.fromisoformat(value) if len(value) == len(_DATE) else parse_instant(value)
+        )
     except ValueError:
         return False
 

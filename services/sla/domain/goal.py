@@ -12,6 +12,7 @@ from typing import Final, Literal, assert_never
 from services.sla.domain.calendar import Calendar, months_later
 from services.sla.domain.instants import HOUR, MINUTE, instant, micros
 from services.sla.domain.intervals import local_midnight
+from shared.instants import parse_instant, usual_day
 
 Unit = Literal["minutes", "hours", "days", "months", "years"]
 TimeUnit = Literal["minutes", "hours"]
@@ -48,12 +49,11 @@ def stated(value: object, *, source: str) -> Stated | None:
     if not isinstance(value, str):
         return None
     try:
-        if len(value) == _DATE_LENGTH:
-            return Stated(at=date.fromisoformat(value), source=source)
-        at = datetime.fromisoformat(value)
+        is_date = len(value) == _DATE_LENGTH
+        at = usual_day(date.fromisoformat(value)) if is_date else parse_instant(value)
     except ValueError:
         return None
-    return Stated(at=at, source=source) if at.tzinfo is not None else None
+    return Stated(at=at, source=source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
