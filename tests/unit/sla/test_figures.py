@@ -115,6 +115,7 @@ def part(done: int, of: int) -> Fraction | None:
     [
         (days(10, 14, 21), "15.00", "15", None, True),
         (days(10, 14, 22), "15.33", "15", None, False),
+        (days(*[15] * 249, 16), "15.00", "15", None, False),  # 15.004 is more than 15
         (part(11, 12), "91.67", None, "100", False),
         (part(12, 12), "100.00", None, "100", True),
         (part(29, 30), "96.67", None, "100", False),

@@ -1,17 +1,18 @@
 """Until an instant that the case states: promised callbacks and dates, reply windows, what is tried in their place."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from services.sla.domain.calendar import Calendar
+from services.sla.domain.calendar import Calendar, prepare
 from services.sla.domain.case import Case
 from services.sla.domain.explanation import explain
-from services.sla.domain.goal import Duration, stated
+from services.sla.domain.goal import stated
 from services.sla.domain.plan import Share, Terms, plan
+from services.sla.domain.working_days import CalendarSpec, Window
 from services.sla.use_cases.policy_terms import calendar_ids, chosen
 from shared.ids import CaseId, OrgId
 from shared.policy.sections.sla import Clock, SlaSection
@@ -175,19 +176,23 @@ def test_the_explanation_says_where_the_instant_comes_from() -> None:
     ]
 
 
-def test_a_day_that_rolls_onto_a_calendar_open_when_the_own_one_is_closed_ends_with_that_one() -> None:
-    """Due on a Saturday that the reply desk works and the office does not."""
-    terms = Terms(
-        goal="g", cite="X-1 a", length=Duration(amount=2, unit="days"), calendar=CALENDAR_DAYS,
-        opening_hours=CALENDAR_DAYS, roll_to=CN_WORKDAYS,
-    )  # fmt: skip
-    assert plan(terms, started_at=cst("2026-03-05T10:00"), pauses=(), warn=()).due_at == cst("2026-03-09T24:00")
-    promise = stated("2026-03-08", source="facts.x")
+def test_a_day_that_rolls_onto_one_on_which_its_own_calendar_is_closed_ends_with_the_other() -> None:
+    """A date on Saturday rolls to the Sunday market, on which the office has no closing time of its own."""
+    sundays = prepare(
+        CalendarSpec(
+            zone="Asia/Shanghai",
+            weekly=((), (), (), (), (), (), (Window(opens=480, closes=720),)),
+            first_on=date(2026, 1, 1),
+            last_on=date(2026, 12, 31),
+        )
+    )
+    promise = stated("2026-03-07", source="facts.x")
     assert promise is not None
     office = Terms(
-        goal="g", cite="X-1 a", length=promise, calendar=CN_WORKDAYS, opening_hours=CN_WORKDAYS, roll_to=SKS_REPLY
+        goal="g", cite="X-1 a", length=promise, calendar=CN_WORKDAYS, opening_hours=CN_WORKDAYS, roll_to=sundays
     )
-    assert plan(office, started_at=cst("2026-03-05T10:00"), pauses=(), warn=()).due_at == cst("2026-03-08T24:00")
+    assert plan(office, started_at=cst("2026-03-05T10:00"), pauses=(), warn=()).due_at == cst("2026-03-08T12:00")
+    assert explain(office, started_at=cst("2026-03-05T10:00"), pauses=()).due_at == cst("2026-03-08T12:00")
 
 
 @pytest.mark.parametrize("text", ["2026-03-09", "2026-03-02T13:30:00+08:00", "2026-03-02T05:30:00.123456Z"])
