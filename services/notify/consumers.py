@@ -14,7 +14,7 @@ from services.notify.use_cases.tell import tell
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1, PartyRecordedV1
 from shared.db.transaction import Transaction
-from shared.policy.sections.notify import PUBLISHED
+from shared.policy.sections.notify_texts import PUBLISHED
 from shared.worker import Handler
 
 

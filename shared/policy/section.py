@@ -104,7 +104,9 @@ class Text(Section):
     """Something a person reads, always in both languages."""
 
     zh: Annotated[str, Field(min_length=1, max_length=4000)]
+    """In Chinese."""
     en: Annotated[str, Field(min_length=1, max_length=4000)]
+    """In English."""
 
     def as_title(self) -> Title:
         """The same as the title of a refusal."""
@@ -113,6 +115,16 @@ class Text(Section):
 
 Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=64)]
 """An id in a pack: lower case, snake or kebab."""
+
+
+class Named(Section):
+    """A thing of a pack with an id for machines and a label for people."""
+
+    id: Ident
+    """What the pack, its expressions and callers call it."""
+    label: Text
+    """What people read."""
+
 
 EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=64)]
 """A canonical event name: `case.accepted`, `timer.breached`."""
@@ -156,4 +168,8 @@ class Duration(Section):
     """A length of time as a rule states it; what a working day is comes from a calendar."""
 
     amount: Annotated[int, Field(ge=0, le=10_000)]
+    """How many; 0 is at once."""
     unit: Literal["minute", "hour", "day", "working_hour", "working_day", "week", "month", "year"]
+    """`minute`, `hour`: time on the clock. `day`, `week`, `month`, `year`: calendar days. `working_…`: open time of
+    a calendar.
+    """

@@ -40,7 +40,9 @@ class Trust(Section):
     """How far back a stated instant is believed; never one in the future."""
 
     received_days: Annotated[int, Field(ge=0, le=366)] = 30
+    """Days that a case may be said to have come in before it is registered."""
     step_hours: Annotated[int, Field(ge=0, le=8784)] = 168
+    """Hours that a step may be said to have happened before it is recorded."""
 
 
 class IntakeSection(Section):
@@ -49,21 +51,37 @@ class IntakeSection(Section):
     KEY: ClassVar[str] = "intake"
 
     case_types: Annotated[tuple[CaseType, ...], Field(min_length=1)]
+    """Kinds of cases."""
     statuses: Annotated[tuple[Status, ...], Field(min_length=1)]
+    """Where a case may stand."""
     facts: tuple[FactField, ...] = ()
+    """What is known about a case: `facts.<id>` everywhere."""
     classification: Classification = Classification()
+    """Facts that a table sets when a case is registered."""
     owners: Annotated[tuple[OwnerRow, ...], Field(min_length=1)]
+    """Who owns a new case; the last row holds always."""
     gates: tuple[NamedGate, ...] = ()
+    """Conditions that several steps share."""
     steps: tuple[Step, ...] = ()
+    """What may be done."""
     evidence: tuple[EvidenceKind, ...] = ()
+    """Kinds of files."""
     files: tuple[Checklist, ...] = ()
+    """Complete files: which kinds of evidence must be there."""
     records: tuple[RecordKind, ...] = ()
+    """Kinds of entries that a case may have several of."""
     documents: tuple[DocumentTemplate, ...] = ()
+    """Numbered papers."""
     every_contact: EveryContact = EveryContact()
+    """What is noted about every contact."""
     contacts: tuple[ContactKind, ...] = ()
+    """Kinds of first contacts."""
     recurring: tuple[Recurring, ...] = ()
+    """Internal cases that open by the calendar."""
     retention: tuple[Retention, ...] = ()
+    """How long personal data of a case is kept."""
     trust: Trust = Trust()
+    """How far back stated instants are believed."""
 
     @cached_property
     def case_types_by_id(self) -> Mapping[str, CaseType]:

@@ -4,18 +4,15 @@ Checked when published: every text in both languages, every name in a text again
 rule speaks of, every text rendered once with sample data for each event it is used on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from types import UnionType
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, Union, get_args, get_origin
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from shared.contracts import intake, settlement, sla
-from shared.contracts.envelope import Contract
 from shared.policy.section import Cite, EventName, Expr, Ident, Name, Names, Path, Scope, Section, Text
-from shared.policy.sections.wording import Anything, Wording, WordingInvalid
+from shared.policy.sections.notify_texts import roots_of, wording_fault
+from shared.policy.sections.wording import Wording
 
 Locale = Literal["zh-CN", "en"]
 ChannelName = Literal["email", "webhook", "internal"]
@@ -30,47 +27,27 @@ EmailAddress = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$")
 ]
 
-PUBLISHED: Final[tuple[type[Contract], ...]] = (
-    intake.CaseRegisteredV1, intake.EvidenceAddedV1, intake.CasePurgedV1,
-    sla.ClockStartedV1, sla.ClockRetargetedV1, sla.ClockStoppedV1, sla.ClockCancelledV1,
-    sla.ClockWarnedV1, sla.ClockBreachedV1,
-    sla.ExtensionRequestedV1, sla.ExtensionRejectedV1, sla.ClockExtendedV1, sla.ClockExcusedV1,
-    settlement.RemedyQuotedV1, settlement.QuoteExpiredV1, settlement.ProposalOfferedV1, settlement.ProposalAcceptedV1,
-    settlement.ProposalRejectedV1, settlement.ApprovalRecordedV1, settlement.SettlementApprovedV1,
-    settlement.SettlementDeclinedV1, settlement.CertificateRecordedV1, settlement.PayoutRequestedV1,
-    settlement.PayoutInDoubtV1, settlement.PayoutFailedV1, settlement.SettlementExecutedV1,
-    settlement.GoodsReturnedV1, settlement.ReplacementReleasedV1,
-)  # fmt: skip
-CONTRACT_OF_EVENT: Final[Mapping[str, type[Contract]]] = {contract.milestone(): contract for contract in PUBLISHED}
-
-_CASE: Final = frozenset(
-    {"case_id", "number", "case_type", "channel", "status", "previous_status", "owner", "first_responder",
-     "customer_ref", "received_at", "milestones"}
-)  # fmt: skip
-_LABELS: Final = frozenset({"status_label", "owner_label"})
-_PARTY: Final = frozenset({"name", "role"})
-_SENDER: Final = frozenset({"name"})
-_RECORD: Final = frozenset({"kind", "fields"})
-_DOCUMENT: Final = frozenset({"template", "number", "state", "fields", "signed_by", "recipients"})
-_EVENT: Final = frozenset({"name", "occurred_at"})
-_SAMPLE_AT: Final = datetime(2026, 3, 16, 9, tzinfo=UTC)
-_ZONE: Final = ZoneInfo("Asia/Shanghai")
-
 
 class TemplateText(Section):
     """Subject (one line) and body of a message in one language."""
 
     subject: Wording
+    """One line."""
     body: Wording
+    """The text."""
 
 
 class Template(Section):
     """The words of a message in all languages; `version` counts up when a pack's author rewords it."""
 
     id: Ident
+    """What rules call it."""
     version: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Counts up when it is reworded; told with every message."""
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)] = ("email", "internal")
+    """Channels that it is written for."""
     locales: dict[Locale, TemplateText]
+    """`zh-CN` and `en`, both."""
 
     @model_validator(mode="after")
     def _all_locales(self) -> Self:
@@ -84,15 +61,20 @@ class Recipient(Section):
     """Who: `customer`, `first_responder`, `owner` (the case's owning role), or a role of the pack."""
 
     role: Ident
+    """`customer`, `first_responder`, `owner`, or a role of the pack."""
 
 
 class Address(Section):
     """Where a role or one person (by token subject) is reached; a party recorded on the case wins."""
 
     role: Ident | None = None
+    """A role of the pack."""
     subject: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    """One person, by the token's subject."""
     email: EmailAddress
+    """Where mails go."""
     locale: Locale | None = None
+    """The language wanted; the section's default when left out."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -106,7 +88,9 @@ class Deadline(Section):
     """After this much elapsed time since the event, the message says nothing useful and is skipped."""
 
     amount: Annotated[int, Field(ge=1, le=10_000)]
+    """How many."""
     unit: Literal["minute", "hour", "day"]
+    """Time on the clock."""
 
     def elapsed(self) -> timedelta:
         """The length of time."""
@@ -125,30 +109,44 @@ class Rule(Section):
     """One duty to tell somebody something. `on` is one canonical event name or several."""
 
     id: Ident
+    """Its name in the delivery log and in scenarios."""
     cite: Cite
     on: Annotated[tuple[EventName, ...], BeforeValidator(_listed), Field(min_length=1)]
+    """Canonical event names: one, or a list."""
     when: Expr | None = None
+    """Told only when this holds."""
     recipients: Annotated[tuple[Recipient, ...], Field(min_length=1)]
+    """Who is told."""
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)] = ("email", "internal")
+    """Tried in order: the first on which the recipient can be reached, the next when that fails."""
     template: Ident
+    """The words."""
     still_valid: Expr | None = None
+    """Asked again at the moment of sending: when it no longer holds, the message is skipped."""
     once_per: Literal["event", "case"] = "event"
+    """`event`: on each event again; `case`: the first time only."""
     deadline: Deadline | None = None
+    """How long the message is worth sending."""
     step: Annotated[int, Field(ge=1, le=100)] = 1
+    """Place in a row of reminders on the same event; each step is told once."""
 
 
 class Sender(Section):
     """In whose name messages go out."""
 
     name: Text
+    """What people read."""
     email: EmailAddress
+    """The address mails come from."""
 
 
 class Defaults(Section):
     """The language for recipients who have stated none, and the sender."""
 
     locale: Locale = "zh-CN"
+    """For recipients who have stated no language."""
     sender: Sender
+    """Who speaks."""
 
 
 class NotifySection(Section):
@@ -157,9 +155,13 @@ class NotifySection(Section):
     KEY: ClassVar[str] = "notify"
 
     defaults: Defaults
+    """Language and sender."""
     addresses: tuple[Address, ...] = ()
+    """How roles and colleagues are reached."""
     templates: tuple[Template, ...] = ()
+    """Texts."""
     rules: tuple[Rule, ...] = ()
+    """Who is told what, and when."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -193,7 +195,7 @@ class NotifySection(Section):
         )
 
     def scopes(self) -> Sequence[Scope]:
-        return [Scope(path=("rules", i), roots=_roots(rule.on)) for i, rule in enumerate(self.rules)]
+        return [Scope(path=("rules", i), roots=roots_of(rule.on)) for i, rule in enumerate(self.rules)]
 
     def _recipient_roles(self) -> Iterator[Name]:
         for i, rule in enumerate(self.rules):
@@ -226,70 +228,6 @@ class NotifySection(Section):
     def _bad_texts(self) -> Iterator[str]:
         for path, template, locale, wording in self._texts():
             for event in sorted({name for rule in self.rules if rule.template == template.id for name in rule.on}):
-                fault = _fault(wording, event=event, locale=locale)
+                fault = wording_fault(wording, event=event, locale=locale)
                 if fault:
                     yield f"{'.'.join(map(str, path))} on {event}: {fault}"
-
-
-def _roots(events: Sequence[str]) -> dict[str, frozenset[str] | None]:
-    """What may stand after each first name in the expressions of a rule that speaks on all of `events`."""
-    fields = frozenset.intersection(*(frozenset(_contract(event).model_fields) for event in events)) | _EVENT
-    roots: dict[str, frozenset[str] | None] = {"case": _CASE, "event": fields}
-    if all(_contract(event) is intake.CaseAdvancedV1 for event in events):
-        roots |= {"document": _DOCUMENT, "record": _RECORD}
-    return roots
-
-
-def _contract(event: str) -> type[Contract]:
-    return CONTRACT_OF_EVENT.get(event, intake.CaseAdvancedV1)
-
-
-def _fault(wording: Wording, *, event: str, locale: Locale) -> str | None:
-    roots = _roots([event]) | {"case": _CASE | _LABELS, "party": _PARTY, "sender": _SENDER}
-    for root, *rest in wording.variables:
-        if root in ("cite", "facts", "labels"):
-            continue
-        if root not in roots or (rest and rest[0] not in (roots[root] or ())):
-            return f"no `{'.'.join((root, *rest))}`"
-    try:
-        wording.check(_sample(event), locale=locale, zone=_ZONE)
-    except WordingInvalid as error:
-        return error.detail
-    return None
-
-
-class _Open(dict[str, object]):
-    """A sample of a map whose keys the pack decides."""
-
-    def __missing__(self, key: str) -> Anything:
-        return Anything(key)
-
-
-def _sample(event: str) -> dict[str, object]:
-    fields = {name: _sample_of(field.annotation) for name, field in _contract(event).model_fields.items()}
-    return {
-        "case": {name: name for name in _CASE | _LABELS} | {"received_at": _SAMPLE_AT, "milestones": [event]},
-        "facts": _Open(),
-        "labels": _Open(),
-        "event": fields | {"name": event, "occurred_at": _SAMPLE_AT},
-        "document": {name: name for name in _DOCUMENT} | {"fields": _Open(), "signed_by": ["a"], "recipients": ["b"]},
-        "record": {"kind": "kind", "fields": _Open()},
-        "party": {"name": "name", "role": "role"},
-        "sender": {"name": "sender"},
-        "cite": "X-1 Art.1",
-    }
-
-
-def _sample_of(annotation: Any) -> object:
-    origin = get_origin(annotation)
-    if origin is Annotated or origin in (Union, UnionType):
-        return _sample_of(get_args(annotation)[0])
-    if origin is dict:
-        return _Open()
-    if origin is list:
-        return [Anything("item")]
-    if annotation in (datetime, AwareDatetime):
-        return _SAMPLE_AT
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {name: _sample_of(field.annotation) for name, field in annotation.model_fields.items()}
-    return {bool: True, int: 1}.get(annotation, Anything("text"))

@@ -25,7 +25,9 @@ class Role(Section):
     """Who acts, approves or is told. A token carries these ids."""
 
     id: Ident
+    """What tokens, steps and messages call it."""
     label: Text
+    """What people read."""
     aliases: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
     """Other names of the same role in the source (departments renamed half-way through, say)."""
 
@@ -49,8 +51,11 @@ class Term(Section):
     """A word of the source with its identifier here."""
 
     id: Ident
+    """The identifier that the pack uses."""
     label: Text
+    """What people read."""
     aliases: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
+    """Other words of the source for the same thing."""
 
 
 class PackSection(Section):
@@ -61,6 +66,7 @@ class PackSection(Section):
     id: Ident
     """Name of the pack; the same as its folder."""
     title: Text
+    """What the rules are called."""
     owner: Annotated[str, Field(min_length=1, max_length=200)]
     """Who answers for the pack's content."""
     source: Annotated[str, Field(min_length=1, max_length=500)]
@@ -78,10 +84,13 @@ class PackSection(Section):
     applicability: Literal["full", "none"] = "full"
     """`none`: the source has no complaint rules; the pack is kept to say so and takes no case."""
     roles: tuple[Role, ...] = ()
+    """Everybody who acts, approves, owns, signs or is told."""
     gaps: tuple[Gap, ...] = ()
+    """What the source leaves open, each with the reading taken."""
     assumptions: tuple[Text, ...] = ()
     """Readings that hold for the whole pack."""
     glossary: tuple[Term, ...] = ()
+    """The source's words and the identifiers that stand for them here."""
 
     def declares(self) -> Names:
         """The roles and gaps."""

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.money import Rounding
-from shared.policy.section import Cite, DecimalText, Expr, Ident, Names, Scope, Section, Text
+from shared.policy.section import Cite, DecimalText, Expr, Ident, Named, Names, Scope, Section, Text
 from shared.policy.sections import settlement_checks as checks
 
 InputType = Literal["money", "decimal", "integer", "boolean", "text"]
@@ -19,87 +19,111 @@ Mode = Literal["money", "replacement"]
 Action = Literal["quote", "offer", "accept", "approve", "payout", "release"]
 
 
-class Account(Section):
+class Account(Named):
     """One account of the chart that postings refer to."""
 
-    id: Ident
-    label: Text
     kind: Literal["asset", "liability", "equity", "revenue", "expense"]
+    """Its kind in the chart of accounts."""
 
 
-class Input(Section):
-    """One value a quote needs. `taken_from` reads it from the case when the caller gives none."""
+class Input(Named):
+    """One value a quote needs, `inputs.<id>` in formulas and gates."""
 
-    id: Ident
-    label: Text
     type: InputType
+    """`money` in major units with the currency's decimals, `decimal` up to 8 decimals, `integer`, `boolean`,
+    `text`; numbers are given as text.
+    """
     unit: Annotated[str, Field(min_length=1, max_length=16)] | None = None
+    """What people read after the number: `CNY/t`."""
     required: bool = True
+    """The quote is refused without it."""
     taken_from: Expr | None = None
+    """Read from the case when the caller gives none; nothing when that fails."""
     min: Expr | None = None
+    """Least value, inclusive; an expression over the case."""
     max: Expr | None = None
+    """Greatest value, inclusive; an expression over the case."""
 
 
 class Round(Section):
     """A named rounding step: to the currency's minor unit, or to so many digits."""
 
     rule: Rounding = "half_up"
+    """How: `half_up` is 四舍五入."""
     to: Literal["currency"] | Annotated[int, Field(ge=0, le=8)] = "currency"
+    """`currency`: its minor unit (fen); or so many decimals."""
 
 
-class Step(Section):
-    """One line of the calculation, shown to people as it stands here."""
+class Step(Named):
+    """One line of the calculation, `steps.<id>` in later ones; shown to people as it stands here."""
 
-    id: Ident
-    label: Text
     formula: Expr
+    """The number; sees inputs and the steps above."""
     round: Round | None = None
+    """Rounded here, by this rule; not at all when left out."""
     cite: Cite
 
 
-class Minimum(Section):
+class Refusal(Section):
+    """How a refusal reads."""
+
+    code: Ident
+    """The refusal's code, for programs."""
+    message: Text
+    """The refusal, for people."""
+    cite: Cite
+
+
+class Minimum(Refusal):
     """The least result that is a settlement at all; below it the quote is refused (A79)."""
 
     amount: DecimalText
-    code: Ident
-    message: Text
-    cite: Cite
+    """In major units, inclusive."""
 
 
 class Tax(Section):
     """Tax inside the gross amount, and the paper that must be handed in before it is reversed."""
 
     rate: DecimalText
+    """A share: `"0.13"`."""
     includes_tax: Literal[True] = True
+    """The result is gross; net = gross / (1 + rate)."""
     rounding: Rounding = "half_up"
+    """How net is rounded to the minor unit; tax is the remainder."""
     certificate: Ident | None = None
+    """The paper without which nothing is paid."""
     cite: Cite
 
 
-class Gate(Section):
+class Gate(Refusal):
     """A condition before an action, and how its refusal reads."""
 
     that: Expr
-    code: Ident
-    message: Text
-    cite: Cite
+    """What must hold; one that cannot be evaluated does not."""
 
 
 class NamedGate(Gate):
     """A gate that several remedies refer to by its id."""
 
     id: Ident
+    """What remedies call it."""
 
 
 class Require(Section):
     """The gates of each action, here or by id, checked in order; the first that does not hold refuses."""
 
     quote: tuple[Ident | Gate, ...] = ()
+    """Before an amount is computed."""
     offer: tuple[Ident | Gate, ...] = ()
+    """Before it is put to the customer."""
     accept: tuple[Ident | Gate, ...] = ()
+    """Before the customer accepts."""
     approve: tuple[Ident | Gate, ...] = ()
+    """Before somebody approves it."""
     payout: tuple[Ident | Gate, ...] = ()
+    """Before it is paid."""
     release: tuple[Ident | Gate, ...] = ()
+    """Before replacement goods go out."""
 
     def of(self, action: Action) -> tuple[Ident | Gate, ...]:
         """What stands before `action`."""
@@ -111,8 +135,11 @@ class Posting(Section):
     """One double entry made when the remedy is executed."""
 
     debit: Ident
+    """Account debited."""
     credit: Ident
+    """Account credited."""
     amount: Literal["gross", "net", "tax"]
+    """`gross`, or `net` and `tax` as two postings."""
     cite: Cite
 
 
@@ -120,12 +147,15 @@ class Payout(Section):
     """How money leaves, and the paper whose figure it must equal. One payout per paper, for ever."""
 
     method: Literal["credit", "negative_invoice", "refund"]
+    """What the ERP is asked for."""
     basis: Ident
     """Document template whose figure is paid."""
     amount_from: Expr
     """Minor units stated by that document."""
     code: Ident = "amount_differs_from_notice"
+    """The refusal's code when the amount differs."""
     message: Text
+    """That refusal, for people."""
     cite: Cite
 
 
@@ -133,39 +163,48 @@ class Validity(Section):
     """How long a quote may be offered and accepted, in elapsed time."""
 
     amount: Annotated[int, Field(ge=1, le=10_000)]
+    """How many."""
     unit: Literal["minute", "hour", "day", "week"]
+    """Time on the clock."""
 
 
-class Returns(Section):
+class Returns(Refusal):
     """Goods come back before others go out: released ≤ returned ≤ agreed."""
 
     unit: Annotated[str, Field(min_length=1, max_length=16)]
-    code: Ident = "return_required"
-    message: Text
-    cite: Cite
+    """What the quantity counts: `t`."""
 
 
-class Remedy(Section):
+class Remedy(Named):
     """One way to make a customer whole."""
 
-    id: Ident
-    label: Text
     cite: Cite
     mode: Mode
+    """`money` is paid, `replacement` is goods against goods."""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    """ISO 4217."""
     inputs: Annotated[tuple[Input, ...], Field(min_length=1, max_length=50)]
+    """What a quote needs."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=100)]
+    """The calculation, line by line."""
     result: Ident
     """Step whose value is the amount (money) or the quantity (replacement)."""
     value: Ident | None = None
     """Replacement: step with the goods' worth, for the approval table. Unknown worth needs the strictest row."""
     min: Minimum | None = None
+    """The least amount that is a settlement at all."""
     tax: Tax | None = None
+    """Tax inside the amount."""
     require: Require = Require()
+    """Gates before each action."""
     quote_valid_for: Validity
+    """How long a quote holds."""
     postings: tuple[Posting, ...] = ()
+    """What is booked when it is executed."""
     payout: Payout | None = None
+    """How it is paid; required for `money`."""
     returns: Returns | None = None
+    """What comes back first; required for `replacement`."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -181,8 +220,11 @@ class Approval(Section):
     """
 
     up_to: DecimalText | None
+    """Major units, inclusive; null: without limit (the last row)."""
     roles: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=8)]
+    """All of them approve, each a person of its own."""
     instead: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
+    """One of these alone suffices."""
     cite: Cite
 
 
@@ -190,6 +232,7 @@ class Offers(Section):
     """How often a proposal may be put to the customer on one case."""
 
     max_rounds: Annotated[int, Field(ge=1, le=100)]
+    """After so many offers no further one."""
     cite: Cite
 
 
@@ -199,10 +242,15 @@ class SettlementSection(Section):
     KEY: ClassVar[str] = "settlement"
 
     accounts: tuple[Account, ...] = ()
+    """The chart that postings use."""
     gates: tuple[NamedGate, ...] = ()
+    """Conditions that several remedies share."""
     remedies: tuple[Remedy, ...] = ()
+    """Ways to make a customer whole."""
     approval: tuple[Approval, ...] = ()
+    """Who approves how much: rising limits; a remedy needs the first row that its amount fits."""
     offers: Offers | None = None
+    """How often an offer may be made; without limit when left out."""
 
     def remedy(self, remedy_id: str) -> Remedy | None:
         """The remedy of that id, or None."""
@@ -221,33 +269,11 @@ class SettlementSection(Section):
 
     def declares(self) -> Names:
         """Remedies, accounts, and the certificates that tax rules ask for."""
-        return Names(
-            remedies=[(("remedies", i, "id"), remedy.id) for i, remedy in enumerate(self.remedies)],
-            accounts=[(("accounts", i, "id"), account.id) for i, account in enumerate(self.accounts)],
-            certificates=[
-                (("remedies", i, "tax", "certificate"), remedy.tax.certificate)
-                for i, remedy in enumerate(self.remedies)
-                if remedy.tax is not None and remedy.tax.certificate is not None
-            ],
-        )
+        return checks.declared(self)
 
     def references(self) -> Names:
         """Roles that approve, accounts that postings use, and documents that gates and payouts read."""
-        return Names(
-            roles=[
-                (("approval", i, key, j), role)
-                for i, row in enumerate(self.approval)
-                for key in ("roles", "instead")
-                for j, role in enumerate(getattr(row, key))
-            ],
-            accounts=[
-                (("remedies", i, "postings", j, side), getattr(posting, side))
-                for i, remedy in enumerate(self.remedies)
-                for j, posting in enumerate(remedy.postings)
-                for side in ("debit", "credit")
-            ],
-            documents=list(checks.documents(self)),
-        )
+        return checks.referenced(self)
 
     def scopes(self) -> Sequence[Scope]:
         """What the expressions of gates and remedies may name."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from shared.policy.section import Expr, Name, Path, Scope
+from shared.policy.section import Expr, Name, Names, Path, Scope
 
 if TYPE_CHECKING:
     from shared.policy.sections.settlement import Action, Approval, Remedy, SettlementSection
@@ -87,8 +87,39 @@ def _approval_faults(rows: "Sequence[Approval]") -> Iterator[str]:
         yield "a role appears twice in a row of the approval table"
 
 
-def documents(section: "SettlementSection") -> Iterator[Name]:
-    """Document templates that the section reads."""
+def declared(section: "SettlementSection") -> Names:
+    """Remedies, accounts, and the certificates that tax rules ask for."""
+    return Names(
+        remedies=[(("remedies", i, "id"), remedy.id) for i, remedy in enumerate(section.remedies)],
+        accounts=[(("accounts", i, "id"), account.id) for i, account in enumerate(section.accounts)],
+        certificates=[
+            (("remedies", i, "tax", "certificate"), remedy.tax.certificate)
+            for i, remedy in enumerate(section.remedies)
+            if remedy.tax is not None and remedy.tax.certificate is not None
+        ],
+    )
+
+
+def referenced(section: "SettlementSection") -> Names:
+    """Roles that approve, accounts that postings use, and documents that gates and payouts read."""
+    return Names(
+        roles=[
+            (("approval", i, key, j), role)
+            for i, row in enumerate(section.approval)
+            for key in ("roles", "instead")
+            for j, role in enumerate(getattr(row, key))
+        ],
+        accounts=[
+            (("remedies", i, "postings", j, side), getattr(posting, side))
+            for i, remedy in enumerate(section.remedies)
+            for j, posting in enumerate(remedy.postings)
+            for side in ("debit", "credit")
+        ],
+        documents=list(_documents(section)),
+    )
+
+
+def _documents(section: "SettlementSection") -> Iterator[Name]:
     for i, remedy in enumerate(section.remedies):
         if remedy.payout is not None:
             yield ("remedies", i, "payout", "basis"), remedy.payout.basis

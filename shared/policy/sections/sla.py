@@ -27,7 +27,9 @@ class Goal(Section):
     """Until when the clock may run while `when` holds: so long from its start, or until what the case states."""
 
     id: Ident
+    """Its name in explanations and scenarios."""
     when: Expr = _ALWAYS
+    """When this goal is the one."""
     duration: Duration | None = None
     """`working_hour` and `working_day` count on `calendar`; the others are clock time and calendar days in its zone."""
     at: Expr | None = None
@@ -35,6 +37,7 @@ class Goal(Section):
     is closed all day), usually a fact: `facts.promised_on`. Absent, or before the start, the next goal is tried; when
     none is left, the clock waits for the fact. Another instant re-targets the clock; a pause does not move it."""
     calendar: Ident
+    """The calendar that it counts on."""
     counts_first_day: bool = False
     """Whether the day of the start is day one (usually it is not counted); for durations in days and weeks."""
     roll_to: Ident | None = None
@@ -71,7 +74,9 @@ class Warn(Section):
     """When to warn: after a share of the time allowed, or so long before the due instant."""
 
     percent: Annotated[int, Field(ge=1, le=99)] | None = None
+    """Share of the allowed time, in percent."""
     before: Duration | None = None
+    """So long before the due instant; `working_…` counts on the goal's calendar."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -88,7 +93,9 @@ class Extension(Section):
     """How the due instant may be moved: who asks with what, and who else decides."""
 
     requires_opinion: bool = True
+    """The request must say what has been found and is proposed."""
     approver_role: Ident
+    """Who decides; never who asked."""
     max_count: Annotated[int, Field(ge=1, le=100)] = 1
     """How many may be granted."""
     max_requests: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -96,6 +103,7 @@ class Extension(Section):
     max_days: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Days of the clock's calendar from the present due day to the latest new one."""
     after_breach: Literal["allow", "forbid"] = "allow"
+    """Whether it may still be asked for after the due instant."""
     cite: Cite
 
 
@@ -103,20 +111,30 @@ class Clock(Section):
     """One rule about time."""
 
     id: Ident
+    """`clocks.<id>` in expressions of intake."""
     label: Text
+    """What people read."""
     cite: Cite
     case_types: tuple[Ident, ...] = ()
     """Only for these; for all when left out."""
     start: EventName
+    """The event that starts it."""
     starts_at: Literal["event", "opening"] = "event"
     """`opening`: an event outside hours starts the clock at the calendar's next opening."""
     when: Expr = _ALWAYS
+    """Only while this holds: it may start late, and is cancelled when the facts change so that it no longer does."""
     stop: Annotated[tuple[EventName, ...], Field(min_length=1)]
+    """Events that end it: in time, or late."""
     cancel_on: tuple[EventName, ...] = ()
+    """Events after which nobody waits for it any more."""
     pause_on: tuple[EventName, ...] = ()
+    """Events from which on its time does not count."""
     resume_on: tuple[EventName, ...] = ()
+    """Events from which on it counts again."""
     goals: Annotated[tuple[Goal, ...], Field(min_length=1)]
+    """How long it may run: the first goal that holds."""
     warn: tuple[Warn, ...] = ()
+    """When to warn before the due instant."""
     severity: Literal["breach", "warning"] = "breach"
     """`warning`: a reminder; passing the due instant warns once more and is no breach."""
     excusable: bool = False
@@ -124,6 +142,7 @@ class Clock(Section):
     keep_breach: bool = True
     """Whether a breach of an earlier goal stays in the history when the clock is re-targeted."""
     extension: Extension | None = None
+    """How its due instant may be moved; not at all when left out."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -161,8 +180,11 @@ class SlaSection(Section):
     KEY: ClassVar[str] = "sla"
 
     calendars: tuple[Calendar, ...] = ()
+    """When time counts."""
     clocks: tuple[Clock, ...] = ()
+    """Rules about time."""
     indicators: tuple[Indicator, ...] = ()
+    """Figures over many cases, one for each period."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -35,7 +35,9 @@ class Hours(Section):
     """Open from `opens` (inclusive) to `closes` (exclusive)."""
 
     opens: ClockTime
+    """First minute, `08:00`."""
     closes: ClockTime
+    """End, `17:00`; `24:00` is midnight."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -49,16 +51,20 @@ class Shift(Hours):
     """One window on some weekdays; several of them make a lunch break."""
 
     days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    """Weekdays: `[mon, tue, wed, thu, fri]`."""
 
 
 class Override(Section):
     """Days that differ from their weekday and from the public holidays; without `hours` they are off."""
 
     on: date
+    """The day, or the first of several."""
     until: date | None = None
     """Last day, when it is more than one."""
     hours: tuple[Hours, ...] = ()
+    """When it is open on those days; not at all when left out."""
     name: Text
+    """Why, for explanations."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -74,17 +80,21 @@ class Calendar(Section):
     """When time counts."""
 
     id: Ident
+    """What goals call it."""
     label: Text | None = None
+    """What people read."""
     kind: Literal["working", "continuous"] = "working"
     """`continuous`: every day, all day; days end at 24:00."""
     zone: Zone | None = None
     """The pack's zone when left out."""
     shifts: tuple[Shift, ...] = ()
+    """Opening hours per weekday; required for a `working` calendar."""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     """ISO 3166: its public holidays are off and its make-up days are worked."""
     make_up_day_as: Weekday = "mon"
     """The weekday whose hours a make-up working day has."""
     overrides: tuple[Override, ...] = ()
+    """Days that differ."""
     confirmed_until: date | None = None
     """Last day that the pack's author vouches for, with `overrides` for what the country has not announced yet."""
 

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from shared.contracts import intake, settlement, sla
 from shared.contracts.envelope import Contract
-from shared.policy.sections.notify import PUBLISHED, NotifySection
+from shared.policy.sections.notify import NotifySection
+from shared.policy.sections.notify_texts import PUBLISHED
 from tests.unit.notify.cases import TEXT, TOLD, a_rule, a_section
 
 
