@@ -1,4 +1,4 @@
-"""`redress policy`: lint a pack offline, publish it, read it as people do."""
+"""`redress policy`: lint a pack offline, see what its scenarios prove, publish it, read it as people do."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import httpx2
 import typer
 
+from operate import policy_coverage
 from operate.errors import OperatorError
 from operate.runtime.paths import default_layout
 from operate.runtime.state import load_state
@@ -17,7 +18,7 @@ from shared.policy.json_schema import schema_files
 from shared.policy.loader import ROOT, LoadedPack, load_pack
 from shared.policy.rules import cited_rules
 
-app = typer.Typer(no_args_is_help=True, help="Policy packs: lint, publish, show.")
+app = typer.Typer(no_args_is_help=True, help="Policy packs: lint, coverage, publish, show.")
 
 Pack = Annotated[str, typer.Argument(help="a pack's name, or the path of its folder")]
 
@@ -129,6 +130,24 @@ def show(pack: Pack) -> None:
     typer.echo("\nWhat the source leaves open, and the reading taken")
     for gap in head.gaps:
         typer.echo(f"{gap.ref}  {gap.text.zh} {gap.text.en}\n    {gap.reading.zh} {gap.reading.en}")
+
+
+@app.command()
+def coverage(
+    pack: Annotated[str, typer.Argument(help="a pack's name, or the path of its folder; all packs when left out")] = "",
+    *,
+    strict: Annotated[bool, typer.Option(help="exit 1 when a rule is not carried out or not proved")] = False,
+) -> None:
+    """Each rule id: where the pack carries it out, and which scenario proves it."""
+    names = [pack] if pack else sorted(folder.parent.name for folder in ROOT.glob("*/pack.yaml"))
+    found = []
+    for name in names:
+        loaded = _load(name)
+        _sections(loaded)
+        found.append(policy_coverage.coverage(loaded))
+    typer.echo("\n\n".join("\n".join(policy_coverage.table(each)) for each in found))
+    if strict and not all(each.is_whole for each in found):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Reads a pack from its folder: five YAML files, `extends` resolved, checked, every fault with file and line."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,7 @@ from shared.policy.check import check
 from shared.policy.documents import KEYS, Documents, Sections, digest, parse_sections
 from shared.policy.findings import Fault, Finding, PackInvalid, without_echoes
 from shared.policy.merge import duplicates, merged
+from shared.policy.section import Path as SectionPath
 from shared.policy.yaml_reader import LARGEST_FILE, Node, read_yaml
 
 ROOT: Final = Path(__file__).parents[2] / "deploy" / "policies"
@@ -28,6 +29,12 @@ class LoadedPack:
     digest: str
     sections: Sections | None
     faults: tuple[Fault, ...]
+    trees: Mapping[str, Node]
+
+    def place(self, section: str, path: SectionPath) -> tuple[str, int]:
+        """The file and line where something of a section is written (in a pack that this one extends, perhaps)."""
+        node, _ = self.trees[section].locate(path)
+        return node.file, node.line
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -65,6 +72,7 @@ def load_pack(reference: str | Path, *, root: Path = ROOT) -> LoadedPack:
         digest=digest(documents),  # type: ignore[arg-type]
         sections=None if failed else sections,
         faults=tuple(_ordered(faults)),
+        trees=trees,
     )
 
 

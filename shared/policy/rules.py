@@ -1,12 +1,12 @@
 """Every rule of a pack with the article it carries out: for reading a pack, and for knowing what it leaves out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
 from shared.policy.documents import KEYS, Sections
-from shared.policy.section import Text
+from shared.policy.section import Path, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,32 +15,48 @@ class CitedRule:
 
     rule: str
     article: str
+    section: str
+    path: Path
     where: str
+    """The path as people read it: `sla.clocks[departure].goals[in_province]`."""
     label: str
 
 
 def cited_rules(sections: Sections) -> list[CitedRule]:
     """All of them, in the order of their ids."""
-    found = [rule for key in KEYS for rule in _cited(getattr(sections, key), key, label="")]
+    found = [rule for key in KEYS for rule in _cited(getattr(sections, key), _Place(section=key, where=key), label="")]
     return sorted(found, key=lambda rule: (rule.rule, rule.where))
 
 
-def _cited(thing: object, where: str, *, label: str) -> Iterator[CitedRule]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    section: str
+    path: Path = ()
+    where: str
+
+    def below(self, part: str | int, shown: str) -> "_Place":
+        return replace(self, path=(*self.path, part), where=f"{self.where}{shown}")
+
+
+def _cited(thing: object, place: _Place, *, label: str) -> Iterator[CitedRule]:
     match thing:
         case BaseModel():
             label = _label(thing) or label
             cite = getattr(thing, "cite", None)
             if isinstance(cite, str):
                 rule, _, article = cite.partition(" ")
-                yield CitedRule(rule=rule, article=article, where=where, label=label)
-            for name in type(thing).model_fields:
-                yield from _cited(getattr(thing, name), f"{where}.{name.rstrip('_')}", label=label)
+                yield CitedRule(
+                    rule=rule, article=article, section=place.section, path=place.path, where=place.where, label=label
+                )
+            for name, field in type(thing).model_fields.items():
+                key = field.alias or name
+                yield from _cited(getattr(thing, name), place.below(key, f".{key}"), label=label)
         case tuple():
             for index, item in enumerate(thing):
-                yield from _cited(item, f"{where}[{getattr(item, 'id', index)}]", label=label)
+                yield from _cited(item, place.below(index, f"[{getattr(item, 'id', index)}]"), label=label)
         case Mapping():
             for name, item in thing.items():
-                yield from _cited(item, f"{where}.{name}", label=label)
+                yield from _cited(item, place.below(str(name), f".{name}"), label=label)
         case _:
             return
 
