@@ -1,6 +1,5 @@
 """Which rules a pack carries out, where, and which of its scenarios prove them."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -10,9 +9,8 @@ from typing import Final
 from operate.scenarios.format import Scenario
 from operate.scenarios.located import Located, read
 from shared.policy.loader import LoadedPack
-from shared.policy.rules import cited_rules
+from shared.policy.rules import cited_rules, rule_ids
 
-_RULE_ID: Final = re.compile(r"[A-Z][A-Z0-9]*-[A-Za-z0-9.]+")
 _NONE: Final = "no scenario"
 
 
@@ -97,10 +95,10 @@ def _named(located: Located, *, shown: str) -> Iterator[tuple[str, Written]]:
     scenario = located.parse(Scenario)
     lines: dict[str, int] = {}
     for number, step in enumerate(scenario.steps):
-        for rule in _RULE_ID.findall(step.rule or ""):
+        for rule in rule_ids(step.rule or ""):
             lines.setdefault(rule, located.line("steps", number, "rule"))
     for name in scenario.rules:
-        for rule in _RULE_ID.findall(name):
+        for rule in rule_ids(name):
             lines.setdefault(rule, located.line("rules"))
     for rule, line in lines.items():
         yield rule, Written(what=scenario.scenario, file=shown, line=line)

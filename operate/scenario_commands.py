@@ -14,6 +14,7 @@ from operate.runtime import parts
 from operate.runtime.paths import default_layout
 from operate.scenarios import play as player
 from operate.scenarios.ready import load
+from operate.scenarios.report import report
 from operate.scenarios.session import Stack
 from operate.scenarios.stack import of_layout, of_running
 from operate.scenarios.timeline import LEGEND, Timeline
@@ -81,11 +82,8 @@ def _start(console: Console) -> Stack:
 def _play(console: Console, file: Path, stack: Stack, *, verbose: bool, locale: str) -> bool:
     watch = Timeline(console, locale=locale) if verbose else None
     outcome = asyncio.run(player.play(file, stack, watch=watch))
-    for step in outcome.played:
-        for difference in step.differences:
-            console.print(f"[red]✗[/] {escape(f'{file}:{step.line}: step {step.number} at {step.at} ({step.verb})')}")
-            console.print(f"    {escape(difference)}", highlight=False)
-            console.print(f"    rule: {escape(step.rule)}", highlight=False)
+    for line in report(outcome):
+        console.print(escape(line), highlight=False, style="red" if line.startswith("✗") else "")
     steps = f"{len(outcome.played)} of {len(outcome.scenario.steps)} steps"
     verdict = "[green]passed[/]" if outcome.passed else "[red]differs[/]"
     console.print(f"{verdict}  {escape(outcome.scenario.scenario)}  ({steps}, {', '.join(outcome.scenario.rules)})")

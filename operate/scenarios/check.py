@@ -1,4 +1,4 @@
-"""Expectations against what the APIs say; every difference is one readable line.
+"""Expectations against what the APIs say; every difference says what was expected and what came.
 
 Each kind of expectation is compared the same way: what the stack shows is brought into the words of
 the scenario file (local instants, grouped amounts), then everything expected must be in it.
@@ -6,8 +6,10 @@ the scenario file (local instants, grouped amounts), then everything expected mu
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from operate.scenarios.difference import Difference, differing, said
 from operate.scenarios.expectations import Expect, MessageExpectation, Refused
 from operate.scenarios.session import Answer, Session
 from operate.scenarios.words import Strict
@@ -18,7 +20,7 @@ Shown = Mapping[str, Any]
 ORGANISATION = "X-Redress-Organisation"
 
 
-def subset(where: str, expected: object, came: object) -> Iterator[str]:
+def subset(where: str, expected: object, came: object) -> Iterator[Difference]:
     """Everything in `expected` must be in `came`: objects may hold more, lists are compared whole."""
     if isinstance(expected, Mapping) and isinstance(came, Mapping):
         for key, value in expected.items():
@@ -27,7 +29,7 @@ def subset(where: str, expected: object, came: object) -> Iterator[str]:
         for index, (one, other) in enumerate(zip(expected, came, strict=True)):
             yield from subset(f"{where}[{index}]", one, other)
     elif not _same(expected, came):
-        yield f"{where}: expected {expected!r}, came {came!r}"
+        yield differing(where, expected, came)
 
 
 def _same(expected: object, came: object) -> bool:
@@ -37,7 +39,7 @@ def _same(expected: object, came: object) -> bool:
     return expected == came and isinstance(expected, bool) == isinstance(came, bool)
 
 
-def repetition(first: Answer, again: Answer) -> list[str]:
+def repetition(first: Answer, again: Answer) -> list[Difference]:
     """Differences between a request's answer and that to the same request again; each refusal has an id of its own."""
     body, came = ({"status": answer.status, "body": answer.body} for answer in (first, again))
     if first.refused and isinstance(first.body, Mapping):
@@ -45,24 +47,14 @@ def repetition(first: Answer, again: Answer) -> list[str]:
     return list(subset("repeated answer", body, came))
 
 
-def refused_in_words(answer: Answer) -> str:
-    """A refusal as a person reads it: status, code, title, detail and the citation."""
-    if not isinstance(answer.body, Mapping):
-        return f"{answer.status}: {answer.body}"
-    body = answer.body
-    words = [str(body[key]) for key in ("title", "detail", "cite") if body.get(key)]
-    words = list({word.casefold(): word for word in words}.values())
-    fields = f" {body['fields']}" if body.get("fields") else ""
-    return f"{answer.status} `{body.get('code')}`: {'; '.join(words)}{fields}"
-
-
-def refusal(expected: Refused, answer: Answer) -> list[str]:
+def refusal(expected: Refused, answer: Answer) -> list[Difference]:
     """Differences between the refusal that a step must meet and the answer it got."""
     if not answer.refused:
-        return [f"expected a refusal `{expected.code}`, but it was accepted ({answer.status})"]
+        return [Difference("answer", f"refused with {expected.code}", f"accepted with {answer.status}")]
     body = answer.body if isinstance(answer.body, Mapping) else {}
     came = {**body, "status": answer.status, "cite": _start(body.get("cite"), expected.cite)}
-    return list(subset("refusal", expected.model_dump(exclude_none=True), came))
+    found = subset("refusal", expected.model_dump(exclude_none=True), came)
+    return [replace(difference, cite=str(body.get("cite") or "")) for difference in found]
 
 
 def _start(cite: object, expected: str | None) -> object:
@@ -82,9 +74,9 @@ class Checker:
         self._case_id = case_id
         self._pages: dict[str, Any] = {}
 
-    async def differences(self, expect: Expect, answer: Answer | None) -> list[str]:
+    async def differences(self, expect: Expect, answer: Answer | None) -> list[Difference]:
         """All differences between `expect` and what the stack shows now."""
-        found: list[str] = []
+        found: list[Difference] = []
         if answer is not None:
             wanted = {"http": expect.http, "response": expect.response}
             came = {"http": answer.status, "response": answer.body}
@@ -114,20 +106,20 @@ class Checker:
     async def _case(self) -> Any:
         return await self._get("intake", f"/v1/cases/{self._case_id}")
 
-    async def _page(self, expect: Expect) -> AsyncIterator[str]:
+    async def _page(self, expect: Expect) -> AsyncIterator[Difference]:
         if expect.status is None and expect.case is None and not expect.milestones:
             return
         page = await self._case()
         if expect.status is not None and expect.status != page["status"]:
-            yield f"case status: expected {expect.status!r}, came {page['status']!r}"
+            yield differing("case status", expect.status, page["status"])
         for line in subset("case", expect.case or {}, page):
             yield line
         reached = [milestone["name"] for milestone in page["milestones"]]
         for name in expect.milestones:
             if name not in reached:
-                yield f"milestone {name}: expected, reached are {reached}"
+                yield Difference(f"milestone {name}", "reached", f"reached are {said(reached)}")
 
-    async def _clocks(self, expect: Expect) -> AsyncIterator[str]:
+    async def _clocks(self, expect: Expect) -> AsyncIterator[Difference]:
         if not expect.clocks:
             return
         instants = ("started_at", "due_at", "original_due_at")
@@ -146,20 +138,21 @@ class Checker:
             for key, value in asked.items()
         }
 
-    async def _clocks_explained(self, expect: Expect) -> AsyncIterator[str]:
+    async def _clocks_explained(self, expect: Expect) -> AsyncIterator[Difference]:
         for name, wanted in expect.explain.items():
             days = (await self._get("sla", f"/v1/cases/{self._case_id}/clocks/{name}/explain"))["days"]
             counted = [day["date"] for day in days if day["counted"]]
             if wanted.counted is not None and wanted.counted != counted:
-                yield f"explain {name} counted: expected {wanted.counted}, came {counted}"
+                yield differing(f"explain {name} counted", wanted.counted, counted)
             skipped = {
                 day["date"]: f"{day['reason']['zh']} {day['reason']['en']}" for day in days if not day["counted"]
             }
             for day, part in wanted.skipped.items():
                 if part not in skipped.get(day, ""):
-                    yield f"explain {name} {day}: expected skipped for {part!r}, came {skipped.get(day)!r}"
+                    came = f"skipped for {said(skipped[day])}" if day in skipped else "not skipped"
+                    yield Difference(f"explain {name} {day}", f"skipped for {said(part)}", came)
 
-    async def _remedies(self, expect: Expect) -> AsyncIterator[str]:
+    async def _remedies(self, expect: Expect) -> AsyncIterator[Difference]:
         if not expect.remedies:
             return
         items = await self._of_case("settlement", "remedies")
@@ -171,7 +164,7 @@ class Checker:
         for line in _named("remedy", wanted, shown):
             yield line
 
-    async def _amounts_explained(self, expect: Expect) -> AsyncIterator[str]:
+    async def _amounts_explained(self, expect: Expect) -> AsyncIterator[Difference]:
         if not expect.explain_amount:
             return
         ids = {item["remedy"]: item["remedy_id"] for item in await self._of_case("settlement", "remedies")}
@@ -181,7 +174,7 @@ class Checker:
             for line in subset(f"explain {name}", steps, values):
                 yield line
 
-    async def _documents(self, expect: Expect) -> AsyncIterator[str]:
+    async def _documents(self, expect: Expect) -> AsyncIterator[Difference]:
         if not expect.documents:
             return
         ordered = ("recipients", "signed_by")
@@ -195,7 +188,7 @@ class Checker:
         for line in _named("document", wanted, shown):
             yield line
 
-    async def _messages(self, expect: Expect) -> AsyncIterator[str]:
+    async def _messages(self, expect: Expect) -> AsyncIterator[Difference]:
         if not expect.messages:
             return
         items = await self._of_case("notify", "messages")
@@ -204,9 +197,9 @@ class Checker:
             if came != wanted.count:
                 asked = wanted.model_dump(exclude_none=True, exclude={"count"})
                 had = sorted({f"{item['on']} to {item['recipient']} ({item['state']})" for item in items})
-                yield f"messages {asked}: expected {wanted.count}, came {came}; there are {had}"
+                yield Difference(f"messages {said(asked)}", str(wanted.count), f"{came}; there are {said(had)}")
 
-    async def _mail(self, expect: Expect) -> AsyncIterator[str]:
+    async def _mail(self, expect: Expect) -> AsyncIterator[Difference]:
         for mail in expect.mail:
             url = f"{self._session.stack.mail_sink}/messages"
             page = await self._session.sink(url, params={"recipient": mail.to})
@@ -214,9 +207,10 @@ class Checker:
             texts = [f"{message['subject']}\n{message['text']}" for message in ours]
             came = sum(1 for text in texts if mail.contains is None or mail.contains in text)
             if came != mail.count:
-                yield f"mails to {mail.to} with {mail.contains!r}: expected {mail.count}, came {came}"
+                about = f" with {said(mail.contains)}" if mail.contains else ""
+                yield differing(f"mails to {mail.to}{about}", mail.count, came)
 
-    async def _payments(self, expect: Expect) -> AsyncIterator[str]:
+    async def _payments(self, expect: Expect) -> AsyncIterator[Difference]:
         if expect.payments is None:
             return
         url = f"{self._session.stack.erp}/v1/payments"
@@ -226,9 +220,9 @@ class Checker:
         ]
         wanted = [self._grouped(amount) for amount in expect.payments.amounts]
         if came != wanted:
-            yield f"ERP payments: expected {wanted}, came {came}"
+            yield differing("ERP payments", wanted, came)
 
-    async def _webhooks(self, expect: Expect) -> AsyncIterator[str]:
+    async def _webhooks(self, expect: Expect) -> AsyncIterator[Difference]:
         if not expect.webhooks:
             return
         url = f"{self._session.stack.webhook_sink}/deliveries"
@@ -238,9 +232,9 @@ class Checker:
         for name, count in expect.webhooks.items():
             came = sum(1 for type_ in types if type_.startswith(name))
             if came != count:
-                yield f"webhooks {name}: expected {count}, came {came} of {types}"
+                yield Difference(f"webhooks {name}", str(count), f"{came} of {said(types)}")
 
-    async def _ledger(self, expect: Expect) -> AsyncIterator[str]:
+    async def _ledger(self, expect: Expect) -> AsyncIterator[Difference]:
         if not expect.ledger:
             return
         balances: dict[str, Money] = {}
@@ -252,7 +246,7 @@ class Checker:
         for line in subset("ledger", wanted, {account: balance.text() for account, balance in balances.items()}):
             yield line
 
-    async def _next(self, expect: Expect) -> AsyncIterator[str]:
+    async def _next(self, expect: Expect) -> AsyncIterator[Difference]:
         if expect.next is None:
             return
         by_step = {item["step"]: item for item in (await self._case())["next"]}
@@ -265,24 +259,25 @@ class Checker:
             yield line
         for step in expect.next.absent:
             if step in shown:
-                yield f"next.{step}: expected not to be listed, came {shown[step]!r}"
+                yield Difference(f"next.{step}", "not listed", said(shown[step]))
 
 
 def _header(message: Shown, name: str) -> str:
     return next((value for key, value in message["headers"].items() if key.lower() == name.lower()), "")
 
 
-def _named(kind: str, wanted: Mapping[str, dict[str, Any]], shown: Mapping[str, Shown]) -> Iterator[str]:
+def _named(kind: str, wanted: Mapping[str, dict[str, Any]], shown: Mapping[str, Shown]) -> Iterator[Difference]:
     for name, expected in wanted.items():
         came = shown.get(name)
         absent = expected.pop("absent", False)
         if absent and came is not None:
-            yield f"{kind} {name}: expected none, came {came}"
+            yield Difference(f"{kind} {name}", "none", said(came))
         elif not absent and came is None:
-            yield f"{kind} {name}: expected, the case has {sorted(shown)}"
+            yield Difference(f"{kind} {name}", "one", f"none; there are {said(sorted(shown))}")
         elif came is not None:
             cite = {"cite": _start(came.get("cite"), expected.get("cite"))}
-            yield from subset(f"{kind} {name}", expected, {**came, **cite})
+            for difference in subset(f"{kind} {name}", expected, {**came, **cite}):
+                yield replace(difference, cite=str(came.get("cite") or ""))
 
 
 def _matches(item: Shown, wanted: MessageExpectation) -> bool:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from operate.errors import OperatorError
 from operate.scenarios import check, order, perform, quiescence
+from operate.scenarios.difference import Difference, refused_in_words
 from operate.scenarios.format import Scenario, Step
 from operate.scenarios.perform import M
 from operate.scenarios.ready import Ready, load
@@ -18,6 +19,8 @@ from operate.scenarios.session import OPERATOR_SCOPES, Answer, Session, Stack, T
 from operate.scenarios.verbs import ErpFault
 from operate.token_commands import USUAL_SCOPES
 from shared.ids import new_id
+from shared.policy.loader import LoadedPack
+from shared.policy.rules import rule_ids
 
 BOOTSTRAP_ORGANISATION = "00000000-0000-7000-8000-000000000000"
 
@@ -33,9 +36,9 @@ class Played:
     verb: str
     what: str
     note: str
-    rule: str
+    rules: tuple[str, ...]
     answer: Answer | None
-    differences: list[str]
+    differences: list[Difference]
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class Outcome:
 
     scenario: Scenario
     file: Path
+    pack: LoadedPack
     organisation: str = ""
     played: list[Played] = field(default_factory=list)
     cases: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +71,7 @@ async def play(
     """
     ready = load(file)
     scenario = ready.scenario
-    outcome = Outcome(scenario=scenario, file=file)
+    outcome = Outcome(scenario=scenario, file=file, pack=ready.pack)
     async with client or httpx2.AsyncClient(trust_env=False) as http:
         session = Session(stack, http, organisation="", zone=ready.zone, currency=ready.currency)
         now = session.instant(scenario.start)
@@ -163,31 +167,32 @@ class _Player:
             verb=verb[0] if verb else "look",
             what=_in_words(*verb) if verb else "look",
             note=step.note or "",
-            rule=step.rule or ", ".join(self.scenario.rules),
+            rules=rule_ids(step.rule or ""),
             answer=answer,
             differences=differences,
         )
         return played, None if case_id in self.foreign_cases else case_id
 
-    async def _call(self, step: Step, number: int, case: str) -> tuple[Answer, list[str]]:
+    async def _call(self, step: Step, number: int, case: str) -> tuple[Answer, list[Difference]]:
         """The step's call and its repetitions, settled; the first answer, and how later ones differ from it."""
         name, verb = step.verb()  # type: ignore[misc]
         verb = self._said(verb, case)
         answer = await self._perform(step, f"step-{number}", case, name, verb)
         if step.keep:
             self.memory.kept[step.keep] = answer.body
-        differences: list[str] = []
+        differences: list[Difference] = []
         for _ in range(step.repeat - 1):
             again = await self._perform(step, f"step-{number}", case, name, verb)
             differences += check.repetition(answer, again)
         self.due = await quiescence.settle(self.session)
         return answer, differences
 
-    def _answered(self, step: Step, answer: Answer) -> list[str]:
+    def _answered(self, step: Step, answer: Answer) -> list[Difference]:
         if step.refused is not None:
             return check.refusal(self._said(step.refused, ""), answer)
         if answer.refused and not (step.expect and step.expect.http == answer.status):
-            return [f"refused with {check.refused_in_words(answer)}"]
+            cite = answer.body.get("cite") if isinstance(answer.body, Mapping) else ""
+            return [Difference("answer", "accepted", f"refused with {refused_in_words(answer)}", cite or "")]
         return []
 
     def _said(self, model: M, case: str) -> M:

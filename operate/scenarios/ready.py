@@ -57,7 +57,7 @@ def load(file: Path) -> Ready:
 def _pack(pack: str, located: Located, *path: str | int) -> LoadedPack:
     """A pack is named, or is a path: relative to the scenario file, or as given."""
     beside = (located.file.parent / Path(pack).expanduser()).resolve()
-    place = str(beside) if "/" in pack and (beside / "pack.yaml").is_file() else pack
+    place = str(beside) if ("/" in pack or pack in {".", ".."}) and (beside / "pack.yaml").is_file() else pack
     try:
         return load_pack(place)
     except PackInvalid as invalid:

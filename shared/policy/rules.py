@@ -1,12 +1,16 @@
 """Every rule of a pack with the article it carries out: for reading a pack, and for knowing what it leaves out."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from pydantic import BaseModel
 
 from shared.policy.documents import KEYS, Sections
 from shared.policy.section import Path, Text
+
+_RULE_ID: Final = re.compile(r"[A-Z][A-Z0-9]*-[A-Za-z0-9.]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,11 @@ class CitedRule:
     where: str
     """The path as people read it: `sla.clocks[departure].goals[in_province]`."""
     label: str
+
+
+def rule_ids(text: str) -> tuple[str, ...]:
+    """The rule ids in a text of people: `LG-35b, LG-35c`."""
+    return tuple(_RULE_ID.findall(text))
 
 
 def cited_rules(sections: Sections) -> list[CitedRule]:

@@ -8,6 +8,7 @@ import pytest
 
 from operate.runtime.stack import Stack
 from operate.scenarios.play import Outcome, play
+from operate.scenarios.report import report
 from operate.scenarios.stack import of_running
 from tests.support.stack import whole_stack
 
@@ -42,12 +43,7 @@ async def test_scenario(outcomes: dict[Path, Outcome | Exception], file: Path) -
     outcome = outcomes[file]
     if isinstance(outcome, Exception):
         raise outcome
-    differences = [
-        f"{file}:{step.line} at {step.at} ({step.verb}; {step.rule}): {line}"
-        for step in outcome.played
-        for line in step.differences
-    ]
-    assert differences == []
+    assert "\n".join(report(outcome)) == ""
     assert outcome.passed, "not every step was played"
 
 

@@ -1,8 +1,17 @@
 """How expectations are compared."""
 
-from operate.scenarios.check import refusal, refused_in_words, repetition, subset
+from collections.abc import Iterable
+
+import pytest
+
+from operate.scenarios.check import refusal, repetition, subset
+from operate.scenarios.difference import Difference, refused_in_words, said
 from operate.scenarios.expectations import Refused
 from operate.scenarios.session import Answer
+
+
+def told(differences: Iterable[Difference]) -> list[str]:
+    return list(map(str, differences))
 
 
 def test_objects_may_hold_more_than_expected() -> None:
@@ -10,13 +19,13 @@ def test_objects_may_hold_more_than_expected() -> None:
 
 
 def test_lists_are_compared_whole() -> None:
-    assert list(subset("x", [1], [1, 2])) == ["x: expected [1], came [1, 2]"]
+    assert told(subset("x", [1], [1, 2])) == ["x: expected [1], came [1,2]"]
     assert list(subset("x", [{"a": 1}], [{"a": 1, "b": 2}])) == []
 
 
 def test_a_difference_names_its_path() -> None:
-    assert list(subset("case", {"facts": {"severity": "major"}}, {"facts": {"severity": "normal"}})) == [
-        "case.facts.severity: expected 'major', came 'normal'"
+    assert told(subset("case", {"facts": {"severity": "major"}}, {"facts": {"severity": "normal"}})) == [
+        'case.facts.severity: expected "major", came "normal"'
     ]
 
 
@@ -25,34 +34,56 @@ def test_a_refusal_is_compared_by_code_status_fields_and_the_start_of_its_citati
     expected = Refused(code="amount_differs_from_notice", status=409, cite="LG-38", fields={"notice_minor": 1})
 
     assert refusal(expected, Answer(409, body, {})) == []
-    assert refusal(expected, Answer(422, body, {})) == ["refusal.status: expected 409, came 422"]
-    assert refusal(expected, Answer(409, {**body, "cite": "LG-3"}, {})) == [
-        "refusal.cite: expected 'LG-38', came 'LG-3'"
+    assert told(refusal(expected, Answer(422, body, {}))) == ["refusal.status: expected 409, came 422"]
+    assert [difference.cite for difference in refusal(expected, Answer(422, body, {}))] == ["LG-38 Art.38"]
+    assert told(refusal(expected, Answer(409, {**body, "cite": "LG-3"}, {}))) == [
+        'refusal.cite: expected "LG-38", came "LG-3"'
     ]
 
 
 def test_an_accepted_step_that_should_be_refused_differs() -> None:
-    assert refusal(Refused(code="x"), Answer(201, {}, {})) == ["expected a refusal `x`, but it was accepted (201)"]
+    assert told(refusal(Refused(code="x"), Answer(201, {}, {}))) == [
+        "answer: expected refused with x, came accepted with 201"
+    ]
 
 
 def test_a_number_is_the_text_that_the_apis_make_of_it_and_a_boolean_is_not() -> None:
     assert list(subset("x", {"quantity": 60}, {"quantity": "60"})) == []
-    assert list(subset("x", 60, "61")) == ["x: expected 60, came '61'"]
-    assert list(subset("x", 1, True)) == ["x: expected 1, came True"]
+    assert told(subset("x", 60, "61")) == ['x: expected 60, came "61"']
+    assert told(subset("x", 1, True)) == ["x: expected 1, came true"]
 
 
 def test_a_repeated_request_has_the_same_status_and_answer_but_a_refusal_of_its_own_id() -> None:
     refused = Answer(404, {"code": "not_found", "request_id": "1"}, {})
 
     assert repetition(refused, Answer(404, {"code": "not_found", "request_id": "2"}, {})) == []
-    assert repetition(Answer(201, {"case_id": "a"}, {}), Answer(200, {"case_id": "b"}, {})) == [
+    assert told(repetition(Answer(201, {"case_id": "a"}, {}), Answer(200, {"case_id": "b"}, {}))) == [
         "repeated answer.status: expected 201, came 200",
-        "repeated answer.body.case_id: expected 'a', came 'b'",
+        'repeated answer.body.case_id: expected "a", came "b"',
     ]
 
 
 def test_a_refusal_is_said_as_a_person_reads_it() -> None:
     body = {"code": "file_incomplete", "title": "Not now", "detail": "not now", "cite": "R-1 Art.1", "fields": {"a": 1}}
 
-    assert refused_in_words(Answer(409, body, {})) == "409 `file_incomplete`: not now; R-1 Art.1 {'a': 1}"
+    assert refused_in_words(Answer(409, body, {})) == '409 `file_incomplete`: not now; R-1 Art.1 {"a":1}'
     assert refused_in_words(Answer(502, "bad gateway", {})) == "502: bad gateway"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "nothing"),
+        (True, "true"),
+        ("60", '"60"'),
+        (60, "60"),
+        (["差价"], '["差价"]'),
+        ({"a": None}, '{"a":null}'),
+    ],
+)
+def test_values_are_said_as_they_stand_in_a_scenario(value: object, text: str) -> None:
+    assert said(value) == text
+
+
+def test_an_endless_value_is_cut() -> None:
+    assert len(said("x" * 5000)) == 1001

@@ -1,0 +1,84 @@
+"""What a person reads when a scenario differs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from operate.scenarios.difference import Difference
+from operate.scenarios.format import Scenario
+from operate.scenarios.play import Outcome, Played
+from operate.scenarios.report import report
+from shared.policy.loader import load_pack
+from tests.support.packs import write_pack
+
+DUE = Difference("clock reply.due_at", '"2026-03-05T24:00"', '"2026-03-11T00:00"')
+
+
+def outcome(tmp_path: Path, *differences: Difference, rules: tuple[str, ...] = ("X-4",)) -> Outcome:
+    scenario = {"scenario": "Late", "rules": ["X-4"], "pack": "small", "start": "2026-03-02", "people": {}}
+    played = Played(
+        number=2,
+        line=17,
+        at="2026-03-02T10:00",
+        by="li",
+        verb="step",
+        what="step accept",
+        note="a normal one",
+        rules=rules,
+        answer=None,
+        differences=list(differences),
+    )
+    return Outcome(
+        scenario=Scenario.model_validate({**scenario, "steps": [{"at": "2026-03-02"}] * 3}),
+        file=Path("late.yaml"),
+        pack=load_pack(write_pack(tmp_path / "small")),
+        played=[played],
+    )
+
+
+def test_a_difference_is_told_with_its_place_its_instant_and_its_rule(tmp_path: Path) -> None:
+    assert report(outcome(tmp_path, DUE)) == [
+        "✗ late.yaml:17: step 2 of 3 at 2026-03-02T10:00, li: step accept",
+        "  a normal one",
+        "  clock reply.due_at",
+        '    expected  "2026-03-05T24:00"',
+        '    came      "2026-03-11T00:00"',
+        f"  rule  X-4 Art.4  答复 Reply (sla.clocks[reply], {tmp_path}/small/sla.yaml:4)",
+    ]
+
+
+def test_all_differences_of_a_step_are_told_and_then_all_its_rules(tmp_path: Path) -> None:
+    other = Difference("case status", '"done"', '"open"')
+
+    lines = report(outcome(tmp_path, DUE, other, rules=("X-2", "X-3")))
+
+    assert [line.split()[0] for line in lines[2:]] == [
+        "clock",
+        "expected",
+        "came",
+        "case",
+        "expected",
+        "came",
+        "rule",
+        "rule",
+    ]
+    assert [line.split()[1] for line in lines if line.startswith("  rule")] == ["X-2", "X-3"]
+
+
+def test_a_rule_that_the_pack_does_not_have_is_said_to_be_none(tmp_path: Path) -> None:
+    assert report(outcome(tmp_path, DUE, rules=("X-99",)))[-1] == "  rule  X-99  (the pack does not carry it out)"
+
+
+def test_nothing_is_told_of_what_does_not_differ(tmp_path: Path) -> None:
+    assert report(outcome(tmp_path)) == []
+
+
+def test_without_a_word_of_the_step_the_rule_is_that_of_what_differs(tmp_path: Path) -> None:
+    lines = report(outcome(tmp_path, replace(DUE, cite="X-3 Art.3"), rules=()))
+
+    assert [line.split()[1] for line in lines if line.startswith("  rule")] == ["X-3"]
+
+
+def test_otherwise_it_is_one_of_the_scenarios(tmp_path: Path) -> None:
+    lines = report(outcome(tmp_path, DUE, rules=()))
+
+    assert [line.split()[1] for line in lines if line.startswith("  rule")] == ["X-4"]
