@@ -1,6 +1,4 @@
-"""`redress documents`: write OpenAPI, AsyncAPI and event schemas into docs/api."""
-
-from pathlib import Path
+"""`redress documents`: write OpenAPI, AsyncAPI and event schemas into docs/api, and the reference in AUTHORING.md."""
 
 import typer
 
@@ -15,7 +13,9 @@ def register(app: typer.Typer) -> None:
 
 
 def documents() -> None:
-    """Write OpenAPI, AsyncAPI and the events' JSON Schemas into docs/api."""
-    folder: Path = default_layout().project / "docs" / "api"
-    changed = write(folder)
-    say_to_terminal(f"{len(changed)} changed in {folder.relative_to(default_layout().project)}")
+    """Write what others build against: docs/api (OpenAPI, AsyncAPI, events) and the reference in AUTHORING.md."""
+    project = default_layout().project
+    changed = write(project)
+    for file in changed:
+        typer.echo(str(file.relative_to(project)))
+    say_to_terminal(f"{len(changed)} changed")

@@ -4,26 +4,27 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from operate.published import contracts, documents
+from operate.contracts import contracts
+from operate.published import documents
 from shared.contracts import topics
 
-FOLDER = Path("docs/api")
+PROJECT = Path()
 
 
 def test_documents_are_current() -> None:
     stale = [
         name
-        for name, content in documents().items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != content
+        for name, content in documents(PROJECT).items()
+        if not (PROJECT / name).exists() or (PROJECT / name).read_text(encoding="utf-8") != content
     ]
 
     assert stale == [], "run `redress documents`"
 
 
 def test_no_document_is_left_over() -> None:
-    written = {str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.json")}
+    written = {str(file) for file in Path("docs/api").rglob("*.json")}
 
-    assert written == set(documents())
+    assert written == {name for name in documents(PROJECT) if name.startswith("docs/api/")}
 
 
 def test_event_types_are_unique_and_versioned() -> None:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from operate.authoring import guide
 from operate.runtime.stack import Stack
 from operate.scenarios.play import Outcome, play
 from operate.scenarios.report import report
 from operate.scenarios.stack import of_running
 from tests.support.stack import whole_stack
 
-FILES = sorted([*Path("deploy/policies").glob("*/scenarios/*.yaml"), *Path("tests/scenarios").glob("*.yaml")])
+GUIDE = Path("deploy/policies/AUTHORING.md")
+SHIPPED = sorted([*Path("deploy/policies").glob("*/scenarios/*.yaml"), *Path("tests/scenarios").glob("*.yaml")])
+FILES = [*SHIPPED, GUIDE]
 AT_ONCE = 6
 
 
@@ -23,15 +26,16 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-async def outcomes(stack: Stack) -> dict[Path, Outcome | Exception]:
+async def outcomes(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Outcome | Exception]:
     """All of them played, several at a time; one that cannot be played does not stop the others."""
     gate = asyncio.Semaphore(AT_ONCE)
     running = of_running(stack)
+    told = guide.write(GUIDE.read_text(encoding="utf-8"), tmp_path_factory.mktemp("guide"))[-1]
 
     async def one(file: Path) -> Outcome | Exception:
         async with gate:
             try:
-                return await play(file, running)
+                return await play(told if file == GUIDE else file, running)
             except Exception as error:
                 return error
 

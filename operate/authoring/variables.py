@@ -1,0 +1,62 @@
+"""What expressions may name, place by place: read from the scopes that publication checks with."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from shared.policy.documents import KEYS, Sections
+from shared.policy.section import Path
+
+MEANING: Final[Mapping[str, str]] = {
+    "facts": "`facts.<id>`: the case's facts; outside intake only those with `shared: true`",
+    "case": "the case itself",
+    "milestones": "list of the events that the case has reached",
+    "documents": "`documents.<template>`: null, or `state`, `number`, `fields.<id>`, `signed_by` of its valid version",
+    "records": "`records.<kind>`: list of entries, oldest first, each with its fields",
+    "visits": "list of visits, oldest first, each with `state` and what was entered at its steps",
+    "evidence": "`evidence.count`, `evidence.kinds` (list)",
+    "files": "`files.<checklist>.required`, `files.<checklist>.missing`: lists of kinds of evidence",
+    "remedies": "list with `remedy`, `mode`, `state`, `amount_minor`, `currency`, `quantity` (text)",
+    "clocks": "`clocks.<id>.state`, `clocks.<id>.due_at`",
+    "actor": "who acts: `actor.subject`, `actor.roles` (list)",
+    "now": "the instant of the call, as text",
+    "at": "the instant at which it happened, as text",
+    "input": "what is entered: `input.<id>`, null when left out",
+    "event": "the event that caused it; fields as under Events",
+    "contact": "`contact.channel`, `contact.kind`",
+    "caller": "`caller.organisation`, `caller.name`, `caller.phone`, `caller.email`",
+    "inputs": "`inputs.<id>` of the remedy: numbers, not text",
+    "steps": "`steps.<id>`: the values of the lines above",
+    "remedy": "the remedy as it stands: `state`, `amount`, `consent`",
+    "document": "the paper that the step touched: `template`, `number`, `state`, `fields.<id>`, …",
+    "record": "the entry that the step made: `kind`, `fields.<id>`",
+}
+
+
+def variables(sections: Sections) -> str:
+    """Two tables: what each name means, and where it is known; `sections` is a pack that uses every place."""
+    places = dict(_places(sections))
+    known = sorted({root for roots in places.values() for root in roots}, key=list(MEANING).index)
+    lines = ["| name | is |", "| --- | --- |", *(f"| `{root}` | {MEANING[root]} |" for root in known)]
+    lines += ["", "| in | besides `facts` |", "| --- | --- |"]
+    lines += [f"| {place} | {', '.join(_shown(roots))} |" for place, roots in places.items()]
+    return "\n".join(lines)
+
+
+def _places(sections: Sections) -> Iterator[tuple[str, Mapping[str, frozenset[str] | None]]]:
+    for key in KEYS:
+        for scope in getattr(sections, key).scopes():
+            place = _place(key, scope.path)
+            yield place, {root: names if root == "case" else None for root, names in scope.roots.items()}
+
+
+def _place(key: str, path: Path) -> str:
+    """`intake: steps[].on`; a section's own scope is its `everywhere else`."""
+    shown = "".join("[]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return f"{key}: `{shown}`" if shown else f"{key}: everywhere else"
+
+
+def _shown(roots: Mapping[str, frozenset[str] | None]) -> Iterator[str]:
+    for root, names in roots.items():
+        if root == "facts":
+            continue
+        yield f"`{root}` ({', '.join(sorted(names))})" if names else f"`{root}`"

@@ -1,0 +1,72 @@
+"""AUTHORING.md says what is so: its example pack is sound and wholly proved, its expressions give what it says."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from operate.authoring.guide import files, write
+from operate.authoring.page import PLACE, expression_examples, page
+from operate.policy_coverage import coverage
+from shared.policy.expression_text import FUNCTIONS
+from shared.policy.expressions import Expression, ExpressionFailed
+from shared.policy.loader import load_pack
+
+TEXT = Path(PLACE).read_text(encoding="utf-8")
+CONTEXT = {
+    "facts": {"price": "120.50", "kind": "warranty", "count": 3, "day": "2026-03-02", "colours": ["red", "blue"]},
+    "milestones": ["case.registered", "case.accepted"],
+    "rows": [{"price": "10.5", "n": 2}, {"price": "1", "n": 3}],
+}
+
+
+def given(source: str) -> str:
+    try:
+        value = Expression(source).value(CONTEXT)
+    except ExpressionFailed:
+        return "fails"
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return format(value, "f")
+        case _:
+            return str(value)
+
+
+@pytest.mark.parametrize("example", expression_examples(), ids=lambda example: example["write"])
+def test_an_expression_gives_what_the_page_says(example: dict[str, str]) -> None:
+    assert given(example["write"]) == example["gives"]
+
+
+def test_every_function_has_an_example() -> None:
+    written = " ".join(example["write"] for example in expression_examples())
+
+    assert [name for name in sorted(FUNCTIONS) if f"{name}(" not in written] == []
+
+
+def test_the_example_pack_is_sound_without_a_warning_and_wholly_proved(tmp_path: Path) -> None:
+    first, *others = write(TEXT, tmp_path)
+    loaded = load_pack(first.parent)
+
+    assert [file.name for file in others][:4] == ["intake.yaml", "sla.yaml", "settlement.yaml", "notify.yaml"]
+    assert [str(fault) for fault in loaded.faults] == []
+    assert coverage(loaded).is_whole
+
+
+def test_each_file_of_the_example_names_its_schema() -> None:
+    for name, content in files(TEXT).items():
+        key = Path(name).stem
+        if "/scenarios/" not in name:
+            assert content.startswith(f"# yaml-language-server: $schema=../schemas/{key}.json\n"), name
+
+
+def test_a_page_that_lost_a_block_is_refused(tmp_path: Path) -> None:
+    lost = tmp_path / PLACE
+    lost.parent.mkdir(parents=True)
+    lost.write_text(TEXT.replace("<!-- begin: events -->", ""), encoding="utf-8")
+
+    with pytest.raises(ValueError, match="events"):
+        page(tmp_path)
