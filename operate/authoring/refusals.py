@@ -1,11 +1,14 @@
 """The services' own refusals, as the error classes say: what `refused` may name beside the pack's codes."""
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Final
 
 from shared.errors import NotFound, ServiceError
 from shared.http.problems import status_of
 
+_STATED: Final = re.compile(r"\b4\d\d\b")
 SERVICES = ("intake", "sla", "settlement", "notify")
 
 
@@ -17,8 +20,14 @@ def refusals() -> str:
             if error.code == NotFound.code:
                 continue
             meaning = " ".join((error.__doc__ or "").split()).replace("|", "\\|")
-            lines.append(f"| `{error.code}` | {status_of(error.__new__(error))} | {service} | {meaning} |")
+            lines.append(f"| `{error.code}` | {_status(error)} | {service} | {meaning} |")
     return "\n".join(lines)
+
+
+def _status(error: type[ServiceError]) -> str:
+    """What the class says of itself (an edge may choose a finer one), else that of its category."""
+    stated = _STATED.search(error.__doc__ or "")
+    return stated[0] if stated else str(status_of(error.__new__(error)))
 
 
 def _of(service: str) -> Iterator[type[ServiceError]]:

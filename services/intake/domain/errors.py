@@ -241,7 +241,7 @@ class EvidenceEmpty(Rejected):
 
 
 class EvidenceTypeRefused(Rejected):
-    """The content is not of a kind that may be filed here, or not what it is declared to be. 422."""
+    """The content is not of a kind that may be filed here, or not what it is declared to be. 415."""
 
     code = "evidence_type_refused"
 
