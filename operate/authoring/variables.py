@@ -26,7 +26,7 @@ MEANING: Final[Mapping[str, str]] = {
     "caller": "`caller.organisation`, `caller.name`, `caller.phone`, `caller.email`",
     "inputs": "`inputs.<id>` of the remedy: numbers, not text",
     "steps": "`steps.<id>`: the values of the lines above",
-    "remedy": "as it stands: `state`, `amount_minor`, `consent`, `certificate`, `returned`, `released`, `round`; or null",
+    "remedy": "as it stands: `state`, `amount_minor`, `consent`, `certificate`, `returned`, `released`, `round`",
     "document": "the paper that the step touched: `template`, `number`, `state`, `fields.<id>`, …",
     "record": "the entry that the step made: `kind`, `fields.<id>`",
 }

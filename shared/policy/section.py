@@ -170,6 +170,7 @@ class Duration(Section):
     amount: Annotated[int, Field(ge=0, le=10_000)]
     """How many; 0 is at once."""
     unit: Literal["minute", "hour", "day", "working_hour", "working_day", "week", "month", "year"]
-    """`minute`, `hour`: time on the clock. `day`, `week`, `month`, `year`: calendar days. `working_…`: open time of
-    a calendar.
+    """`minute` and `hour` are time on the clock from the instant. `day` and `week` end at 24:00 of the last day,
+    `month` and `year` at 24:00 of the same day so much later. `working_hour` is open time of the calendar from the
+    instant; `working_day` ends with the closing of the last open day. The start day does not count.
     """

@@ -128,7 +128,7 @@ class Clock(Section):
     cancel_on: tuple[EventName, ...] = ()
     """Events after which nobody waits for it any more."""
     pause_on: tuple[EventName, ...] = ()
-    """Events from which on its time does not count."""
+    """Events from which on it stands still: hours and minutes stop counting; of days, those that stand still whole."""
     resume_on: tuple[EventName, ...] = ()
     """Events from which on it counts again."""
     goals: Annotated[tuple[Goal, ...], Field(min_length=1)]

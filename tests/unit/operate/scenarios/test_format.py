@@ -2,12 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from operate.scenarios.format import Scenario
 from operate.scenarios.located import ScenarioInvalid, read
 from operate.scenarios.verbs import VERBS, Call, Payout, Register
+from services.notify.domain import message
+from services.settlement.domain import state as remedy
+from services.sla.domain import clock
+from shared.contracts.intake import DocumentRefV1
 
 HEAD = """\
 scenario: Title
@@ -115,3 +120,10 @@ def test_every_published_operation_can_be_a_step() -> None:
                     beyond.add((service, method, path))
 
     assert beyond == {("intake", "post", "/v1/cases/{case_id}/evidence")}
+
+
+def test_the_documentation_lists_every_state() -> None:
+    text = Path("tests/scenarios/README.md").read_text(encoding="utf-8")
+    states = [*clock.Status, *remedy.State, *message.State, *get_args(DocumentRefV1.model_fields["state"].annotation)]
+
+    assert [state for state in states if f"`{state}`" not in text] == []
