@@ -28,6 +28,11 @@ MEANING: Final[Mapping[str, str]] = {
     "steps": "`steps.<id>`: the values of the lines above",
     "remedy": "as it stands: `state`, `amount_minor`, `consent`, `certificate`, `returned`, `released`, `round`",
     "document": "the paper that the step touched: `template`, `number`, `state`, `fields.<id>`, …",
+    "links": "`links.<relation>`: list of the linked cases that steps opened; fields as `parent`",
+    "parent": "the case that opened this one, or null: `case_id`, `number`, `case_type`, `status`, `phase`, …",
+    "each": "the item of the list for which a linked case is opened",
+    "period": "`period.start`, `period.end` (instants, UTC), `period.label` (`2026-03`, `2026-Q1`, …)",
+    "sample": "`sample.population`, `sample.size`: how many cases there were, how many were drawn",
     "record": "the entry that the step made: `kind`, `fields.<id>`",
 }
 

@@ -51,9 +51,12 @@ class Recurring(Section):
     """
 
     id: Ident
+    """Its name; with the period it makes each case unique."""
     label: Text
+    """What people read."""
     cite: Cite
     every: Every
+    """The period: `day`, `week`, `month`, `quarter` or `year`."""
     opens: Literal["start", "end"] = "end"
     """`start`: as the period begins; `end`: at the first instant after it."""
     case_type: Ident
@@ -65,6 +68,7 @@ class Recurring(Section):
     owner: Ident | None = None
     """The role that owns the case; by the table `owners` when left out."""
     sample: Sample | None = None
+    """Cases drawn for it, a spot check; none when left out."""
 
 
 def scopes(section: "IntakeSection", case_roots: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:

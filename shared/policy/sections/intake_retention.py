@@ -21,7 +21,9 @@ class Retention(Section):
     """
 
     id: Ident
+    """Its name, told on the certificate."""
     label: Text
+    """What people read."""
     cite: Cite
     case_types: tuple[Ident, ...] = ()
     """All case types when empty; a case type is kept by one rule."""

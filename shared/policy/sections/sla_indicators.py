@@ -38,6 +38,7 @@ class Within(Section):
     duration: Duration
     """`working_hour` and `working_day` count on `calendar`; the others are clock time and calendar days in its zone."""
     calendar: Ident
+    """The calendar that `working_…` counts on, and whose zone days are counted in."""
 
 
 class Share(Section):
@@ -135,7 +136,9 @@ class Indicator(Section):
     """One number per period."""
 
     id: Ident
+    """What `GET /v1/indicators/<id>` and scenarios call it."""
     label: Text
+    """What people read."""
     cite: Cite
     every: Every
     """Periods begin at midnight in the pack's zone; weeks on Monday."""
