@@ -5,10 +5,10 @@ from typing import Any, assert_never
 
 from services.settlement.domain import events
 from services.settlement.domain.figures import plain
-from services.settlement.domain.quote import Split
+from services.settlement.domain.quote import Figure, Split
 from services.settlement.domain.remedy import Change, Remedy
 from shared.contracts import settlement as contracts
-from shared.contracts.envelope import ActorV1, MoneyV1
+from shared.contracts.envelope import ActorV1, MoneyV1, TextV1
 from shared.db.transaction import Transaction
 from shared.money import Money
 from shared.outbox.append import Outgoing, append
@@ -84,10 +84,20 @@ def _facts(remedy: Remedy, actor: ActorV1) -> dict[str, Any]:
         "amount": _money(quote.amount),
         "quantity": None if quote.quantity is None else plain(quote.quantity),
         "unit": quote.unit,
+        "figures": {figure.id: _figure(figure) for figure in quote.figures},
         "quote_hash": quote.quote_hash,
         "cite": remedy.cite,
         "actor": actor,
     }
+
+
+def _figure(figure: Figure) -> contracts.FigureV1:
+    return contracts.FigureV1(
+        label=TextV1(zh=figure.label.zh, en=figure.label.en),
+        value=figure.value,
+        amount=None if figure.amount is None else _money(figure.amount),
+        unit=figure.unit,
+    )
 
 
 def _split(split: Split | None) -> dict[str, MoneyV1]:

@@ -2,14 +2,28 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts import topics
-from shared.contracts.envelope import ActorV1, Contract, Instant, MoneyV1
+from shared.contracts.envelope import ActorV1, Contract, Instant, MoneyV1, TextV1
+
+
+class FigureV1(BaseModel):
+    """A result beside the amount, which is not paid: what another party bears. `value` is decimal text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: TextV1
+    value: str
+    amount: MoneyV1 | None = None
+    unit: str | None = None
 
 
 class RemedyFacts(Contract):
-    """What every remedy event says. `quantity` is decimal text with `unit`, for remedies in kind."""
+    """What every remedy event says. `quantity` is decimal text with `unit`, for remedies in kind.
+
+    `figures` are the further results that the pack names, by step; an amount of 0 is recorded and never paid.
+    """
 
     TOPIC: ClassVar[str] = topics.SETTLEMENT
 
@@ -20,6 +34,7 @@ class RemedyFacts(Contract):
     amount: MoneyV1
     quantity: str | None = None
     unit: str | None = None
+    figures: dict[str, FigureV1] = Field(default_factory=dict)
     quote_hash: str
     cite: str
     actor: ActorV1
@@ -111,7 +126,10 @@ class PayoutFailedV1(RemedyFacts):
 
 
 class SettlementExecutedV1(RemedyFacts):
-    """Paid (or released) exactly once and booked. Net and tax are set where an invoice is reversed."""
+    """Paid (or released) exactly once and booked, or approved with an amount of 0, which nobody pays.
+
+    Net and tax are set where an invoice is reversed.
+    """
 
     TYPE: ClassVar[str] = "settlement.executed.v1"
 

@@ -45,10 +45,11 @@ class _Program(Protocol):
 class Expression:
     """One compiled expression. Equal when the source is equal; its text form is the source."""
 
-    __slots__ = ("_program", "compared", "source", "variables")
+    __slots__ = ("_program", "compared", "elements", "source", "variables")
 
     source: str
     variables: tuple[Variable, ...]
+    elements: tuple[Variable, ...]
     compared: tuple[tuple[Variable, str], ...]
 
     def __init__(self, source: str) -> None:
@@ -56,6 +57,7 @@ class Expression:
         found = mentions(source)
         self.source = source
         self.variables = found.variables
+        self.elements = found.elements
         self.compared = found.compared
         self._program = _compiled(source)
 

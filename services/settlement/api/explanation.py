@@ -6,22 +6,38 @@ from pydantic import BaseModel
 
 from services.settlement.api.views import MoneyView, RemedyView, TextView, money_view, remedy_view, text_view
 from services.settlement.domain.figures import plain
+from services.settlement.domain.inputs import cell_text
 from services.settlement.domain.payout import Payout
 from services.settlement.domain.quote import Quote
 from services.settlement.use_cases.explain_remedy import Explanation
 from services.settlement.use_cases.show_remedy import Shown
 from shared.policy.sections.settlement import Remedy as Rule
 from shared.policy.sections.settlement import Tax
+from shared.policy.sections.settlement_inputs import Column
+
+
+class ColumnView(BaseModel):
+    """What a column of a table holds."""
+
+    id: str
+    label: TextView
+    type: str
+    unit: str | None
 
 
 class InputView(BaseModel):
-    """One input and where its value came from: `given` by the caller, the `case`, or `absent`."""
+    """One input and where its value came from: `given` by the caller, the `case`, or `absent`.
+
+    A table has `columns` and `rows` and no `value`.
+    """
 
     id: str
     label: TextView
     type: str
     unit: str | None
     value: str | bool | None
+    columns: list[ColumnView]
+    rows: list[dict[str, str | bool | None]]
     source: str
     taken_from: str | None
 
@@ -144,12 +160,18 @@ def _inputs(rule: Rule, quote: Quote) -> list[InputView]:
             label=text_view(declared[given.id].label),
             type=declared[given.id].type,
             unit=declared[given.id].unit,
-            value=given.text(),
+            value=None if isinstance(given.value, tuple) else cell_text(given.value),
+            columns=[_column(column) for column in declared[given.id].columns],
+            rows=given.rows(),
             source=given.source,
             taken_from=None if given.source != "case" else str(declared[given.id].taken_from),
         )
         for given in quote.trace.inputs
     ]
+
+
+def _column(column: Column) -> ColumnView:
+    return ColumnView(id=column.id, label=text_view(column.label), type=column.type, unit=column.unit)
 
 
 def _steps(rule: Rule, quote: Quote) -> list[StepView]:

@@ -12,6 +12,7 @@ _HASH = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _NAME = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 _REASON = Annotated[str, Field(min_length=1, max_length=2000)]
 _VALUE = Annotated[str, Field(max_length=1000)] | bool | int | None
+_ROW = Annotated[dict[_NAME, _VALUE], Field(max_length=20)]
 
 
 def _above_zero(text: str) -> str:
@@ -36,10 +37,10 @@ class MoneyBody(StrictModel):
 
 
 class QuoteBody(StrictModel):
-    """A remedy of the pack and its inputs by id."""
+    """A remedy of the pack and its inputs by id; a table is a list of at most 200 rows, each its columns by id."""
 
     remedy: _NAME
-    inputs: Annotated[dict[_NAME, _VALUE], Field(max_length=50)] = {}
+    inputs: Annotated[dict[_NAME, _VALUE | list[_ROW]], Field(max_length=50)] = {}
 
 
 class HashBody(StrictModel):

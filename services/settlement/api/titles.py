@@ -28,6 +28,7 @@ TITLES: Final[Mapping[str, Title]] = {
     "amount_differs_from_notice": Title("The amount differs from the result notice", "金额与处理结果通知单不一致"),
     "notice_already_paid": Title("This notice has been paid already", "该通知单已付款"),
     "payout_already_requested": Title("The payout exists already", "付款已提交，不可重复"),
+    "nothing_to_pay": Title("There is nothing to pay", "应付金额为零，无需付款"),
     "wrong_remedy_mode": Title("Not for this kind of remedy", "不适用于此处理方式"),
     "return_exceeds_agreed": Title("More than was agreed came back", "退货数量超出约定数量"),
     "return_required": Title("Original goods must come back first", "须先退回原货物"),

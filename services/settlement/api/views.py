@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from services.settlement.db.ledger import Booked
 from services.settlement.domain.figures import plain
+from services.settlement.domain.quote import Figure
 from services.settlement.use_cases.show_remedy import Shown
 from shared.money import Money
 from shared.policy.section import Text
@@ -54,6 +55,16 @@ class InvoiceView(BaseModel):
     certificate: str | None
 
 
+class FigureView(BaseModel):
+    """A result beside the amount, which is not paid. `value` is decimal text; `amount` the same where it is money."""
+
+    id: str
+    label: TextView
+    value: str
+    amount: MoneyView | None
+    unit: str | None
+
+
 class RemedyView(BaseModel):
     """A remedy as it stands."""
 
@@ -66,6 +77,7 @@ class RemedyView(BaseModel):
     amount: MoneyView
     quantity: str | None
     unit: str | None
+    figures: list[FigureView]
     quote_hash: str
     quoted_at: datetime
     expires_at: datetime
@@ -116,6 +128,7 @@ def remedy_view(shown: Shown) -> RemedyView:
         amount=money_view(quote.amount),
         quantity=None if quote.quantity is None else plain(quote.quantity),
         unit=quote.unit,
+        figures=[_figure_view(figure) for figure in quote.figures],
         quote_hash=quote.quote_hash,
         quoted_at=remedy.quoted_at,
         expires_at=remedy.expires_at,
@@ -160,6 +173,16 @@ def money_view(money: Money) -> MoneyView:
 def text_view(text: Text) -> TextView:
     """A pack's text for a reader."""
     return TextView(zh=text.zh, en=text.en)
+
+
+def _figure_view(figure: Figure) -> FigureView:
+    return FigureView(
+        id=figure.id,
+        label=text_view(figure.label),
+        value=figure.value,
+        amount=None if figure.amount is None else money_view(figure.amount),
+        unit=figure.unit,
+    )
 
 
 def _invoice_view(shown: Shown) -> InvoiceView | None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from services.settlement.domain.figures import plain
 from services.settlement.domain.formula import Computed, Trace
-from services.settlement.domain.inputs import Given
-from services.settlement.domain.quote import Quote, Split
+from services.settlement.domain.inputs import Given, Value
+from services.settlement.domain.quote import Figure, Quote, Split
 from shared.money import Money
+from shared.policy.section import Text
 
 
 def to_json(quote: Quote) -> dict[str, Any]:
@@ -34,6 +35,16 @@ def to_json(quote: Quote) -> dict[str, Any]:
         "quantity": None if quote.quantity is None else plain(quote.quantity),
         "unit": quote.unit,
         "split": None if quote.split is None else [quote.split.net.minor, quote.split.tax.minor],
+        "figures": [
+            {
+                "id": figure.id,
+                "label": figure.label.model_dump(),
+                "value": figure.value,
+                "amount": None if figure.amount is None else figure.amount.minor,
+                "unit": figure.unit,
+            }
+            for figure in quote.figures
+        ],
         "quote_hash": quote.quote_hash,
     }
 
@@ -58,15 +69,36 @@ def from_json(stored: dict[str, Any]) -> Quote:
         quantity=None if stored["quantity"] is None else Decimal(stored["quantity"]),
         unit=stored["unit"],
         split=None if split is None else Split(net=money(split[0]), tax=money(split[1])),
+        figures=tuple(_figure(figure, currency) for figure in stored.get("figures", ())),
         quote_hash=stored["quote_hash"],
     )
 
 
+def _figure(stored: dict[str, Any], currency: str) -> Figure:
+    minor: int | None = stored["amount"]
+    amount = None if minor is None else Money(minor=minor, currency=currency)
+    return Figure(
+        id=stored["id"], label=Text(**stored["label"]), value=stored["value"], amount=amount, unit=stored["unit"]
+    )
+
+
 def _input_json(given: Given) -> dict[str, Any]:
-    is_decimal = isinstance(given.value, Decimal)
-    return {"id": given.id, "value": given.text(), "decimal": is_decimal, "source": given.source}
+    kept = {"id": given.id, "source": given.source}
+    if isinstance(given.value, tuple):
+        decimals = {name for row in given.value for name, cell in row.items() if isinstance(cell, Decimal)}
+        return {**kept, "rows": given.rows(), "decimals": sorted(decimals)}
+    return {**kept, "value": given.text(), "decimal": isinstance(given.value, Decimal)}
 
 
 def _input(stored: dict[str, Any]) -> Given:
-    value = Decimal(stored["value"]) if stored["decimal"] else stored["value"]
-    return Given(id=stored["id"], value=value, source=stored["source"])
+    return Given(id=stored["id"], value=_value(stored), source=stored["source"])
+
+
+def _value(stored: dict[str, Any]) -> Value:
+    if "rows" not in stored:
+        return Decimal(stored["value"]) if stored["decimal"] else stored["value"]
+    decimals = frozenset(stored["decimals"])
+    return tuple(
+        {name: Decimal(cell) if name in decimals and cell is not None else cell for name, cell in row.items()}
+        for row in stored["rows"]
+    )

@@ -92,7 +92,6 @@ REMEDY: Final = Table(
     CheckConstraint(_one_of("state", State), name="state"),
     CheckConstraint("mode IN ('money', 'replacement')", name="mode"),
     CheckConstraint(f"amount_minor BETWEEN 0 AND {_LARGEST}", name="amount"),
-    CheckConstraint("mode = 'replacement' OR amount_minor > 0", name="money"),
     CheckConstraint("(mode = 'replacement') = (quantity IS NOT NULL)", name="quantity"),
     CheckConstraint("0 <= released AND released <= returned AND returned <= coalesce(quantity, 0)", name="goods"),
     Index("ix_remedy_case", "org_id", "case_id", "remedy_id"),

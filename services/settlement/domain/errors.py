@@ -139,6 +139,12 @@ class PayoutRequestedAlready(Conflict):
     code = "payout_already_requested"
 
 
+class NothingToPay(Conflict):
+    """The remedy came to zero: it is recorded and never paid."""
+
+    code = "nothing_to_pay"
+
+
 class WrongMode(Conflict):
     """A remedy in money has no goods to book, a remedy in kind no payout."""
 

@@ -81,7 +81,7 @@ class PayoutFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
-    """Paid or released in full."""
+    """Paid or released in full, or approved with nothing to pay."""
 
     reference: str
     split: Split | None

@@ -49,9 +49,13 @@ class Trace:
     inputs: tuple[Given, ...]
     steps: tuple[Computed, ...]
 
+    def step(self, step_id: str) -> Computed:
+        """A step that the remedy declares."""
+        return next(step for step in self.steps if step.id == step_id)
+
     def value_of(self, step_id: str) -> Decimal:
         """The value of a step that the remedy declares."""
-        return next(step.number() for step in self.steps if step.id == step_id)
+        return self.step(step_id).number()
 
 
 def compute(remedy: Remedy, inputs: tuple[Given, ...]) -> Trace:

@@ -1,6 +1,7 @@
 """Offers on one case: one proposal at a time, so many rounds as the pack allows, none after a final refusal.
 
-A case has one settlement. Once a remedy is open or executed, no other can be offered, so no case is paid twice.
+A case has one settlement. Once a remedy is open or executed, no other can be offered, so no case is paid twice;
+one that was recorded with nothing to pay stands in nobody's way.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,8 @@ def next_round(remedy: Remedy, all_of_case: Sequence[Remedy], offers: Offers | N
     """
     others = [other for other in all_of_case if other.remedy_id != remedy.remedy_id]
     for other in others:
-        if other.state in OPEN or other.state is State.EXECUTED:
+        is_settled = other.state is State.EXECUTED and not other.quote.is_nothing_to_pay
+        if other.state in OPEN or is_settled:
             raise AnotherRemedyOpen(cite=remedy.cite, fields={"remedy_id": other.remedy_id, "state": other.state.value})
     require_going_on(others, offers)
     number = 1 + sum(1 for other in others if other.round is not None)

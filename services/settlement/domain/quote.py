@@ -12,9 +12,11 @@ from services.settlement.domain.case import Case
 from services.settlement.domain.errors import AmountNotPositive, QuoteChanged, QuoteExpired
 from services.settlement.domain.figures import plain
 from services.settlement.domain.formula import Trace, compute
-from services.settlement.domain.inputs import Raw, caller_gave, read_inputs
+from services.settlement.domain.inputs import CellText, Raw, caller_gave, cell_text, read_inputs
 from shared.errors import FieldValue, Rejected
 from shared.money import Money, rounded, split_tax
+from shared.policy.section import Text
+from shared.policy.sections.settlement import Figure as FigureRule
 from shared.policy.sections.settlement import Remedy, Validity
 
 _UNITS: Final = {
@@ -34,6 +36,17 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A result beside the amount, which is never paid: `value` is decimal text, `amount` the same where it is money."""
+
+    id: str
+    label: Text
+    value: str
+    amount: Money | None
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """What a remedy comes to for one case. `worth` is None where goods' value is unknown."""
 
@@ -45,11 +58,20 @@ class Quote:
     quantity: Decimal | None
     unit: str | None
     split: Split | None
+    figures: tuple[Figure, ...] = ()
     quote_hash: str
+
+    @property
+    def is_nothing_to_pay(self) -> bool:
+        """True for an amount of money that came to zero and was recorded as such."""
+        return self.quantity is None and self.amount.minor == 0
 
 
 def make_quote(remedy: Remedy, *, case: Case, raw: Mapping[str, Raw]) -> Quote:
-    """Read the inputs, compute, check the minimum, split the tax, hash. Pure: same facts, same quote."""
+    """Read the inputs, compute, check the minimum, split the tax, hash. Pure: same facts, same quote.
+
+    The hash covers all steps, and so the figures.
+    """
     inputs = read_inputs(remedy, raw=raw, context=case.context())
     trace = compute(remedy, inputs)
     result = trace.value_of(remedy.result)
@@ -72,6 +94,7 @@ def make_quote(remedy: Remedy, *, case: Case, raw: Mapping[str, Raw]) -> Quote:
         quantity=quantity,
         unit=unit,
         split=split,
+        figures=tuple(_figure(figure, remedy, trace) for figure in remedy.figures),
         quote_hash=_hash(remedy, case=case, trace=trace, amount=amount, split=split),
     )
 
@@ -105,8 +128,7 @@ def require_valid(*, expires_at: datetime, now: datetime, cite: str) -> None:
 
 def difference(before: Quote, after: Quote) -> dict[str, FieldValue]:
     """What changed, as `<input>.was` and `<input>.now`, and the amount likewise."""
-    was = {given.id: given.text() for given in before.trace.inputs}
-    now = {given.id: given.text() for given in after.trace.inputs}
+    was, now = _single_values(before), _single_values(after)
     changed = [name for name in now if was.get(name) != now[name]]
     fields: dict[str, FieldValue] = {"changed": changed}
     for name in changed:
@@ -114,6 +136,11 @@ def difference(before: Quote, after: Quote) -> dict[str, FieldValue]:
     if before.amount != after.amount:
         fields["amount_minor.was"], fields["amount_minor.now"] = before.amount.minor, after.amount.minor
     return fields
+
+
+def _single_values(quote: Quote) -> dict[str, CellText]:
+    """Rows are always the caller's own, so they are the same before and after."""
+    return {given.id: cell_text(given.value) for given in quote.trace.inputs if not isinstance(given.value, tuple)}
 
 
 def _at_least_minimum(remedy: Remedy, result: Decimal) -> None:
@@ -125,13 +152,26 @@ def _at_least_minimum(remedy: Remedy, result: Decimal) -> None:
             cite=least.cite,
             fields={"result": plain(result), "minimum": plain(least.amount)},
         )
-    if result <= 0:
+    is_recorded_zero = remedy.zero == "recorded" and result == 0
+    if result <= 0 and not is_recorded_zero:
         raise AmountNotPositive(cite=remedy.cite, fields={"result": plain(result)})
 
 
 def _worth(remedy: Remedy, trace: Trace) -> Money | None:
     value = None if remedy.value is None else trace.value_of(remedy.value)
     return rounded(value, currency=remedy.currency) if value is not None and value > 0 else None
+
+
+def _figure(figure: FigureRule, remedy: Remedy, trace: Trace) -> Figure:
+    computed = trace.step(figure.step)
+    is_money = any(step.id == figure.step and step.is_money for step in remedy.steps)
+    return Figure(
+        id=figure.step,
+        label=figure.label,
+        value=computed.value,
+        amount=rounded(computed.number(), currency=remedy.currency) if is_money else None,
+        unit=figure.unit,
+    )
 
 
 def _split(remedy: Remedy, gross: Money) -> Split | None:

@@ -7,7 +7,7 @@ allowed. A state never changes without the events that say so, except expiry, wh
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import assert_never
+from typing import Final, assert_never
 
 from services.settlement.domain import events, replacement
 from services.settlement.domain.approval import Approval
@@ -17,6 +17,9 @@ from services.settlement.domain.quote import Quote
 from services.settlement.domain.state import ALLOWED_FROM, State
 from shared.ids import CaseId, OrgId
 from shared.policy.sections.settlement import Mode
+
+NOTHING_TO_PAY: Final = "nothing_to_pay"
+"""The reference of a remedy that ended without a payout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +116,16 @@ def reject(remedy: Remedy, *, final: bool, reason: str) -> Change:
 
 
 def approve(remedy: Remedy, *, approval: Approval, remaining: tuple[str, ...]) -> Change:
-    """One more approval; the last one approves the remedy."""
+    """One more approval; the last one approves the remedy, and ends one in which there is nothing to pay."""
     match remedy.state:
         case State.ACCEPTED:
             after = replace(remedy, approvals=(*remedy.approvals, approval))
             if remaining:
                 return _changed(after, events.ApprovalGiven(remaining=remaining))
+            if remedy.quote.is_nothing_to_pay:
+                done = replace(after, state=State.EXECUTED, reference=NOTHING_TO_PAY)
+                told = events.Executed(reference=NOTHING_TO_PAY, split=remedy.quote.split)
+                return _changed(done, events.Approved(), told)
             return _changed(replace(after, state=State.APPROVED), events.Approved())
         case (
             State.QUOTED | State.OFFERED | State.APPROVED | State.PAYOUT_REQUESTED | State.IN_DOUBT

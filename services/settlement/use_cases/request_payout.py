@@ -9,7 +9,7 @@ from services.settlement.db.payouts import Intent
 from services.settlement.domain import approval as table
 from services.settlement.domain import gates, payout_gates
 from services.settlement.domain import remedy as life
-from services.settlement.domain.errors import WrongMode
+from services.settlement.domain.errors import NothingToPay, WrongMode
 from services.settlement.domain.payout import Payout
 from services.settlement.domain.quote import require_fresh
 from services.settlement.domain.remedy import Remedy
@@ -37,6 +37,8 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, caller: Caller,
     remedy, rule = matter.remedy, matter.rule.payout
     if rule is None:
         raise WrongMode(cite=matter.rule.cite, detail="a remedy in kind is not paid out")
+    if remedy.quote.is_nothing_to_pay:
+        raise NothingToPay(cite=matter.rule.cite)
     if remedy.state is not State.ACCEPTED:
         life.require_state(remedy, "payout")
     gates.require(matter.gates("payout"), matter.context(caller))

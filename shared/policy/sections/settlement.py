@@ -3,6 +3,9 @@
 A remedy is data: typed inputs, a table of formula steps with named rounding, gates before each action, tax,
 postings. Formulas see only `inputs.<id>` and earlier `steps.<id>`, so a quote depends on nothing unnamed.
 Gates see `facts`, `milestones`, `documents.<template>`, `inputs`, `remedy` and `actor`.
+
+A `table` input is a list of rows with `columns` of their own. Formulas and gates go through it with closures, in
+which `#` is the row: `sum(map(filter(inputs.lines, #.kind != 'adhesive'), #.rate * #.tonnes))`.
 """
 
 from collections.abc import Sequence
@@ -11,10 +14,11 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.money import Rounding
-from shared.policy.section import Cite, DecimalText, Expr, Ident, Named, Names, Scope, Section, Text
+from shared.policy.section import Cite, DecimalText, Expr, Ident, Name, Named, Names, Scope, Section, Text
 from shared.policy.sections import settlement_checks as checks
+from shared.policy.sections import settlement_tables as tables
+from shared.policy.sections.settlement_inputs import Input, Unit
 
-InputType = Literal["money", "decimal", "integer", "boolean", "text"]
 Mode = Literal["money", "replacement"]
 Action = Literal["quote", "offer", "accept", "approve", "payout", "release"]
 
@@ -24,25 +28,6 @@ class Account(Named):
 
     kind: Literal["asset", "liability", "equity", "revenue", "expense"]
     """Its kind in the chart of accounts."""
-
-
-class Input(Named):
-    """One value a quote needs, `inputs.<id>` in formulas and gates."""
-
-    type: InputType
-    """`money` in major units with the currency's decimals, `decimal` up to 8 decimals, `integer`, `boolean`,
-    `text`; numbers are given as text.
-    """
-    unit: Annotated[str, Field(min_length=1, max_length=16)] | None = None
-    """What people read after the number: `CNY/t`."""
-    required: bool = True
-    """The quote is refused without it."""
-    taken_from: Expr | None = None
-    """Read from the case when the caller gives none; nothing when that fails."""
-    min: Expr | None = None
-    """Least value, inclusive; an expression over the case."""
-    max: Expr | None = None
-    """Greatest value, inclusive; an expression over the case."""
 
 
 class Round(Section):
@@ -62,6 +47,22 @@ class Step(Named):
     round: Round | None = None
     """Rounded here, by this rule; not at all when left out."""
     cite: Cite
+
+    @property
+    def is_money(self) -> bool:
+        """True when the value is rounded to the currency by name."""
+        return self.round is not None and self.round.to == "currency"
+
+
+class Figure(Section):
+    """A further result that people see beside the amount and that is never paid: what another party bears."""
+
+    step: Ident
+    """The step whose value it is. One that is rounded to the currency is an amount of money, any other a number."""
+    label: Text
+    """What people read for it."""
+    unit: Unit | None = None
+    """What people read after a number: `t`; money has none."""
 
 
 class Refusal(Section):
@@ -171,7 +172,7 @@ class Validity(Section):
 class Returns(Refusal):
     """Goods come back before others go out: released ≤ returned ≤ agreed."""
 
-    unit: Annotated[str, Field(min_length=1, max_length=16)]
+    unit: Unit
     """What the quantity counts: `t`."""
 
 
@@ -191,6 +192,10 @@ class Remedy(Named):
     """Step whose value is the amount (money) or the quantity (replacement)."""
     value: Ident | None = None
     """Replacement: step with the goods' worth, for the approval table. Unknown worth needs the strictest row."""
+    figures: Annotated[tuple[Figure, ...], Field(max_length=20)] = ()
+    """Further results, shown in answers, events and papers without being paid."""
+    zero: Literal["refused", "recorded"] = "refused"
+    """Money that comes to 0.00. `recorded`: quoted, agreed and approved like any, then executed without a payout."""
     min: Minimum | None = None
     """The least amount that is a settlement at all."""
     tax: Tax | None = None
@@ -274,6 +279,10 @@ class SettlementSection(Section):
     def references(self) -> Names:
         """Roles that approve, accounts that postings use, and documents that gates and payouts read."""
         return checks.referenced(self)
+
+    def faults(self) -> Sequence[Name]:
+        """Columns and words that a formula or gate reads of a table and that it has not."""
+        return list(tables.faults(self))
 
     def scopes(self) -> Sequence[Scope]:
         """What the expressions of gates and remedies may name."""

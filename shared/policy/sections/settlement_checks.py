@@ -8,6 +8,7 @@ from shared.policy.section import Expr, Name, Names, Path, Scope
 
 if TYPE_CHECKING:
     from shared.policy.sections.settlement import Action, Approval, Remedy, SettlementSection
+    from shared.policy.sections.settlement_inputs import Column, Input
 
 ACTIONS: "Final[tuple[Action, ...]]" = ("quote", "offer", "accept", "approve", "payout", "release")
 _GATE_ROOTS: Final = ("milestones", "documents", "remedy", "actor")
@@ -16,6 +17,7 @@ _GATE_ROOTS: Final = ("milestones", "documents", "remedy", "actor")
 def remedy_faults(remedy: "Remedy") -> Iterator[str]:
     """What is wrong with one remedy, in words."""
     yield from _formula_faults(remedy)
+    yield from _figure_faults(remedy)
     yield from _shape_faults(remedy)
     yield from _posting_faults(remedy)
 
@@ -52,12 +54,27 @@ def _formula_faults(remedy: "Remedy") -> Iterator[str]:
 def _shape_faults(remedy: "Remedy") -> Iterator[str]:
     if remedy.mode == "money":
         result = next((step for step in remedy.steps if step.id == remedy.result), None)
-        if result is not None and (result.round is None or result.round.to != "currency"):
+        if result is not None and not result.is_money:
             yield f"{remedy.id}: the amount must be rounded to the currency by name"
         if remedy.payout is None or remedy.returns is not None or remedy.value is not None:
             yield f"{remedy.id}: money needs `payout` and neither `returns` nor `value`"
     elif remedy.returns is None or remedy.payout is not None or remedy.tax is not None or remedy.postings:
         yield f"{remedy.id}: replacement needs `returns` and neither `payout`, `tax` nor `postings`"
+
+
+def _figure_faults(remedy: "Remedy") -> Iterator[str]:
+    """A figure is a step of its own, named once; one in money has no unit."""
+    steps = {step.id: step for step in remedy.steps}
+    names = [figure.step for figure in remedy.figures]
+    if len(set(names)) < len(names):
+        yield f"{remedy.id}: two figures are the same step"
+    for figure in remedy.figures:
+        if figure.step not in steps:
+            yield f"{remedy.id}: no step `{figure.step}`"
+        elif figure.unit is not None and steps[figure.step].is_money:
+            yield f"{remedy.id}: figure `{figure.step}` is money and has no `unit`"
+    if remedy.zero == "recorded" and remedy.mode != "money":
+        yield f"{remedy.id}: only money can come to a recorded zero"
 
 
 def _posting_faults(remedy: "Remedy") -> Iterator[str]:
@@ -151,15 +168,23 @@ def _expressions(section: "SettlementSection") -> Iterator[tuple[Path, Expr]]:
 
 def _expressions_of(remedy: "Remedy", path: Path) -> Iterator[tuple[Path, Expr]]:
     for i, declared in enumerate(remedy.inputs):
-        for key in ("taken_from", "min", "max"):
-            if (expression := getattr(declared, key)) is not None:
-                yield (*path, "inputs", i, key), expression
+        yield from _bounds(declared, (*path, "inputs", i))
+        if declared.taken_from is not None:
+            yield (*path, "inputs", i, "taken_from"), declared.taken_from
+        for j, column in enumerate(declared.columns):
+            yield from _bounds(column, (*path, "inputs", i, "columns", j))
     for action in ACTIONS:
         for i, gate in enumerate(remedy.require.of(action)):
             if not isinstance(gate, str):
                 yield (*path, "require", action, i, "that"), gate.that
     if remedy.payout is not None:
         yield (*path, "payout", "amount_from"), remedy.payout.amount_from
+
+
+def _bounds(value: "Input | Column", path: Path) -> Iterator[tuple[Path, Expr]]:
+    for key, bound in (("min", value.min), ("max", value.max)):
+        if bound is not None:
+            yield (*path, key), bound
 
 
 def _gate_faults(section: "SettlementSection") -> Iterator[str]:

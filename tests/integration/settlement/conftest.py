@@ -31,6 +31,7 @@ from shared.ids import EventId, OrgId, new_id
 from shared.inbox.arrival import deliver
 from shared.progress import Progress
 from tests.support import packs
+from tests.support.freight import freight_document
 from tests.support.settlement import documents
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
@@ -236,7 +237,8 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
     )
     db = connect(settings.database_url, kernel=KERNEL, pool_size=25, application_name="settlement")
     org = OrgId(new_id())
-    pack = {**packs.documents(tmp_path), "settlement": documents()}
+    remedies = [*documents()["remedies"], *freight_document()["remedies"]]
+    pack = {**packs.documents(tmp_path), "settlement": {**documents(), "remedies": remedies}}
     async with transaction(db) as tx:
         await tx.execute(insert(KERNEL.organisation).values(org_id=org, name="steel", simulated_now=START))
         await tx.execute(

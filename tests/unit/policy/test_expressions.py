@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shared.errors import ServiceError
-from shared.policy.expression_text import ExpressionInvalid
+from shared.policy.expression_text import ExpressionInvalid, mentions
 from shared.policy.expressions import Expression, ExpressionFailed
 from shared.policy.section import Expr, Section
 
@@ -194,6 +194,39 @@ def test_variables(source: str, variables: set[tuple[str, ...]]) -> None:
 )
 def test_words_that_variables_are_compared_with(source: str, compared: list[object]) -> None:
     assert list(Expression(source).compared) == compared
+
+
+@pytest.mark.parametrize(
+    ("source", "elements"),
+    [
+        ("sum(map(inputs.lines, #.rate * #.tonnes))", {"inputs.lines.#.rate", "inputs.lines.#.tonnes"}),
+        ("map(filter((inputs.lines ?? []), #['kind'] == 'a'), -#.t)", {"inputs.lines.#.kind", "inputs.lines.#.t"}),
+        ("filter(remedies, #.state == 'paid')[0].amount", {"remedies.#.state", "remedies.#.amount"}),
+        ("map(a, sum(map(filter(b, #.x), #.y)) + #.z)", {"b.#.x", "b.#.y", "a.#.z"}),
+        ("lines[0].rate + lines[len(lines) - 1].rate", {"lines.#.rate"}),
+        ("map(map(lines, #.t), #.u)", {"lines.#.t", "#.u"}),
+        ("map(x ? a : b, #.t)", {"#.t"}),
+        ("map(lines, #)", set()),
+        ("sum(map(", set()),
+    ],
+)
+def test_elements_of_lists(source: str, elements: set[str]) -> None:
+    assert {".".join(parts) for parts in mentions(source).elements} == elements
+
+
+def test_a_closure_compares_its_elements() -> None:
+    found = mentions("count(lines, #.kind in ['a', 'b'] or (#.grade ?? 'x') == 'c')")
+    assert found.compared == (
+        (("lines", "#", "kind"), "a"),
+        (("lines", "#", "kind"), "b"),
+        (("lines", "#", "grade"), "c"),
+    )
+
+
+def test_brackets_have_a_depth() -> None:
+    assert mentions("(" * 50 + "1" + ")" * 50).variables == ()
+    with pytest.raises(ExpressionInvalid, match="50 deep"):
+        mentions("(" * 51 + "1" + ")" * 51)
 
 
 def test_an_expression_is_its_text() -> None:

@@ -10,10 +10,12 @@ from services.settlement.domain import events
 from services.settlement.domain import remedy as life
 from services.settlement.domain.approval import Approval
 from services.settlement.domain.errors import IllegalTransition, ReleaseTooLarge, ReturnTooLarge, WrongMode
+from services.settlement.domain.quote import make_quote
 from services.settlement.domain.remedy import Certificate, Change, Remedy
 from services.settlement.domain.replacement import GoodsReleased
 from services.settlement.domain.state import ALLOWED_FROM, State
-from tests.support.settlement import NOON, a_remedy
+from tests.support.freight import freight_rule
+from tests.support.settlement import NOON, a_case, a_remedy
 
 APPROVAL = Approval(role="centre_leader", subject="liu", at=NOON)
 PAPER = Certificate(certificate="tax_return_allowance_certificate", reference="税 1", recorded_by="sun", at=NOON)
@@ -121,3 +123,14 @@ def test_nothing_is_declined_once_goods_are_out() -> None:
     with pytest.raises(GoodsReleased):
         life.decline(remedy, reason="late")
     assert life.decline(replace(remedy, released=Decimal(0)), reason="no").remedy.state is State.DECLINED
+
+
+def test_the_last_approval_ends_a_remedy_with_nothing_to_pay() -> None:
+    raw = {"damage": "300", "freight": "900"}
+    quote = make_quote(freight_rule("damage_remainder"), case=a_case(), raw=raw)
+    remedy = a_remedy(state=State.ACCEPTED, quote=quote)
+    first = life.approve(remedy, approval=APPROVAL, remaining=("unit_leader",))
+    assert first.remedy.state is State.ACCEPTED
+    last = life.approve(remedy, approval=APPROVAL, remaining=())
+    assert (last.remedy.state, last.remedy.reference) == (State.EXECUTED, "nothing_to_pay")
+    assert last.events == (events.Approved(), events.Executed(reference="nothing_to_pay", split=None))
