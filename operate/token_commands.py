@@ -19,7 +19,7 @@ ISSUER, AUDIENCE = "redress-dev", "redress"
 # What somebody who works on cases may do; roles decide the rest.
 USUAL_SCOPES = (
     "cases:read cases:write settlement:read settlement:write settlement:approve "
-    "sla:read sla:write messages:read webhooks:write policy:read"
+    "sla:read sla:write messages:read messages:write webhooks:write policy:read"
 )
 
 

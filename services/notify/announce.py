@@ -50,5 +50,5 @@ def _contract(kept: Kept) -> Contract | None:
             return MessageSkippedV1(**facts, reason=message.reason or "")
         case State.FAILED:
             return MessageFailedV1(**facts, attempts=message.attempts, reason=message.reason or "")
-        case State.QUEUED | State.SENDING | State.SENT:
+        case State.QUEUED | State.SENDING | State.TO_DO | State.SENT:
             return None

@@ -20,6 +20,7 @@ TITLES: Final = {
     "webhook_url_refused": Title("This address may not be called", "该地址不允许作为 Webhook 地址"),
     "webhook_secret_invalid": Title("The secret is not a Standard Webhooks secret", "密钥格式不符合要求"),
     "webhook_limit_reached": Title("There are as many endpoints as there may be", "Webhook 端点数量已达上限"),
+    "handler_required": Title("Another role or person delivers this message", "该消息由其他角色或人员负责送达"),
     "illegal_message_transition": Title("The message's state does not allow this", "消息当前状态不允许此操作"),
 }
 

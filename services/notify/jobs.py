@@ -18,6 +18,7 @@ from services.notify.domain.message import Channel
 from services.notify.domain.retry import Outcome, Verdict
 from services.notify.domain.signature import signed_headers
 from services.notify.domain.subscription import notice_event
+from services.notify.use_cases.begin_hours import begin_hours
 from services.notify.use_cases.claim_messages import Parcel, claim_messages
 from services.notify.use_cases.record_outcomes import Result, record_outcomes
 from shared import failpoints
@@ -159,8 +160,15 @@ def webhook_courier(caller: WebhookCaller, *, limit: int, clock: Clock | None = 
 
 
 def jobs(*couriers: Courier) -> tuple[Job, ...]:
-    """One job per channel."""
-    return tuple(Job(name=f"notify.{courier.channel}", run=courier.run, prompt=True) for courier in couriers)
+    """One job per channel that has senders, and one for what waited for its hours and needs none."""
+    sending = (Job(name=f"notify.{courier.channel}", run=courier.run, prompt=True) for courier in couriers)
+    return (*sending, Job(name="notify.hours", run=begin))
+
+
+async def begin(db: Database) -> int:
+    """One batch of messages whose hours have come."""
+    async with transaction(db) as tx:
+        return await begin_hours(tx)
 
 
 def _body(parcel: Parcel) -> bytes:

@@ -1,21 +1,27 @@
-"""What was said to whom: the messages of a case, one message, and a colleague's own inbox."""
+"""What was said to whom: the messages of a case, one message, a colleague's own inbox, and what people deliver."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from starlette.requests import Request
 from starlette.responses import Response
 
-from services.notify.api.schemas import MessageView
-from services.notify.db.queries import ShownMessage, case_exists, find_message, inbox, messages_of_case
+from services.notify.api.schemas import DoneBody, MessageView
+from services.notify.db.queries import ShownMessage, case_exists, find_message, inbox, messages_in, messages_of_case
 from services.notify.domain.errors import MessageNotFound
-from shared.db.transaction import reading
+from services.notify.domain.recipients import addresses_of
+from services.notify.use_cases.confirm_message import ConfirmMessage, confirm_message
+from shared.db.transaction import Transaction, reading
 from shared.errors import NotFound
-from shared.http.edge import Caller, Db, PathId, answer, needs
+from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
 from shared.http.paging import CasePaging, Page, PageRequest, Paging
 
 router = APIRouter(tags=["messages"])
 Reader = Annotated[Caller, Depends(needs("messages:read"))]
+Writer = Annotated[Caller, Depends(needs("messages:write"))]
 
 
 def page(paging: PageRequest, found: Sequence[ShownMessage]) -> Response:
@@ -34,20 +40,57 @@ async def list_messages(case_id: PathId, caller: Reader, db: Db, paging: CasePag
     return page(paging, found)
 
 
+@router.get("/v1/messages", response_model=Page[MessageView])
+async def list_to_do(
+    state: Annotated[Literal["to_do"], Query(description="Messages that wait for a person to deliver them.")],
+    caller: Reader,
+    db: Db,
+    paging: Paging,
+    *,
+    mine: Annotated[bool, Query(description="Only what the caller or a role of his delivers.")] = False,
+) -> Response:
+    """What is to be delivered by hand in this organisation, oldest first."""
+    handlers = addresses_of(caller.subject, caller.roles) if mine else None
+    async with reading(db) as tx:
+        found = await messages_in(
+            tx, caller.org, state=state, handlers=handlers, limit=paging.limit + 1, after=paging.after_id
+        )
+    return page(paging, found)
+
+
+@router.post("/v1/messages/{message_id}/done", response_model=MessageView)
+async def confirm(
+    request: Request, message_id: PathId, body: Annotated[DoneBody, strict_body(DoneBody)], caller: Writer, db: Db
+) -> Response:
+    """Say what became of a message that is delivered by hand: it is then sent, failed, or skipped as out of date."""
+    cmd = ConfirmMessage(message_id=message_id, delivered=body.delivered, note=body.note)
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        await confirm_message(tx, cmd, caller=caller, now=now)
+        return 200, MessageView.of(await _message(tx, caller, message_id))
+
+    return await run_once(request, db, caller, work)
+
+
 @router.get("/v1/messages/{message_id}", response_model=MessageView)
 async def show_message(message_id: PathId, caller: Reader, db: Db) -> Response:
     """One message with its attempts."""
     async with reading(db) as tx:
-        found = await find_message(tx, caller.org, message_id)
-    if found is None:
-        raise MessageNotFound
+        found = await _message(tx, caller, message_id)
     return answer(MessageView.of(found))
 
 
 @router.get("/v1/inbox", response_model=Page[MessageView])
 async def show_inbox(caller: Reader, db: Db, paging: Paging) -> Response:
     """The internal messages to the caller's roles and to the caller himself."""
-    addresses = [f"subject:{caller.subject}", *(f"role:{role}" for role in sorted(caller.roles))]
+    addresses = addresses_of(caller.subject, caller.roles)
     async with reading(db) as tx:
         found = await inbox(tx, caller.org, addresses=addresses, limit=paging.limit + 1, after=paging.after_id)
     return page(paging, found)
+
+
+async def _message(tx: Transaction, caller: Caller, message_id: str) -> ShownMessage:
+    found = await find_message(tx, caller.org, message_id)
+    if found is None:
+        raise MessageNotFound
+    return found

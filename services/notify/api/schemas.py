@@ -9,6 +9,7 @@ from services.notify.db.endpoints import Endpoint
 from services.notify.db.queries import ShownMessage
 from services.notify.domain.signature import public_key_text, secret_text
 from shared.http.edge import StrictModel
+from shared.policy.sections.notify_delivery import ChannelName
 
 EventWanted = Annotated[
     str, StringConstraints(pattern=r"^(\*|notice|[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+)$", max_length=64)
@@ -24,6 +25,8 @@ class AttemptView(BaseModel):
     result: Literal["delivered", "temporary", "permanent", "gone", "unknown"]
     code: int | None = Field(description="SMTP reply or HTTP status, when there was one.")
     reason: str
+    subject: str | None = Field(description="Who said so, where a person delivered.")
+    note: str | None
 
 
 class MessageView(BaseModel):
@@ -34,23 +37,31 @@ class MessageView(BaseModel):
     rule: str
     on: str = Field(description="Canonical name of the event that caused it.")
     recipient: str
-    channel: Literal["email", "webhook", "internal"]
+    channel: ChannelName
     template: str
     locale: str
-    state: Literal["queued", "sent", "skipped", "failed"]
+    state: Literal["queued", "to_do", "sent", "skipped", "failed"]
     subject: str
     body: str
     address: str | None
     cite: str
     reason: str | None
     at: datetime
-    due_at: datetime | None = Field(description="When the next attempt is due.")
+    due_at: datetime | None = Field(description="When it is told or tried next: at once, or when its hours come.")
+    handled_by: str | None = Field(description="Who delivers by hand: `role:…`, or `subject:…` for one person.")
     attempts: list[AttemptView]
 
     @classmethod
     def of(cls, message: ShownMessage) -> Self:
         """The view of a stored message."""
         return cls.model_validate(message, from_attributes=True)
+
+
+class DoneBody(StrictModel):
+    """Whether a message that is delivered by hand reached its recipient, and what there is to say of it."""
+
+    delivered: bool
+    note: Annotated[str, StringConstraints(min_length=1, max_length=2000)] | None = None
 
 
 class RegisterWebhookBody(StrictModel):

@@ -65,6 +65,27 @@ _IS_ANYTHING_CLAIMABLE: Final = """
 """
 
 
+async def waiting(tx: Transaction, *, limit: int) -> list[Kept]:
+    """Up to `limit` messages whose hours have come and that need no sender, locked."""
+    return [kept(row) for row in await tx.rows(_WAITING, (limit,))]
+
+
+_WAITING: Final = f"""
+    WITH due AS (
+        SELECT * FROM notify.message
+        WHERE channel IN ('internal', 'fax', 'phone', 'letter') AND state = 'queued' AND NOT is_simulated
+          AND due_at <= clock_timestamp()
+        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+    ), due_simulated AS (
+        SELECT message.* FROM notify.message JOIN notify.organisation USING (org_id)
+        WHERE channel IN ('internal', 'fax', 'phone', 'letter') AND state = 'queued' AND is_simulated
+          AND due_at <= simulated_now
+        ORDER BY due_at LIMIT $1 FOR UPDATE OF message SKIP LOCKED
+    )
+    SELECT {COLUMNS_READ} FROM (SELECT * FROM due UNION ALL SELECT * FROM due_simulated LIMIT $1) AS found
+"""  # noqa: S608 (constants of this file)
+
+
 async def lease(tx: Transaction, claimed: Sequence[tuple[Kept, datetime]], *, token: str) -> None:
     """Store claims: the lease and when each attempt begins."""
     if not claimed:

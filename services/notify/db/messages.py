@@ -26,12 +26,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try of a message."""
+    """One try of a message; of one by hand, who said what became of it, and his note."""
 
     number: int
     started_at: datetime
     ended_at: datetime | None
     outcome: Outcome
+    subject: str | None = None
+    note: str | None = None
 
 
 async def insert_new(tx: Transaction, kept: Sequence[Kept]) -> list[Kept]:
@@ -74,6 +76,7 @@ _COLUMNS: Final = {
     "expires_at": "timestamptz",
     "ended_at": "timestamptz",
     "reason": "text",
+    "handler": "text",
 }
 _NAMES: Final = ", ".join(_COLUMNS)
 _ARRAYS: Final = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_COLUMNS.values(), start=1))
@@ -98,6 +101,7 @@ async def log_attempts(tx: Transaction, attempts: Sequence[tuple[Kept, Attempt]]
         (
             *(item.org, item.message.message_id, attempt.number, attempt.started_at, attempt.ended_at),
             *(attempt.outcome.verdict.value, attempt.outcome.code, attempt.outcome.reason),
+            *(attempt.subject, attempt.note),
         )
         for item, attempt in attempts
     ]
@@ -105,9 +109,10 @@ async def log_attempts(tx: Transaction, attempts: Sequence[tuple[Kept, Attempt]]
 
 
 _LOG: Final = """
-    INSERT INTO notify.attempt (org_id, message_id, number, started_at, ended_at, verdict, code, reason)
+    INSERT INTO notify.attempt (org_id, message_id, number, started_at, ended_at, verdict, code, reason, subject,
+        note)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[], $6::text[],
-        $7::integer[], $8::text[])
+        $7::integer[], $8::text[], $9::text[], $10::text[])
     ON CONFLICT (org_id, message_id, number) DO UPDATE SET ended_at = excluded.ended_at, verdict = excluded.verdict,
         code = excluded.code, reason = excluded.reason, recorded_at = now()
 """
@@ -119,8 +124,22 @@ async def hurry(tx: Transaction, org: OrgId, *, endpoint_id: str, now: datetime)
     await tx.execute(update(MESSAGE).where(*where).values(due_at=now))
 
 
+async def find_for_update(tx: Transaction, org: OrgId, message_id: str) -> Kept | None:
+    """One message of the organisation, locked until the transaction ends."""
+    rows = await tx.rows(_FIND, (org, message_id))
+    return kept(rows[0]) if rows else None
+
+
+_FIND: Final = f"""
+    SELECT {COLUMNS_READ} FROM notify.message WHERE org_id = $1::uuid AND message_id = $2::uuid FOR UPDATE
+"""  # noqa: S608 (constants of this file)
+
+
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
-    """How many messages are due or in flight by channel, and when the next later one becomes due."""
+    """How many messages are due or in flight by channel, and when the next later one becomes due.
+
+    What waits for a person is neither: nothing here will move it.
+    """
     is_due = (MESSAGE.c.state == State.SENDING.value) | (MESSAGE.c.due_at <= now)
     statement = (
         select(
@@ -155,7 +174,7 @@ def kept(row: Sequence[Any]) -> Kept:
     org, message_id, case_id, occasion, rule, recipient, channel, step, endpoint_id, *rest = row
     on, template, template_version, locale, cite, fallback, address, *rest = rest
     subject, body, sender_name, sender_email, is_rechecked, state, attempts, *rest = rest
-    is_simulated, created_at, due_at, expires_at, ended_at, reason, _ = rest
+    is_simulated, created_at, due_at, expires_at, ended_at, reason, handler, _ = rest
     message = Message(
         message_id=message_id,
         identity=Identity(
@@ -182,6 +201,7 @@ def kept(row: Sequence[Any]) -> Kept:
         expires_at=expires_at,
         ended_at=ended_at,
         reason=reason,
+        handler=handler,
     )
     return Kept(org=OrgId(org), is_simulated=is_simulated, created_at=created_at, message=message)
 
@@ -195,5 +215,5 @@ def _values(item: Kept) -> tuple[object, ...]:
         *(message.template_version, message.locale, message.cite, ",".join(message.fallback), message.address),
         *(words.subject, words.body, words.sender_name, words.sender_email, message.is_rechecked),
         *(message.state.value, message.attempts, item.is_simulated, item.created_at, message.due_at),
-        *(message.expires_at, message.ended_at, message.reason),
+        *(message.expires_at, message.ended_at, message.reason, message.handler),
     )

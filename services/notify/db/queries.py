@@ -23,6 +23,8 @@ class ShownAttempt:
     result: str
     code: int | None
     reason: str
+    subject: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class ShownMessage:
     reason: str | None
     at: datetime
     due_at: datetime | None
+    handled_by: str | None
     attempts: tuple[ShownAttempt, ...]
 
 
@@ -76,6 +79,14 @@ async def inbox(
     )
 
 
+async def messages_in(
+    tx: Transaction, org: OrgId, *, state: str, handlers: Sequence[str] | None, limit: int, after: str | None
+) -> list[ShownMessage]:
+    """Messages in `state`, oldest first; only those that one of `handlers` delivers, when they are given."""
+    of_handlers = [] if handlers is None else [MESSAGE.c.handler.in_(handlers)]
+    return await _list(tx, org, MESSAGE.c.state == state, *of_handlers, limit=limit, after=after)
+
+
 async def deliveries_to(
     tx: Transaction, org: OrgId, endpoint_id: str, *, limit: int, after: str | None
 ) -> list[ShownMessage]:
@@ -102,6 +113,7 @@ def _shown(org: OrgId) -> Select[Any]:
     attempt = func.jsonb_build_object(
         *("number", ATTEMPT.c.number, "started_at", ATTEMPT.c.started_at, "ended_at", ATTEMPT.c.ended_at),
         *("result", ATTEMPT.c.verdict, "code", ATTEMPT.c.code, "reason", ATTEMPT.c.reason),
+        *("subject", ATTEMPT.c.subject, "note", ATTEMPT.c.note),
     )
     of_message = (ATTEMPT.c.org_id == MESSAGE.c.org_id, ATTEMPT.c.message_id == MESSAGE.c.message_id)
     attempts = select(func.coalesce(func.jsonb_agg(attempt), func.jsonb_build_array(), type_=JSONB)).where(*of_message)
@@ -127,5 +139,6 @@ def _message(row: Row[Any]) -> ShownMessage:
         reason=row.reason,
         at=row.ended_at or row.created_at,
         due_at=row.due_at,
+        handled_by=row.handler,
         attempts=tuple(tries),
     )

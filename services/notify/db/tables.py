@@ -119,6 +119,7 @@ MESSAGE: Final = Table(
     Column("lease_token", Uuid(as_uuid=False)),
     Column("leased_until", DateTime(timezone=True)),
     Column("attempted_at", DateTime(timezone=True)),
+    Column("handler", Text),
     UniqueConstraint(
         "org_id", "case_id", "occasion", "rule", "recipient", "channel", "step", "endpoint_id",
         name="uq_message_identity",
@@ -143,14 +144,17 @@ MESSAGE: Final = Table(
         "ix_message_endpoint", "org_id", "endpoint_id", "message_id",
         postgresql_where=text("endpoint_id <> ''"),
     ),
-    CheckConstraint("channel IN ('email', 'webhook', 'internal')", name="channel"),
-    CheckConstraint("state IN ('queued', 'sending', 'sent', 'skipped', 'failed')", name="state"),
+    Index("ix_message_to_do", "org_id", "message_id", postgresql_where=text("state = 'to_do'")),
+    CheckConstraint("channel IN ('email', 'webhook', 'internal', 'fax', 'phone', 'letter')", name="channel"),
+    CheckConstraint("state IN ('queued', 'sending', 'to_do', 'sent', 'skipped', 'failed')", name="state"),
+    CheckConstraint("state <> 'to_do' OR channel IN ('fax', 'phone', 'letter')", name="to_do"),
+    CheckConstraint("(channel IN ('fax', 'phone', 'letter')) = (handler IS NOT NULL)", name="handler"),
     CheckConstraint("(state = 'sending') = (lease_token IS NOT NULL)", name="lease"),
     CheckConstraint("(lease_token IS NULL) = (leased_until IS NULL)", name="lease_whole"),
     CheckConstraint("(state IN ('queued', 'sending')) = (due_at IS NOT NULL)", name="due_at"),
     CheckConstraint("(state IN ('sent', 'skipped', 'failed')) = (ended_at IS NOT NULL)", name="ended_at"),
     CheckConstraint("(state IN ('skipped', 'failed')) <= (reason IS NOT NULL)", name="reason"),
-    CheckConstraint("address IS NOT NULL OR state IN ('skipped', 'failed')", name="address"),
+    CheckConstraint("address IS NOT NULL OR handler IS NOT NULL OR state IN ('skipped', 'failed')", name="address"),
     CheckConstraint("attempts >= 0", name="attempts"),
 )  # fmt: skip
 
@@ -166,6 +170,8 @@ ATTEMPT: Final = Table(
     Column("code", Integer),
     Column("reason", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("subject", Text),
+    Column("note", Text),
     ForeignKeyConstraint(
         ["org_id", "message_id"], ["notify.message.org_id", "notify.message.message_id"], ondelete="CASCADE"
     ),

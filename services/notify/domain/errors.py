@@ -1,12 +1,18 @@
 """Refusals of notify's own rules."""
 
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class MessageNotFound(NotFound):
     """No such message in this organisation."""
 
     code = "message_not_found"
+
+
+class HandlerRequired(Forbidden):
+    """Only who is to deliver a message by hand says what became of it; `fields.handled_by` names the role or person."""
+
+    code = "handler_required"
 
 
 class WebhookNotFound(NotFound):

@@ -1,6 +1,7 @@
 """One message to one recipient over one channel, and what may happen to it.
 
-queued → sending → sent | queued again (a later attempt) | failed; queued or sending → skipped.
+queued → sending → sent | queued again (a later attempt) | failed; queued, sending or to_do → skipped.
+What a person delivers is queued → to_do → sent | failed: nobody leases it, it waits until somebody says.
 `sending` is held under a lease: when a sender dies, the lease runs out and another claims the
 message as a further attempt. The identity of the message (and so Message-ID and webhook-id) never
 changes, so a receiver can drop what a crash between hand-over and record made us send twice.
@@ -9,8 +10,12 @@ changes, so a receiver can drop what a crash between hand-over and record made u
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from services.notify.domain.errors import IllegalMessageTransition
+
+NOT_DELIVERED: Final = "not_delivered"
+"""Why a message failed that a person could not deliver."""
 
 
 class Channel(StrEnum):
@@ -19,6 +24,14 @@ class Channel(StrEnum):
     EMAIL = "email"
     WEBHOOK = "webhook"
     INTERNAL = "internal"
+    FAX = "fax"
+    PHONE = "phone"
+    LETTER = "letter"
+
+    @property
+    def is_by_hand(self) -> bool:
+        """True where a person delivers."""
+        return self in (Channel.FAX, Channel.PHONE, Channel.LETTER)
 
 
 class State(StrEnum):
@@ -26,6 +39,7 @@ class State(StrEnum):
 
     QUEUED = "queued"
     SENDING = "sending"
+    TO_DO = "to_do"
     SENT = "sent"
     SKIPPED = "skipped"
     FAILED = "failed"
@@ -68,13 +82,14 @@ class Message:
     fallback: tuple[Channel, ...]
     address: str | None
     words: Words
-    is_rechecked: bool  # its rule says when it is no longer true
+    is_rechecked: bool  # its rule says when it is no longer true, or at which hours it may be told
     state: State
     attempts: int
     due_at: datetime | None
     expires_at: datetime | None
     ended_at: datetime | None = None
     reason: str | None = None
+    handler: str | None = None  # who delivers by hand: `role:…` or `subject:…`
 
     @property
     def is_subscription(self) -> bool:
@@ -87,7 +102,7 @@ def claim(message: Message) -> Message:
     match message.state:
         case State.QUEUED | State.SENDING:
             return replace(message, state=State.SENDING, attempts=message.attempts + 1)
-        case State.SENT | State.SKIPPED | State.FAILED:
+        case State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
             raise IllegalMessageTransition(state=message.state, action="claim")
 
 
@@ -96,7 +111,7 @@ def sent(message: Message, *, at: datetime) -> Message:
     match message.state:
         case State.SENDING:
             return replace(message, state=State.SENT, due_at=None, ended_at=at)
-        case State.QUEUED | State.SENT | State.SKIPPED | State.FAILED:
+        case State.QUEUED | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
             raise IllegalMessageTransition(state=message.state, action="sent")
 
 
@@ -105,7 +120,7 @@ def retry(message: Message, *, due_at: datetime) -> Message:
     match message.state:
         case State.SENDING:
             return replace(message, state=State.QUEUED, due_at=due_at)
-        case State.QUEUED | State.SENT | State.SKIPPED | State.FAILED:
+        case State.QUEUED | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
             raise IllegalMessageTransition(state=message.state, action="retry")
 
 
@@ -114,14 +129,46 @@ def fail(message: Message, *, at: datetime, reason: str) -> Message:
     match message.state:
         case State.SENDING:
             return replace(message, state=State.FAILED, due_at=None, ended_at=at, reason=reason)
-        case State.QUEUED | State.SENT | State.SKIPPED | State.FAILED:
+        case State.QUEUED | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
             raise IllegalMessageTransition(state=message.state, action="fail")
 
 
 def skip(message: Message, *, at: datetime, reason: str) -> Message:
     """Not to be sent (any more): the case moved on, time ran out, or nobody can be reached."""
     match message.state:
-        case State.QUEUED | State.SENDING:
+        case State.QUEUED | State.SENDING | State.TO_DO:
             return replace(message, state=State.SKIPPED, due_at=None, ended_at=at, reason=reason)
         case State.SENT | State.SKIPPED | State.FAILED:
             raise IllegalMessageTransition(state=message.state, action="skip")
+
+
+def postpone(message: Message, *, due_at: datetime) -> Message:
+    """Its hours are over; it waits for the next ones, and what a sender that vanished made of it stays unknown."""
+    match message.state:
+        case State.QUEUED | State.SENDING:
+            return replace(message, state=State.QUEUED, due_at=due_at)
+        case State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="postpone")
+
+
+def hand_over(message: Message) -> Message:
+    """A person may deliver it from now on."""
+    match message.state:
+        case State.QUEUED:
+            return replace(message, state=State.TO_DO, due_at=None)
+        case State.SENDING | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="hand_over")
+
+
+def done(message: Message, *, delivered: bool, at: datetime) -> Message:
+    """The person says whether it reached the recipient."""
+    match message.state:
+        case State.TO_DO:
+            over = replace(message, attempts=message.attempts + 1, ended_at=at)
+            return (
+                replace(over, state=State.SENT)
+                if delivered
+                else replace(over, state=State.FAILED, reason=NOT_DELIVERED)
+            )
+        case State.QUEUED | State.SENDING | State.SENT | State.SKIPPED | State.FAILED:
+            raise IllegalMessageTransition(state=message.state, action="done")

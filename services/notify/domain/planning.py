@@ -7,19 +7,30 @@ stops the case's other messages, and never the events behind it.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from services.notify.domain.case import Case, Happening, variables
+from services.notify.domain.hours import next_open
 from services.notify.domain.message import Channel, Identity, Message, State, Words
-from services.notify.domain.recipients import Contact, Reach, address_of
+from services.notify.domain.recipients import Contact, Reach, address_of, is_reached
 from services.notify.domain.render import Labels, words
 from shared.errors import ServiceError
 from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.notify import Locale, Rule
+from shared.policy.sections.notify import Rule
+from shared.policy.sections.notify_delivery import Locale
 
 UNREACHABLE: Final = "recipient_unreachable"
 NO_WORDS: Final = Words(subject="", body="")
+
+
+class _Progress(TypedDict):
+    """The course of a new message."""
+
+    state: State
+    attempts: int
+    due_at: datetime | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,26 +60,24 @@ def plan(plan: Plan) -> list[Message]:
     return found
 
 
-def fallback(message: Message, *, reach: Reach, now: datetime, new_id: Callable[[], str]) -> Message | None:
+def fallback(message: Message, *, rule: Rule, reach: Reach, now: datetime, new_id: Callable[[], str]) -> Message | None:
     """The same words over the next channel on which the recipient can be reached, after `message` failed."""
     contact = reach.contact(message.identity.recipient)
     index = _first_reachable(message.fallback, contact, reach)
     if index is None:
         return None
     channel = message.fallback[index]
-    address = address_of(contact, channel=channel, endpoints=reach.endpoints) or ""
-    is_inbox = channel is Channel.INTERNAL
-    endpoint_id = address if channel is Channel.WEBHOOK else ""
+    address = address_of(contact, channel=channel, endpoints=reach.endpoints)
+    due_at = next_open(rule.hours, at=now, zone=ZoneInfo(reach.pack.zone))
+    state = _state(channel, failure=None, is_open=due_at == now)
     return replace(
         message,
         message_id=new_id(),
-        identity=replace(message.identity, channel=channel, endpoint_id=endpoint_id),
+        identity=replace(message.identity, channel=channel, endpoint_id=_endpoint(channel, address)),
         fallback=message.fallback[index + 1 :],
         address=address,
-        state=State.SENT if is_inbox else State.QUEUED,
-        attempts=1 if is_inbox else 0,
-        due_at=None if is_inbox else now,
-        ended_at=now if is_inbox else None,
+        handler=reach.handler(rule) if channel.is_by_hand else None,
+        **_progress(state, now=now, due_at=due_at),
         reason=None,
     )
 
@@ -102,11 +111,11 @@ def _message(plan: Plan, rule: Rule, *, on: str, contact: Contact, failure: str 
     channels = tuple(Channel(name) for name in rule.channels)
     first = _first_reachable(channels, contact, plan.reach)
     text, failure = (NO_WORDS, failure) if failure else _words(plan, rule, on=on, contact=contact)
-    state = _state(channels[first] if first is not None else None, failure=failure)
+    due_at = next_open(rule.hours, at=plan.now, zone=ZoneInfo(plan.reach.pack.zone))
+    state = _state(channels[first] if first is not None else None, failure=failure, is_open=due_at == plan.now)
     channel = channels[first or 0]
     address = address_of(contact, channel=channel, endpoints=plan.reach.endpoints) if first is not None else None
     template = plan.reach.section.template(rule.template)
-    is_over = state is not State.QUEUED
     return Message(
         message_id=plan.new_id(),
         identity=_identity(plan, rule, contact=contact, channel=channel, address=address),
@@ -118,34 +127,45 @@ def _message(plan: Plan, rule: Rule, *, on: str, contact: Contact, failure: str 
         fallback=channels[(first or 0) + 1 :],
         address=address,
         words=text,
-        is_rechecked=rule.still_valid is not None,
-        state=state,
-        attempts=1 if state is State.SENT else 0,
-        due_at=None if is_over else plan.now,
+        is_rechecked=rule.still_valid is not None or bool(rule.hours),
         expires_at=plan.happening.occurred_at + rule.deadline.elapsed() if rule.deadline else None,
-        ended_at=plan.now if is_over else None,
+        handler=plan.reach.handler(rule) if channel.is_by_hand else None,
+        **_progress(state, now=plan.now, due_at=due_at),
         reason=failure or (UNREACHABLE if state is State.SKIPPED else None),
     )
 
 
-def _state(channel: Channel | None, *, failure: str | None) -> State:
-    """An inbox needs no sender, so what goes there is told at once."""
+def _state(channel: Channel | None, *, failure: str | None, is_open: bool) -> State:
+    """An inbox and a person need no sender, so what goes there is told at once, when it is time."""
     if failure is not None:
         return State.FAILED
     match channel:
         case None:
             return State.SKIPPED
-        case Channel.INTERNAL:
+        case Channel.INTERNAL if is_open:
             return State.SENT
-        case Channel.EMAIL | Channel.WEBHOOK:
+        case Channel.FAX | Channel.PHONE | Channel.LETTER if is_open:
+            return State.TO_DO
+        case _:
             return State.QUEUED
+
+
+def _progress(state: State, *, now: datetime, due_at: datetime) -> _Progress:
+    """What a new message in `state` says of its course."""
+    has_ended = state in (State.SENT, State.SKIPPED, State.FAILED)
+    return {
+        "state": state,
+        "attempts": 1 if state is State.SENT else 0,
+        "due_at": due_at if state is State.QUEUED else None,
+        "ended_at": now if has_ended else None,
+    }
 
 
 def _first_reachable(channels: tuple[Channel, ...], contact: Contact, reach: Reach) -> int | None:
     reachable = (
         index
         for index, channel in enumerate(channels)
-        if address_of(contact, channel=channel, endpoints=reach.endpoints) is not None
+        if is_reached(contact, channel=channel, endpoints=reach.endpoints)
     )
     return next(reachable, None)
 
@@ -158,8 +178,12 @@ def _identity(plan: Plan, rule: Rule, *, contact: Contact, channel: Channel, add
         recipient=contact.role,
         channel=channel,
         step=rule.step,
-        endpoint_id=address if channel is Channel.WEBHOOK and address else "",
+        endpoint_id=_endpoint(channel, address),
     )
+
+
+def _endpoint(channel: Channel, address: str | None) -> str:
+    return address if channel is Channel.WEBHOOK and address else ""
 
 
 def _words(plan: Plan, rule: Rule, *, on: str, contact: Contact) -> tuple[Words, str | None]:

@@ -4,11 +4,13 @@ Colleagues always have an inbox here (channel `internal`), customers have not.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from services.notify.domain.case import Case, Party
 from services.notify.domain.message import Channel
-from shared.policy.sections.notify import CUSTOMER, FIRST_RESPONDER, OWNER, Address, NotifySection
+from shared.policy.sections.notify import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection, Rule
+from shared.policy.sections.notify_delivery import Address
 from shared.policy.sections.pack import PackSection
 
 
@@ -21,6 +23,9 @@ class Contact:
     locale: str
     email: str | None
     inbox: str | None
+    phone: str | None
+    fax: str | None
+    letter: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,20 @@ class Reach:
             locale=supported(locale, default=self.section.defaults.locale),
             email=(party.email if party else None) or (address.email if address else None),
             inbox=inbox,
+            phone=(party.phone if party else None) or (address.phone if address else None),
+            fax=address.fax if address else None,
+            letter=address.letter if address else None,
         )
+
+    def handler(self, rule: Rule) -> str:
+        """Who delivers the messages of `rule` by hand, as inboxes are addressed; the owner as he is now."""
+        match rule.handled_by:
+            case str(role) if role == FIRST_RESPONDER:
+                return f"subject:{self.case.first_responder}"
+            case str(role) if role != OWNER:
+                return f"role:{role}"
+            case _:
+                return f"role:{self.case.owner}"
 
     def role_name(self, contact: Contact, *, locale: str) -> str:
         """How to address `contact`: by name, else by the pack's label of the role."""
@@ -80,6 +98,22 @@ def address_of(contact: Contact, *, channel: Channel, endpoints: Sequence[str]) 
             return contact.inbox
         case Channel.WEBHOOK:
             return endpoints[0] if endpoints else None
+        case Channel.PHONE:
+            return contact.phone
+        case Channel.FAX:
+            return contact.fax
+        case Channel.LETTER:
+            return contact.letter
+
+
+def is_reached(contact: Contact, *, channel: Channel, endpoints: Sequence[str]) -> bool:
+    """Whether `contact` can be told over `channel`; a person who delivers finds a number that nobody wrote down."""
+    return channel.is_by_hand or address_of(contact, channel=channel, endpoints=endpoints) is not None
+
+
+def addresses_of(subject: str, roles: AbstractSet[str]) -> list[str]:
+    """Under which names a colleague has an inbox and to-dos: his own and his roles'."""
+    return [f"subject:{subject}", *(f"role:{role}" for role in sorted(roles))]
 
 
 def supported(locale: str | None, *, default: str) -> str:

@@ -9,7 +9,8 @@ from services.notify.domain.message import Words
 from shared.policy.section import Text
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_fields import Choice
-from shared.policy.sections.notify import Locale, NotifySection, Rule
+from shared.policy.sections.notify import NotifySection, Rule
+from shared.policy.sections.notify_delivery import Locale
 from shared.policy.sections.pack import PackSection
 
 LONGEST_SUBJECT: Final = 200

@@ -5,21 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.notify.announce import announced
-from services.notify.db.cases import standing
 from services.notify.db.claims import settle
 from services.notify.db.endpoints import disable_endpoint
 from services.notify.db.messages import Attempt, Kept, log_attempts, simulated_instants
 from services.notify.domain.message import Message, State, fail, retry, sent
-from services.notify.domain.planning import fallback
 from services.notify.domain.retry import Outcome, Verdict, next_try
 from services.notify.use_cases.claim_messages import Parcel
-from services.notify.use_cases.reaching import reach
-from services.notify.use_cases.tell import keep
+from services.notify.use_cases.fall_back import fall_back
 from shared.clock import SystemClock
 from shared.db.transaction import Transaction
-from shared.ids import OrgId, new_id
+from shared.ids import OrgId
 from shared.outbox.append import append
-from shared.policy.store import pinned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +39,7 @@ async def record_outcomes(tx: Transaction, results: Sequence[Result]) -> list[Ke
     await _disable_gone(tx, results)
     for item in ours:
         if item.message.state is State.FAILED and item.message.fallback:
-            await _fall_back(tx, item)
+            await fall_back(tx, item)
     return ours
 
 
@@ -82,11 +78,3 @@ async def _disable_gone(tx: Transaction, results: Sequence[Result]) -> None:
     }
     for org, endpoint_id in sorted(gone):
         await disable_endpoint(tx, OrgId(org), endpoint_id, reason="gone")
-
-
-async def _fall_back(tx: Transaction, item: Kept) -> None:
-    found = await standing(tx, item.org, item.message.identity.case_id)
-    policy = await pinned(tx, org=item.org, pack=found.case.pack, version=found.case.policy_version)
-    message = fallback(item.message, reach=reach(found, policy), now=found.now, new_id=new_id)
-    if message is not None:
-        await keep(tx, [message], org=item.org, standing=found)

@@ -1,6 +1,7 @@
 """Make the messages that an event of a case causes; inbox messages are told here and now."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from services.notify.announce import announced
 from services.notify.db.cases import Standing
@@ -16,7 +17,7 @@ from shared.ids import OrgId, new_id
 from shared.outbox.append import append
 from shared.policy.store import pinned
 
-_INBOX = Outcome(verdict=Verdict.DELIVERED, code=None, reason="inbox")
+INBOX: Final = Outcome(verdict=Verdict.DELIVERED, code=None, reason="inbox")
 
 
 async def tell(tx: Transaction, happening: Happening, *, org: OrgId, standing: Standing) -> list[Kept]:
@@ -49,7 +50,7 @@ async def keep(tx: Transaction, messages: Sequence[Message], *, org: OrgId, stan
     )
     at = standing.now
     inbox = [item for item in new if item.message.state is State.SENT]
-    attempt = Attempt(number=1, started_at=at, ended_at=at, outcome=_INBOX)
+    attempt = Attempt(number=1, started_at=at, ended_at=at, outcome=INBOX)
     await log_attempts(tx, [(item, attempt) for item in inbox])
     await append(tx, [event for item in new if (event := announced(item)) is not None])
     return new

@@ -5,27 +5,30 @@ rule speaks of, every text rendered once with sample data for each event it is u
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from shared.policy.section import Cite, EventName, Expr, Ident, Name, Names, Path, Scope, Section, Text
+from shared.policy.sections.notify_delivery import (
+    BY_HAND,
+    Address,
+    ChannelName,
+    DailyHours,
+    Deadline,
+    EmailAddress,
+    Locale,
+    hours_fault,
+    longest_wait,
+)
 from shared.policy.sections.notify_texts import roots_of, wording_fault
 from shared.policy.sections.wording import Wording
-
-Locale = Literal["zh-CN", "en"]
-ChannelName = Literal["email", "webhook", "internal"]
 
 LOCALES: Final[tuple[Locale, ...]] = ("zh-CN", "en")
 CUSTOMER: Final = "customer"
 FIRST_RESPONDER: Final = "first_responder"
 OWNER: Final = "owner"
 RELATIVE_ROLES: Final = frozenset({CUSTOMER, FIRST_RESPONDER, OWNER})
-
-EmailAddress = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$")
-]
 
 
 class TemplateText(Section):
@@ -64,49 +67,16 @@ class Recipient(Section):
     """`customer`, `first_responder`, `owner`, or a role of the pack."""
 
 
-class Address(Section):
-    """Where a role or one person (by token subject) is reached; a party recorded on the case wins."""
-
-    role: Ident | None = None
-    """A role of the pack."""
-    subject: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    """One person, by the token's subject."""
-    email: EmailAddress
-    """Where mails go."""
-    locale: Locale | None = None
-    """The language wanted; the section's default when left out."""
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.role is None) == (self.subject is None):
-            msg = "an address is of a role or of a subject"
-            raise ValueError(msg)
-        return self
-
-
-class Deadline(Section):
-    """After this much elapsed time since the event, the message says nothing useful and is skipped."""
-
-    amount: Annotated[int, Field(ge=1, le=10_000)]
-    """How many."""
-    unit: Literal["minute", "hour", "day"]
-    """Time on the clock."""
-
-    def elapsed(self) -> timedelta:
-        """The length of time."""
-        return {
-            "minute": timedelta(minutes=self.amount),
-            "hour": timedelta(hours=self.amount),
-            "day": timedelta(days=self.amount),
-        }[self.unit]
-
-
 def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, str) else value
 
 
 class Rule(Section):
-    """One duty to tell somebody something. `on` is one canonical event name or several."""
+    """One duty to tell somebody something. `on` is one canonical event name or several.
+
+    Over `fax`, `phone` and `letter` a person delivers: the message is a to-do until somebody of `handled_by` says
+    what became of it, and is looked at once more (`still_valid`, `deadline`) at that moment.
+    """
 
     id: Ident
     """Its name in the delivery log and in scenarios."""
@@ -118,7 +88,14 @@ class Rule(Section):
     recipients: Annotated[tuple[Recipient, ...], Field(min_length=1)]
     """Who is told."""
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)] = ("email", "internal")
-    """Tried in order: the first on which the recipient can be reached, the next when that fails."""
+    """In their order: the first on which the recipient can be reached, the next when it fails for good."""
+    handled_by: Ident | None = None
+    """Who delivers what goes by hand: `owner` (the case's owning role, the default), `first_responder` or a role."""
+    hours: DailyHours = ()
+    """Windows of every day, in the pack's zone, outside of which a message waits for the next one; none: at any time.
+
+    A window is open from `opens` to just before `closes`: at 12:00:00 one of 09:00 to 12:00 is over.
+    """
     template: Ident
     """The words."""
     still_valid: Expr | None = None
@@ -129,6 +106,20 @@ class Rule(Section):
     """How long the message is worth sending."""
     step: Annotated[int, Field(ge=1, le=100)] = 1
     """Place in a row of reminders on the same event; each step is told once."""
+
+    @property
+    def is_by_hand(self) -> bool:
+        """True when the message may go over a channel on which a person delivers."""
+        return not BY_HAND.isdisjoint(self.channels)
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        fault = hours_fault(self.hours)
+        if self.handled_by == CUSTOMER:
+            fault = "nobody but a colleague delivers by hand"
+        if fault:
+            raise ValueError(fault)
+        return self
 
 
 class Sender(Section):
@@ -189,10 +180,14 @@ class NotifySection(Section):
         rules = list(enumerate(self.rules))
         return Names(
             events=[(("rules", i, "on", j), name) for i, rule in rules for j, name in enumerate(rule.on)],
-            roles=[*self._recipient_roles(), *self._address_roles()],
+            roles=[*self._recipient_roles(), *self._address_roles(), *self._handling_roles()],
             templates=[(("rules", i, "template"), rule.template) for i, rule in rules],
             facts=list(self._template_facts()),
         )
+
+    def findings(self) -> Sequence[Name]:
+        """Rules whose message may be too late before its hours come, and who handles what nobody delivers."""
+        return list(self._doubts())
 
     def scopes(self) -> Sequence[Scope]:
         return [Scope(path=("rules", i), roots=roots_of(rule.on)) for i, rule in enumerate(self.rules)]
@@ -207,6 +202,19 @@ class NotifySection(Section):
         for i, address in enumerate(self.addresses):
             if address.role is not None and address.role not in RELATIVE_ROLES:
                 yield ("addresses", i, "role"), address.role
+
+    def _handling_roles(self) -> Iterator[Name]:
+        for i, rule in enumerate(self.rules):
+            if rule.handled_by is not None and rule.handled_by not in RELATIVE_ROLES:
+                yield ("rules", i, "handled_by"), rule.handled_by
+
+    def _doubts(self) -> Iterator[Name]:
+        for i, rule in enumerate(self.rules):
+            if rule.handled_by is not None and not rule.is_by_hand:
+                yield ("rules", i, "handled_by"), f"rule {rule.id} has no channel by hand (fax, phone, letter)"
+            wait = longest_wait(rule.hours)
+            if rule.deadline is not None and rule.deadline.elapsed() < wait:
+                yield ("rules", i, "deadline"), f"rule {rule.id} may wait {wait} for its hours, beyond its deadline"
 
     def _texts(self) -> Iterator[tuple[Path, Template, Locale, Wording]]:
         for i, template in enumerate(self.templates):

@@ -67,10 +67,14 @@ def wording_fault(wording: Wording, *, event: str, locale: str) -> str | None:
 
 
 class _Open(dict[str, object]):
-    """A sample of a map whose keys the pack decides."""
+    """A sample of a map whose keys the pack decides; each holds `value`, or something of which nothing is known."""
 
-    def __missing__(self, key: str) -> Anything:
-        return Anything(key)
+    def __init__(self, value: object = None) -> None:
+        super().__init__()
+        self._value = value
+
+    def __missing__(self, key: str) -> object:
+        return Anything(key) if self._value is None else self._value
 
 
 def _sample(event: str) -> dict[str, object]:
@@ -93,7 +97,8 @@ def _sample_of(annotation: Any) -> object:
     if origin is Annotated or origin in (Union, UnionType):
         return _sample_of(get_args(annotation)[0])
     if origin is dict:
-        return _Open()
+        value = get_args(annotation)[1]
+        return _Open(_sample_of(value) if isinstance(value, type) and issubclass(value, BaseModel) else None)
     if origin is list:
         return [Anything("item")]
     if annotation in (datetime, AwareDatetime):

@@ -71,7 +71,7 @@ class Override(Section):
         if self.until is not None and self.until < self.on:
             msg = "`until` is before `on`"
             raise ValueError(msg)
-        if fault := _overlap(self.hours):
+        if fault := overlap(self.hours):
             raise ValueError(fault)
         return self
 
@@ -108,7 +108,7 @@ class Calendar(Section):
         if self.kind == "continuous":
             given = self.shifts or self.country or self.overrides or self.confirmed_until
             return ["a continuous calendar has neither shifts nor days off"] if given else []
-        faults = [fault for day in WEEKDAYS if (fault := _overlap(self.hours_of(day)))]
+        faults = [fault for day in WEEKDAYS if (fault := overlap(self.hours_of(day)))]
         if not self.shifts:
             faults.append("a working calendar without shifts never opens")
         if self.country is not None and self.country not in _COUNTRIES:
@@ -129,7 +129,8 @@ class Calendar(Section):
         return self.confirmed_until or COUNTRIES_CONFIRMED_UNTIL.get(self.country or "")
 
 
-def _overlap(hours: tuple[Hours, ...]) -> str:
+def overlap(hours: tuple[Hours, ...]) -> str:
+    """Which windows overlap, in words; empty when none do."""
     ordered = sorted(hours, key=lambda window: window.opens)
     for early, late in pairwise(ordered):
         if minutes(late.opens) < minutes(early.closes):

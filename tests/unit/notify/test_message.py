@@ -6,7 +6,18 @@ from datetime import timedelta
 import pytest
 
 from services.notify.domain.errors import IllegalMessageTransition
-from services.notify.domain.message import Message, State, claim, fail, retry, sent, skip
+from services.notify.domain.message import (
+    Message,
+    State,
+    claim,
+    done,
+    fail,
+    hand_over,
+    postpone,
+    retry,
+    sent,
+    skip,
+)
 from tests.unit.notify.cases import NINE, a_message
 
 LATER = NINE + timedelta(hours=1)
@@ -16,6 +27,9 @@ ACTIONS: dict[str, Callable[[Message], Message]] = {
     "retry": lambda message: retry(message, due_at=LATER),
     "fail": lambda message: fail(message, at=LATER, reason="smtp_refused"),
     "skip": lambda message: skip(message, at=LATER, reason="case_moved_on"),
+    "postpone": lambda message: postpone(message, due_at=LATER),
+    "hand_over": hand_over,
+    "done": lambda message: done(message, delivered=True, at=LATER),
 }
 ALLOWED = {
     ("claim", State.QUEUED): State.SENDING,
@@ -25,6 +39,11 @@ ALLOWED = {
     ("fail", State.SENDING): State.FAILED,
     ("skip", State.QUEUED): State.SKIPPED,
     ("skip", State.SENDING): State.SKIPPED,
+    ("skip", State.TO_DO): State.SKIPPED,
+    ("postpone", State.QUEUED): State.QUEUED,
+    ("postpone", State.SENDING): State.QUEUED,
+    ("hand_over", State.QUEUED): State.TO_DO,
+    ("done", State.TO_DO): State.SENT,
 }
 
 
@@ -55,3 +74,12 @@ def test_what_has_ended_says_when_and_is_due_no_more() -> None:
 
     assert [(message.ended_at, message.due_at) for message in done] == [(LATER, None)] * 3
     assert [message.reason for message in done] == [None, "x", "y"]
+
+
+def test_what_a_person_could_not_deliver_has_failed_at_that_attempt() -> None:
+    listed = hand_over(a_message())
+    failed = done(listed, delivered=False, at=LATER)
+
+    assert (listed.due_at, listed.attempts) == (None, 0)
+    assert (failed.state, failed.reason, failed.attempts, failed.ended_at) == (State.FAILED, "not_delivered", 1, LATER)
+    assert done(listed, delivered=True, at=LATER).attempts == 1

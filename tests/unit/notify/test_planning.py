@@ -210,7 +210,7 @@ def test_the_next_channel_says_the_same_words_under_another_identity() -> None:
     mail = only(planned(section))
     failed = replace(mail, state=State.FAILED, ended_at=NINE, due_at=None, reason="smtp_refused", attempts=1)
 
-    second = fallback(failed, reach=reach(section), now=NINE, new_id=lambda: "second")
+    second = fallback(failed, rule=section.rules[0], reach=reach(section), now=NINE, new_id=lambda: "second")
 
     assert second is not None
     assert (second.message_id, second.identity.channel, second.state) == ("second", Channel.INTERNAL, State.SENT)
@@ -220,4 +220,4 @@ def test_the_next_channel_says_the_same_words_under_another_identity() -> None:
 def test_a_customer_has_no_inbox_to_fall_back_to() -> None:
     section = a_section()
     failed = replace(a_message(State.FAILED), fallback=(Channel.WEBHOOK, Channel.INTERNAL))
-    assert fallback(failed, reach=reach(section), now=NINE, new_id=lambda: "second") is None
+    assert fallback(failed, rule=section.rules[0], reach=reach(section), now=NINE, new_id=lambda: "second") is None

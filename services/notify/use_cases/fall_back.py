@@ -1,0 +1,23 @@
+"""After a message failed for good: the same words over the next channel of its rule."""
+
+from services.notify.db.cases import standing
+from services.notify.db.messages import Kept
+from services.notify.domain.planning import fallback
+from services.notify.use_cases.reaching import reach
+from services.notify.use_cases.tell import keep
+from shared.db.transaction import Transaction
+from shared.ids import new_id
+from shared.policy.store import pinned
+
+
+async def fall_back(tx: Transaction, item: Kept) -> None:
+    """Plan and store the next message, if there is a further channel on which the recipient can be reached."""
+    failed = item.message
+    found = await standing(tx, item.org, failed.identity.case_id)
+    policy = await pinned(tx, org=item.org, pack=found.case.pack, version=found.case.policy_version)
+    rule = policy.notify.rule(failed.identity.rule)
+    if rule is None:
+        return
+    message = fallback(failed, rule=rule, reach=reach(found, policy), now=found.now, new_id=new_id)
+    if message is not None:
+        await keep(tx, [message], org=item.org, standing=found)

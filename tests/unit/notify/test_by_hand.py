@@ -1,0 +1,89 @@
+"""Messages that a person delivers: who he is, what he is told of the recipient, and what a pack may say of it."""
+
+import pytest
+from pydantic import ValidationError
+
+from services.notify.domain.case import Party
+from services.notify.domain.message import Channel, State
+from services.notify.domain.planning import fallback
+from shared.policy.sections.notify_delivery import Address
+from tests.unit.notify.cases import CUSTOMER, NINE, a_message, a_rule, a_section, planned, reach
+
+CALLED = Party(role="customer", name="华东钢构", email=None, phone="+86 21 5555", locale="zh-CN")
+
+
+@pytest.mark.parametrize(
+    ("handled_by", "handler"),
+    [
+        (None, "role:team"),
+        ("owner", "role:team"),
+        ("first_responder", "subject:chen"),
+        ("finance", "role:finance"),
+    ],
+)
+def test_the_owner_delivers_unless_the_rule_names_somebody(handled_by: str | None, handler: str) -> None:
+    (message,) = planned(a_section(a_rule(channels=["fax"], handled_by=handled_by)))
+    assert (message.state, message.handler, message.due_at, message.attempts) == (State.TO_DO, handler, None, 0)
+    assert message.words.body == "华东钢构"
+
+
+def test_a_number_is_shown_where_one_is_known_and_found_by_the_person_where_not() -> None:
+    addresses = [{"role": "finance", "fax": "021-5555 1", "letter": "1 Road"}]
+    rules = [
+        a_rule(id=channel, channels=[channel], recipients=[{"role": role}])
+        for channel, role in (("phone", "customer"), ("fax", "finance"), ("letter", "finance"))
+    ]
+    called, faxed, sent = planned(a_section(*rules, addresses=addresses), parties=(CALLED,))
+    assert (called.address, faxed.address, sent.address) == ("+86 21 5555", "021-5555 1", "1 Road")
+    (unknown,) = planned(a_section(a_rule(channels=["fax"])), parties=())
+    assert (unknown.state, unknown.address) == (State.TO_DO, None)
+
+
+def test_by_hand_is_reached_only_where_no_earlier_channel_is() -> None:
+    section = a_section(a_rule(channels=["email", "phone"]))
+    (mail,) = planned(section, parties=(CUSTOMER,))
+    assert (mail.identity.channel, mail.fallback, mail.handler) == (Channel.EMAIL, (Channel.PHONE,), None)
+    (call,) = planned(section, parties=(CALLED,))
+    assert (call.identity.channel, call.state) == (Channel.PHONE, State.TO_DO)
+
+
+def test_after_a_fax_that_failed_comes_the_next_channel() -> None:
+    section = a_section(a_rule(channels=["fax", "internal"], recipients=[{"role": "finance"}]))
+    (fax,) = planned(section)
+    failed = a_message(State.FAILED, identity=fax.identity, fallback=fax.fallback, handler=fax.handler)
+    told = fallback(failed, rule=section.rules[0], reach=reach(section), now=NINE, new_id=lambda: "next")
+    assert told is not None
+    assert (told.identity.channel, told.state, told.handler, told.address) == (
+        Channel.INTERNAL,
+        State.SENT,
+        None,
+        "role:finance",
+    )
+
+
+def test_the_customer_delivers_nothing() -> None:
+    with pytest.raises(ValidationError, match="nobody but a colleague"):
+        a_section(a_rule(channels=["fax"], handled_by="customer"))
+
+
+def test_who_delivers_is_a_role_of_the_pack_and_of_some_use() -> None:
+    section = a_section(a_rule(channels=["email"], handled_by="finance"))
+    assert ("rules", 0, "handled_by") in [path for path, _ in section.references().roles]
+    assert section.findings() == [(("rules", 0, "handled_by"), "rule tell has no channel by hand (fax, phone, letter)")]
+    relative = a_section(a_rule(channels=["fax"], handled_by="first_responder"))
+    assert relative.references().roles == []
+    assert relative.findings() == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"role": "finance"},
+        {"role": "finance", "subject": "chen", "fax": "021"},
+        {"role": "finance", "fax": "call me"},
+        {"role": "finance", "phone": "1" * 41},
+    ],
+)
+def test_an_address_says_whose_and_where(document: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Address.parse(document)
