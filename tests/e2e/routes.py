@@ -106,6 +106,7 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "settlement POST /v1/remedies/{remedy_id}/returns": lambda _ids: {"quantity": "18"},
     "settlement POST /v1/remedies/{remedy_id}/release": lambda _ids: {"quantity": "18"},
     "settlement POST /v1/remedies/{remedy_id}/payout": lambda _ids: {"amount": _MONEY},
+    "notify POST /v1/messages/{message_id}/done": lambda _ids: {"delivered": True, "note": "传真已送达"},
     "notify POST /v1/webhooks": lambda _ids: {"url": "https://erp.example/hook", "events": ["case.registered"]},
     "notify POST /v1/webhooks/{webhook_id}/rotate": lambda _ids: {},
 }  # fmt: skip

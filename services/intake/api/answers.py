@@ -105,6 +105,16 @@ class AmountView(BaseModel):
     text: str
 
 
+class FigureView(BaseModel):
+    """A result beside a remedy's amount, which is not paid. `value` is decimal text, `amount` the same in money."""
+
+    id: str
+    label: TextView
+    value: str
+    amount: AmountView | None
+    unit: str | None
+
+
 class RemedyView(BaseModel):
     """A remedy as settlement reported it last; the roles of `missing_approvals` have to approve it now."""
 
@@ -116,6 +126,7 @@ class RemedyView(BaseModel):
     amount: AmountView
     quantity: str | None
     unit: str | None
+    figures: list[FigureView]
     returned: str | None
     released: str | None
     missing_approvals: list[str]

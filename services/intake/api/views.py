@@ -13,6 +13,7 @@ from services.intake.domain.dossier import ClockView, Dossier, PendingExtension,
 from services.intake.domain.link import Linked, phase
 from services.intake.domain.retention import Standing
 from services.intake.domain.step import Taken
+from shared.contracts.settlement import FigureV1
 from shared.money import Money
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_fields import EntryField
@@ -257,11 +258,23 @@ def _remedy(remedy: RemedyView, section: SettlementSection) -> answers.RemedyVie
         amount=answers.AmountView(minor=money.minor, currency=money.currency, text=money.text()),
         quantity=remedy.quantity,
         unit=remedy.unit,
+        figures=[_figure(name, figure) for name, figure in remedy.figures.items()],
         returned=remedy.returned,
         released=remedy.released,
         missing_approvals=list(remedy.missing_approvals),
         at=remedy.at,
         cite=remedy.cite,
+    )
+
+
+def _figure(name: str, figure: FigureV1) -> answers.FigureView:
+    money = figure.amount and Money(minor=figure.amount.minor, currency=figure.amount.currency)
+    return answers.FigureView(
+        id=name,
+        label=paper_answers.TextView(zh=figure.label.zh, en=figure.label.en),
+        value=figure.value,
+        amount=money and answers.AmountView(minor=money.minor, currency=money.currency, text=money.text()),
+        unit=figure.unit,
     )
 
 

@@ -18,6 +18,7 @@ from services.intake.domain.dossier import ClockView, Dossier, Evidence, Pending
 from services.intake.domain.errors import CaseUnknown
 from services.intake.domain.values import instant_text
 from services.intake.domain.visit import Visit
+from shared.contracts.settlement import FigureV1
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId
 
@@ -200,6 +201,7 @@ def _remedy(item: Mapping[str, Any]) -> RemedyView:
         **{name: item[name] for name in (*fields, "returned", "released", "cite")},
         at=_at(item["at"]),
         missing_approvals=tuple(item["missing_approvals"]),
+        figures={figure["id"]: FigureV1.model_validate(figure) for figure in item["figures"]},
     )
 
 

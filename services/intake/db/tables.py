@@ -277,6 +277,7 @@ REMEDY_VIEW: Final = Table(
     Column("cite", Text, nullable=False),
     instant_column("at"),
     Column("missing_approvals", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("figures", JSONB, nullable=False, server_default=text("'[]'")),
     PrimaryKeyConstraint("org_id", "case_id", "remedy_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )

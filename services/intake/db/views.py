@@ -77,10 +77,14 @@ async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts
         cite=remedy.cite,
         at=event.occurred_at,
         missing_approvals=missing_approvals(remedy),
+        figures=[{"id": name, **figure.model_dump(mode="json")} for name, figure in remedy.figures.items()],
     )
     new = statement.excluded
     changed: dict[str, ColumnElement[Any]] = {
-        **{name: new[name] for name in ("version", "amount_minor", "currency", "quantity", "unit", "cite", "at")},
+        **{
+            name: new[name]
+            for name in ("version", "amount_minor", "currency", "quantity", "unit", "cite", "at", "figures")
+        },
         "state": new.state if state else table.state,
         "missing_approvals": new.missing_approvals if state else table.missing_approvals,
         "returned": func.coalesce(new.returned, table.returned),

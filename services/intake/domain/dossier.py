@@ -1,7 +1,7 @@
 """Everything that belongs to one case, and what the pack's expressions see of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.domain.case import Actor, Case, Reached
@@ -10,6 +10,7 @@ from services.intake.domain.evaluation import holds_or_fails
 from services.intake.domain.link import Linked, links_of, seen_as
 from services.intake.domain.values import Value, Values, instant_text
 from services.intake.domain.visit import Visit
+from shared.contracts.settlement import FigureV1
 from shared.policy.sections.intake import IntakeSection
 
 
@@ -54,6 +55,7 @@ class RemedyView:
     released: str | None
     cite: str
     at: datetime
+    figures: Mapping[str, FigureV1] = field(default_factory=dict)
     missing_approvals: tuple[str, ...] = ()
     """Roles that have to approve before anything else can happen."""
 
@@ -183,3 +185,9 @@ def _remedy(remedy: RemedyView) -> dict[str, object]:
         "quantity": remedy.quantity,
         "returned": remedy.returned,
     }
+
+
+def _figure(figure: FigureV1) -> dict[str, object]:
+    """`value` is decimal text; `amount_minor` is there where it is money."""
+    minor = None if figure.amount is None else figure.amount.minor
+    return {"value": figure.value, "amount_minor": minor, "unit": figure.unit}
