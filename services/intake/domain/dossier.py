@@ -184,6 +184,7 @@ def _remedy(remedy: RemedyView) -> dict[str, object]:
         "currency": remedy.currency,
         "quantity": remedy.quantity,
         "returned": remedy.returned,
+        "figures": {name: _figure(figure) for name, figure in remedy.figures.items()},
     }
 
 

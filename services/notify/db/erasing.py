@@ -1,4 +1,4 @@
-"""What notify forgets of a purged case: who was told, under which address, in which words."""
+"""What notify forgets of a purged case: who was told, under which address, in which words, and notes on it."""
 
 from typing import Final
 
@@ -20,13 +20,16 @@ async def erase(tx: Transaction, org: OrgId, case_id: str) -> None:
 
 _UNSENT: Final = f"""
     SELECT {COLUMNS_READ} FROM notify.message
-    WHERE org_id = $1::uuid AND case_id = $2::uuid AND state IN ('queued', 'sending')
+    WHERE org_id = $1::uuid AND case_id = $2::uuid AND state IN ('queued', 'sending', 'to_do')
     ORDER BY message_id FOR UPDATE
 """  # noqa: S608 (a constant)
 _ERASE: Final = (
     "DELETE FROM notify.party WHERE org_id = $1::uuid AND case_id = $2::uuid",
     """UPDATE notify.message SET subject = '', body = '', address = CASE WHEN address IS NOT NULL THEN '' END
        WHERE org_id = $1::uuid AND case_id = $2::uuid""",
+    """UPDATE notify.attempt a SET note = NULL FROM notify.message m
+       WHERE m.org_id = $1::uuid AND m.case_id = $2::uuid AND a.org_id = m.org_id AND a.message_id = m.message_id
+         AND a.note IS NOT NULL""",
     "UPDATE notify.case_view SET customer_ref = 'erased' WHERE org_id = $1::uuid AND case_id = $2::uuid",
     # Given up on and not replayed: the record itself may be of a party.
     "UPDATE dead_letter SET value = NULL WHERE org_id = $1::uuid AND key = $2::uuid::text",

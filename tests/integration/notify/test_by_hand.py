@@ -17,6 +17,7 @@ from shared.ids import OrgId, new_id
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, registered, settle
 from tests.integration.notify.test_api import ABSENT, Api
 from tests.integration.notify.test_api import api as api  # the fixture
+from tests.integration.notify.test_purge import purged
 from tests.support.statements import statements_of
 
 HOURS = [{"opens": "09:00", "closes": "12:00"}, {"opens": "15:00", "closes": "18:00"}]
@@ -321,3 +322,16 @@ async def test_the_same_event_twice_is_one_to_do(stage: Stage) -> None:
     case_id = await stage.register(org, event_id=event_id)
     await stage.happens(registered(case_id), org=org, case_id=case_id, event_id=event_id)
     assert len(await stage.rows(MESSAGE, MESSAGE.c.org_id == org)) == 1
+
+
+async def test_a_purged_case_leaves_no_to_do_and_no_note(stage: Stage, api: Api) -> None:
+    org = await stage.organisation(a_fax(), a_fax(id="second"), now=NINE)
+    case_id = await stage.register(org)
+    first, second = await to_do(api, org)
+    await confirm(api, org, first["message_id"], body={"delivered": True, "note": "spoke to Mrs Zhang"})
+    await stage.happens(purged(case_id), org=org, case_id=case_id)
+    assert await to_do(api, org) == []
+    left = (await api.get(f"/v1/messages/{second['message_id']}", org=org)).json()
+    assert (left["state"], left["reason"], left["body"]) == ("skipped", "case_purged", "")
+    ((told, note),) = [(row.subject, row.note) for row in await stage.rows(ATTEMPT, ATTEMPT.c.org_id == org)]
+    assert (told, note) == ("wang", None)
