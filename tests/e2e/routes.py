@@ -25,16 +25,13 @@ class Route:
     service: str
     method: str
     path: str
+    takes_json: bool
     fields: tuple[str, ...]
     query: tuple[str, ...]
 
     @property
     def id(self) -> str:
         return f"{self.service} {self.method} {self.path}"
-
-    @property
-    def takes_json(self) -> bool:
-        return bool(self.fields)
 
     @property
     def parameters(self) -> list[str]:
@@ -54,7 +51,7 @@ def routes() -> Iterator[Route]:
                 dependants = [route.dependant, *route.dependant.dependencies]
                 query = tuple(field.alias for one in dependants for field in one.query_params)
                 for method in sorted((route.methods or set()) - {"HEAD"}):
-                    yield Route(service, method, route.path, fields, query)
+                    yield Route(service, method, route.path, bool(bodies), fields, query)
 
 
 ROUTES = tuple(routes())
@@ -87,6 +84,7 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "intake POST /v1/cases/{case_id}/steps/{step}": lambda _ids: {
         "input": {"severity": "major", "reason": "整批受影响"}, "at": "2026-04-09T09:00:00+08:00",
     },
+    "intake POST /v1/cases/{case_id}/purge": lambda _ids: {},
     "sla POST /v1/clocks/{clock_id}/extensions": _extension,
     "sla POST /v1/cases/{case_id}/clocks/{clock}/extensions": _extension,
     "sla POST /v1/extensions/{extension_id}/decision": lambda _ids: {

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from services.intake.api import timed_answers, timed_views
 from services.intake.api.parties import actor_of
+from services.intake.api.schemas import PurgeBody
 from services.intake.db import cases, purges
 from services.intake.use_cases.purge_case import PurgeCase, purge_case
 from shared.db.transaction import Transaction, reading
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once
+from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
 from shared.ids import CaseId
 from shared.policy.store import pinned
 
@@ -22,7 +23,11 @@ router = APIRouter(tags=["retention"])
 
 @router.post("/v1/cases/{case_id}/purge", response_model=timed_answers.CertificateView)
 async def purge(
-    request: Request, case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:write"))], db: Db
+    request: Request,
+    case_id: PathId,
+    body: Annotated[PurgeBody, strict_body(PurgeBody)],  # noqa: ARG001 (its shape is all that it says)
+    caller: Annotated[Caller, Depends(needs("cases:write"))],
+    db: Db,
 ) -> Response:
     """Erase the contents of a case whose time of keeping is over."""
     cmd = PurgeCase(org=caller.org, case_id=CaseId(case_id))

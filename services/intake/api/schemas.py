@@ -66,6 +66,10 @@ class StepBody(StrictModel):
     at: Instant | None = None
 
 
+class PurgeBody(StrictModel):
+    """Nothing: the pack says which rule lets the case go."""
+
+
 class ContactCallerBody(StrictModel):
     """Who got in touch, as far as it is known."""
 

@@ -12,8 +12,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import func, insert, select, update
 
-from services.intake.db.tables import CASE, CONTACT, EVIDENCE, PARTY
-from services.intake.db.timed_tables import PURGE
+from services.intake.db.tables import CASE, CONTACT, EVIDENCE, PARTY, TIMED
 from services.intake.domain.case import Case
 from services.intake.domain.errors import CaseUnknown, NotPurged
 from services.intake.domain.retention import ERASED, Certificate, Held, as_mapping
@@ -21,6 +20,8 @@ from shared.contracts import topics
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PartyRecordedV1
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId
+
+PURGE: Final = TIMED.purge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

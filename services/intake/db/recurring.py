@@ -12,12 +12,15 @@ import orjson
 from sqlalchemy import RowMapping, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from services.intake.db.timed_tables import PURGE, RECURRENCE, RECURRING_PERIOD
+from services.intake.db.tables import TIMED
 from services.intake.domain.recurring import Outcome
 from shared.db.transaction import Transaction
 from shared.ids import OrgId
 from shared.periods import Period
 from shared.policy.sections.intake_recurring import Sample
+
+RECURRENCE: Final = TIMED.recurrence
+RECURRING_PERIOD: Final = TIMED.recurring_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,11 @@ async def periods(
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
     """What quiescence counts: recurring cases to open and files to erase at `now`, and when the next case opens."""
     mine = RECURRENCE.c.org_id == org
-    left = select(func.count()).select_from(PURGE).where(PURGE.c.org_id == org, PURGE.c.files_erased_at.is_(None))
+    left = (
+        select(func.count())
+        .select_from(TIMED.purge)
+        .where(TIMED.purge.c.org_id == org, TIMED.purge.c.files_erased_at.is_(None))
+    )
     query = select(
         func.count().filter(RECURRENCE.c.next_at <= now).label("due"),
         func.min(RECURRENCE.c.next_at).filter(RECURRENCE.c.next_at > now).label("next_at"),

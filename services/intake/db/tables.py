@@ -20,13 +20,15 @@ from sqlalchemy import (
     Text,
     false,
     text,
-)
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.intake.db.timed_tables import timed_tables
 from shared.db.tables import NAMING, instant_column, kernel_tables, uuid_column
 
 METADATA: Final = MetaData(schema="intake", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)
+TIMED: Final = timed_tables(METADATA)
 
 CASE_NUMBER: Final = "uq_case_file_number"
 

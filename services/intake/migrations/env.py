@@ -1,4 +1,4 @@
-from services.intake.db.timed_tables import PURGE
+from services.intake.db.tables import METADATA
 from shared.db import alembic_env
 
-alembic_env.run("intake", PURGE.metadata)
+alembic_env.run("intake", METADATA)

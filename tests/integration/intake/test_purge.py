@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from services.intake.db.purges import PURGE
 from services.intake.db.tables import DOCUMENT
-from services.intake.db.timed_tables import PURGE
 from services.intake.jobs import erase_purged_files
 from shared.db.transaction import transaction
 from shared.ids import new_id
@@ -49,7 +49,7 @@ async def archived(desk: Desk) -> str:
 
 
 async def purge(desk: Desk, case_id: str, *, roles: tuple[str, ...] = LEADER, **how: Any) -> tuple[int, dict[str, Any]]:
-    answer = await desk.call("POST", f"/v1/cases/{case_id}/purge", roles=roles, **how)
+    answer = await desk.call("POST", f"/v1/cases/{case_id}/purge", {}, roles=roles, **how)
     return answer.status_code, answer.json()
 
 

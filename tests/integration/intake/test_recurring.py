@@ -7,7 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import func, select, update
 
-from services.intake.db.timed_tables import RECURRENCE
+from services.intake.db.recurring import RECURRENCE
 from services.intake.jobs import open_real, open_simulated
 from shared.db.transaction import transaction
 from tests.integration.intake.conftest import START, Intake

@@ -51,7 +51,6 @@ def upgrade() -> None:
         CONSTRAINT ck_recurring_period_refused CHECK ((outcome = 'refused') = (code IS NOT NULL)),
         CONSTRAINT ck_recurring_period_sample CHECK ((population IS NULL) = (sample IS NULL))
     )""")
-    op.execute("CREATE INDEX ix_recurring_period_due_at ON intake.recurring_period (org_id, due_at, pack, recurring)")
     op.execute("""CREATE TABLE intake.purge (
         org_id UUID NOT NULL,
         case_id UUID NOT NULL,
