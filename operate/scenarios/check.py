@@ -84,6 +84,7 @@ class Checker:
         parts = (
             self._page, self._clocks, self._clocks_explained, self._remedies, self._amounts_explained,
             self._documents, self._messages, self._mail, self._payments, self._webhooks, self._ledger, self._next,
+            self._links, self._indicators,
         )  # fmt: skip
         for part in parts:
             found += [line async for line in part(expect)]
@@ -260,6 +261,35 @@ class Checker:
         for step in expect.next.absent:
             if step in shown:
                 yield Difference(f"next.{step}", "not listed", said(shown[step]))
+
+    async def _links(self, expect: Expect) -> AsyncIterator[Difference]:
+        for relation, wanted in expect.links.items():
+            links = [link for link in (await self._case())["links"] if link["relation"] == relation]
+            came = {
+                "count": len(links),
+                "owners": sorted(link["owner"] for link in links),
+                "statuses": sorted(link["status"] for link in links),
+            }
+            asked = {key: _unordered(value) for key, value in wanted.model_dump(exclude_none=True).items()}
+            for line in subset(f"links {relation}", asked, came):
+                yield line
+
+    async def _indicators(self, expect: Expect) -> AsyncIterator[Difference]:
+        for name, wanted in expect.indicators.items():
+            path = f"/v1/indicators/{name}?period={wanted.period}&limit=200"
+            page = await self._get("sla", path)
+            came = {
+                **{key: page[key] for key in ("value", "met", "population")},
+                "groups": {str(group["group"]): group["cases"] for group in page["groups"]},
+                "cases": sorted(item["number"] for item in page["cases"]["items"]),
+            }
+            asked = wanted.model_dump(exclude_none=True, exclude={"period"})
+            for line in subset(f"indicator {name} {wanted.period}", {k: _unordered(v) for k, v in asked.items()}, came):
+                yield line
+
+
+def _unordered(value: object) -> object:
+    return sorted(value) if isinstance(value, list) else value
 
 
 def _header(message: Shown, name: str) -> str:

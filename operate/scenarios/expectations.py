@@ -79,6 +79,25 @@ class NextExpectation(Strict):
     absent: list[str] = []
 
 
+class IndicatorExpectation(Strict):
+    """One indicator of the organisation in a period, found by its pack id; `cases` are numbers, in any order."""
+
+    period: str
+    value: Text | None = None
+    met: bool | None = None
+    population: int | None = None
+    groups: dict[str, int] | None = None
+    cases: list[str] | None = None
+
+
+class LinksExpectation(Strict):
+    """The cases linked with this one by a relation: how many, and their owners and statuses in any order."""
+
+    count: int | None = None
+    owners: list[str] | None = None
+    statuses: list[str] | None = None
+
+
 class Expect(Strict):
     """What must be seen after a step, once everything it caused has happened."""
 
@@ -98,6 +117,8 @@ class Expect(Strict):
     ledger: dict[str, Amount] = {}
     next: NextExpectation | None = None
     webhooks: dict[str, int] = {}
+    links: dict[str, LinksExpectation] = {}
+    indicators: dict[str, IndicatorExpectation] = {}
 
 
 class Refused(Strict):

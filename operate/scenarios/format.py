@@ -21,9 +21,12 @@ from operate.scenarios.verbs import (
     ErpFault,
     Evidence,
     Excuse,
+    Linked,
+    MessageDone,
     Offer,
     Payout,
     Publish,
+    Purge,
     Quantity,
     Quote,
     Register,
@@ -85,6 +88,9 @@ class Step(Strict):
     webhook: Webhook | None = None
     publish: Publish | None = None
     erp_fault: ErpFault | None = None
+    linked: Linked | None = None
+    message_done: MessageDone | None = None
+    purge: Purge | None = None
     call: Call | None = None
 
     expect: Expect | None = None

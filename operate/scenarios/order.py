@@ -19,7 +19,7 @@ Finding = tuple[tuple[str | int, ...], str]
 NOBODY = {"erp_fault"}
 NO_CASE = {"register", "contact", "webhook", "publish", "erp_fault", "call"}
 # Expectations that are about the whole organisation, or about the answer alone.
-_WITHOUT_CASE = {"http", "response", "mail", "payments", "webhooks"}
+_WITHOUT_CASE = {"http", "response", "mail", "payments", "webhooks", "indicators"}
 
 
 @dataclass(slots=True)

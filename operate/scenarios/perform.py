@@ -237,6 +237,35 @@ async def publish(
     )
 
 
+async def _linked(act: Act, verb: verbs.Linked) -> Answer:
+    page = await act.session.call("intake", "GET", f"/v1/cases/{act.case_id}", token=act.token)
+    if page.refused:
+        return page
+    links = [page.body["parent"]] if verb.relation == "parent" else page.body["links"]
+    wanted = _given(
+        relation=None if verb.relation == "parent" else verb.relation, owner=verb.owner, case_type=verb.case_type
+    )
+    found = [link for link in links if link and all(link[key] == value for key, value in wanted.items())]
+    if not found:
+        raise StackMisbehaves(f"no case is linked to `{act.case}` as {verb.relation} with {wanted}")
+    return await act.session.call("intake", "GET", f"/v1/cases/{found[0]['case_id']}", token=act.token)
+
+
+async def _message_done(act: Act, verb: verbs.MessageDone) -> Answer:
+    items = await act.session.items("notify", f"/v1/cases/{act.case_id}/messages")
+    wanted = _given(state="to_do", rule=verb.rule, recipient=verb.to, channel=verb.channel)
+    found = [item for item in items if all(item[key] == value for key, value in wanted.items())]
+    if not found:
+        raise StackMisbehaves(f"no message of `{act.case}` is {wanted}")
+    oldest = min(found, key=lambda item: str(item["message_id"]))
+    body = _given(delivered=verb.delivered, note=verb.note)
+    return await act.post("notify", f"/v1/messages/{oldest['message_id']}/done", body)
+
+
+async def _purge(act: Act, _verb: verbs.Purge) -> Answer:
+    return await act.post("intake", f"/v1/cases/{act.case_id}/purge", {})
+
+
 async def _call(act: Act, verb: verbs.Call) -> Answer:
     headers = {"Idempotency-Key": act.key, **verb.headers}
     options = {} if verb.body is None else {"json": act.values(verb.body)}
@@ -263,6 +292,9 @@ PERFORM: dict[str, Callable[[Act, Any], Awaitable[Answer]]] = {
     "excuse": _excuse,
     "webhook": _webhook,
     "publish": _publish,
+    "linked": _linked,
+    "message_done": _message_done,
+    "purge": _purge,
     "call": _call,
 }
 

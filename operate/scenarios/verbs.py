@@ -159,6 +159,28 @@ class ErpFault(Strict):
     times: int = 1
 
 
+class Linked(Strict):
+    """GET a case linked with the step's: the first of a relation, of an owner, or the `parent`; `keep` names it."""
+
+    relation: str
+    owner: str | None = None
+    case_type: str | None = None
+
+
+class MessageDone(Strict):
+    """POST /v1/messages/{id}/done on the case's oldest to-do that matches."""
+
+    rule: str | None = None
+    to: str | None = None
+    channel: str | None = None
+    delivered: bool = True
+    note: str | None = None
+
+
+class Purge(Strict):
+    """POST /v1/cases/{case}/purge."""
+
+
 class Call(Strict):
     """Any other public operation: service, method, path (ids of earlier answers are filled in), body."""
 
@@ -190,5 +212,8 @@ VERBS = {
     "webhook": Webhook,
     "publish": Publish,
     "erp_fault": ErpFault,
+    "linked": Linked,
+    "message_done": MessageDone,
+    "purge": Purge,
     "call": Call,
 }
