@@ -168,6 +168,8 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
         yield Scope(path=("steps", i), roots={**known, "input": inputs})
         yield Scope(path=("steps", i, "on"), roots={**known, "event": None})
         yield from link_scopes(step, i, known={**known, "input": inputs})
+    for i, kind in enumerate(section.records):
+        yield Scope(path=("records", i), roots={**known, "input": frozenset(field.id for field in kind.fields)})
     for i, template in enumerate(section.documents):
         inputs = frozenset(
             field.id

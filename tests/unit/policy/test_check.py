@@ -124,6 +124,27 @@ def test_a_goal_after_a_stated_one_is_reached_and_a_clock_with_a_stated_goal_is_
     assert found(pack) == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("outcome", []),
+        ("outcom", ["intake: records[talk].fields[words].required_when: error: no input.outcom"]),
+    ],
+)
+def test_a_field_of_a_record_is_needed_by_what_another_says(tmp_path: Path, asked: str, expected: list[str]) -> None:
+    records = f"""\
+records:
+  - id: talk
+    label: {{zh: 谈话, en: Talk}}
+    cite: X-6 Art.6
+    fields:
+      - {{id: outcome, label: {{zh: 结果, en: Outcome}}, type: choice, choices: [good, bad], required: true}}
+      - {{id: words, label: {{zh: 原话, en: Words}}, type: text, required_when: input.{asked} == 'bad'}}
+"""
+    entered = INTAKE.replace("milestones: [case.accepted]", "milestones: [case.accepted]\n    record: talk")
+    assert found(write_pack(tmp_path / "small", intake=entered + records)) == expected
+
+
 def test_legs_longer_than_the_promise(tmp_path: Path) -> None:
     def clock(name: str, start: str, stop: str, days: int) -> str:
         return (
