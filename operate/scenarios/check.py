@@ -67,11 +67,15 @@ def _amount(money: Shown) -> str:
 
 
 class Checker:
-    """Looks at one case of a session and compares; fetches each page at most once."""
+    """Looks at one case of a session and compares; fetches each page at most once.
 
-    def __init__(self, session: Session, case_id: str | None) -> None:
+    What may be done next depends on who asks: the bearer of `token`, or the operator, who has no role.
+    """
+
+    def __init__(self, session: Session, case_id: str | None, *, token: str | None = None) -> None:
         self._session = session
         self._case_id = case_id
+        self._token = token or session.operator_token()
         self._pages: dict[str, Any] = {}
 
     async def differences(self, expect: Expect, answer: Answer | None) -> list[Difference]:
@@ -250,7 +254,11 @@ class Checker:
     async def _next(self, expect: Expect) -> AsyncIterator[Difference]:
         if expect.next is None:
             return
-        by_step = {item["step"]: item for item in (await self._case())["next"]}
+        page = await self._session.call("intake", "GET", f"/v1/cases/{self._case_id}", token=self._token)
+        if page.refused:
+            yield Difference("next", "the case page", refused_in_words(page))
+            return
+        by_step = {item["step"]: item for item in page.body["next"]}
         shown = {
             step: "allowed" if item["allowed"] else (item["refusal"] or {}).get("code")
             for step, item in by_step.items()

@@ -157,7 +157,8 @@ class _Player:
         if case_id is not None and verb is not None and verb[0] == "register" and self._is_foreign(step):
             self.foreign_cases.add(case_id)
         if step.expect is not None:
-            checker = check.Checker(self.session, case_id)
+            token = self._token(step, usual=USUAL_SCOPES) if step.by else None
+            checker = check.Checker(self.session, case_id, token=token)
             differences += await checker.differences(self._said(step.expect, case), answer)
         played = Played(
             number=number,
