@@ -113,6 +113,18 @@ async def reading(db: Database) -> AsyncIterator[Transaction]:
 
 
 @asynccontextmanager
+async def snapshot(db: Database) -> AsyncIterator[Transaction]:
+    """Statements that only read, all of one instant: what they count apart can be held against each other."""
+    with unavailable_when_away():
+        async with _connected(db) as tx:
+            try:
+                await tx.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                yield tx
+            finally:
+                await _roll_back(tx)
+
+
+@asynccontextmanager
 async def _connected(db: Database) -> AsyncIterator[Transaction]:
     """A pooled connection; one that died in our hands, or whose transaction stands open, does not go back."""
     async with db.engine.connect() as conn:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from shared.clock import OrganisationUnknown, organisation_now
 from shared.db.tables import KernelTables
-from shared.db.transaction import Transaction, reading
+from shared.db.transaction import Transaction, snapshot
 from shared.errors import Forbidden
 from shared.http.edge import Caller, answer, needs
 from shared.ids import OrgId
@@ -48,10 +48,10 @@ class Quiescence(BaseModel):
 async def quiescence(request: Request, caller: Annotated[Caller, Depends(needs())]) -> Response:
     """What is still moving in this service for the caller's organisation."""
     state = request.app.state
-    async with reading(state.db) as tx:
+    # Of one instant: an event that is handled after `work` was counted, and causes some, may not count as handled.
+    async with snapshot(state.db) as tx:
         now = await _simulated_now(tx, caller.org)
         work, next_due_at = await state.pending(tx, caller.org, now)
-        # After `work`: what a job finishes in between shows up here, never in neither.
         counts = (await tx.execute(_counts(tx.kernel, caller.org))).one()
     return answer(
         Quiescence(

@@ -1,12 +1,14 @@
 """Health, readiness and quiescence."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, text
 
 from shared.db.engine import connect
-from shared.ids import new_id
+from shared.db.transaction import Transaction
+from shared.ids import OrgId, new_id
 from shared.progress import Progress
 
 
@@ -83,6 +85,24 @@ async def test_quiescence_counts_the_callers_organisation_only(toy: Any) -> None
         "work": {"timers": 2},
         "next_due_at": "2026-03-02T02:00:00Z",
     }
+
+
+async def test_quiescence_is_of_one_instant(toy: Any) -> None:
+    """Between counting due work and counting handled events, news arrives that makes something due."""
+    kernel = toy.db.kernel
+
+    async def moved_meanwhile(_tx: Transaction, org: OrgId, _now: datetime) -> tuple[dict[str, int], datetime | None]:
+        async with toy.db.engine.begin() as conn:
+            await conn.execute(
+                insert(kernel.inbox).values(consumer="x", event_id=new_id(), org_id=org, topic="redress.registry.v1")
+            )
+        return {"timers": 0}, None
+
+    toy.app.state.pending = moved_meanwhile
+    response = await toy.client.get("/v1/quiescence", headers=toy.headers(org=toy.simulated_org))
+    assert response.json()["handled"] == {"redress.intake.v1": 0, "redress.registry.v1": 0}
+    again = await toy.client.get("/v1/quiescence", headers=toy.headers(org=toy.simulated_org))
+    assert again.json()["handled"] == {"redress.intake.v1": 0, "redress.registry.v1": 1}
 
 
 async def test_quiescence_is_for_simulated_organisations(toy: Any) -> None:
