@@ -44,7 +44,7 @@ def _guessed(word: str) -> str:
     return f"`{word}` (is `{near[0]}` meant?)" if near else f"`{word}`"
 
 
-_BESIDES = ("at", "by", "case", "keep", "note", "rule", "repeat", "expect", "refused")
+_BESIDES = ("at", "by", "case", "keep", "note", "rule", "repeat", "times", "expect", "refused")
 
 
 class Person(Strict):
@@ -67,6 +67,7 @@ class Step(Strict):
     note: str | None = None
     rule: str | None = Field(default=None, description="the rule this step proves, printed when it fails")
     repeat: int = Field(default=1, ge=1, le=50, description="send the same request again: one effect, same answer")
+    times: int = Field(default=1, ge=1, le=500, description="send so many requests alike: each has its own effect")
 
     register_: Register | None = Field(default=None, alias="register")
     contact: Contact | None = None
@@ -113,6 +114,8 @@ class Step(Strict):
             raise ValueError("a step needs a verb, an instant to go to (`at`), or something to `expect`")
         if not verbs and (data.get("refused") or data.get("keep")):
             raise ValueError("`refused` and `keep` need a verb that is answered")
+        if "times" in data and ("repeat" in data or not verbs):
+            raise ValueError("`times` needs a verb, and no `repeat` beside it")
         return data
 
     def verb(self) -> tuple[str, BaseModel] | None:

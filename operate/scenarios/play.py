@@ -175,10 +175,14 @@ class _Player:
         return played, None if case_id in self.foreign_cases else case_id
 
     async def _call(self, step: Step, number: int, case: str) -> tuple[Answer, list[Difference]]:
-        """The step's call and its repetitions, settled; the first answer, and how later ones differ from it."""
+        """The step's calls and repetitions, settled; the last call's answer, and how its repetitions differ from it."""
         name, verb = step.verb()  # type: ignore[misc]
         verb = self._said(verb, case)
         answer = await self._perform(step, f"step-{number}", case, name, verb)
+        for another in range(1, step.times):
+            if answer.refused:
+                break
+            answer = await self._perform(step, f"step-{number}-{another}", case, name, verb)
         if step.keep:
             self.memory.kept[step.keep] = answer.body
         differences: list[Difference] = []

@@ -51,6 +51,8 @@ def findings(tmp_path: Path, text: str) -> list[str]:
         ("  - {by: chen, payout: {amount: much}}\n", 8, "`much` is no amount"),
         ("  - {by: chen, payout: {amount: [1]}}\n", 8, "must be text"),
         ("  - {by: chen, repeat: many, payout: }\n", 8, "must be a whole number"),
+        ("  - {by: chen, repeat: 2, times: 2, payout: }\n", 8, "no `repeat` beside it"),
+        ("  - {at: 2026-03-05, times: 2}\n", 8, "`times` needs a verb"),
         ("  - by: chen\n    by: chen\n    approve:\n", 9, "duplicate key"),
         ("  - {}\n", 8, "needs a verb"),
         ("  - at: 2026-03-05\n    refused: {code: x}\n", 8, "need a verb that is answered"),
