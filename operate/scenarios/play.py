@@ -10,7 +10,8 @@ import httpx2
 from pydantic import BaseModel
 
 from operate.errors import OperatorError
-from operate.scenarios import check, order, perform, quiescence
+from operate.scenarios import check, compare, order, perform, quiescence
+from operate.scenarios.act import Act, Memory
 from operate.scenarios.difference import Difference, refused_in_words
 from operate.scenarios.format import Scenario, Step
 from operate.scenarios.perform import M
@@ -129,7 +130,7 @@ class _Player:
         self.now = now
         self.due = due
         self.foreign_cases: set[str] = set()
-        self.memory = perform.Memory(kept={"organisation_id": session.organisation})
+        self.memory = Memory(kept={"organisation_id": session.organisation})
 
     async def take(self, number: int) -> tuple[Played, str | None]:
         """Go to the step's instant, make its call, wait for quiescence, compare; also our case that it was about."""
@@ -188,13 +189,13 @@ class _Player:
         differences: list[Difference] = []
         for _ in range(step.repeat - 1):
             again = await self._perform(step, f"step-{number}", case, name, verb)
-            differences += check.repetition(answer, again)
+            differences += compare.repetition(answer, again)
         self.due = await quiescence.settle(self.session)
         return answer, differences
 
     def _answered(self, step: Step, answer: Answer) -> list[Difference]:
         if step.refused is not None:
-            return check.refusal(self._said(step.refused, ""), answer)
+            return compare.refusal(self._said(step.refused, ""), answer)
         if answer.refused and not (step.expect and step.expect.http == answer.status):
             cite = answer.body.get("cite") if isinstance(answer.body, Mapping) else ""
             return [Difference("answer", "accepted", f"refused with {refused_in_words(answer)}", cite or "")]
@@ -208,7 +209,7 @@ class _Player:
             url = f"{self.session.stack.erp}/faults"
             body = {"organisation": self.session.organisation, **verb.model_dump()}
             return Answer(200, await self.session.sink(url, json=body), {})
-        act = perform.Act(
+        act = Act(
             session=self.session,
             memory=self.memory,
             token=self._token(step, usual=OPERATOR_SCOPES if name == "publish" else USUAL_SCOPES),

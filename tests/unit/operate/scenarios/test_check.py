@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from operate.scenarios.check import refusal, repetition, subset
+from operate.scenarios.compare import refusal, repetition, subset
 from operate.scenarios.difference import Difference, refused_in_words, said
 from operate.scenarios.expectations import Refused
 from operate.scenarios.session import Answer
