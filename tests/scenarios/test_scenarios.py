@@ -1,7 +1,6 @@
 """Every scenario that a pack ships, side by side on one stack, each in an organisation with its own clock."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,11 @@ from operate.runtime.stack import Stack
 from operate.scenarios.play import Outcome, play
 from operate.scenarios.report import report
 from operate.scenarios.stack import of_running
-from tests.support.stack import whole_stack
 
 GUIDE = Path("deploy/policies/AUTHORING.md")
 SHIPPED = sorted([*Path("deploy/policies").glob("*/scenarios/*.yaml"), *Path("tests/scenarios").glob("*.yaml")])
 FILES = [*SHIPPED, GUIDE]
 AT_ONCE = 6
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    with whole_stack("scenarios") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
