@@ -24,11 +24,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.intake.db.timed_tables import timed_tables
+from services.intake.db.view_tables import view_tables
 from shared.db.tables import NAMING, instant_column, kernel_tables, uuid_column
 
 METADATA: Final = MetaData(schema="intake", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)
 TIMED: Final = timed_tables(METADATA)
+VIEWS: Final = view_tables(METADATA)
 
 CASE_NUMBER: Final = "uq_case_file_number"
 
@@ -237,67 +239,5 @@ ARCHIVE: Final = Table(
     Column("entries", JSONB, nullable=False),
     Column("sha256", Text, nullable=False),
     PrimaryKeyConstraint("org_id", "case_id"),
-    ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
-)
-
-CLOCK_VIEW: Final = Table(
-    "clock_view",
-    METADATA,
-    uuid_column("org_id"),
-    uuid_column("case_id"),
-    uuid_column("clock_id"),
-    Column("version", BigInteger, nullable=False),
-    Column("clock", Text, nullable=False),
-    Column("label_zh", Text, nullable=False),
-    Column("label_en", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    instant_column("started_at"),
-    instant_column("due_at"),
-    Column("breached", Boolean, nullable=False),
-    Column("cite", Text, nullable=False),
-    Column("pending_extension", JSONB),
-    PrimaryKeyConstraint("org_id", "case_id", "clock_id"),
-    ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
-)
-
-REMEDY_VIEW: Final = Table(
-    "remedy_view",
-    METADATA,
-    uuid_column("org_id"),
-    uuid_column("case_id"),
-    uuid_column("remedy_id"),
-    Column("version", BigInteger, nullable=False),
-    Column("remedy", Text, nullable=False),
-    Column("mode", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("amount_minor", BigInteger, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("quantity", Text),
-    Column("unit", Text),
-    Column("returned", Text),
-    Column("released", Text),
-    Column("cite", Text, nullable=False),
-    instant_column("at"),
-    Column("missing_approvals", JSONB, nullable=False, server_default=text("'[]'")),
-    Column("figures", JSONB, nullable=False, server_default=text("'[]'")),
-    PrimaryKeyConstraint("org_id", "case_id", "remedy_id"),
-    ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
-)
-
-MESSAGE_VIEW: Final = Table(
-    "message_view",
-    METADATA,
-    uuid_column("org_id"),
-    uuid_column("case_id"),
-    uuid_column("message_id"),
-    Column("version", BigInteger, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("on_event", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    instant_column("at"),
-    Column("cite", Text, nullable=False),
-    PrimaryKeyConstraint("org_id", "case_id", "message_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )

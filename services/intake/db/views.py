@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, func
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from services.intake.db.cases import TimelineEntry
-from services.intake.db.tables import CLOCK_VIEW, REMEDY_VIEW
+from services.intake.db.tables import VIEWS
 from services.intake.domain.events_elsewhere import (
     MESSAGE_STATE,
     REMEDY_STATE,
@@ -27,8 +27,8 @@ from shared.db.transaction import Transaction
 async def show_clock(tx: Transaction, event: Envelope[Any], clock: ClockFacts) -> None:
     """The clock as this event leaves it."""
     state = clock_state(clock)
-    table = CLOCK_VIEW.c
-    statement = insert(CLOCK_VIEW).values(
+    table = VIEWS.clock.c
+    statement = insert(VIEWS.clock).values(
         org_id=event.org,
         case_id=clock.case_id,
         clock_id=clock.clock_id,
@@ -53,14 +53,14 @@ async def show_clock(tx: Transaction, event: Envelope[Any], clock: ClockFacts) -
     }
     if decides_extension(clock):
         changed["pending_extension"] = new.pending_extension
-    await tx.execute(_newer(statement, CLOCK_VIEW, "clock_id", changed))
+    await tx.execute(_newer(statement, VIEWS.clock, "clock_id", changed))
 
 
 async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts) -> None:
     """The remedy as this event leaves it."""
     state = REMEDY_STATE[type(remedy)]
-    table = REMEDY_VIEW.c
-    statement = insert(REMEDY_VIEW).values(
+    table = VIEWS.remedy.c
+    statement = insert(VIEWS.remedy).values(
         org_id=event.org,
         case_id=remedy.case_id,
         remedy_id=remedy.remedy_id,
@@ -90,7 +90,7 @@ async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts
         "returned": func.coalesce(new.returned, table.returned),
         "released": func.coalesce(new.released, table.released),
     }
-    await tx.execute(_newer(statement, REMEDY_VIEW, "remedy_id", changed))
+    await tx.execute(_newer(statement, VIEWS.remedy, "remedy_id", changed))
 
 
 def _newer(statement: Insert, table: Table, key: str, changed: Mapping[str, ColumnElement[Any]]) -> Insert:

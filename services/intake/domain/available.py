@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.intake.domain import gates
 from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier
-from services.intake.domain.step import require_role, require_things
+from services.intake.domain.permit import require_role, require_things
 from services.intake.domain.values import Context
 from shared.errors import ServiceError
 from shared.policy.sections.intake import IntakeSection

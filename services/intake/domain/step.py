@@ -1,8 +1,4 @@
-"""Taking a step: first whether it may be taken (in a fixed order of checks), then what it does.
-
-Order: the step exists (404), the role may (403), the case stands right (409), the instant is believed and
-the input complete (422), the gates hold (409), the paper and the visit are in the right state (409).
-"""
+"""What a step does, once it is permitted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,37 +6,19 @@ from datetime import datetime
 from typing import Literal
 
 from services.intake.domain import document as papers
-from services.intake.domain import gates, visit
+from services.intake.domain import visit
 from services.intake.domain.archive import ArchiveIndex, index_of
-from services.intake.domain.case import Actor, Case, Reached, advance, trusted_instant
+from services.intake.domain.case import Case, Reached, advance
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Dossier, Record, context
-from services.intake.domain.errors import (
-    CaseArchived,
-    CasePurged,
-    RoleForbidden,
-    StepOutOfOrder,
-    StepUnknown,
-    VisitForbids,
-)
 from services.intake.domain.evaluation import cited, holds, value
 from services.intake.domain.link import Linked, Opening, openings
-from services.intake.domain.values import Value, computed, entered, instant_text, shared_values
+from services.intake.domain.permit import Attempt, Permit
+from services.intake.domain.values import Value, computed, instant_text, shared_values
 from services.intake.domain.visit import Visit
 from shared.errors import Rejected
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_workflow import DocumentTemplate, OwnerFrom, Step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """Who wants to take a step, with what, and when it is said to have happened."""
-
-    step: str
-    input: Mapping[str, object]
-    actor: Actor
-    now: datetime
-    stated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +28,6 @@ class Ids:
     document: str
     record: str
     visit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permit:
-    """A step that may be taken, when it happened, its checked input, and what expressions see."""
-
-    step: Step
-    attempt: Attempt
-    at: datetime
-    input: Mapping[str, Value]
-    context: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,59 +48,6 @@ class Taken:
     opened: tuple[Opening, ...] = ()
     linked: tuple[Linked, ...] = ()
     """The cases that it opened, once they are registered."""
-
-
-def find(section: IntakeSection, step_id: str, *, case_type: str) -> Step:
-    """The pack's step for this type of case. Raises StepUnknown."""
-    step = section.steps_by_id.get(step_id)
-    if step is None or (step.case_types and case_type not in step.case_types):
-        raise StepUnknown
-    return step
-
-
-def require_role(step: Step, actor: Actor) -> None:
-    """Raise RoleForbidden unless the actor holds a role of the step; the system may react."""
-    if not actor.is_system and actor.roles.isdisjoint(step.roles):
-        raise RoleForbidden(cite=step.cite, fields={"roles": list(step.roles)})
-
-
-def require_status(section: IntakeSection, step: Step, case: Case) -> None:
-    """Raise StepOutOfOrder (CaseArchived at the very end) unless the step may be taken from here."""
-    sources = section.sources(step)
-    if case.status in sources:
-        return
-    if section.statuses_by_id[case.status].phase == "archived":
-        raise CaseArchived(cite=step.cite, fields={"status": case.status})
-    raise StepOutOfOrder(cite=step.cite, fields={"status": case.status, "allowed_from": list(sources)})
-
-
-def require_things(section: IntakeSection, step: Step, dossier: Dossier) -> None:
-    """Raise unless the visit and the paper of the step are in the state that it needs."""
-    if step.visit:
-        try:
-            visit.admit(dossier.latest_visit, action=step.visit)
-        except VisitForbids as refusal:
-            raise refusal.citing(step.cite) from None
-    if step.document:
-        template = section.documents_by_id[step.document.template]
-        papers.admit(template, dossier.live(template.id), action=step.document.action)
-
-
-def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit:
-    """Check everything that can refuse the step. Raises the first refusal in the fixed order."""
-    step = find(section, attempt.step, case_type=dossier.case.case_type)
-    require_role(step, attempt.actor)
-    if dossier.case.is_purged:
-        raise CasePurged(cite=step.cite)
-    require_status(section, step, dossier.case)
-    at = trusted_instant(dossier.case, attempt.stated_at, now=attempt.now, trust=section.trust)
-    seen = context(dossier, section, actor=attempt.actor, now=attempt.now)
-    seen["at"] = instant_text(at)
-    values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
-    seen["input"] = values
-    gates.require(section.gates_of(step), context=seen)
-    require_things(section, step, dossier)
-    return Permit(step=step, attempt=attempt, at=at, input=values, context=seen)
 
 
 def needs_number(permitted: Permit, dossier: Dossier) -> bool:

@@ -15,7 +15,8 @@ from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.link import Linked
 from services.intake.domain.numbering import series
-from services.intake.domain.step import Attempt, Ids, Permit, Taken
+from services.intake.domain.permit import Attempt, Permit, permit
+from services.intake.domain.step import Ids, Taken
 from services.intake.use_cases.open_linked import open_linked
 from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId, new_id
@@ -40,7 +41,7 @@ async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: dateti
     case = dossier.case
     policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.pack_version)
     attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at)
-    permitted = steps.permit(dossier, policy.intake, attempt)
+    permitted = permit(dossier, policy.intake, attempt)
     number = await _number(tx, permitted, dossier, policy)
     ids = Ids(document=new_id(), record=new_id(), visit=new_id())
     taken = steps.take(permitted, dossier, policy.intake, ids=ids, number=number)

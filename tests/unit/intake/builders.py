@@ -9,7 +9,8 @@ from typing import Any
 from services.intake.domain.case import Actor, Case, Reached
 from services.intake.domain.document import Document, Signature
 from services.intake.domain.dossier import Dossier, Evidence, Record, RemedyView
-from services.intake.domain.step import Attempt, Ids, Permit, Taken, permit, take
+from services.intake.domain.permit import Attempt, Permit, permit
+from services.intake.domain.step import Ids, Taken, take
 from services.intake.domain.visit import Visit, VisitState
 from shared.ids import CaseId, OrgId
 from shared.policy.loader import load_pack
