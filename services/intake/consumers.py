@@ -15,6 +15,8 @@ from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.db.transaction import Transaction
 from shared.ids import CaseId
 from shared.inbox.arrival import Handlers, Together
+from shared.observability.context import from_event, use
+from shared.policy.store import pinned
 
 C = TypeVar("C", bound=Contract)
 
@@ -47,9 +49,20 @@ async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) ->
 
 
 async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
-    """Messages were sent. No pack reacts to being heard, so there is nothing to do but to show them."""
+    """Messages were sent. They are shown together; few packs wait for one (a call that was made, say)."""
     clocks = {org: await organisation_now(tx, org) for org in {event.org for event in events}}
     await views.show_messages(tx, [(event, _told(event, now=clocks[event.org])) for event in events])
+    pins = await cases.policies_of(tx, {(event.org, CaseId(event.data.case_id)) for event in events})
+    for event in events:
+        pin = pins.get((event.org, CaseId(event.data.case_id)))
+        if pin is not None and await _waited_for(tx, event, pin):
+            with use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org)):
+                await react(tx, _happened(event, event.data.case_id), now=clocks[event.org])
+
+
+async def _waited_for(tx: Transaction, event: Envelope[Any], pin: cases.Pin) -> bool:
+    policy = await pinned(tx, org=event.org, pack=pin.pack, version=pin.version)
+    return policy.intake.waits_for(event.data.milestone())
 
 
 async def on_message_not_sent(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:

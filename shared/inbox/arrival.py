@@ -21,7 +21,8 @@ Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
 class Together:
     """A handler of many events at once, those of one key in their order.
 
-    It publishes nothing: an event of its own could not say which of these caused it.
+    What it publishes because of one of them it publishes under that one's trace (`use`, `from_event`); nothing else
+    could say which of these caused it.
     """
 
     handler: Callable[[Transaction, Sequence[Envelope[Any]]], Awaitable[None]]

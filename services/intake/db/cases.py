@@ -1,11 +1,11 @@
 """What a transition writes: the case's row, papers, records, visits, files, the archive and the timeline."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.intake.db.dossiers import stored_milestones
@@ -22,6 +22,13 @@ from shared.db.transaction import Transaction
 from shared.ids import CaseId, OrgId
 
 Source = Literal["step", "evidence", "reaction", "sla", "settlement", "notify"]
+
+
+class Pin(NamedTuple):
+    """The version of a pack that a case keeps for its whole life."""
+
+    pack: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +187,13 @@ async def policy_of(tx: Transaction, *, org: OrgId, case_id: CaseId) -> tuple[st
     if row is None:
         raise CaseUnknown
     return row.pack, row.pack_version
+
+
+async def policies_of(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> Mapping[tuple[OrgId, CaseId], Pin]:
+    """Packs and versions that cases are pinned to, in one statement; cases that intake does not know are left out."""
+    key = tuple_(CASE.c.org_id, CASE.c.case_id)
+    query = select(CASE.c.org_id, CASE.c.case_id, CASE.c.pack, CASE.c.pack_version).where(key.in_(keys))
+    return {(row.org_id, row.case_id): Pin(row.pack, row.pack_version) for row in await tx.execute(query)}
 
 
 def _of(case: Case) -> dict[str, str]:

@@ -137,6 +137,10 @@ class IntakeSection(Section):
             for event in events
         }
 
+    def waits_for(self, event: str) -> bool:
+        """True when this event of another service has some step taken, on the case itself or on a linked one."""
+        return event in self.reactions or any(event == heard for _, heard in self.linked_reactions)
+
     @cached_property
     def linked_reactions(self) -> Mapping[tuple[str, str], tuple[tuple[Step, Reaction], ...]]:
         """Steps that the system takes, by relation and event of the linked case that causes them."""

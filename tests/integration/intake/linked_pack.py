@@ -171,6 +171,15 @@ steps:
     set: {count: facts.count + 1}
     milestones: [pong.sent]
     on: [{event: ping.sent, relation: parent}]
+  - id: note_call
+    label: {zh: 记录回电, en: Note a call}
+    cite: X-9 Art.9
+    case_types: [complaint]
+    from: [open]
+    roles: [clerk]
+    set: {count: facts.count + 1}
+    milestones: [call.made]
+    on: [{event: message.sent, when: event.rule == 'call'}]
   - id: settle
     label: {zh: 追偿完成, en: Settle}
     cite: X-7 Art.7
