@@ -17,7 +17,7 @@ from services.intake.domain.errors import (
 from services.intake.domain.evaluation import value
 from services.intake.domain.link import Linked, links_of, seen_as
 from services.intake.domain.numbering import Series, series
-from services.intake.domain.values import Value, Values, entered, instant_text
+from services.intake.domain.values import Value, Values, entered, instant_text, refusal
 from shared.ids import CaseId, OrgId
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.intake_fields import ContactKind
@@ -165,11 +165,11 @@ def _facts(
     initial = initial_facts(section)
     fields = section.facts if application.parent else section.enterable_facts
     asked = [fact for fact in fields if fact.id not in application.drawn]
-    given = entered(asked, application.facts, context={**seen, "facts": initial}, cite=case_type.cite)
+    given = entered(asked, application.facts, context=seen, cite=case_type.cite, known_before=initial)
     given |= application.drawn
     missing = [name for name in case_type.requires if given.get(name) is None]
     if missing:
-        raise InputRefused(code="input_missing", cite=case_type.cite, fields=dict.fromkeys(missing, "missing"))
+        raise refusal(section.facts, dict.fromkeys(missing, "missing"), case_type.cite)
     return {**initial, **{name: value for name, value in given.items() if value is not None}}
 
 

@@ -32,9 +32,17 @@ class _Wrong(Exception):
 
 
 def entered(
-    fields: Sequence[EntryField], raw: Mapping[str, object], *, context: Context, cite: str | None
+    fields: Sequence[EntryField],
+    raw: Mapping[str, object],
+    *,
+    context: Context,
+    cite: str | None,
+    known_before: Mapping[str, Value] | None = None,
 ) -> dict[str, Value]:
-    """The values of `raw`, every declared field present (None when left out). Raises InputRefused with all faults."""
+    """The values of `raw`, every declared field present (None when left out). Raises InputRefused with all faults.
+
+    `required_when` sees them as `input`; facts, which are entered beside those `known_before`, as `facts`.
+    """
     faults: dict[str, str] = {
         (key if _NAME.fullmatch(key) else "other"): "unknown" for key in set(raw) - {f.id for f in fields}
     }
@@ -45,13 +53,14 @@ def entered(
         except _Wrong as wrong:
             values[field.id] = None
             faults[field.id] = str(wrong)
-    known = {**context, "input": values}
+    given = {name: value for name, value in values.items() if value is not None}
+    known = {**context, **({"input": values} if known_before is None else {"facts": {**known_before, **given}})}
     for field in fields:
         needed = field.required or (not faults and _needed_here(field, known))
         if needed and values[field.id] in (None, []) and field.id not in faults:
             faults[field.id] = "missing"
     if faults:
-        raise _refusal(fields, faults, cite)
+        raise refusal(fields, faults, cite)
     return values
 
 
@@ -63,7 +72,8 @@ def _needed_here(field: EntryField, known: Context) -> bool:
         return True
 
 
-def _refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str | None) -> InputRefused:
+def refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str | None) -> InputRefused:
+    """Why these fields are not taken, in the words of the first of them that has a code of its own."""
     coded = next((field for field in fields if field.id in faults and field.code), None)
     code = "input_missing" if set(faults.values()) == {"missing"} else "input_invalid"
     return InputRefused(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import (
@@ -142,8 +142,20 @@ _FILTERS: Final = {"money": _money, "instant": _instant, "day": _day, "text": _t
 _PLAIN_FILTERS: Final = frozenset({"upper", "lower", "join", "default"})
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """What stands after a dot is a member of the mapping, never a method of it: a paper may have a field `items`."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if not isinstance(obj, Mapping):
+            return super().getattr(obj, attribute)
+        try:
+            return obj[attribute]
+        except KeyError:
+            return self.undefined(obj=obj, name=attribute)
+
+
 def _environment(*, sample: bool) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Environment(
         undefined=StrictUndefined if sample else _Absent,
         finalize=_printed_strictly if sample else _printed,
         autoescape=False,  # mails are plain text; nothing here becomes HTML

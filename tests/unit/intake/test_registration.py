@@ -21,7 +21,7 @@ from services.intake.domain.registration import Application, PolicyPin, contact_
 from shared.errors import ServiceError
 from shared.ids import CaseId, OrgId
 from shared.policy.sections.intake import IntakeSection, Trust
-from tests.unit.intake.builders import ACTORS, CLERK, MANAGER, NOW, a_case, laigang, small
+from tests.unit.intake.builders import ACTORS, CLERK, MANAGER, NOW, a_case, laigang, small, small_document
 
 PIN = PolicyPin(pack="p", version=4, today=date(2026, 3, 9))
 
@@ -64,6 +64,25 @@ def test_the_owner_comes_from_the_table_and_the_first_responder_from_the_token(c
 def test_the_first_row_that_holds_decides(pieces: int, level: str, owner: str) -> None:
     case = registered(small(), facts={"missing_pieces": pieces}, case_type="shortage", channel="web", by=CLERK)
     assert (case.facts["level"], case.owner) == (level, owner)
+
+
+def test_a_fact_may_be_required_by_another_that_is_given_with_it() -> None:
+    because = {"id": "reason", "label": {"zh": "原因", "en": "Reason"}, "type": "text", "required_when": "(facts.missing_pieces ?? 0) > 5"}  # fmt: skip
+    section = IntakeSection.parse(small_document(facts=[*small_document()["facts"], because]))
+    few = registered(section, facts={"missing_pieces": 5}, case_type="shortage", channel="web", by=CLERK)
+    assert few.facts["missing_pieces"] == 5
+    with pytest.raises(InputRefused) as caught:
+        registered(section, facts={"missing_pieces": 6}, case_type="shortage", channel="web", by=CLERK)
+    assert (caught.value.code, caught.value.fields) == ("input_missing", {"reason": "missing"})
+
+
+def test_a_fact_that_a_case_type_requires_is_refused_by_its_own_code_and_rule() -> None:
+    coded = {"id": "missing_pieces", "label": {"zh": "少件数", "en": "Missing"}, "type": "integer", "code": "pieces_required", "cite": "SK-6 1.6"}  # fmt: skip
+    section = IntakeSection.parse(small_document(facts=[coded, *small_document()["facts"][1:]]))
+    with pytest.raises(InputRefused) as caught:
+        registered(section, facts={}, case_type="shortage", channel="web", by=CLERK)
+    assert (caught.value.code, caught.value.cite) == ("pieces_required", "SK-6 1.6")
+    assert caught.value.fields == {"missing_pieces": "missing"}
 
 
 @pytest.mark.parametrize(

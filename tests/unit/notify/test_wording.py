@@ -10,6 +10,7 @@ from shared.policy.sections.wording import Wording, WordingInvalid
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CONTEXT: dict[str, Any] = {
     "case": {"number": "O-1"},
+    "document": {"fields": {"items": "3 pails"}},
     "facts": {"product": None, "tonnes": "1200.50", "papers": ["a", "b"], "major": True},
     "event": {
         "due_at": "2026-03-16T09:00:00Z",
@@ -37,6 +38,8 @@ def said(source: str, locale: str = "zh-CN") -> str:
         ("{{ event.label | text }}", "处理周期", "Handling cycle"),
         ("{{ facts.tonnes | quantity }} t", "1,200.50 t", "1,200.50 t"),
         ("{{ facts.product }}", "—", "—"),
+        ("{{ document.fields.items }}", "3 pails", "3 pails"),
+        ("{{ facts.keys }}", "—", "—"),
         ("{{ facts.never | money }}", "—", "—"),
         ("{{ facts.never.deeper | instant }}", "—", "—"),
         ("{{ facts.product or 'goods' }}", "goods", "goods"),
