@@ -1,8 +1,6 @@
-"""Intake's kernel tables on a real PostgreSQL, with the routes for organisations and policies in front of them."""
+"""Intake's tables on a real PostgreSQL, with the routes for organisations and policies in front of them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,23 +9,18 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import MetaData, select, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import select
 
 from services.intake.api import organisations, policies
+from services.intake.db.tables import KERNEL
 from shared.auth.caller import Caller
-from shared.db import kernel_ddl
-from shared.db.engine import Database, asyncpg_url, connect
-from shared.db.tables import NAMING, kernel_tables
+from shared.db.engine import Database, connect
 from shared.http.app import create_app
 from shared.ids import OrgId
 from shared.settings import BaseServiceSettings
 from shared.worker import Progress
 from tests.support.packs import documents
 
-KERNEL = kernel_tables(MetaData(schema="intake", naming_convention=NAMING))
 BOOTSTRAP = "00000000-0000-7000-8000-000000000000"
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
@@ -75,22 +68,9 @@ def headers(org: str, *, scope: str, key: str = "") -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key[:200]} if key else {})
 
 
-async def _make_schema(url: str) -> None:
-    engine = create_async_engine(asyncpg_url(url))
-    async with engine.begin() as conn:
-        await conn.execute(text("CREATE SCHEMA intake"))
-        await conn.run_sync(lambda sync: kernel_ddl.create(Operations(MigrationContext.configure(sync)), "intake"))
-    await engine.dispose()
-
-
-def prepare(url: str) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, _make_schema(url)).result()
-
-
 @pytest.fixture
-async def intake(clone_database: Callable[..., str]) -> AsyncIterator[Intake]:
-    url = clone_database("intake_kernel", prepare)
+async def intake(service_database: Callable[..., str]) -> AsyncIterator[Intake]:
+    url = service_database("intake")
     settings = BaseServiceSettings(
         database_url=url, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=Path("none"), pool_size=8
     )

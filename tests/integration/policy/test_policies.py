@@ -9,12 +9,13 @@ import orjson
 import pytest
 from sqlalchemy import update
 
+from services.intake.db.tables import KERNEL
 from shared.db.transaction import reading
 from shared.errors import Conflict, Rejected, Unavailable
 from shared.ids import OrgId
 from shared.policy.documents import digest
 from shared.policy.store import effective, pinned
-from tests.integration.policy.conftest import KERNEL, Intake
+from tests.integration.policy.conftest import Intake
 
 Pack = dict[str, Any]
 
