@@ -130,4 +130,5 @@ async def _find_ids(story: Story) -> None:
         "step": "classify",
         "pack": "laigang",
         "version": "2",
+        "indicator": "average_cycle",
     }

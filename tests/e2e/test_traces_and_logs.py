@@ -71,13 +71,13 @@ async def test_log_lines_of_a_request_carry_its_ids(e2e_stack: Stack, story: Sto
         "X-Correlation-Id": "erp-call-4712",
         "Traceparent": f"00-{TRACE}-{SPAN}-01",
     }
-    await story.step(story.ids["case_id"], "arrive", {}, headers=headers)
+    await story.post("intake", "/v1/contacts", CONTACT, headers=headers)
 
     text = (e2e_stack.layout.logs / "intake.log").read_text(encoding="utf-8")
     [line] = [line for line in map(orjson.loads, text.splitlines()) if line.get("request_id") == "request-4712"]
     assert line["event"] == "http.answered"
-    assert line["route"] == "/v1/cases/{case_id}/steps/{step}"
-    assert (line["status"], line["correlation_id"], line["trace_id"]) == (200, "erp-call-4712", TRACE)
+    assert line["route"] == "/v1/contacts"
+    assert (line["status"], line["correlation_id"], line["trace_id"]) == (201, "erp-call-4712", TRACE)
     assert line["org"] == story.session.organisation
 
 
