@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from operate.scenarios.format import Scenario
 from operate.scenarios.located import Located, ScenarioInvalid, read
 from operate.scenarios.verbs import Publish
 from shared.policy.findings import PackInvalid
-from shared.policy.loader import LoadedPack, load_pack
+from shared.policy.loader import ROOT, LoadedPack, load_pack, pack_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,21 @@ def _pack(pack: str, located: Located, *path: str | int) -> LoadedPack:
     beside = (located.file.parent / Path(pack).expanduser()).resolve()
     place = str(beside) if ("/" in pack or pack in {".", ".."}) and (beside / "pack.yaml").is_file() else pack
     try:
-        return load_pack(place)
+        return _loaded(place, _written(pack_folder(place)))
     except PackInvalid as invalid:
         raise ScenarioInvalid([located.finding(path, fault) for fault in invalid.faults]) from None
+
+
+@lru_cache(maxsize=32)
+def _loaded(place: str, _written: tuple[tuple[Path, int], ...]) -> LoadedPack:
+    """Read once while its files stay as they are: a pack costs a second, and many scenarios play the same one."""
+    return load_pack(place)
+
+
+def _written(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """When each file was last written, of this pack and of those that it may extend."""
+    files = {*folder.resolve().parent.glob("*/*.yaml"), *ROOT.resolve().glob("*/*.yaml")}
+    return tuple((file, file.stat().st_mtime_ns) for file in sorted(files))
 
 
 def _refuse(located: Located, findings: Iterable[order.Finding]) -> None:
