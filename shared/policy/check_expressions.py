@@ -39,6 +39,8 @@ class _Known:
     statuses: frozenset[str]
     events: frozenset[str]
     roles: frozenset[str]
+    clocks: frozenset[str]
+    remedies: frozenset[str]
 
 
 def check_expressions(sections: Sections) -> Iterator[Finding]:
@@ -89,6 +91,8 @@ def _known(sections: Sections) -> _Known:
         statuses=frozenset(status.id for status in intake.statuses),
         events=PUBLISHED_EVENTS | {name for _, name in intake.declares().events},
         roles=frozenset(role.id for role in sections.pack.roles),
+        clocks=frozenset(clock.id for clock in sections.sla.clocks),
+        remedies=frozenset(remedy.id for remedy in sections.settlement.remedies),
     )
 
 
@@ -136,14 +140,20 @@ def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
     match variable:
         case ("facts", name) | ("parent", "facts", name) if name in known.facts:
             return frozenset(known.facts[name].allowed()) or None
-        case ("case" | "parent", name):
+        case ("case" | "parent", name) | ("links", _, "#", name):
             return _words_of_a_case(known).get(name)
-        case ("actor", "roles"):
-            return known.roles
-        case ("milestones",):
-            return known.events
         case _:
-            return None
+            return _words_elsewhere(known).get(variable)
+
+
+def _words_elsewhere(known: _Known) -> Mapping[Variable, frozenset[str]]:
+    return {
+        ("actor", "roles"): known.roles,
+        ("milestones",): known.events,
+        ("event", "clock"): known.clocks,
+        ("event", "remedy"): known.remedies,
+        ("remedies", "#", "remedy"): known.remedies,
+    }
 
 
 def _words_of_a_case(known: _Known) -> Mapping[str, frozenset[str]]:

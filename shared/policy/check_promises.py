@@ -171,9 +171,14 @@ def _tight_legs(clocks: Sequence[Clock]) -> Iterator[Finding]:
                 continue
             total = sum(length[1] for length in lengths if length is not None)
             if total > limit[1]:
-                names = " + ".join(leg.id for leg in legs)
-                message = f"{names} may take longer than {whole.id} allows"
+                message = _too_long(legs, whole)
                 yield Finding(severity="warning", code="tight", section="sla", path=("clocks", i), message=message)
+
+
+def _too_long(legs: Sequence[Clock], whole: Clock) -> str:
+    if len(legs) == 1:
+        return f"{legs[0].id}, of the same start and stop, allows more than {whole.id}: two stages, or a mistake?"
+    return f"{' + '.join(leg.id for leg in legs)} may take longer than {whole.id} allows"
 
 
 def _chains(whole: Clock, clocks: Sequence[Clock], event: str, seen: tuple[Clock, ...] = ()) -> Iterator[list[Clock]]:

@@ -241,8 +241,18 @@ class IntakeSection(Section):
         return tuple(scopes(self))
 
     def faults(self) -> Sequence[Name]:
-        """Relations that nobody opens, cases that could never be opened, case types kept by two rules."""
-        return (*intake_link_checks.faults(self), *intake_recurring.faults(self), *intake_retention.faults(self))
+        """Initial values of another type, relations that nobody opens, cases never opened, case types kept twice."""
+        return (
+            *self._initial_faults(),
+            *intake_link_checks.faults(self),
+            *intake_recurring.faults(self),
+            *intake_retention.faults(self),
+        )
+
+    def _initial_faults(self) -> Iterator[Name]:
+        for i, fact in enumerate(self.facts):
+            if fault := fact.initial_fault():
+                yield ("facts", i, "initial"), fault
 
     def findings(self) -> Sequence[tuple[Path, str]]:
         """What is allowed but looks like a mistake: statuses nobody reaches or leaves, steps nobody can take."""

@@ -3,6 +3,7 @@
 A field is a fact of a case, an input of a step or an entry of a record; one grammar for all three.
 """
 
+import re
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,6 +16,8 @@ LARGEST_FILE: Final = 100 * 1024 * 1024
 FieldType = Literal["text", "integer", "decimal", "boolean", "choice", "date", "instant", "list"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=64)]
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=100)]
+
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
 
 
 class Choice(Section):
@@ -86,6 +89,28 @@ class FactField(EntryField):
     """Its value until something sets another."""
     enterable: bool = True
     """False: only tables and steps set it."""
+
+    def initial_fault(self) -> str | None:
+        """Why the initial value is none that the fact can have."""
+        if self.initial is None or _can_be(self, self.initial):
+            return None
+        return f"{str(self.initial)!r} is no value of type {self.type}"
+
+
+def _can_be(fact: FactField, value: object) -> bool:
+    match fact.type:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "choice":
+            return value in fact.allowed()
+        case "decimal":
+            return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+        case "list":
+            return False
+        case _:
+            return isinstance(value, str)
 
 
 class Gate(Section):

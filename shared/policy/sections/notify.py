@@ -48,7 +48,7 @@ class Template(Section):
     version: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Counts up when it is reworded; told with every message."""
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)] = ("email", "internal")
-    """Channels that it is written for."""
+    """Channels that it is written for; lint warns when a rule sends it over another."""
     locales: dict[Locale, TemplateText]
     """`zh-CN` and `en`, both."""
 
@@ -156,9 +156,9 @@ class NotifySection(Section):
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
-        faults = [*self._duplicates(), *self._bad_texts()]
+        faults = list(self._duplicates())
         if faults:
-            raise ValueError("; ".join(faults[:20]))
+            raise ValueError("; ".join(faults))
         return self
 
     def template(self, template_id: str) -> Template:
@@ -185,6 +185,10 @@ class NotifySection(Section):
             facts=list(self._template_facts()),
         )
 
+    def faults(self) -> Sequence[Name]:
+        """Texts that cannot be rendered for an event on which they are sent."""
+        return list(self._bad_texts())
+
     def findings(self) -> Sequence[Name]:
         """Rules whose message may be too late before its hours come, and who handles what nobody delivers."""
         return list(self._doubts())
@@ -210,6 +214,9 @@ class NotifySection(Section):
 
     def _doubts(self) -> Iterator[Name]:
         for i, rule in enumerate(self.rules):
+            written_for = {channel for each in self.templates if each.id == rule.template for channel in each.channels}
+            if others := [channel for channel in rule.channels if written_for and channel not in written_for]:
+                yield ("rules", i, "channels"), f"template {rule.template} is not written for {', '.join(others)}"
             if rule.handled_by is not None and not rule.is_by_hand:
                 yield ("rules", i, "handled_by"), f"rule {rule.id} has no channel by hand (fax, phone, letter)"
             wait = longest_wait(rule.hours)
@@ -233,9 +240,9 @@ class NotifySection(Section):
             for name in sorted({name for name in ids if ids.count(name) > 1}):
                 yield f"two {kind}s are called {name}"
 
-    def _bad_texts(self) -> Iterator[str]:
+    def _bad_texts(self) -> Iterator[Name]:
         for path, template, locale, wording in self._texts():
             for event in sorted({name for rule in self.rules if rule.template == template.id for name in rule.on}):
                 fault = wording_fault(wording, event=event, locale=locale)
                 if fault:
-                    yield f"{'.'.join(map(str, path))} on {event}: {fault}"
+                    yield path, f"on {event}: {fault}"

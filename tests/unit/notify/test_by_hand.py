@@ -7,7 +7,7 @@ from services.notify.domain.case import Party
 from services.notify.domain.message import Channel, State
 from services.notify.domain.planning import fallback
 from shared.policy.sections.notify_delivery import Address
-from tests.unit.notify.cases import CUSTOMER, NINE, a_message, a_rule, a_section, planned, reach
+from tests.unit.notify.cases import CUSTOMER, NINE, TOLD, a_message, a_rule, a_section, planned, reach
 
 CALLED = Party(role="customer", name="华东钢构", email=None, phone="+86 21 5555", locale="zh-CN")
 
@@ -70,7 +70,8 @@ def test_who_delivers_is_a_role_of_the_pack_and_of_some_use() -> None:
     section = a_section(a_rule(channels=["email"], handled_by="finance"))
     assert ("rules", 0, "handled_by") in [path for path, _ in section.references().roles]
     assert section.findings() == [(("rules", 0, "handled_by"), "rule tell has no channel by hand (fax, phone, letter)")]
-    relative = a_section(a_rule(channels=["fax"], handled_by="first_responder"))
+    by_fax = TOLD | {"channels": ["fax"]}
+    relative = a_section(a_rule(channels=["fax"], handled_by="first_responder"), templates=[by_fax])
     assert relative.references().roles == []
     assert relative.findings() == []
 

@@ -56,6 +56,16 @@ indicators:
          "intake: steps[close].require[0].that: error: parent.facts.severity is never 'mayor'"),
         (edited("intake", GATE, "len(links.order) > 0"),
          "intake: steps[close].require[0].that: error: no links.order"),
+        (edited("intake", GATE, "some(remedies, #.remedy == 'refunt')"),
+         "intake: steps[close].require[0].that: error: remedies.#.remedy is never 'refunt'"),
+        (edited("intake", "    goto: done", "    on: [{event: timer.breached, when: event.clock == 'repli'}]\n    goto: done"),
+         "intake: steps[close].on[0].when: error: event.clock is never 'repli'"),
+        (edited("intake", "initial: normal,", "initial: norml,"),
+         "intake: facts[severity].initial: error: 'norml' is no value of type choice"),
+        (edited("notify", 'body: "Hello"', 'body: "{{ event.due_at }}"'),
+         "notify: templates[told].locales.en.body: error: on case.closed: no `event.due_at`"),
+        (edited("notify", "template: told}", "channels: [phone], template: told}"),
+         "notify: rules[tell].channels: warning: template told is not written for phone"),
         (edited("sla", "facts.severity == 'major'", "parent.facts.severity == 'major'"),
          "sla: clocks[reply].goals[major].when: error: nothing called parent is known here"),
         (edited("intake", GATE, "facts.tons != null"), "intake: steps[close].require[0].that: error: no fact tons"),
@@ -161,6 +171,35 @@ def test_legs_longer_than_the_promise(tmp_path: Path) -> None:
 
     assert found(pack(3)) == []
     assert found(pack(4)) == ["sla: clocks[all]: warning: visit + report may take longer than all allows"]
+
+
+def test_two_clocks_over_the_same_way(tmp_path: Path) -> None:
+    second = SLA.split("clocks:\n")[1].replace("id: reply", "id: late").replace("amount: 9", "amount: 21")
+    assert found(write_pack(tmp_path / "small", sla=SLA + second)) == [
+        "sla: clocks[reply]: warning: late, of the same start and stop, allows more than reply: two stages, or a mistake?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "is_right"),
+    [
+        ("boolean", "false", True),
+        ("boolean", "no", False),
+        ("integer", "0", True),
+        ("integer", "'0'", False),
+        ("integer", "true", False),
+        ("decimal", "'0.50'", True),
+        ("decimal", "0", False),
+        ("list", "a", False),
+        ("text", "a", True),
+    ],
+)
+def test_an_initial_value_is_of_its_facts_type(tmp_path: Path, kind: str, value: str, is_right: bool) -> None:
+    fact = f"  - {{id: first, label: {{zh: 初, en: First}}, type: {kind}, initial: {value}}}\nowners:"
+    wrong = [
+        line for line in found(write_pack(tmp_path / "small", **edited("intake", "owners:", fact))) if "initial" in line
+    ]
+    assert not wrong if is_right else wrong[0].endswith(f"is no value of type {kind}")
 
 
 def test_published_events_are_known() -> None:
