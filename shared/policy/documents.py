@@ -9,12 +9,13 @@ import orjson
 from pydantic import ValidationError
 
 from shared.policy.findings import Finding
-from shared.policy.section import Section
+from shared.policy.section import CITATION, EVENT, ID, Section
 from shared.policy.sections.intake import IntakeSection
 from shared.policy.sections.notify import NotifySection
 from shared.policy.sections.pack import PackSection
 from shared.policy.sections.settlement import SettlementSection
 from shared.policy.sections.sla import SlaSection
+from shared.policy.sections.sla_calendar import TIME
 
 KEYS: Final = ("pack", "intake", "sla", "settlement", "notify")
 
@@ -37,6 +38,15 @@ MODELS: Final[Mapping[str, type[Section]]] = {
     model.KEY: model for model in (PackSection, IntakeSection, SlaSection, SettlementSection, NotifySection)
 }
 """The section class of each document."""
+
+
+_WRITTEN: Final[Mapping[str, str]] = {
+    ID: "an id is lower case, with _ or - between words: `refund_slip`",
+    EVENT: "an event is called `thing.happened`, lower case: `case.accepted`",
+    CITATION: "a citation is a rule's id (capitals, a dash, the number), a space, the place in the source: `LS-3 s.3`",
+    TIME: 'a time of day has four digits: "08:00"',
+}
+"""What is said of text that does not fit a pattern."""
 
 
 def canonical(documents: Documents) -> bytes:
@@ -74,12 +84,19 @@ def _findings(section: str, error: ValidationError) -> list[Finding]:
     ]
 
 
+def _pattern(fault: Mapping[str, object]) -> str:
+    context = fault.get("ctx")
+    return str(context["pattern"]) if isinstance(context, Mapping) else ""
+
+
 def _said(fault: Mapping[str, object]) -> str:
     match fault["type"]:
         case "missing":
             return "missing"
         case "extra_forbidden":
             return "unknown key"
+        case "string_pattern_mismatch" if (pattern := _pattern(fault)) in _WRITTEN:
+            return _WRITTEN[pattern]
         case _:
             message = str(fault["msg"]).removeprefix("Value error, ")
             return message[:1].lower() + message[1:]

@@ -31,6 +31,8 @@ from shared.policy.expression_text import LONGEST, ExpressionInvalid, Variable, 
 
 _DIGITS: Final = 28
 
+_BROKEN_OFF: Final = "; a bracket stays open: ` #` begins a comment in YAML, so put such an expression in quotes"
+
 
 class ExpressionFailed(ServiceError):
     """An expression that was accepted cannot be evaluated in this context (a null compared, say)."""
@@ -141,8 +143,13 @@ def _from_document(value: object) -> Expression:
     try:
         return Expression(value)
     except ExpressionInvalid as error:
-        msg = f"bad expression: {error.detail}"
+        msg = f"bad expression: {error.detail.removesuffix('.')}{_BROKEN_OFF if _opens(value) else ''}"
         raise ValueError(msg) from None
+
+
+def _opens(source: str) -> bool:
+    """Whether a bracket stays open, as when YAML took the rest of the line for a comment."""
+    return any(source.count(opening) > source.count(closing) for opening, closing in ("()", "[]"))
 
 
 @lru_cache(maxsize=16_384)

@@ -8,7 +8,7 @@ Decimals are quoted text in YAML (`rate: "0.13"`), so that no float is ever betw
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -113,7 +113,11 @@ class Text(Section):
         return Title(en=self.en, zh=self.zh)
 
 
-Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=64)]
+ID: Final = r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"
+EVENT: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
+CITATION: Final = r"^[A-Z][A-Z0-9]*-[A-Za-z0-9.]+ \S(.*\S)?$"
+
+Ident = Annotated[str, Field(pattern=ID, max_length=64)]
 """An id in a pack: lower case, snake or kebab."""
 
 
@@ -126,13 +130,13 @@ class Named(Section):
     """What people read."""
 
 
-EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=64)]
+EventName = Annotated[str, Field(pattern=EVENT, max_length=64)]
 """A canonical event name: `case.accepted`, `timer.breached`."""
 
 Cite = Annotated[
     str,
     Field(
-        pattern=r"^[A-Z][A-Z0-9]*-[A-Za-z0-9.]+ \S(.*\S)?$",
+        pattern=CITATION,
         max_length=120,
         description="Rule id and place in the source: `LG-33 Art.33`.",
     ),

@@ -17,7 +17,9 @@ from shared.policy.sections.pack import Zone
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-ClockTime = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+TIME: Final = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+
+ClockTime = Annotated[str, Field(pattern=TIME)]
 """Local time of day, `08:00`; `24:00` is the end of the day."""
 
 COUNTRIES_CONFIRMED_UNTIL: Final = {"CN": date(2026, 12, 31)}
