@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from operate.scenarios.check_organisation import OrganisationChecker
-from operate.scenarios.compare import Shown, named, subset, unordered
+from operate.scenarios.compare import Shown, named, numbers, subset, unordered
 from operate.scenarios.difference import Difference, differing, refused_in_words, said
 from operate.scenarios.expectations import Expect, MessageExpectation
 from operate.scenarios.session import Answer, Session
@@ -125,7 +125,7 @@ class Checker:
         for name, steps in expect.explain_amount.items():
             page = await self._get("settlement", f"/v1/remedies/{ids.get(name, name)}/explain")
             values = {step["id"]: step["value"] for step in page["steps"]}
-            for line in subset(f"explain {name}", steps, values):
+            for line in numbers(f"explain {name}", steps, values):
                 yield line
 
     async def _documents(self, expect: Expect) -> AsyncIterator[Difference]:

@@ -5,6 +5,7 @@ What is compared the same way stands in the words of the scenario file on both s
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from operate.scenarios.difference import Difference, differing, said
@@ -24,6 +25,20 @@ def subset(where: str, expected: object, came: object) -> Iterator[Difference]:
             yield from subset(f"{where}[{index}]", one, other)
     elif not _same(expected, came):
         yield differing(where, expected, came)
+
+
+def numbers(where: str, expected: Mapping[str, str], came: Mapping[str, str | None]) -> Iterator[Difference]:
+    """Numbers are compared by value: `120.50` is `120.5`."""
+    for key, wanted in expected.items():
+        if _number(wanted) != _number(came.get(key)):
+            yield differing(f"{where}.{key}", wanted, came.get(key))
+
+
+def _number(text: str | None) -> Decimal | str | None:
+    try:
+        return text if text is None else Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 def _same(expected: object, came: object) -> bool:

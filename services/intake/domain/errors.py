@@ -73,7 +73,7 @@ class InstantNotTrusted(Rejected):
 
 
 class StepUnknown(NotFound):
-    """The pack has no such step for this type of case. 404."""
+    """The pack has no such step for this type of case; `fields.allowed` lists those it has. 404."""
 
     code = "step_unknown"
 

@@ -51,7 +51,8 @@ def find(section: IntakeSection, step_id: str, *, case_type: str) -> Step:
     """The pack's step for this type of case. Raises StepUnknown."""
     step = section.steps_by_id.get(step_id)
     if step is None or (step.case_types and case_type not in step.case_types):
-        raise StepUnknown
+        known = (each.id for each in section.steps if not each.case_types or case_type in each.case_types)
+        raise StepUnknown(fields={"allowed": list(known)})
     return step
 
 

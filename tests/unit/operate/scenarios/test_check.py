@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from operate.scenarios.compare import refusal, repetition, subset
+from operate.scenarios.compare import numbers, refusal, repetition, subset
 from operate.scenarios.difference import Difference, refused_in_words, said
 from operate.scenarios.expectations import Refused
 from operate.scenarios.session import Answer
@@ -21,6 +21,12 @@ def test_objects_may_hold_more_than_expected() -> None:
 def test_lists_are_compared_whole() -> None:
     assert told(subset("x", [1], [1, 2])) == ["x: expected [1], came [1,2]"]
     assert list(subset("x", [{"a": 1}], [{"a": 1, "b": 2}])) == []
+
+
+def test_numbers_are_compared_by_value() -> None:
+    assert list(numbers("x", {"day": "120.50", "none": "0"}, {"day": "120.5", "none": "0.00"})) == []
+    assert told(numbers("x", {"day": "120.51"}, {"day": "120.5"})) == ['x.day: expected "120.51", came "120.5"']
+    assert told(numbers("x", {"day": "1"}, {})) == ['x.day: expected "1", came nothing']
 
 
 def test_a_difference_names_its_path() -> None:
