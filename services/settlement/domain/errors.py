@@ -56,13 +56,13 @@ class QuoteChanged(Conflict):
 
 
 class QuoteExpired(Conflict):
-    """The quote's time is over; quote again."""
+    """The quote's time is over; quote again. After `quote.expired` the code is `remedy_out_of_order`."""
 
     code = "quote_expired"
 
 
 class AnotherRemedyOpen(Conflict):
-    """One proposal at a time is before the customer of a case."""
+    """One proposal at a time is before the customer of a case, and one is paid; other money needs a linked case."""
 
     code = "another_remedy_open"
 

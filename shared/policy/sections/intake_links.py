@@ -33,10 +33,10 @@ class Opens(Section):
     A linked case is of the same organisation and policy version and has the customer, the parties and the order of
     the case that opens it. It comes through the channel `internal`, is received when the step happened, and is opened
     together with the step or not at all. Its type's `requires`, gates, classification and owners apply; the roles of
-    the step take the place of the type's. The case that opens it sees `links.<relation>`, a list; the linked one sees
-    `parent`, null without one. Both show case_id, number, case_type, status, phase (open, closed or archived), owner,
-    milestones and facts, so `"all(links.rectification, #.phase != 'open')"` is a gate for closing (in quotes: ` #`
-    begins a comment in YAML).
+    the step take the place of the type's. The case that opens it sees `links.<relation>`, a list, empty at first; the
+    linked one sees `parent`, null without one. Both show case_id, number, case_type, status, phase (open, closed or
+    archived), owner, milestones and facts, so `"all(links.rectification, #.phase != 'open')"` is a gate for closing
+    (in quotes: ` #` begins a comment in YAML).
     """
 
     relation: Ident

@@ -192,7 +192,9 @@ class Step(Section):
     from_: Annotated[tuple[Ident, ...] | Literal["open"], Field(alias="from")]
     """Statuses it may be taken in; `open` for every open one."""
     roles: Annotated[tuple[Ident, ...], Field(min_length=1)]
-    """Who may take it; an actor needs one of them."""
+    """Who may take it; an actor needs one of them. The system needs none, so with a role that nobody holds only `on`
+    takes it.
+    """
     input: tuple[EntryField, ...] = ()
     """What is asked for."""
     require: tuple[Ident | Gate, ...] = ()

@@ -161,7 +161,7 @@ class Payout(Section):
 
 
 class Validity(Section):
-    """How long a quote may be offered and accepted, in elapsed time."""
+    """How long a quote may be offered and accepted, in elapsed time; at its last instant it still may."""
 
     amount: Annotated[int, Field(ge=1, le=10_000)]
     """How many."""
@@ -177,7 +177,7 @@ class Returns(Refusal):
 
 
 class Remedy(Named):
-    """One way to make a customer whole."""
+    """One way to make a customer whole. Of all remedies of a case one is paid, so further money needs a linked case."""
 
     cite: Cite
     mode: Mode

@@ -39,7 +39,7 @@ class Goal(Section):
     calendar: Ident
     """The calendar that it counts on."""
     counts_first_day: bool = False
-    """Whether the day of the start is day one (usually it is not counted); for durations in days and weeks."""
+    """Whether the day of the start is day one (usually it is not counted); for days, weeks and working days."""
     roll_to: Ident | None = None
     """A calendar: a due day on which it is closed moves to its next open day."""
     snap_to: Ident | None = None
@@ -126,7 +126,7 @@ class Clock(Section):
     stop: Annotated[tuple[EventName, ...], Field(min_length=1)]
     """Events that end it: in time, or late."""
     cancel_on: tuple[EventName, ...] = ()
-    """Events after which nobody waits for it any more."""
+    """Events after which nobody waits for it. Closing the case is one only when its milestone is named here."""
     pause_on: tuple[EventName, ...] = ()
     """Events from which on it stands still: hours and minutes stop counting; of days, those that stand still whole."""
     resume_on: tuple[EventName, ...] = ()
@@ -136,7 +136,7 @@ class Clock(Section):
     warn: tuple[Warn, ...] = ()
     """When to warn before the due instant."""
     severity: Literal["breach", "warning"] = "breach"
-    """`warning`: a reminder; passing the due instant warns once more and is no breach."""
+    """`warning`: a reminder; passing the due instant publishes `timer.warned` once more and is no breach."""
     excusable: bool = False
     """Whether a stated reason can excuse a breach (a limit that holds in principle)."""
     keep_breach: bool = True
