@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from operate.progress import say_nothing
 from operate.runtime.kafka import Kafka, KafkaSettings
@@ -27,6 +28,10 @@ Prepare = Callable[[str], None]
 CloneDatabase = Callable[[str, Prepare], str]
 # Data of a test need not survive the machine, only the process.
 _FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+# How fast a machine is today is no property of the code: speed is measured by `make bench`.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

