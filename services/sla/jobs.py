@@ -3,15 +3,16 @@
 Real organisations' timers run on the database's clock, so a process whose clock is wrong fires nothing early.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol, TypeVar
 
 from services.sla.db import clocks, figures, timers
 from services.sla.use_cases.date_clock import date_clock
 from services.sla.use_cases.date_figure import date_figure
 from services.sla.use_cases.fire_timers import fire_timers
 from shared.db.engine import Database
-from shared.db.transaction import reading, transaction
+from shared.db.transaction import Transaction, reading, transaction
+from shared.ids import OrgId
 from shared.observability import metrics
 from shared.worker import Job
 
@@ -19,6 +20,16 @@ TIMER_SECONDS: Final = 0.1
 _GAUGE_SECONDS: Final = 15.0
 _UNDATED_SECONDS: Final = 60.0
 _UNDATED_BATCH: Final = 200
+
+Thing = TypeVar("Thing", bound=str)
+
+
+class _Undated(Protocol[Thing]):
+    """A page of things that wait for a calendar, in the order of their keys."""
+
+    async def __call__(
+        self, tx: Transaction, *, after: tuple[OrgId, Thing] | None, limit: int
+    ) -> Sequence[tuple[OrgId, Thing]]: ...
 
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
@@ -54,30 +65,27 @@ async def _fire(db: Database, *, simulated: bool) -> int:
 
 
 async def date_undated(db: Database) -> int:
-    """Try every clock that has no due instant yet, each in a transaction of its own."""
-    dated = 0
-    after = None
-    while True:
-        async with reading(db) as tx:
-            page = await clocks.undated(tx, after=after, limit=_UNDATED_BATCH)
-        for org, clock_id in page:
-            async with transaction(db) as tx:
-                dated += await date_clock(tx, org=org, clock_id=clock_id)
-        if len(page) < _UNDATED_BATCH:
-            return dated
-        after = page[-1]
+    """Try every clock that has no due instant yet."""
+    return await _each(db, clocks.undated, lambda tx, org, clock_id: date_clock(tx, org=org, clock_id=clock_id))
 
 
 async def date_figures(db: Database) -> int:
-    """Try every case with a figure that could not be judged yet, each in a transaction of its own."""
+    """Try every case with a figure that could not be judged yet."""
+    return await _each(db, figures.undated, lambda tx, org, case_id: date_figure(tx, org=org, case_id=case_id))
+
+
+async def _each(
+    db: Database, undated: _Undated[Thing], date: Callable[[Transaction, OrgId, Thing], Awaitable[int]]
+) -> int:
+    """Try each of them, page by page, in a transaction of its own; how many could be dated."""
     dated = 0
-    after = None
+    after: tuple[OrgId, Thing] | None = None
     while True:
         async with reading(db) as tx:
-            page = await figures.undated(tx, after=after, limit=_UNDATED_BATCH)
-        for org, case_id in page:
+            page = await undated(tx, after=after, limit=_UNDATED_BATCH)
+        for org, thing in page:
             async with transaction(db) as tx:
-                dated += await date_figure(tx, org=org, case_id=case_id)
+                dated += await date(tx, org, thing)
         if len(page) < _UNDATED_BATCH:
             return dated
         after = page[-1]
