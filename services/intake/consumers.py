@@ -14,8 +14,7 @@ from shared.contracts import notify, settlement, sla
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.db.transaction import Transaction
 from shared.ids import CaseId
-from shared.inbox.arrival import Handlers, Together
-from shared.observability.context import from_event, use
+from shared.inbox.arrival import Handlers, Together, under
 from shared.policy.store import pinned
 
 C = TypeVar("C", bound=Contract)
@@ -56,7 +55,7 @@ async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> 
     for event in events:
         pin = pins.get((event.org, CaseId(event.data.case_id)))
         if pin is not None and await _waited_for(tx, event, pin):
-            with use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org)):
+            with under(event):
                 await react(tx, _happened(event, event.data.case_id), now=clocks[event.org])
 
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,8 +22,8 @@ Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
 class Together:
     """A handler of many events at once, those of one key in their order.
 
-    What it publishes because of one of them it publishes under that one's trace (`use`, `from_event`); nothing else
-    could say which of these caused it.
+    What it publishes because of one of them it publishes `under` that one; nothing else could say which of these
+    caused it.
     """
 
     handler: Callable[[Transaction, Sequence[Envelope[Any]]], Awaitable[None]]
@@ -84,8 +85,13 @@ async def deliver(tx: Transaction, handler: Handler | Together, events: Sequence
         await handler.handler(tx, events)
         return
     for event in events:
-        with use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org)):
+        with under(event):
             await handler(tx, event)
+
+
+def under(event: Envelope[Any]) -> AbstractContextManager[object]:
+    """What is published inside says that this event caused it."""
+    return use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org))
 
 
 def headers_to_json(headers: Headers) -> list[list[str]]:

@@ -61,6 +61,7 @@ _ROWS: Final = """
            traceparent, correlation_id, replay_of::text, occurred_at, created_at
     FROM unnest($1::smallint[]) AS leased (number)
     CROSS JOIN LATERAL (SELECT * FROM outbox WHERE shard = leased.number ORDER BY seq LIMIT $2) AS waiting
+    ORDER BY seq
 """
 _ARCHIVE: Final = """
     WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]) RETURNING *)

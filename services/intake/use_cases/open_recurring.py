@@ -16,7 +16,7 @@ from services.intake.domain.recurring import Drawn, Opening, draw, next_opening,
 from services.intake.domain.registration import Application, PolicyPin, register
 from services.intake.use_cases.schedule_recurring import forces_of, versions_of
 from shared.clock import organisation_now
-from shared.db.transaction import Transaction
+from shared.db.transaction import Transaction, savepoint
 from shared.errors import ServiceError, Unavailable
 from shared.ids import CaseId, new_id
 from shared.observability.logging import logger
@@ -75,7 +75,7 @@ async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
     )
     turn = _Turn(due=due, rule=rule, chosen=chosen, period=period, row=row)
     try:
-        async with tx.conn.begin_nested():
+        async with savepoint(tx):
             row = await _decided(tx, turn)
     except Unavailable:
         raise
