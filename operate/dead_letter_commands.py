@@ -17,15 +17,15 @@ import typer
 from operate.errors import OperatorError
 from operate.progress import say_to_terminal
 from operate.service_database import DatabaseOption, ServiceOption, opened
-from shared.db.engine import Database
-from shared.db.tables import NO_ORG
-from shared.db.transaction import reading, transaction
-from shared.errors import ServiceError
-from shared.inbox import letters
-from shared.inbox.dead_letter import audit
-from shared.inbox.letters import Choice, ParkedKey
-from shared.outbox import replay as outbox_replay
-from shared.outbox.replay import Filter
+from shared.kernel.errors import ServiceError
+from shared.platform.db.engine import Database
+from shared.platform.db.tables import NO_ORG
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.inbox import dead_letter_admin as letters
+from shared.platform.inbox.dead_letter import audit
+from shared.platform.inbox.dead_letter_admin import Choice, ParkedKey
+from shared.platform.outbox import replay as outbox_replay
+from shared.platform.outbox.replay import Filter
 
 T = TypeVar("T")
 Org = Annotated[str, typer.Option(help="organisation id; empty: all")]

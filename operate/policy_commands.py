@@ -12,11 +12,11 @@ from operate.errors import OperatorError
 from operate.runtime.paths import default_layout
 from operate.runtime.state import load_state
 from operate.token_commands import sign_token
-from shared.policy.documents import Sections
-from shared.policy.findings import PackInvalid
-from shared.policy.json_schema import schema_files
-from shared.policy.loader import ROOT, LoadedPack, load_pack
-from shared.policy.rules import cited_rules
+from shared.packs.documents import Sections
+from shared.packs.language.diagnostics import PackInvalid
+from shared.packs.publishing.cited_rules import cited_rules
+from shared.packs.publishing.load import ROOT, LoadedPack, load_pack
+from shared.packs.publishing.schemas import schema_files
 
 app = typer.Typer(no_args_is_help=True, help="Policy packs: lint, coverage, publish, show.")
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from operate.scenarios.format import Scenario
 from operate.scenarios.located import Located, read
-from shared.policy.loader import LoadedPack
-from shared.policy.rules import cited_rules, rule_ids
+from shared.packs.publishing.cited_rules import cited_rules, rule_ids
+from shared.packs.publishing.load import LoadedPack
 
 _NONE: Final = "no scenario"
 

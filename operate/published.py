@@ -17,9 +17,9 @@ from operate.authoring import page
 from operate.contracts import contracts
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
-from shared.db.engine import connect
-from shared.progress import Progress
-from shared.serve import Service
+from shared.platform.db.engine import connect
+from shared.platform.progress import Progress
+from shared.platform.serving import Service
 
 CE_HEADERS = {
     "ce_specversion": "CloudEvents version, 1.0",

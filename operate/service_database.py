@@ -11,8 +11,8 @@ from operate.errors import OperatorError
 from operate.runtime.databases import SERVICES, service_url
 from operate.runtime.paths import default_layout
 from operate.runtime.state import load_state
-from shared.db.engine import Database, connect
-from shared.db.tables import NAMING, kernel_tables
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.tables import NAMING, kernel_tables
 
 ServiceOption = Annotated[str, typer.Option(help=f"one of {', '.join(SERVICES)}")]
 DatabaseOption = Annotated[

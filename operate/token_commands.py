@@ -11,8 +11,8 @@ import typer
 from operate.progress import say_to_terminal
 from operate.runtime.keys import key_id, load_private_key
 from operate.runtime.paths import default_layout
-from shared.clock import SystemClock
-from shared.ids import new_id
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import new_id
 
 ISSUER, AUDIENCE = "redress-dev", "redress"
 

@@ -21,8 +21,8 @@ from operate.runtime.ports import choose_ports
 from operate.runtime.postgres import Postgres, PostgresSettings
 from operate.runtime.postgres_place import find_place
 from operate.runtime.topics import ensure_topics
-from shared.db.migrate import upgrade
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.db.migrate import upgrade
 
 Prepare = Callable[[str], None]
 CloneDatabase = Callable[[str, Prepare], str]

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from operate.contracts import contracts
+from shared.contracts.catalogue import PUBLISHED_EVENTS
 from shared.contracts.envelope import Contract
 from shared.contracts.intake import CaseAdvancedV1
-from shared.policy.events import PUBLISHED_EVENTS
 
 SERVICES = ("intake", "sla", "settlement", "notify")
 

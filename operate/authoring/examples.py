@@ -8,9 +8,9 @@ from typing import Final
 from pydantic import BaseModel
 
 from operate.authoring.models import models_of
-from shared.policy.documents import MODELS
-from shared.policy.section import Duration, Section, Text
-from shared.policy.yaml_reader import read_yaml
+from shared.packs.documents import MODELS
+from shared.packs.language.section import Duration, Section, Text
+from shared.packs.language.yaml_reader import read_yaml
 
 FOLDER: Final = Path(__file__).parent / "pieces"
 _WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")

@@ -11,8 +11,8 @@ from operate.authoring.events import events
 from operate.authoring.reference import reference
 from operate.authoring.refusals import refusals
 from operate.authoring.variables import variables
-from shared.policy.loader import load_pack
-from shared.policy.yaml_reader import read_yaml
+from shared.packs.language.yaml_reader import read_yaml
+from shared.packs.publishing.load import load_pack
 
 PLACE: Final = "deploy/policies/AUTHORING.md"
 EXPRESSIONS: Final = Path(__file__).parent / "expressions.yaml"

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from operate.authoring.examples import example_of
 from operate.authoring.models import models_of, parts_of
-from shared.policy.documents import MODELS
-from shared.policy.json_schema import schema
-from shared.policy.section import Duration, Text
+from shared.packs.documents import MODELS
+from shared.packs.language.section import Duration, Text
+from shared.packs.publishing.schemas import schema
 
 COMMON: Final = (Text, Duration)
 """Parts that every section uses; told once."""

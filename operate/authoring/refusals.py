@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Final
 
-from shared.errors import NotFound, ServiceError
-from shared.http.problems import status_of
+from shared.kernel.errors import NotFound, ServiceError
+from shared.platform.http.problems import status_of
 
 _STATED: Final = re.compile(r"\b4\d\d\b")
 SERVICES = ("intake", "sla", "settlement", "notify")

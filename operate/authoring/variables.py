@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from shared.policy.documents import KEYS, Sections
-from shared.policy.section import Path
+from shared.packs.documents import KEYS, Sections
+from shared.packs.language.section import Path
 
 MEANING: Final[Mapping[str, str]] = {
     "facts": "`facts.<id>`: the case's facts; outside intake only those with `shared: true`",

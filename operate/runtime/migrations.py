@@ -8,7 +8,7 @@ from operate.runtime.databases import SERVICES, ensure_roles
 from operate.runtime.paths import Layout
 from operate.runtime.state import StackState
 from operate.runtime.topics import ensure_topics
-from shared.db.migrate import upgrade
+from shared.platform.db.migrate import upgrade
 
 
 def migrate(layout: Layout, state: StackState, *, say: Say) -> None:

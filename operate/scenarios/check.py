@@ -9,7 +9,7 @@ from operate.scenarios.difference import Difference, differing, refused_in_words
 from operate.scenarios.expectations import Expect, MessageExpectation
 from operate.scenarios.session import Answer, Session
 from operate.scenarios.words import Strict
-from shared.money import Money
+from shared.kernel.money import Money
 
 
 def _amount(money: Shown) -> str:

@@ -7,7 +7,7 @@ from operate.scenarios.compare import Shown, subset, unordered
 from operate.scenarios.difference import Difference, differing, said
 from operate.scenarios.expectations import Expect
 from operate.scenarios.session import Session
-from shared.money import Money
+from shared.kernel.money import Money
 
 ORGANISATION = "X-Redress-Organisation"
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from operate.errors import OperatorError
-from shared.policy.yaml_reader import Node, read_yaml
+from shared.packs.language.yaml_reader import Node, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 

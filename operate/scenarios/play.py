@@ -19,9 +19,9 @@ from operate.scenarios.ready import Ready, load
 from operate.scenarios.session import OPERATOR_SCOPES, Answer, Session, Stack, TokenRequest
 from operate.scenarios.verbs import ErpFault
 from operate.token_commands import USUAL_SCOPES
-from shared.ids import new_id
-from shared.policy.loader import LoadedPack
-from shared.policy.rules import rule_ids
+from shared.kernel.ids import new_id
+from shared.packs.publishing.cited_rules import rule_ids
+from shared.packs.publishing.load import LoadedPack
 
 BOOTSTRAP_ORGANISATION = "00000000-0000-7000-8000-000000000000"
 

@@ -10,8 +10,8 @@ from operate.scenarios import order
 from operate.scenarios.format import Scenario
 from operate.scenarios.located import Located, ScenarioInvalid, read
 from operate.scenarios.verbs import Publish
-from shared.policy.findings import PackInvalid
-from shared.policy.loader import ROOT, LoadedPack, load_pack, pack_folder
+from shared.packs.language.diagnostics import PackInvalid
+from shared.packs.publishing.load import ROOT, LoadedPack, load_pack, pack_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from operate.scenarios.play import Outcome, Played
-from shared.policy.loader import LoadedPack
-from shared.policy.rules import cited_rules, rule_ids
+from shared.packs.publishing.cited_rules import cited_rules, rule_ids
+from shared.packs.publishing.load import LoadedPack
 
 
 def report(outcome: Outcome) -> list[str]:

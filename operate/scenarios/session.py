@@ -12,7 +12,7 @@ import httpx2
 from operate.errors import OperatorError
 from operate.scenarios.words import instant_in
 from operate.token_commands import USUAL_SCOPES
-from shared.money import Money, exponent, rounded
+from shared.kernel.money import Money, exponent, rounded
 
 SERVICES = ("intake", "sla", "settlement", "notify")
 

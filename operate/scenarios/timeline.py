@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from operate.scenarios.play import Played
 from operate.scenarios.session import Session
-from shared.money import Money
+from shared.kernel.money import Money
 
 Shown = Mapping[str, Any]
 
@@ -19,8 +19,8 @@ LEGEND = (
 
 # A clock, a remedy and a message have lines of their own, which say more.
 SAID_ELSEWHERE = {
-    *("timer.started", "timer.stopped", "message.sent", "message.failed"),
-    *("settlement.quoted", "proposal.offered", "proposal.accepted", "settlement.approved", "settlement.executed"),
+    *("clock.started", "clock.stopped", "message.sent", "message.failed"),
+    *("remedy.quoted", "remedy.offered", "remedy.accepted", "remedy.approved", "remedy.executed"),
 }
 
 

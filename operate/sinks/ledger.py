@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.clock import SystemClock
+from shared.kernel.clock import SystemClock
 
 FaultKind = Literal["timeout", "error", "refuse"]
 _LIMIT, _MAX_FAULTS = 50_000, 10_000

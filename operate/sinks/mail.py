@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from operate.sinks.bounded import Newest
 from operate.sinks.serving import after, parse_ports, problem, ready, serve
-from shared.clock import SystemClock
+from shared.kernel.clock import SystemClock
 
 _LIMIT = 20_000
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from operate.sinks.bounded import Newest
 from operate.sinks.serving import after, parse_ports, problem, ready, serve
-from shared.clock import SystemClock
+from shared.kernel.clock import SystemClock
 
 _LIMIT, _MAX_BODY, _MAX_RECEIVERS = 20_000, 1_000_000, 10_000
 

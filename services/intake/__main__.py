@@ -4,7 +4,7 @@ from services.intake.app import create_app
 from services.intake.db.tables import KERNEL
 from services.intake.settings import IntakeSettings
 from services.intake.worker import run
-from shared.serve import Service, serve
+from shared.platform.serving import Service, serve
 
 SERVICE = Service(name="intake", settings=IntakeSettings, kernel=KERNEL, create_app=create_app, run=run)
 

@@ -23,9 +23,9 @@ from shared.contracts.intake import (
     PolicyRefV1,
     RecordV1,
 )
-from shared.db.transaction import Transaction
-from shared.outbox.append import Outgoing, append
-from shared.policy.sections.intake import IntakeSection
+from shared.packs.intake.model import IntakeSection
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import Outgoing, append
 
 
 async def registered(

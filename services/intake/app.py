@@ -10,9 +10,9 @@ from services.intake.clients.objects import Objects
 from services.intake.consumers import HANDLERS
 from services.intake.db.recurring import pending
 from services.intake.settings import IntakeSettings
-from shared.db.engine import Database
-from shared.http.app import create_app as create_service_app
-from shared.worker import Progress
+from shared.platform.db.engine import Database
+from shared.platform.http.app import create_app as create_service_app
+from shared.platform.worker import Progress
 
 
 def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> FastAPI:

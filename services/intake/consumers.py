@@ -9,13 +9,13 @@ from services.intake.domain.case import SYSTEM, Actor
 from services.intake.domain.events_elsewhere import LABELS
 from services.intake.domain.values import instant_text
 from services.intake.use_cases.react import Happened, react
-from shared.clock import organisation_now
 from shared.contracts import notify, settlement, sla
 from shared.contracts.envelope import ActorV1, Contract, Envelope
-from shared.db.transaction import Transaction
-from shared.ids import CaseId
-from shared.inbox.arrival import Handlers, Together, under
-from shared.policy.store import pinned
+from shared.kernel.ids import CaseId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.arrival import Handlers, Together, under
+from shared.platform.organisation_clock import organisation_now
 
 C = TypeVar("C", bound=Contract)
 
@@ -124,20 +124,20 @@ HANDLERS: Final[Handlers] = {
     sla.ClockExtendedV1: on_clock,
     sla.ClockExcusedV1: on_clock,
     settlement.RemedyQuotedV1: on_remedy,
-    settlement.QuoteExpiredV1: on_remedy,
-    settlement.ProposalOfferedV1: on_remedy,
-    settlement.ProposalAcceptedV1: on_remedy,
-    settlement.ProposalRejectedV1: on_remedy,
-    settlement.ApprovalRecordedV1: on_remedy,
-    settlement.SettlementApprovedV1: on_remedy,
-    settlement.SettlementDeclinedV1: on_remedy,
-    settlement.CertificateRecordedV1: on_remedy,
-    settlement.PayoutRequestedV1: on_remedy,
-    settlement.PayoutInDoubtV1: on_remedy,
-    settlement.PayoutFailedV1: on_remedy,
-    settlement.SettlementExecutedV1: on_remedy,
-    settlement.GoodsReturnedV1: on_remedy,
-    settlement.ReplacementReleasedV1: on_remedy,
+    settlement.RemedyQuoteExpiredV1: on_remedy,
+    settlement.RemedyOfferedV1: on_remedy,
+    settlement.RemedyAcceptedV1: on_remedy,
+    settlement.RemedyRejectedV1: on_remedy,
+    settlement.RemedyApprovalRecordedV1: on_remedy,
+    settlement.RemedyApprovedV1: on_remedy,
+    settlement.RemedyDeclinedV1: on_remedy,
+    settlement.RemedyCertificateRecordedV1: on_remedy,
+    settlement.RemedyPayoutRequestedV1: on_remedy,
+    settlement.RemedyPayoutInDoubtV1: on_remedy,
+    settlement.RemedyPayoutFailedV1: on_remedy,
+    settlement.RemedyExecutedV1: on_remedy,
+    settlement.RemedyGoodsReturnedV1: on_remedy,
+    settlement.RemedyReplacementReleasedV1: on_remedy,
     notify.MessageSentV1: Together(on_messages_sent),
     notify.MessageSkippedV1: on_message_not_sent,
     notify.MessageFailedV1: on_message_not_sent,

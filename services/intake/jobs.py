@@ -11,10 +11,10 @@ from services.intake.clients.objects import Objects
 from services.intake.db import purges
 from services.intake.db.current_policy import PolicyChanged
 from services.intake.use_cases.open_recurring import open_recurring
-from shared.clock import organisation_now
-from shared.db.engine import Database
-from shared.db.transaction import reading, transaction
-from shared.worker import Job
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.organisation_clock import organisation_now
+from shared.platform.worker import Job
 
 _BATCH: Final = 32
 

@@ -1,6 +1,6 @@
 """Settings of intake; read by app.py, worker.py and __main__.py only."""
 
-from shared.settings import BaseServiceSettings
+from shared.platform.settings import BaseServiceSettings
 
 
 class IntakeSettings(BaseServiceSettings):

@@ -6,8 +6,8 @@ from services.intake.clients.objects import Objects
 from services.intake.consumers import HANDLERS
 from services.intake.jobs import jobs
 from services.intake.settings import IntakeSettings
-from shared.db.engine import Database
-from shared.worker import Progress, run_worker
+from shared.platform.db.engine import Database
+from shared.platform.worker import Progress, run_worker
 
 
 async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:

@@ -4,7 +4,7 @@ from services.notify.app import create_app
 from services.notify.db.tables import KERNEL
 from services.notify.settings import NotifySettings
 from services.notify.worker import run
-from shared.serve import Service, serve
+from shared.platform.serving import Service, serve
 
 SERVICE = Service(name="notify", settings=NotifySettings, kernel=KERNEL, create_app=create_app, run=run)
 

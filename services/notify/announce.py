@@ -9,7 +9,7 @@ from services.notify.db.messages import Kept
 from services.notify.domain.message import State
 from shared.contracts.envelope import Contract
 from shared.contracts.notify import MessageFailedV1, MessageSentV1, MessageSkippedV1
-from shared.outbox.append import Outgoing
+from shared.platform.outbox.append import Outgoing
 
 
 def announced(kept: Kept) -> Outgoing | None:

@@ -8,11 +8,11 @@ from services.notify.api import messages, webhooks
 from services.notify.consumers import HANDLERS
 from services.notify.db.messages import pending
 from services.notify.settings import NotifySettings
-from shared.auth.verifier import Verifier
-from shared.db.engine import Database
-from shared.errors import Title
-from shared.http import app
-from shared.worker import Progress
+from shared.kernel.errors import Title
+from shared.platform.auth.verifier import Verifier
+from shared.platform.db.engine import Database
+from shared.platform.http import app
+from shared.platform.worker import Progress
 
 TITLES: Final = {
     "message_not_found": Title("There is no such message", "没有该消息"),

@@ -13,9 +13,9 @@ from services.notify.use_cases.record_party import record_party
 from services.notify.use_cases.tell import tell
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1, PartyRecordedV1
-from shared.db.transaction import Transaction
-from shared.policy.sections.notify_texts import PUBLISHED
-from shared.worker import Handler
+from shared.packs.notify.texts import PUBLISHED
+from shared.platform.db.transaction import Transaction
+from shared.platform.worker import Handler
 
 
 async def on_party_recorded(tx: Transaction, event: Envelope[PartyRecordedV1]) -> None:

@@ -21,13 +21,13 @@ from services.notify.domain.subscription import notice_event
 from services.notify.use_cases.begin_hours import begin_hours
 from services.notify.use_cases.claim_messages import Parcel, claim_messages
 from services.notify.use_cases.record_outcomes import Result, record_outcomes
-from shared import failpoints
-from shared.clock import Clock, SystemClock
-from shared.db.engine import Database
-from shared.db.transaction import reading, transaction
-from shared.observability.logging import logger
-from shared.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
-from shared.worker import Job
+from shared.kernel.clock import Clock, SystemClock
+from shared.platform import failpoints
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.observability.logging import logger
+from shared.platform.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
+from shared.platform.worker import Job
 
 Send = Callable[[Parcel], Awaitable[Outcome]]
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.settings import BaseServiceSettings
+from shared.platform.settings import BaseServiceSettings
 
 
 class NotifySettings(BaseServiceSettings):

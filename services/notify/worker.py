@@ -8,8 +8,8 @@ from services.notify.clients.webhook import WebhookCaller
 from services.notify.consumers import HANDLERS
 from services.notify.jobs import jobs, mail_courier, webhook_courier
 from services.notify.settings import NotifySettings
-from shared.db.engine import Database
-from shared.worker import Progress, run_worker
+from shared.platform.db.engine import Database
+from shared.platform.worker import Progress, run_worker
 
 FINISH_SECONDS: Final = 5.0
 

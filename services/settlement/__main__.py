@@ -4,7 +4,7 @@ from services.settlement.app import create_app
 from services.settlement.db.tables import KERNEL
 from services.settlement.settings import SettlementSettings
 from services.settlement.worker import run
-from shared.serve import Service, serve
+from shared.platform.serving import Service, serve
 
 SERVICE = Service(name="settlement", settings=SettlementSettings, kernel=KERNEL, create_app=create_app, run=run)
 

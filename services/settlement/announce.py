@@ -9,9 +9,9 @@ from services.settlement.domain.quote import Figure, Split
 from services.settlement.domain.remedy import Change, Remedy
 from shared.contracts import settlement as contracts
 from shared.contracts.envelope import ActorV1, MoneyV1, TextV1
-from shared.db.transaction import Transaction
-from shared.money import Money
-from shared.outbox.append import Outgoing, append
+from shared.kernel.money import Money
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import Outgoing, append
 
 AGGREGATE = "remedy"
 SYSTEM = ActorV1(subject="system")
@@ -43,33 +43,33 @@ def _contract(event: events.Event, facts: dict[str, Any]) -> contracts.RemedyFac
         case events.Quoted(expires_at=expires_at):
             return contracts.RemedyQuotedV1(**facts, expires_at=expires_at)
         case events.Offered():
-            return contracts.ProposalOfferedV1(**facts)
+            return contracts.RemedyOfferedV1(**facts)
         case events.Accepted(remaining=remaining):
-            return contracts.ProposalAcceptedV1(**facts, remaining=list(remaining))
+            return contracts.RemedyAcceptedV1(**facts, remaining=list(remaining))
         case events.Refused(final=final):
-            return contracts.ProposalRejectedV1(**facts, final=final)
+            return contracts.RemedyRejectedV1(**facts, final=final)
         case events.ApprovalGiven(remaining=remaining):
-            return contracts.ApprovalRecordedV1(**facts, remaining=list(remaining))
+            return contracts.RemedyApprovalRecordedV1(**facts, remaining=list(remaining))
         case events.Approved():
-            return contracts.SettlementApprovedV1(**facts)
+            return contracts.RemedyApprovedV1(**facts)
         case events.Declined():
-            return contracts.SettlementDeclinedV1(**facts)
+            return contracts.RemedyDeclinedV1(**facts)
         case events.Expired():
-            return contracts.QuoteExpiredV1(**facts)
+            return contracts.RemedyQuoteExpiredV1(**facts)
         case events.CertificateRecorded(certificate=certificate, reference=reference):
-            return contracts.CertificateRecordedV1(**facts, certificate=certificate, reference=reference)
+            return contracts.RemedyCertificateRecordedV1(**facts, certificate=certificate, reference=reference)
         case events.PayoutRequested():
-            return contracts.PayoutRequestedV1(**facts)
+            return contracts.RemedyPayoutRequestedV1(**facts)
         case events.PayoutInDoubt():
-            return contracts.PayoutInDoubtV1(**facts)
+            return contracts.RemedyPayoutInDoubtV1(**facts)
         case events.PayoutFailed(reason=reason):
-            return contracts.PayoutFailedV1(**facts, reason=reason)
+            return contracts.RemedyPayoutFailedV1(**facts, reason=reason)
         case events.Executed(reference=reference, split=split):
-            return contracts.SettlementExecutedV1(**facts, provider_reference=reference, **_split(split))
+            return contracts.RemedyExecutedV1(**facts, provider_reference=reference, **_split(split))
         case events.GoodsReturned(returned=returned):
-            return contracts.GoodsReturnedV1(**facts, returned=returned)
+            return contracts.RemedyGoodsReturnedV1(**facts, returned=returned)
         case events.Released(released=released):
-            return contracts.ReplacementReleasedV1(**facts, released=released)
+            return contracts.RemedyReplacementReleasedV1(**facts, released=released)
         case never:
             assert_never(never)
 

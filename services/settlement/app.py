@@ -7,9 +7,9 @@ from services.settlement.api.titles import TITLES
 from services.settlement.consumers import HANDLERS
 from services.settlement.db.queries import pending
 from services.settlement.settings import SettlementSettings
-from shared.db.engine import Database
-from shared.http import app as http
-from shared.worker import Progress
+from shared.platform.db.engine import Database
+from shared.platform.http import app as http
+from shared.platform.worker import Progress
 
 
 def create_app(settings: SettlementSettings, db: Database, progress: Progress) -> FastAPI:

@@ -6,8 +6,8 @@ from services.settlement.use_cases.follow_case import advance_case, note_actor, 
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, EvidenceAddedV1
 from shared.contracts.sla import ClockExcusedV1, ClockExtendedV1, ExtensionRejectedV1, ExtensionRequestedV1
-from shared.db.transaction import Transaction
-from shared.worker import Handlers
+from shared.platform.db.transaction import Transaction
+from shared.platform.worker import Handlers
 
 
 async def on_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:

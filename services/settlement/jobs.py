@@ -14,12 +14,12 @@ from services.settlement.db.payouts import Leased
 from services.settlement.domain.payout import PayoutState
 from services.settlement.use_cases.expire_quote import expire_quote
 from services.settlement.use_cases.record_answer import record_answer
-from shared.clock import organisation_now
-from shared.db.engine import Database
-from shared.db.transaction import reading, transaction
-from shared.failpoints import reach
-from shared.observability import metrics
-from shared.worker import Job
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.failpoints import reach
+from shared.platform.observability import metrics
+from shared.platform.organisation_clock import organisation_now
+from shared.platform.worker import Job
 
 _BATCH: Final = 16
 _LEASE_MARGIN_SECONDS: Final = 15.0

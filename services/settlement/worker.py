@@ -6,8 +6,8 @@ from services.settlement.clients.erp import Erp
 from services.settlement.consumers import HANDLERS
 from services.settlement.jobs import jobs
 from services.settlement.settings import SettlementSettings
-from shared.db.engine import Database
-from shared.worker import Progress, run_worker
+from shared.platform.db.engine import Database
+from shared.platform.worker import Progress, run_worker
 
 
 async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:

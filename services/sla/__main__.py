@@ -4,7 +4,7 @@ from services.sla.app import create_app
 from services.sla.db.tables import KERNEL
 from services.sla.settings import SlaSettings
 from services.sla.worker import run
-from shared.serve import Service, serve
+from shared.platform.serving import Service, serve
 
 SERVICE = Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run)
 

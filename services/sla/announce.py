@@ -33,7 +33,7 @@ from shared.contracts.sla import (
     ExtensionRejectedV1,
     ExtensionRequestedV1,
 )
-from shared.outbox.append import Outgoing
+from shared.platform.outbox.append import Outgoing
 
 AGGREGATE: Final = "clock"
 

@@ -8,9 +8,9 @@ from services.sla.api.titles import TITLES
 from services.sla.consumers import HANDLERS
 from services.sla.db.queries import pending
 from services.sla.settings import SlaSettings
-from shared.db.engine import Database
-from shared.http import app as http
-from shared.worker import Progress
+from shared.platform.db.engine import Database
+from shared.platform.http import app as http
+from shared.platform.worker import Progress
 
 
 def create_app(settings: SlaSettings, db: Database, progress: Progress) -> FastAPI:

@@ -13,9 +13,9 @@ from services.sla.use_cases.register_case import RegisterCase, register_case
 from shared.contracts import notify, settlement
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, EvidenceAddedV1
-from shared.db.transaction import Transaction
-from shared.ids import CaseId
-from shared.worker import Handlers
+from shared.kernel.ids import CaseId
+from shared.platform.db.transaction import Transaction
+from shared.platform.worker import Handlers
 
 
 async def on_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
@@ -73,20 +73,20 @@ async def on_happened(tx: Transaction, event: Envelope[Any]) -> None:
 HAPPENINGS: Final[tuple[type[Contract], ...]] = (
     EvidenceAddedV1,
     settlement.RemedyQuotedV1,
-    settlement.QuoteExpiredV1,
-    settlement.ProposalOfferedV1,
-    settlement.ProposalAcceptedV1,
-    settlement.ProposalRejectedV1,
-    settlement.ApprovalRecordedV1,
-    settlement.SettlementApprovedV1,
-    settlement.SettlementDeclinedV1,
-    settlement.CertificateRecordedV1,
-    settlement.PayoutRequestedV1,
-    settlement.PayoutInDoubtV1,
-    settlement.PayoutFailedV1,
-    settlement.SettlementExecutedV1,
-    settlement.GoodsReturnedV1,
-    settlement.ReplacementReleasedV1,
+    settlement.RemedyQuoteExpiredV1,
+    settlement.RemedyOfferedV1,
+    settlement.RemedyAcceptedV1,
+    settlement.RemedyRejectedV1,
+    settlement.RemedyApprovalRecordedV1,
+    settlement.RemedyApprovedV1,
+    settlement.RemedyDeclinedV1,
+    settlement.RemedyCertificateRecordedV1,
+    settlement.RemedyPayoutRequestedV1,
+    settlement.RemedyPayoutInDoubtV1,
+    settlement.RemedyPayoutFailedV1,
+    settlement.RemedyExecutedV1,
+    settlement.RemedyGoodsReturnedV1,
+    settlement.RemedyReplacementReleasedV1,
     notify.MessageSentV1,
     notify.MessageSkippedV1,
     notify.MessageFailedV1,

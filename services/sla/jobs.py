@@ -10,11 +10,11 @@ from services.sla.db import clocks, figures, timers
 from services.sla.use_cases.date_clock import date_clock
 from services.sla.use_cases.date_figure import date_figure
 from services.sla.use_cases.fire_timers import fire_timers
-from shared.db.engine import Database
-from shared.db.transaction import Transaction, reading, transaction
-from shared.ids import OrgId
-from shared.observability import metrics
-from shared.worker import Job
+from shared.kernel.ids import OrgId
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.observability import metrics
+from shared.platform.worker import Job
 
 TIMER_SECONDS: Final = 0.1
 _GAUGE_SECONDS: Final = 15.0

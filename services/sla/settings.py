@@ -1,6 +1,6 @@
 """Settings of sla: what every service has."""
 
-from shared.settings import BaseServiceSettings
+from shared.platform.settings import BaseServiceSettings
 
 
 class SlaSettings(BaseServiceSettings):

@@ -5,8 +5,8 @@ import asyncio
 from services.sla.consumers import HANDLERS
 from services.sla.jobs import jobs
 from services.sla.settings import SlaSettings
-from shared.db.engine import Database
-from shared.worker import Progress, run_worker
+from shared.platform.db.engine import Database
+from shared.platform.worker import Progress, run_worker
 
 
 async def run(settings: SlaSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:

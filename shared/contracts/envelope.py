@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.ids import EventId, OrgId
+from shared.kernel.ids import EventId, OrgId
 
 Instant = AwareDatetime
 Minor = Annotated[int, Field(ge=-(10**15), le=10**15)]
@@ -25,7 +25,7 @@ class Contract(BaseModel):
 
     @classmethod
     def milestone(cls) -> str:
-        """The canonical event name packs use: the type without its version (`timer.breached`)."""
+        """The canonical event name packs use: the type without its version (`clock.breached`)."""
         return cls.TYPE.rpartition(".")[0]
 
 

@@ -22,10 +22,10 @@ class OrganisationCreatedV1(Contract):
     simulated_now: Instant | None
 
 
-class ClockAdvancedV1(Contract):
+class OrganisationClockAdvancedV1(Contract):
     """A simulated organisation's instant moved forward."""
 
-    TYPE: ClassVar[str] = "clock.advanced.v1"
+    TYPE: ClassVar[str] = "organisation.clock_advanced.v1"
     TOPIC: ClassVar[str] = topics.REGISTRY
 
     organisation_id: str

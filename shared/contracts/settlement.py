@@ -43,112 +43,112 @@ class RemedyFacts(Contract):
 class RemedyQuotedV1(RemedyFacts):
     """An amount was computed and locked under its hash until `expires_at`."""
 
-    TYPE: ClassVar[str] = "settlement.quoted.v1"
+    TYPE: ClassVar[str] = "remedy.quoted.v1"
 
     expires_at: Instant
 
 
-class QuoteExpiredV1(RemedyFacts):
+class RemedyQuoteExpiredV1(RemedyFacts):
     """The quote's time ran out and nobody had accepted it; another quote may be made."""
 
-    TYPE: ClassVar[str] = "quote.expired.v1"
+    TYPE: ClassVar[str] = "remedy.quote_expired.v1"
 
 
-class ProposalOfferedV1(RemedyFacts):
+class RemedyOfferedV1(RemedyFacts):
     """The quote was put to the customer."""
 
-    TYPE: ClassVar[str] = "proposal.offered.v1"
+    TYPE: ClassVar[str] = "remedy.offered.v1"
 
 
-class ProposalAcceptedV1(RemedyFacts):
+class RemedyAcceptedV1(RemedyFacts):
     """The customer accepted; the roles in `remaining` have to approve."""
 
-    TYPE: ClassVar[str] = "proposal.accepted.v1"
+    TYPE: ClassVar[str] = "remedy.accepted.v1"
 
     remaining: list[str] = Field(default_factory=list)
 
 
-class ProposalRejectedV1(RemedyFacts):
+class RemedyRejectedV1(RemedyFacts):
     """The customer refused; `final` when no further round will be held."""
 
-    TYPE: ClassVar[str] = "proposal.rejected.v1"
+    TYPE: ClassVar[str] = "remedy.rejected.v1"
 
     final: bool
 
 
-class ApprovalRecordedV1(RemedyFacts):
+class RemedyApprovalRecordedV1(RemedyFacts):
     """One needed approval was given; more are outstanding (`remaining`, roles)."""
 
-    TYPE: ClassVar[str] = "approval.recorded.v1"
+    TYPE: ClassVar[str] = "remedy.approval_recorded.v1"
 
     remaining: list[str] = Field(default_factory=list)
 
 
-class SettlementApprovedV1(RemedyFacts):
+class RemedyApprovedV1(RemedyFacts):
     """All approvals that the amount needs are there."""
 
-    TYPE: ClassVar[str] = "settlement.approved.v1"
+    TYPE: ClassVar[str] = "remedy.approved.v1"
 
 
-class SettlementDeclinedV1(RemedyFacts):
+class RemedyDeclinedV1(RemedyFacts):
     """An approver said no; the remedy ends here."""
 
-    TYPE: ClassVar[str] = "settlement.declined.v1"
+    TYPE: ClassVar[str] = "remedy.declined.v1"
 
 
-class CertificateRecordedV1(RemedyFacts):
+class RemedyCertificateRecordedV1(RemedyFacts):
     """The paper that the tax rule needs was handed in."""
 
-    TYPE: ClassVar[str] = "certificate.recorded.v1"
+    TYPE: ClassVar[str] = "remedy.certificate_recorded.v1"
 
     certificate: str
     reference: str
 
 
-class PayoutRequestedV1(RemedyFacts):
+class RemedyPayoutRequestedV1(RemedyFacts):
     """The intent to pay is on record; the ERP will be called with a fixed key."""
 
-    TYPE: ClassVar[str] = "payout.requested.v1"
+    TYPE: ClassVar[str] = "remedy.payout_requested.v1"
 
 
-class PayoutInDoubtV1(RemedyFacts):
+class RemedyPayoutInDoubtV1(RemedyFacts):
     """The ERP did not answer; it is being asked, nothing is sent again blindly."""
 
-    TYPE: ClassVar[str] = "payout.in_doubt.v1"
+    TYPE: ClassVar[str] = "remedy.payout_in_doubt.v1"
 
 
-class PayoutFailedV1(RemedyFacts):
+class RemedyPayoutFailedV1(RemedyFacts):
     """The ERP refused; nothing was paid."""
 
-    TYPE: ClassVar[str] = "payout.failed.v1"
+    TYPE: ClassVar[str] = "remedy.payout_failed.v1"
 
     reason: str
 
 
-class SettlementExecutedV1(RemedyFacts):
+class RemedyExecutedV1(RemedyFacts):
     """Paid (or released) exactly once and booked, or approved with an amount of 0, which nobody pays.
 
     Net and tax are set where an invoice is reversed.
     """
 
-    TYPE: ClassVar[str] = "settlement.executed.v1"
+    TYPE: ClassVar[str] = "remedy.executed.v1"
 
     provider_reference: str
     net: MoneyV1 | None = None
     tax: MoneyV1 | None = None
 
 
-class GoodsReturnedV1(RemedyFacts):
+class RemedyGoodsReturnedV1(RemedyFacts):
     """Goods came back; `returned` is the running total (decimal text)."""
 
-    TYPE: ClassVar[str] = "goods.returned.v1"
+    TYPE: ClassVar[str] = "remedy.goods_returned.v1"
 
     returned: str
 
 
-class ReplacementReleasedV1(RemedyFacts):
+class RemedyReplacementReleasedV1(RemedyFacts):
     """Replacement goods were released; `released` is the running total (decimal text)."""
 
-    TYPE: ClassVar[str] = "replacement.released.v1"
+    TYPE: ClassVar[str] = "remedy.replacement_released.v1"
 
     released: str

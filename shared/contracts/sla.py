@@ -23,13 +23,13 @@ class ClockFacts(Contract):
 class ClockStartedV1(ClockFacts):
     """A clock runs."""
 
-    TYPE: ClassVar[str] = "timer.started.v1"
+    TYPE: ClassVar[str] = "clock.started.v1"
 
 
 class ClockRetargetedV1(ClockFacts):
     """Another goal applies from the original start (severity changed, say)."""
 
-    TYPE: ClassVar[str] = "timer.retargeted.v1"
+    TYPE: ClassVar[str] = "clock.retargeted.v1"
 
     previous_due_at: Instant
 
@@ -37,7 +37,7 @@ class ClockRetargetedV1(ClockFacts):
 class ClockStoppedV1(ClockFacts):
     """What was awaited happened; `met` when not after the due instant (done exactly at it is met)."""
 
-    TYPE: ClassVar[str] = "timer.stopped.v1"
+    TYPE: ClassVar[str] = "clock.stopped.v1"
 
     stopped_at: Instant
     met: bool
@@ -46,7 +46,7 @@ class ClockStoppedV1(ClockFacts):
 class ClockCancelledV1(ClockFacts):
     """The clock is no longer wanted; whether it would have been met is not known."""
 
-    TYPE: ClassVar[str] = "timer.cancelled.v1"
+    TYPE: ClassVar[str] = "clock.cancelled.v1"
 
     cancelled_at: Instant
 
@@ -54,13 +54,13 @@ class ClockCancelledV1(ClockFacts):
 class ClockWarnedV1(ClockFacts):
     """The due instant is near and the clock still runs."""
 
-    TYPE: ClassVar[str] = "timer.warned.v1"
+    TYPE: ClassVar[str] = "clock.warned.v1"
 
 
 class ClockBreachedV1(ClockFacts):
     """The due instant has passed and the clock still runs. Published once per target."""
 
-    TYPE: ClassVar[str] = "timer.breached.v1"
+    TYPE: ClassVar[str] = "clock.breached.v1"
 
     breached_at: Instant
 
@@ -88,7 +88,7 @@ class ExtensionRejectedV1(ClockFacts):
 class ClockExtendedV1(ClockFacts):
     """A second person granted a later due instant; the original is kept."""
 
-    TYPE: ClassVar[str] = "timer.extended.v1"
+    TYPE: ClassVar[str] = "clock.extended.v1"
 
     extension_id: str
     original_due_at: Instant
@@ -99,6 +99,6 @@ class ClockExtendedV1(ClockFacts):
 class ClockExcusedV1(ClockFacts):
     """A stated reason excuses a breach of a goal that holds only in principle."""
 
-    TYPE: ClassVar[str] = "timer.excused.v1"
+    TYPE: ClassVar[str] = "clock.excused.v1"
 
     actor: ActorV1

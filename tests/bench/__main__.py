@@ -20,7 +20,7 @@ from operate.runtime.databases import SERVICES
 from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
-from shared.serve import settle_garbage_collection
+from shared.platform.serving import settle_garbage_collection
 from tests.bench import consumer, due_dates, intake_post, latency, relay
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure

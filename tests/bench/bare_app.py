@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.ids import new_id
-from shared.serve import settle_garbage_collection
+from shared.kernel.ids import new_id
+from shared.platform.serving import settle_garbage_collection
 
 METADATA = sa.MetaData(schema="bench")
 CASE = sa.Table(

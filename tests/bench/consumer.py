@@ -14,16 +14,16 @@ from services.sla.db.tables import KERNEL
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import EvidenceAddedV1
 from shared.contracts.topics import INTAKE
-from shared.db.engine import connect
-from shared.db.transaction import Transaction, transaction
-from shared.ids import EventId, OrgId, new_id
-from shared.inbox.arrival import Together, routes_of
-from shared.inbox.consume import Processor
-from shared.inbox.loop import MAX_RECORDS
-from shared.kafka.aio import AioBroker
-from shared.kafka.cloud_events import Attributes, headers_of
-from shared.kafka.port import Message
-from shared.kafka.tuning import EMBEDDED
+from shared.kernel.ids import EventId, OrgId, new_id
+from shared.platform.db.engine import connect
+from shared.platform.db.transaction import Transaction, transaction
+from shared.platform.inbox.arrival import Together, routes_of
+from shared.platform.inbox.consume import Processor
+from shared.platform.inbox.loop import MAX_RECORDS
+from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.cloud_events import Attributes, headers_of
+from shared.platform.kafka.port import Message
+from shared.platform.kafka.tuning import EMBEDDED
 from tests.bench.pairs import Figure, interleaved
 from tests.bench.relay import events as some_events
 

@@ -11,8 +11,8 @@ from operate.scenarios.play import found_organisation, publish
 from operate.scenarios.session import Session, TokenRequest
 from operate.scenarios.stack import of_running
 from operate.token_commands import USUAL_SCOPES
-from shared.ids import new_id
-from shared.policy.loader import load_pack
+from shared.kernel.ids import new_id
+from shared.packs.publishing.load import load_pack
 from tests.bench.load import request_bytes
 
 PACK = "laigang"

@@ -12,13 +12,13 @@ from services.intake.db.tables import KERNEL
 from shared.contracts.envelope import ActorV1
 from shared.contracts.intake import EvidenceAddedV1
 from shared.contracts.topics import INTAKE
-from shared.db.engine import Database, connect
-from shared.db.transaction import transaction
-from shared.ids import OrgId, new_id
-from shared.kafka.aio import AioBroker
-from shared.kafka.tuning import EMBEDDED
-from shared.outbox.append import Outgoing, append
-from shared.outbox.relay import BATCH, Relay
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.transaction import transaction
+from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.tuning import EMBEDDED
+from shared.platform.outbox.append import Outgoing, append
+from shared.platform.outbox.relay import BATCH, Relay
 from tests.bench.pairs import Figure, interleaved
 
 EVENTS = 20_000

@@ -8,7 +8,7 @@ from django_bizcal.windows import ScheduleBlockInput
 
 from services.sla.domain.working_days import CalendarSpec
 from services.sla.use_cases.calendars import spec_of
-from shared.policy.loader import load_pack
+from shared.packs.publishing.load import load_pack
 
 CALENDAR = "cn-workdays"
 HOURS: list[ScheduleBlockInput] = [("08:00", "12:00"), ("13:00", "17:00")]

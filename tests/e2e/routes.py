@@ -9,9 +9,9 @@ from fastapi.routing import APIRoute
 
 from operate.published import unconnected_app
 from operate.runtime.databases import SERVICES
-from shared.http.openapi import dependencies_of
-from shared.http.strict import StrictBody
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.http.openapi import dependencies_of
+from shared.platform.http.strict import StrictBody
 from tests.e2e.story import CASE, CONTACT, EXTENSION, PACK, PAPER, QUOTE
 
 Ids = Mapping[str, str]

@@ -13,8 +13,8 @@ import httpx2
 from operate.scenarios import quiescence
 from operate.scenarios.play import found_organisation, play, publish
 from operate.scenarios.session import OPERATOR_SCOPES, Session, Stack, TokenRequest
-from shared.ids import new_id
-from shared.policy.loader import ROOT, load_pack
+from shared.kernel.ids import new_id
+from shared.packs.publishing.load import ROOT, load_pack
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PACK = load_pack("laigang")

@@ -16,8 +16,8 @@ import pytest
 from operate.scenarios.play import found_organisation
 from operate.scenarios.quiescence import settle
 from operate.scenarios.session import Session
-from shared.http.paging import encode
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.http.paging import encode
 from tests.e2e.routes import ROUTES, Route, good
 from tests.e2e.story import PAPER, ZONE, Story
 

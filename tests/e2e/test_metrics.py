@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from operate.runtime.databases import SERVICES
-from shared.observability import metrics
+from shared.platform.observability import metrics
 from tests.e2e.story import Story
 
 CATALOGUE = {value._name for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)}

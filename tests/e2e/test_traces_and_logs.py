@@ -42,7 +42,7 @@ async def test_one_request_is_followed_through_all_services(e2e_stack: Stack, st
     events = await published(e2e_stack, "correlation_id = $1", "erp-call-4711")
     by_service = {service: {event["type"] for event in events if event["service"] == service} for service in SERVICES}
     assert by_service["intake"] == {"case.advanced.v1"}
-    assert "timer.stopped.v1" in by_service["sla"]
+    assert "clock.stopped.v1" in by_service["sla"]
     assert "message.sent.v1" in by_service["notify"]
     spans = [event["traceparent"].split("-") for event in events]
     assert {(version, trace) for version, trace, _, _ in spans} == {("00", TRACE)}

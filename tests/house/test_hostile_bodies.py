@@ -14,11 +14,11 @@ from fastapi.routing import APIRoute
 
 from operate.published import unconnected_app
 from operate.runtime.databases import SERVICES
-from shared.auth.caller import Caller
-from shared.auth.needs import Needs
-from shared.http.openapi import dependencies_of
-from shared.http.strict import StrictBody
-from shared.ids import OrgId, new_id
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.auth.caller import Caller
+from shared.platform.auth.needs import Needs
+from shared.platform.http.openapi import dependencies_of
+from shared.platform.http.strict import StrictBody
 
 CANARY = "CANARY-139-0000-0000"
 MIB = 1024 * 1024

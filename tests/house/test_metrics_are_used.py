@@ -5,9 +5,9 @@ from pathlib import Path
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.observability import metrics
+from shared.platform.observability import metrics
 
-CATALOGUE = Path("shared/observability/metrics.py")
+CATALOGUE = Path("shared/platform/observability/metrics.py")
 SOURCES = {
     file: file.read_text(encoding="utf-8")
     for root in ("services", "shared")

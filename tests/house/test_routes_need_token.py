@@ -10,10 +10,10 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from operate.published import unconnected_app
-from shared.auth.caller import Caller
-from shared.auth.needs import Needs
-from shared.http.openapi import dependencies_of
-from shared.ids import OrgId, new_id
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.auth.caller import Caller
+from shared.platform.auth.needs import Needs
+from shared.platform.http.openapi import dependencies_of
 
 OPEN = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
 WITHOUT_SCOPE = {"/v1/quiescence", "/v1/organisations/{organisation_id}"}

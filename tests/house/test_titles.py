@@ -12,8 +12,8 @@ from services.intake.api.titles import TITLES as INTAKE
 from services.notify.app import TITLES as NOTIFY
 from services.settlement.api.titles import TITLES as SETTLEMENT
 from services.sla.api.titles import TITLES as SLA
-from shared.errors import ServiceError, Title
-from shared.http.titles import CATALOGUE
+from shared.kernel.errors import ServiceError, Title
+from shared.platform.http.titles import CATALOGUE
 
 OURS = {"intake": {**REGISTRY_TITLES, **INTAKE}, "sla": SLA, "settlement": SETTLEMENT, "notify": NOTIFY}
 PLAIN_500 = {"error", "ledger_unbalanced", "published_policy_unreadable", "calendar_missing", "expression_failed"}
@@ -61,7 +61,8 @@ def test_each_code_of_a_service_has_its_title(service: str) -> None:
 
 
 def test_each_code_of_the_kernel_has_its_title_in_every_service() -> None:
-    codes = {code for package in ("http", "auth", "db", "policy") for code in codes_of_classes(f"shared/{package}")}
+    rooms = ("platform/http", "platform/auth", "platform/db", "packs")
+    codes = {code for room in rooms for code in codes_of_classes(f"shared/{room}")}
     assert codes - NEVER_SAID - {"pack_invalid", "pack_too_large"} - set(CATALOGUE) == set()
     assert {"pack_invalid", "pack_too_large"} <= set(REGISTRY_TITLES)
 

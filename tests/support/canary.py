@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from shared.db.engine import Database
+from shared.platform.db.engine import Database
 
 CANARY = "CANARY-7f3a"
 

@@ -11,7 +11,7 @@ from operate.scenarios.play import found_organisation, publish
 from operate.scenarios.session import Answer, Session, TokenRequest
 from operate.scenarios.stack import of_running
 from operate.token_commands import USUAL_SCOPES
-from shared.policy.loader import load_pack
+from shared.packs.publishing.load import load_pack
 
 START = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 CASE = {

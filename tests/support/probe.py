@@ -16,13 +16,13 @@ from sqlalchemy.pool import NullPool
 
 from shared.contracts import topics
 from shared.contracts.envelope import Contract, Envelope
-from shared.db import kernel_ddl
-from shared.db.engine import Database, asyncpg_url, connect
-from shared.db.tables import NAMING, kernel_tables
-from shared.db.transaction import Transaction, reading, transaction
-from shared.ids import OrgId
-from shared.inbox.arrival import Handler
-from shared.outbox.append import Outgoing, append
+from shared.kernel.ids import OrgId
+from shared.platform.db import kernel_ddl
+from shared.platform.db.engine import Database, asyncpg_url, connect
+from shared.platform.db.tables import NAMING, kernel_tables
+from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.inbox.arrival import Handler
+from shared.platform.outbox.append import Outgoing, append
 
 METADATA = MetaData(schema="probe", naming_convention=NAMING)
 KERNEL = kernel_tables(METADATA)

@@ -9,11 +9,11 @@ from services.settlement.domain.case import Case, Document
 from services.settlement.domain.quote import make_quote
 from services.settlement.domain.remedy import Remedy
 from services.settlement.domain.state import State
-from shared.ids import CaseId, OrgId
-from shared.policy.loader import ROOT
-from shared.policy.sections.settlement import Remedy as Rule
-from shared.policy.sections.settlement import SettlementSection
-from shared.policy.yaml_reader import read_yaml
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.language.yaml_reader import read_yaml
+from shared.packs.publishing.load import ROOT
+from shared.packs.settlement.model import Remedy as Rule
+from shared.packs.settlement.model import SettlementSection
 
 ORG = OrgId("01890a5d-ac96-774b-bcce-b302099a8057")
 CASE_ID = CaseId("01890a5d-ac96-774b-bcce-b302099a8058")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.policy.loader import load_pack
+from shared.packs.publishing.load import load_pack
 from tests.support.packs import INTAKE, PACK, write_pack
 
 _TYPES = """\

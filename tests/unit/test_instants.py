@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from shared.instants import InstantOutOfRange, parse_instant, usual_day
+from shared.kernel.instants import InstantOutOfRange, parse_instant, usual_day
 
 
 @pytest.mark.parametrize(

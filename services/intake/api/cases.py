@@ -23,12 +23,12 @@ from services.intake.use_cases.follow_links import take_step_and_follow
 from services.intake.use_cases.purge_case import asked_of
 from services.intake.use_cases.register_case import RegisterCase, register_case
 from services.intake.use_cases.take_step import TakeStep
-from shared.clock import organisation_now
-from shared.db.transaction import Transaction, reading
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import Page, Paging
-from shared.ids import CaseId
-from shared.policy.store import pinned
+from shared.kernel.ids import CaseId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.paging import Page, Paging
+from shared.platform.organisation_clock import organisation_now
 
 router = APIRouter(tags=["cases"])
 

@@ -16,10 +16,10 @@ from services.intake.db.contacts import contact_list, get_contact
 from services.intake.db.numbers import Loan
 from services.intake.use_cases.note_contact import NoteContact, note_contact, open_case
 from services.intake.use_cases.register_case import RegisterCase
-from shared.db.transaction import Transaction, reading
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import Page, Paging
-from shared.policy.store import pinned
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.paging import Page, Paging
 
 router = APIRouter(tags=["contacts"])
 

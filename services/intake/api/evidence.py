@@ -21,15 +21,15 @@ from services.intake.db import cases, queries
 from services.intake.domain.errors import EvidenceKindUnknown, EvidenceTypeRefused, InputRefused
 from services.intake.domain.evidence import Inspection, safe_name
 from services.intake.use_cases.file_evidence import FileEvidence, file_evidence
-from shared.db.transaction import Transaction, reading
-from shared.http.body_limit import body_limit
-from shared.http.edge import Caller, Db, PathId, needs, run_once
-from shared.http.idempotency import HEADER, IdempotencyKeyMissing
-from shared.http.problems import BodyTooLarge, MediaTypeUnsupported
-from shared.ids import CaseId
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_fields import LARGEST_FILE, EvidenceKind
-from shared.policy.store import pinned
+from shared.kernel.ids import CaseId
+from shared.packs.intake.fields import LARGEST_FILE, EvidenceKind
+from shared.packs.intake.model import IntakeSection
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.body_limit import body_limit
+from shared.platform.http.edge import Caller, Db, PathId, needs, run_once
+from shared.platform.http.idempotency import HEADER, IdempotencyKeyMissing
+from shared.platform.http.problems import BodyTooLarge, MediaTypeUnsupported
 
 router = APIRouter(tags=["evidence"])
 

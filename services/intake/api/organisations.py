@@ -16,14 +16,14 @@ from services.intake.db import organisations
 from services.intake.db.organisations import Organisation
 from services.intake.use_cases.advance_clock import AdvanceClock, advance_clock
 from services.intake.use_cases.create_organisation import CreateOrganisation, create_organisation
-from shared.clock import OrganisationUnknown, organisation_now
-from shared.db.engine import Database
-from shared.db.tables import NO_ORG
-from shared.db.transaction import Transaction, reading, transaction
-from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
-from shared.http.idempotency import safe_to_repeat
-from shared.http.strict import Instant, ShortText
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.engine import Database
+from shared.platform.db.tables import NO_ORG
+from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
+from shared.platform.http.idempotency import safe_to_repeat
+from shared.platform.http.strict import Instant, ShortText
+from shared.platform.organisation_clock import OrganisationUnknown, organisation_now
 
 router = APIRouter(tags=["organisations"])
 

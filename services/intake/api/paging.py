@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from services.intake.domain.values import instant_text
-from shared.http.paging import PageTokenInvalid
-from shared.ids import is_id
-from shared.instants import parse_instant
+from shared.kernel.ids import is_id
+from shared.kernel.instants import parse_instant
+from shared.platform.http.paging import PageTokenInvalid
 
 
 def instant_key(at: datetime, entry_id: str) -> tuple[str, str]:

@@ -3,8 +3,8 @@
 from services.intake.api.schemas import OpenCaseBody, PersonBody
 from services.intake.db.registrations import Party
 from services.intake.domain.case import Actor
-from shared.http.edge import Caller
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.http.edge import Caller
 
 
 def actor_of(caller: Caller) -> Actor:

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from services.intake.db import policies
 from services.intake.use_cases.publish_policy import Published, PublishPolicy, publish_policy
-from shared.db.transaction import Transaction, reading
-from shared.http.edge import Caller, Db, StrictModel, answer, needs, run_once, strict_body
-from shared.http.idempotency import safe_to_repeat
-from shared.http.paging import Page, PageTokenInvalid, Paging
-from shared.http.strict import Day
-from shared.policy.documents import digest
-from shared.policy.review import faults, review
+from shared.packs.documents import digest
+from shared.packs.publishing.review import faults, review
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, StrictModel, answer, needs, run_once, strict_body
+from shared.platform.http.idempotency import safe_to_repeat
+from shared.platform.http.paging import Page, PageTokenInvalid, Paging
+from shared.platform.http.strict import Day
 
 router = APIRouter(tags=["policies"])
 

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from services.intake.api import timed_answers
 from services.intake.api.schemas import Word
 from services.intake.db import recurring
-from shared.db.transaction import reading
-from shared.http.edge import Caller, Db, answer, needs
-from shared.http.paging import Page, PageTokenInvalid, Paging
+from shared.platform.db.transaction import reading
+from shared.platform.http.edge import Caller, Db, answer, needs
+from shared.platform.http.paging import Page, PageTokenInvalid, Paging
 
 router = APIRouter(tags=["recurring cases"])
 

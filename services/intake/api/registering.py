@@ -18,11 +18,11 @@ from starlette.responses import Response
 
 from services.intake.db.current_policy import PolicyChanged, forget
 from services.intake.db.numbers import Loan, NoNumber, Numbers, Place
-from shared.db.engine import Database
-from shared.db.transaction import Transaction
-from shared.errors import Conflict, Unavailable
-from shared.http.edge import Caller, run_once
-from shared.http.idempotency import HEADER, REPLAYED, OutcomeUnknown
+from shared.kernel.errors import Conflict, Unavailable
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction
+from shared.platform.http.edge import Caller, run_once
+from shared.platform.http.idempotency import HEADER, REPLAYED, OutcomeUnknown
 
 _ATTEMPTS: Final = 8
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.errors import Title
+from shared.kernel.errors import Title
 
 REGISTRY_TITLES: Final[Mapping[str, Title]] = {
     "simulated_organisation_forbidden": Title("Simulated organisations do not exist here", "此环境不允许创建模拟组织"),

@@ -13,10 +13,10 @@ from services.intake.api.parties import actor_of
 from services.intake.api.schemas import PurgeBody
 from services.intake.db import cases, purges
 from services.intake.use_cases.purge_case import PurgeCase, purge_case
-from shared.db.transaction import Transaction, reading
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.ids import CaseId
-from shared.policy.store import pinned
+from shared.kernel.ids import CaseId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
 
 router = APIRouter(tags=["retention"])
 

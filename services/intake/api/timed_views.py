@@ -7,9 +7,9 @@ from services.intake.api.titles import TITLES
 from services.intake.db.purges import PurgeRow
 from services.intake.domain.case import Case
 from services.intake.domain.retention import Certificate, Standing, as_mapping
-from shared.errors import ServiceError
-from shared.http.problems import title_of
-from shared.policy.sections.intake import IntakeSection
+from shared.kernel.errors import ServiceError
+from shared.packs.intake.model import IntakeSection
+from shared.platform.http.problems import title_of
 
 
 def retention(found: Standing, case: Case) -> timed_answers.RetentionView:

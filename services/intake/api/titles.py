@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.errors import Title
+from shared.kernel.errors import Title
 
 TITLES: Final[Mapping[str, Title]] = {
     "case_type_unknown": Title("There is no such type of case", "没有该类案件"),

@@ -14,11 +14,11 @@ from services.intake.domain.link import Linked, phase
 from services.intake.domain.retention import Standing
 from services.intake.domain.step import Taken
 from shared.contracts.settlement import FigureV1
-from shared.money import Money
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_fields import EntryField
-from shared.policy.sections.settlement import SettlementSection
-from shared.policy.store import Policy
+from shared.kernel.money import Money
+from shared.packs.intake.fields import EntryField
+from shared.packs.intake.model import IntakeSection
+from shared.packs.settlement.model import SettlementSection
+from shared.packs.store import Policy
 
 
 def registered(case: Case, section: IntakeSection) -> answers.RegisteredView:

@@ -17,8 +17,8 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from shared.errors import Unavailable
-from shared.ids import CaseId, OrgId
+from shared.kernel.errors import Unavailable
+from shared.kernel.ids import CaseId, OrgId
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig

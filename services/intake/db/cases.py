@@ -18,8 +18,8 @@ from services.intake.domain.errors import CaseUnknown
 from services.intake.domain.numbering import Series
 from services.intake.domain.values import instant_text
 from services.intake.domain.visit import Visit
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 Source = Literal["step", "evidence", "reaction", "sla", "settlement", "notify"]
 

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.intake.db.tables import CONTACT
 from services.intake.domain.errors import ContactUnknown
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

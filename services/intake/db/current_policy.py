@@ -10,9 +10,9 @@ from typing import Final
 
 from sqlalchemy import select
 
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.policy.store import Policy, Recent, effective
+from shared.kernel.ids import OrgId
+from shared.packs.store import Policy, Recent, effective
+from shared.platform.db.transaction import Transaction
 
 
 class PolicyChanged(Exception):

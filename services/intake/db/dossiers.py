@@ -19,8 +19,8 @@ from services.intake.domain.errors import CaseUnknown
 from services.intake.domain.values import instant_text
 from services.intake.domain.visit import Visit
 from shared.contracts.settlement import FigureV1
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 _PARTS: Final = ("document", "record", "visit", "evidence", "remedy_view", "clock_view")
 

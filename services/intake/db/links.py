@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.intake.domain.case import Case
 from services.intake.domain.link import Linked
-from shared.db.transaction import Transaction
+from shared.platform.db.transaction import Transaction
 
 
 def _other_end(mine: str, other: str) -> str:

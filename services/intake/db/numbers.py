@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.intake.domain.numbering import Series
-from shared.db.engine import Database
-from shared.db.transaction import transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import transaction
 
 _RUN: Final = """
     INSERT INTO intake.counter AS n (org_id, series, value) VALUES ($1::uuid, $2::text, $3::int)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from shared import organisation
-from shared.clock import OrganisationUnknown
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform import organisations as organisation
+from shared.platform.db.transaction import Transaction
+from shared.platform.organisation_clock import OrganisationUnknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from services.intake.domain.policy_registry import PublishedVersion
-from shared.db.transaction import Transaction
-from shared.errors import NotFound
-from shared.ids import OrgId
-from shared.policy.documents import Documents
+from shared.kernel.errors import NotFound
+from shared.kernel.ids import OrgId
+from shared.packs.documents import Documents
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from services.intake.domain.errors import CaseUnknown, NotPurged
 from services.intake.domain.retention import ERASED, Certificate, Held, as_mapping
 from shared.contracts import topics
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PartyRecordedV1
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 PURGE: Final = TIMED.purge
 

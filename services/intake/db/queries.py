@@ -11,8 +11,8 @@ from services.intake.db.dossiers import dossier_of, dossier_statement, part
 from services.intake.db.tables import ARCHIVE, CASE, EVIDENCE, TIMELINE
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.errors import CaseUnknown, EvidencePurged, EvidenceUnknown, NotArchived
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

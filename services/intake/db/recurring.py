@@ -14,10 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.intake.db.tables import TIMED
 from services.intake.domain.recurring import Outcome
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.periods import Period
-from shared.policy.sections.intake_recurring import Sample
+from shared.kernel.ids import OrgId
+from shared.kernel.periods import Period
+from shared.packs.intake.recurring import Sample
+from shared.platform.db.transaction import Transaction
 
 RECURRENCE: Final = TIMED.recurrence
 RECURRING_PERIOD: Final = TIMED.recurring_period

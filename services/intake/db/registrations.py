@@ -11,8 +11,8 @@ from services.intake.db.dossiers import stored_milestones
 from services.intake.db.tables import CASE_NUMBER
 from services.intake.domain.case import Case
 from services.intake.domain.errors import CaseNumberTaken
-from shared.db.transaction import Transaction, integrity
-from shared.ids import CaseId, OrgId, new_id
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.platform.db.transaction import Transaction, integrity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.intake.db.timed_tables import timed_tables
 from services.intake.db.view_tables import view_tables
-from shared.db.tables import NAMING, instant_column, kernel_tables, uuid_column
+from shared.platform.db.tables import NAMING, instant_column, kernel_tables, uuid_column
 
 METADATA: Final = MetaData(schema="intake", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db.tables import instant_column, uuid_column
+from shared.platform.db.tables import instant_column, uuid_column
 
 _OF_CASE: Final = (["org_id", "case_id"], ["intake.case_file.org_id", "intake.case_file.case_id"])
 

@@ -19,9 +19,9 @@ from services.intake.domain.events_elsewhere import (
 )
 from shared.contracts.envelope import Envelope
 from shared.contracts.notify import MessageFacts
-from shared.contracts.settlement import GoodsReturnedV1, RemedyFacts, ReplacementReleasedV1
+from shared.contracts.settlement import RemedyFacts, RemedyGoodsReturnedV1, RemedyReplacementReleasedV1
 from shared.contracts.sla import ClockBreachedV1, ClockFacts, ExtensionRejectedV1, ExtensionRequestedV1
-from shared.db.transaction import Transaction
+from shared.platform.db.transaction import Transaction
 
 
 async def show_clock(tx: Transaction, event: Envelope[Any], clock: ClockFacts) -> None:
@@ -72,8 +72,8 @@ async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts
         currency=remedy.amount.currency,
         quantity=remedy.quantity,
         unit=remedy.unit,
-        returned=remedy.returned if isinstance(remedy, GoodsReturnedV1) else None,
-        released=remedy.released if isinstance(remedy, ReplacementReleasedV1) else None,
+        returned=remedy.returned if isinstance(remedy, RemedyGoodsReturnedV1) else None,
+        released=remedy.released if isinstance(remedy, RemedyReplacementReleasedV1) else None,
         cite=remedy.cite,
         at=event.occurred_at,
         missing_approvals=missing_approvals(remedy),

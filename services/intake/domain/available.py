@@ -11,9 +11,9 @@ from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.permit import require_role, require_things
 from services.intake.domain.values import Context
-from shared.errors import ServiceError
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_workflow import Step
+from shared.kernel.errors import ServiceError
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

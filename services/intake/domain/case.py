@@ -11,8 +11,8 @@ from typing import Final
 
 from services.intake.domain.errors import InstantNotTrusted
 from services.intake.domain.values import Value
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.intake import Trust
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.model import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from services.intake.domain.case import Actor
 from services.intake.domain.evaluation import cited, holds, value
 from services.intake.domain.values import Context, Value, Values, computed
-from shared.policy.sections.intake import IntakeSection
+from shared.packs.intake.model import IntakeSection
 
 
 def classified(section: IntakeSection, *, facts: Values, context: Context) -> dict[str, Value]:

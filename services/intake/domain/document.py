@@ -21,7 +21,7 @@ from services.intake.domain.errors import (
     SignatureOutOfOrder,
 )
 from services.intake.domain.values import Value, instant_text
-from shared.policy.sections.intake_workflow import DocumentTemplate, Signer
+from shared.packs.intake.workflow import DocumentTemplate, Signer
 
 DocumentState = Literal["draft", "signing", "final", "superseded"]
 Action = Literal["draft", "sign", "finalise", "issue", "correct"]

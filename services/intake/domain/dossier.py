@@ -11,7 +11,7 @@ from services.intake.domain.link import Linked, links_of, seen_as
 from services.intake.domain.values import Value, Values, instant_text
 from services.intake.domain.visit import Visit
 from shared.contracts.settlement import FigureV1
-from shared.policy.sections.intake import IntakeSection
+from shared.packs.intake.model import IntakeSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

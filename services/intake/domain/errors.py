@@ -1,6 +1,6 @@
 """Refusals of intake. Codes of a pack's own gates come as `GateRefused` with that code."""
 
-from shared.errors import Conflict, Forbidden, NotFound, Rejected
+from shared.kernel.errors import Conflict, Forbidden, NotFound, Rejected
 
 
 class CaseUnknown(NotFound):

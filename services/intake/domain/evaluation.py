@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from services.intake.domain.errors import RuleFailed
 from services.intake.domain.values import Context
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.section import Expr
+from shared.packs.language.expression import ExpressionFailed
+from shared.packs.language.section import Expr
 
 
 def holds(condition: Expr | None, context: Context) -> bool:

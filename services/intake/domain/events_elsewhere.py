@@ -26,20 +26,20 @@ LABELS: Final[dict[type[Contract], Label]] = {
     sla.ClockExtendedV1: Label("批准延期", "Extension granted"),
     sla.ClockExcusedV1: Label("超时已说明理由", "Breach excused"),
     settlement.RemedyQuotedV1: Label("测算处理方案", "Remedy quoted"),
-    settlement.QuoteExpiredV1: Label("测算方案过期", "Quote expired"),
-    settlement.ProposalOfferedV1: Label("向用户提出方案", "Proposal offered"),
-    settlement.ProposalAcceptedV1: Label("用户接受方案", "Proposal accepted"),
-    settlement.ProposalRejectedV1: Label("用户不接受方案", "Proposal rejected"),
-    settlement.ApprovalRecordedV1: Label("已作部分审批", "One approval given"),
-    settlement.SettlementApprovedV1: Label("处理方案已审批", "Settlement approved"),
-    settlement.SettlementDeclinedV1: Label("处理方案未批准", "Settlement declined"),
-    settlement.CertificateRecordedV1: Label("收到证明文件", "Certificate handed in"),
-    settlement.PayoutRequestedV1: Label("提交付款", "Payout requested"),
-    settlement.PayoutInDoubtV1: Label("付款结果待查", "Payout in doubt"),
-    settlement.PayoutFailedV1: Label("付款失败", "Payout failed"),
-    settlement.SettlementExecutedV1: Label("处理结果已执行", "Settlement executed"),
-    settlement.GoodsReturnedV1: Label("收到退货", "Goods returned"),
-    settlement.ReplacementReleasedV1: Label("发出换补货物", "Replacement released"),
+    settlement.RemedyQuoteExpiredV1: Label("测算方案过期", "Quote expired"),
+    settlement.RemedyOfferedV1: Label("向用户提出方案", "Proposal offered"),
+    settlement.RemedyAcceptedV1: Label("用户接受方案", "Proposal accepted"),
+    settlement.RemedyRejectedV1: Label("用户不接受方案", "Proposal rejected"),
+    settlement.RemedyApprovalRecordedV1: Label("已作部分审批", "One approval given"),
+    settlement.RemedyApprovedV1: Label("处理方案已审批", "Settlement approved"),
+    settlement.RemedyDeclinedV1: Label("处理方案未批准", "Settlement declined"),
+    settlement.RemedyCertificateRecordedV1: Label("收到证明文件", "Certificate handed in"),
+    settlement.RemedyPayoutRequestedV1: Label("提交付款", "Payout requested"),
+    settlement.RemedyPayoutInDoubtV1: Label("付款结果待查", "Payout in doubt"),
+    settlement.RemedyPayoutFailedV1: Label("付款失败", "Payout failed"),
+    settlement.RemedyExecutedV1: Label("处理结果已执行", "Settlement executed"),
+    settlement.RemedyGoodsReturnedV1: Label("收到退货", "Goods returned"),
+    settlement.RemedyReplacementReleasedV1: Label("发出换补货物", "Replacement released"),
     notify.MessageSentV1: Label("已通知", "Message sent"),
     notify.MessageSkippedV1: Label("通知未发送", "Message skipped"),
     notify.MessageFailedV1: Label("通知失败", "Message failed"),
@@ -47,20 +47,20 @@ LABELS: Final[dict[type[Contract], Label]] = {
 
 REMEDY_STATE: Final[dict[type[Contract], str | None]] = {
     settlement.RemedyQuotedV1: "quoted",
-    settlement.QuoteExpiredV1: "expired",
-    settlement.ProposalOfferedV1: "offered",
-    settlement.ProposalAcceptedV1: "accepted",
-    settlement.ProposalRejectedV1: "rejected",
-    settlement.ApprovalRecordedV1: "accepted",
-    settlement.SettlementApprovedV1: "approved",
-    settlement.SettlementDeclinedV1: "declined",
-    settlement.CertificateRecordedV1: None,
-    settlement.PayoutRequestedV1: "payout_requested",
-    settlement.PayoutInDoubtV1: "in_doubt",
-    settlement.PayoutFailedV1: "failed",
-    settlement.SettlementExecutedV1: "executed",
-    settlement.GoodsReturnedV1: None,
-    settlement.ReplacementReleasedV1: None,
+    settlement.RemedyQuoteExpiredV1: "expired",
+    settlement.RemedyOfferedV1: "offered",
+    settlement.RemedyAcceptedV1: "accepted",
+    settlement.RemedyRejectedV1: "rejected",
+    settlement.RemedyApprovalRecordedV1: "accepted",
+    settlement.RemedyApprovedV1: "approved",
+    settlement.RemedyDeclinedV1: "declined",
+    settlement.RemedyCertificateRecordedV1: None,
+    settlement.RemedyPayoutRequestedV1: "payout_requested",
+    settlement.RemedyPayoutInDoubtV1: "in_doubt",
+    settlement.RemedyPayoutFailedV1: "failed",
+    settlement.RemedyExecutedV1: "executed",
+    settlement.RemedyGoodsReturnedV1: None,
+    settlement.RemedyReplacementReleasedV1: None,
 }
 """The state in which a remedy is after the event; None where the event leaves it."""
 
@@ -74,7 +74,7 @@ MESSAGE_STATE: Final[dict[type[Contract], str]] = {
 def missing_approvals(event: settlement.RemedyFacts) -> list[str]:
     """The roles that have to approve the remedy after the event."""
     match event:
-        case settlement.ProposalAcceptedV1() | settlement.ApprovalRecordedV1():
+        case settlement.RemedyAcceptedV1() | settlement.RemedyApprovalRecordedV1():
             return list(event.remaining)
         case _:
             return []

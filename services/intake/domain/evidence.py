@@ -11,7 +11,7 @@ from typing import Final
 import puremagic
 
 from services.intake.domain.errors import EvidenceEmpty, EvidenceTypeRefused, EvidenceUnsafe
-from shared.policy.sections.intake_fields import EvidenceKind
+from shared.packs.intake.fields import EvidenceKind
 
 _TEST_VIRUS: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 _HEAD: Final = 64 * 1024

@@ -7,9 +7,9 @@ from services.intake.domain.errors import ContactRefused, GateRefused, RuleFaile
 from services.intake.domain.evaluation import holds, holds_or_fails
 from services.intake.domain.evaluation import value as evaluated
 from services.intake.domain.values import Context
-from shared.errors import FieldValue, ServiceError
-from shared.policy.section import Expr
-from shared.policy.sections.intake_fields import Gate
+from shared.kernel.errors import FieldValue, ServiceError
+from shared.packs.intake.fields import Gate
+from shared.packs.language.section import Expr
 
 
 def require(gates: Iterable[Gate], *, context: Context) -> None:

@@ -11,11 +11,11 @@ from services.intake.domain.case import Case
 from services.intake.domain.errors import LinkedTooMany, RuleFailed
 from services.intake.domain.evaluation import holds, value
 from services.intake.domain.values import Context, Value, computed
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.section import Expr
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_links import EACH, Opens
-from shared.policy.sections.intake_workflow import Step
+from shared.packs.intake.links import EACH, Opens
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import Step
+from shared.packs.language.expression import ExpressionFailed
+from shared.packs.language.section import Expr
 
 _MOST: Final = 100
 """Cases that one step may open; as many as an entered list may have items."""

@@ -21,8 +21,8 @@ from services.intake.domain.errors import (
     VisitForbids,
 )
 from services.intake.domain.values import Value, entered, instant_text
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_workflow import Step
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

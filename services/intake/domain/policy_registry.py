@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from shared.errors import Conflict
+from shared.kernel.errors import Conflict
 
 
 class EffectiveFromBeforePublished(Conflict):

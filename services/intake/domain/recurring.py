@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from services.intake.domain.evaluation import holds, value
 from services.intake.domain.values import Value, computed, instant_text
-from shared import periods
-from shared.periods import Every, Period
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_recurring import Recurring
+from shared.kernel import periods
+from shared.kernel.periods import Every, Period
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.recurring import Recurring
 
 Outcome = Literal["opened", "skipped", "refused"]
 """What became of a period: its case is there, the rule wanted none, or the pack's own rules refused it."""

@@ -18,10 +18,10 @@ from services.intake.domain.evaluation import value
 from services.intake.domain.link import Linked, links_of, seen_as
 from services.intake.domain.numbering import Series, series
 from services.intake.domain.values import Value, Values, entered, instant_text, refusal
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_fields import ContactKind
-from shared.policy.sections.intake_workflow import CaseType
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.fields import ContactKind
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import CaseType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,10 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.evaluation import holds
 from services.intake.domain.values import Context, instant_text
-from shared.errors import ServiceError
-from shared.policy.section import Duration
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_retention import Retention
+from shared.kernel.errors import ServiceError
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.retention import Retention
+from shared.packs.language.section import Duration
 
 ERASED = "erased"
 """What stands for a reference to the customer afterwards."""

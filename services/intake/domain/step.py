@@ -16,9 +16,9 @@ from services.intake.domain.link import Linked, Opening, openings
 from services.intake.domain.permit import Attempt, Permit
 from services.intake.domain.values import Value, computed, instant_text, shared_values
 from services.intake.domain.visit import Visit
-from shared.errors import Rejected
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_workflow import DocumentTemplate, OwnerFrom, Step
+from shared.kernel.errors import Rejected
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import DocumentTemplate, OwnerFrom, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

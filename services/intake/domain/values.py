@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Final
 
 from services.intake.domain.errors import FactInvalid, InputRefused
-from shared.errors import Title
-from shared.instants import parse_instant, usual_day
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.sections.intake_fields import EntryField, FactField, FieldType
+from shared.kernel.errors import Title
+from shared.kernel.instants import parse_instant, usual_day
+from shared.packs.intake.fields import EntryField, FactField, FieldType
+from shared.packs.language.expression import ExpressionFailed
 
 Value = str | int | bool | list[str] | None
 Values = Mapping[str, Value]

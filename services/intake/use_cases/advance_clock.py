@@ -5,11 +5,11 @@ from datetime import datetime
 
 from services.intake.db import organisations
 from services.intake.db.organisations import Organisation
-from shared.contracts.registry import ClockAdvancedV1
-from shared.db.transaction import Transaction
-from shared.errors import Conflict
-from shared.ids import OrgId
-from shared.outbox.append import Outgoing, append
+from shared.contracts.registry import OrganisationClockAdvancedV1
+from shared.kernel.errors import Conflict
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import Outgoing, append
 
 
 class ClockBackwards(Conflict):
@@ -59,5 +59,5 @@ def _advanced(cmd: AdvanceClock) -> Outgoing:
         aggregate_id=f"{cmd.org}/{cmd.to.isoformat()}",
         version=1,
         occurred_at=cmd.to,
-        data=ClockAdvancedV1(organisation_id=cmd.org, now=cmd.to),
+        data=OrganisationClockAdvancedV1(organisation_id=cmd.org, now=cmd.to),
     )

@@ -6,10 +6,10 @@ from datetime import datetime
 from services.intake.db import organisations
 from services.intake.db.organisations import Organisation
 from shared.contracts.registry import OrganisationCreatedV1
-from shared.db.transaction import Transaction
-from shared.errors import Forbidden
-from shared.ids import OrgId, new_id
-from shared.outbox.append import Outgoing, append
+from shared.kernel.errors import Forbidden
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import Outgoing, append
 
 
 class SimulatedOrganisationForbidden(Forbidden):

@@ -8,9 +8,9 @@ from services.intake.db import cases, dossiers
 from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier, Evidence
 from services.intake.domain.errors import CaseArchived, CasePurged
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId, new_id
-from shared.policy.store import pinned
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from services.intake.domain.link import other_end, seen_as
 from services.intake.domain.step import Taken
 from services.intake.use_cases.reaction import Cause, React, note_refusal, take_reaction
 from services.intake.use_cases.take_step import TakeStep, take_step
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.intake_links import PARENT
-from shared.policy.store import Policy
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.links import PARENT
+from shared.packs.store import Policy
+from shared.platform.db.transaction import Transaction
 
 _LONGEST_CHAIN: Final = 8
 """Steps that cause one another along links; a pack whose cases play ping-pong stops here."""

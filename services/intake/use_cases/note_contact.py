@@ -10,9 +10,9 @@ from services.intake.domain.case import Actor, Case, trusted_receipt
 from services.intake.domain.errors import ContactHasCase, ContactOpensNoCase
 from services.intake.domain.registration import contact_kind, noted
 from services.intake.use_cases.register_case import RegisterCase, register_case
-from shared.db.transaction import Transaction
-from shared.ids import OrgId, new_id
-from shared.policy.store import Policy, effective, pinned
+from shared.kernel.ids import OrgId, new_id
+from shared.packs.store import Policy, effective, pinned
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,10 @@ from services.intake.domain.errors import LinkedOwnerUnknown
 from services.intake.domain.link import Linked, Opening, other_end
 from services.intake.domain.registration import Application, PolicyPin, Registration, register
 from services.intake.domain.step import Taken
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, new_id
-from shared.policy.sections.intake_links import INTERNAL
-from shared.policy.store import Policy
+from shared.kernel.ids import CaseId, new_id
+from shared.packs.intake.links import INTERNAL
+from shared.packs.store import Policy
+from shared.platform.db.transaction import Transaction
 
 
 async def open_linked(tx: Transaction, taken: Taken, before: Dossier, policy: Policy) -> tuple[Linked, ...]:

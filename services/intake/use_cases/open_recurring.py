@@ -15,13 +15,13 @@ from services.intake.domain.evaluation import holds
 from services.intake.domain.recurring import Drawn, Opening, draw, next_opening, opening, period_at
 from services.intake.domain.registration import Application, PolicyPin, register
 from services.intake.use_cases.schedule_recurring import forces_of, versions_of
-from shared.clock import organisation_now
-from shared.db.transaction import Transaction, savepoint
-from shared.errors import ServiceError, Unavailable
-from shared.ids import CaseId, new_id
-from shared.observability.logging import logger
-from shared.periods import Period
-from shared.policy.sections.intake_recurring import INTERNAL, Recurring
+from shared.kernel.errors import ServiceError, Unavailable
+from shared.kernel.ids import CaseId, new_id
+from shared.kernel.periods import Period
+from shared.packs.intake.recurring import INTERNAL, Recurring
+from shared.platform.db.transaction import Transaction, savepoint
+from shared.platform.observability.logging import logger
+from shared.platform.organisation_clock import organisation_now
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 

@@ -10,12 +10,12 @@ from services.intake.db import organisations, policies
 from services.intake.domain.policy_registry import PublishedVersion, next_version
 from services.intake.use_cases.schedule_recurring import schedule_recurring
 from shared.contracts.registry import PolicyPublishedV1
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.outbox.append import EventTooLarge, Outgoing, append
-from shared.policy.documents import Documents, Sections, digest
-from shared.policy.findings import PackTooLarge
-from shared.policy.store import accepted
+from shared.kernel.ids import OrgId
+from shared.packs.documents import Documents, Sections, digest
+from shared.packs.language.diagnostics import PackTooLarge
+from shared.packs.store import accepted
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import EventTooLarge, Outgoing, append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

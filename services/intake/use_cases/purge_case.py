@@ -11,9 +11,9 @@ from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier, context
 from services.intake.domain.numbering import series
 from services.intake.domain.retention import Asked, Certificate
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId, new_id
-from shared.policy.store import Policy, pinned
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.store import Policy, pinned
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from typing import Any
 from services.intake.db import cases
 from services.intake.use_cases.follow_links import Reaching, follow_links, reached_by
 from services.intake.use_cases.reaction import Cause, React, take_reaction
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
-from shared.policy.store import pinned
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

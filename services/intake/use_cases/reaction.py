@@ -14,11 +14,11 @@ from services.intake.domain.dossier import context
 from services.intake.domain.evaluation import holds, value
 from services.intake.domain.step import Taken
 from services.intake.use_cases.take_step import TakeStep, take_step
-from shared.db.transaction import Transaction, savepoint
-from shared.errors import ServiceError, Unavailable
-from shared.ids import CaseId, OrgId, new_id
-from shared.policy.sections.intake_workflow import Reaction, Step
-from shared.policy.store import Policy
+from shared.kernel.errors import ServiceError, Unavailable
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.intake.workflow import Reaction, Step
+from shared.packs.store import Policy
+from shared.platform.db.transaction import Transaction, savepoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

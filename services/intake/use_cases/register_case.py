@@ -13,9 +13,9 @@ from services.intake.db.registrations import NewCase, NewContact, Party, insert_
 from services.intake.domain.case import Actor, Case, trusted_receipt
 from services.intake.domain.errors import PartyRoleUnknown
 from services.intake.domain.registration import Application, PolicyPin, register
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId, new_id
-from shared.policy.store import Policy
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.store import Policy
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

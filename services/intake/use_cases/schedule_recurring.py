@@ -8,10 +8,10 @@ from services.intake.db import policies, recurring
 from services.intake.db.recurring import Recurrence
 from services.intake.domain.policy_registry import PublishedVersion
 from services.intake.domain.recurring import Force, next_opening
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.policy.documents import Sections
-from shared.policy.store import pinned
+from shared.kernel.ids import OrgId
+from shared.packs.documents import Sections
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
 
 
 async def schedule_recurring(

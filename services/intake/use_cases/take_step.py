@@ -18,9 +18,9 @@ from services.intake.domain.numbering import series
 from services.intake.domain.permit import Attempt, Permit, permit
 from services.intake.domain.step import Ids, Taken
 from services.intake.use_cases.open_linked import open_linked
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId, new_id
-from shared.policy.store import Policy, pinned
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.store import Policy, pinned
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

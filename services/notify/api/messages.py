@@ -14,10 +14,10 @@ from services.notify.db.queries import ShownMessage, case_exists, find_message, 
 from services.notify.domain.errors import MessageNotFound
 from services.notify.domain.recipients import addresses_of
 from services.notify.use_cases.confirm_message import ConfirmMessage, confirm_message
-from shared.db.transaction import Transaction, reading
-from shared.errors import NotFound
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import CasePaging, Page, PageRequest, Paging
+from shared.kernel.errors import NotFound
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.paging import CasePaging, Page, PageRequest, Paging
 
 router = APIRouter(tags=["messages"])
 Reader = Annotated[Caller, Depends(needs("messages:read"))]

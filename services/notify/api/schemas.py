@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from services.notify.db.endpoints import Endpoint
 from services.notify.db.queries import ShownMessage
 from services.notify.domain.signature import public_key_text, secret_text
-from shared.http.edge import StrictModel
-from shared.policy.sections.notify_delivery import ChannelName
+from shared.packs.notify.delivery import ChannelName
+from shared.platform.http.edge import StrictModel
 
 EventWanted = Annotated[
     str, StringConstraints(pattern=r"^(\*|notice|[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+)$", max_length=64)

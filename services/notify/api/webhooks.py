@@ -24,10 +24,11 @@ from services.notify.domain.signature import parse_secret
 from services.notify.use_cases.register_webhook import RegisterWebhook, register_webhook
 from services.notify.use_cases.remove_webhook import remove_webhook
 from services.notify.use_cases.rotate_webhook import rotate_webhook
-from shared.clock import SystemClock, organisation_now
-from shared.db.transaction import Transaction, reading, transaction
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import Page, Paging
+from shared.kernel.clock import SystemClock
+from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.paging import Page, Paging
+from shared.platform.organisation_clock import organisation_now
 
 router = APIRouter(tags=["webhooks"])
 Owner = Annotated[Caller, Depends(needs("webhooks:write"))]

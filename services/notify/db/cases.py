@@ -9,9 +9,9 @@ import orjson
 
 from services.notify.domain.case import Case, Party
 from services.notify.domain.subscription import Subscription
-from shared.db.transaction import Transaction
-from shared.errors import Unavailable
-from shared.ids import OrgId
+from shared.kernel.errors import Unavailable
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 class CaseNotHereYet(Unavailable):

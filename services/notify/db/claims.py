@@ -10,7 +10,7 @@ from typing import Final
 
 from services.notify.db.messages import COLUMNS_READ, Kept, kept
 from services.notify.domain.message import Channel
-from shared.db.transaction import Transaction
+from shared.platform.db.transaction import Transaction
 
 LEASE_SECONDS: Final = 60
 

@@ -8,8 +8,8 @@ from sqlalchemy import Row, delete, func, insert, select, text, tuple_, update
 
 from services.notify.db.tables import ENDPOINT
 from services.notify.domain.signature import SigningKeys
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

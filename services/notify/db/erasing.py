@@ -3,8 +3,8 @@
 from typing import Final
 
 from services.notify.db.messages import COLUMNS_READ, Kept, kept
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 async def unsent(tx: Transaction, org: OrgId, case_id: str) -> list[Kept]:

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from services.notify.db.tables import MESSAGE
 from services.notify.domain.message import Channel, Identity, Message, State, Words
 from services.notify.domain.retry import Outcome
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

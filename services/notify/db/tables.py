@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.db.tables import NAMING, instant_column, kernel_tables, uuid_column
+from shared.platform.db.tables import NAMING, instant_column, kernel_tables, uuid_column
 
 METADATA: Final = MetaData(schema="notify", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)

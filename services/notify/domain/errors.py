@@ -1,6 +1,6 @@
 """Refusals of notify's own rules."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class MessageNotFound(NotFound):

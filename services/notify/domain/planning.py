@@ -15,10 +15,10 @@ from services.notify.domain.hours import next_open
 from services.notify.domain.message import Channel, Identity, Message, State, Words
 from services.notify.domain.recipients import Contact, Reach, address_of, is_reached
 from services.notify.domain.render import Labels, words
-from shared.errors import ServiceError
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.notify import Rule
-from shared.policy.sections.notify_delivery import Locale
+from shared.kernel.errors import ServiceError
+from shared.packs.intake.model import IntakeSection
+from shared.packs.notify.delivery import Locale
+from shared.packs.notify.model import Rule
 
 UNREACHABLE: Final = "recipient_unreachable"
 NO_WORDS: Final = Words(subject="", body="")

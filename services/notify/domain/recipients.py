@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from services.notify.domain.case import Case, Party
 from services.notify.domain.message import Channel
-from shared.policy.sections.notify import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection, Rule
-from shared.policy.sections.notify_delivery import Address
-from shared.policy.sections.pack import PackSection
+from shared.packs.notify.delivery import Address
+from shared.packs.notify.model import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection, Rule
+from shared.packs.pack.model import PackSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

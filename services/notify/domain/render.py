@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from services.notify.domain.case import Case, Happening, variables
 from services.notify.domain.message import Words
-from shared.policy.section import Text
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_fields import Choice
-from shared.policy.sections.notify import NotifySection, Rule
-from shared.policy.sections.notify_delivery import Locale
-from shared.policy.sections.pack import PackSection
+from shared.packs.intake.fields import Choice
+from shared.packs.intake.model import IntakeSection
+from shared.packs.language.section import Text
+from shared.packs.notify.delivery import Locale
+from shared.packs.notify.model import NotifySection, Rule
+from shared.packs.pack.model import PackSection
 
 LONGEST_SUBJECT: Final = 200
 

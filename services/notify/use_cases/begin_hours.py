@@ -9,8 +9,8 @@ from services.notify.db.messages import Attempt, Kept, log_attempts
 from services.notify.domain.message import Message, State, claim, hand_over, postpone, sent, skip
 from services.notify.use_cases.surroundings import Surroundings, surroundings
 from services.notify.use_cases.tell import INBOX
-from shared.db.transaction import Transaction
-from shared.outbox.append import append
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 BATCH: Final = 64
 

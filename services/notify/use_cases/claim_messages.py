@@ -18,9 +18,9 @@ from services.notify.db.messages import Attempt, Kept, log_attempts
 from services.notify.domain.message import Channel, Message, State, claim, fail, postpone, skip
 from services.notify.domain.retry import DELAYS, Outcome, Verdict
 from services.notify.use_cases.surroundings import Surroundings, surroundings
-from shared.db.transaction import Transaction
-from shared.ids import new_id
-from shared.outbox.append import append
+from shared.kernel.ids import new_id
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 PER_ENDPOINT: Final = 4
 Waiting = tuple[Kept, datetime | None]

@@ -13,9 +13,9 @@ from services.notify.domain.recipients import addresses_of
 from services.notify.domain.retry import Outcome, Verdict
 from services.notify.use_cases.fall_back import fall_back
 from services.notify.use_cases.surroundings import surroundings
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
-from shared.outbox.append import append
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 _DELIVERED: Final = Outcome(verdict=Verdict.DELIVERED, code=None, reason="by_hand")
 _NOT_DELIVERED: Final = Outcome(verdict=Verdict.PERMANENT, code=None, reason=NOT_DELIVERED)

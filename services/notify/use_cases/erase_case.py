@@ -7,9 +7,9 @@ from services.notify.db import erasing
 from services.notify.db.cases import standing
 from services.notify.db.claims import settle
 from services.notify.domain.message import skip
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.outbox.append import append
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 REASON = "case_purged"
 

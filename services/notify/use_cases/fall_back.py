@@ -5,9 +5,9 @@ from services.notify.db.messages import Kept
 from services.notify.domain.planning import fallback
 from services.notify.use_cases.reaching import reach
 from services.notify.use_cases.tell import keep
-from shared.db.transaction import Transaction
-from shared.ids import new_id
-from shared.policy.store import pinned
+from shared.kernel.ids import new_id
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
 
 
 async def fall_back(tx: Transaction, item: Kept) -> None:

@@ -3,7 +3,7 @@
 from services.notify.db.cases import Standing
 from services.notify.domain.recipients import Reach
 from services.notify.domain.subscription import NOTICE
-from shared.policy.store import Policy
+from shared.packs.store import Policy
 
 
 def reach(standing: Standing, policy: Policy) -> Reach:

@@ -12,10 +12,10 @@ from services.notify.domain.message import Message, State, fail, retry, sent
 from services.notify.domain.retry import Outcome, Verdict, next_try
 from services.notify.use_cases.claim_messages import Parcel
 from services.notify.use_cases.fall_back import fall_back
-from shared.clock import SystemClock
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.outbox.append import append
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

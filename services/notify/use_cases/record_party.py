@@ -4,8 +4,8 @@ from datetime import datetime
 
 from services.notify.db.cases import save_party
 from services.notify.domain.case import Party
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 async def record_party(tx: Transaction, party: Party, *, org: OrgId, case_id: str, at: datetime) -> None:

@@ -9,9 +9,9 @@ from services.notify.db.endpoints import Endpoint, insert_endpoint, lock_endpoin
 from services.notify.domain.errors import WebhookLimitReached
 from services.notify.domain.reach import judged_url
 from services.notify.domain.signature import SECRET_BYTES, SigningKeys
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 MOST_ENDPOINTS: Final = 20
 

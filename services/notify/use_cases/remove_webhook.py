@@ -5,8 +5,8 @@ from datetime import datetime
 from services.notify.db.endpoints import delete_endpoint
 from services.notify.db.messages import hurry
 from services.notify.domain.errors import WebhookNotFound
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 async def remove_webhook(tx: Transaction, endpoint_id: str, *, caller: Caller, now: datetime) -> None:

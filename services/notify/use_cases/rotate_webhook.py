@@ -7,8 +7,8 @@ from datetime import datetime
 from services.notify.db.endpoints import Endpoint, find_endpoint, save_keys
 from services.notify.domain.errors import WebhookNotFound
 from services.notify.domain.signature import SECRET_BYTES, rotate
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 async def rotate_webhook(

@@ -11,11 +11,11 @@ from services.notify.db.messages import Kept, simulated_instants
 from services.notify.domain import hours, planning
 from services.notify.domain.case import Case
 from services.notify.domain.message import Channel
-from shared.clock import SystemClock
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.policy.sections.notify import Rule
-from shared.policy.store import pinned
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import OrgId
+from shared.packs.notify.model import Rule
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

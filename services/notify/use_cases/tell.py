@@ -12,10 +12,10 @@ from services.notify.domain.planning import Plan, plan
 from services.notify.domain.retry import Outcome, Verdict
 from services.notify.domain.subscription import deliveries
 from services.notify.use_cases.reaching import reach
-from shared.db.transaction import Transaction
-from shared.ids import OrgId, new_id
-from shared.outbox.append import append
-from shared.policy.store import pinned
+from shared.kernel.ids import OrgId, new_id
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 INBOX: Final = Outcome(verdict=Verdict.DELIVERED, code=None, reason="inbox")
 

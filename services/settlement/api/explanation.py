@@ -11,9 +11,9 @@ from services.settlement.domain.payout import Payout
 from services.settlement.domain.quote import Quote
 from services.settlement.use_cases.explain_remedy import Explanation
 from services.settlement.use_cases.show_remedy import Shown
-from shared.policy.sections.settlement import Remedy as Rule
-from shared.policy.sections.settlement import Tax
-from shared.policy.sections.settlement_inputs import Column
+from shared.packs.settlement.inputs import Column
+from shared.packs.settlement.model import Remedy as Rule
+from shared.packs.settlement.model import Tax
 
 
 class ColumnView(BaseModel):

@@ -36,10 +36,10 @@ from services.settlement.use_cases.reject_remedy import RejectRemedy, reject_rem
 from services.settlement.use_cases.release_replacement import ReleaseReplacement, release_replacement
 from services.settlement.use_cases.request_payout import RequestPayout, request_payout
 from services.settlement.use_cases.show_remedy import show, show_case
-from shared.db.engine import Database
-from shared.db.transaction import Transaction, reading
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import CasePaging, Page
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.paging import CasePaging, Page
 
 router = APIRouter(tags=["settlement"])
 

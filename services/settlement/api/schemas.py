@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from shared.http.strict import ShortText, StrictModel
-from shared.money import LARGEST_MINOR, Money
+from shared.kernel.money import LARGEST_MINOR, Money
+from shared.platform.http.strict import ShortText, StrictModel
 
 _HASH = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _NAME = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.errors import Title
+from shared.kernel.errors import Title
 
 TITLES: Final[Mapping[str, Title]] = {
     "remedy_not_in_policy": Title("The policy has no such remedy", "制度中没有该处理方式"),

@@ -9,8 +9,8 @@ from services.settlement.db.ledger import Booked
 from services.settlement.domain.figures import plain
 from services.settlement.domain.quote import Figure
 from services.settlement.use_cases.show_remedy import Shown
-from shared.money import Money
-from shared.policy.section import Text
+from shared.kernel.money import Money
+from shared.packs.language.section import Text
 
 
 class TextView(BaseModel):

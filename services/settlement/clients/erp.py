@@ -15,7 +15,7 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.settlement.domain.payout import Answer, NoAnswer, NotThere, Paid, Refused
-from shared.money import LARGEST_MINOR, Money
+from shared.kernel.money import LARGEST_MINOR, Money
 
 _BODY_CAP: Final = 64 * 1024
 _REFUSALS: Final = frozenset({400, 402, 403, 410, 412, 422})

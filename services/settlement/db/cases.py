@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from services.settlement.db.tables import CASE, TOUCHED
 from services.settlement.domain.case import Case, Document
 from services.settlement.domain.errors import CaseUnknown
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 
 async def add(tx: Transaction, case: Case) -> None:

@@ -10,9 +10,9 @@ from services.settlement.db.tables import ENTRY, ONE_ENTRY_PER_KEY, POSTING
 from services.settlement.domain.errors import PayoutRequestedAlready
 from services.settlement.domain.ledger import Line
 from services.settlement.domain.remedy import Remedy
-from shared.db.transaction import Transaction, integrity
-from shared.ids import OrgId, new_id
-from shared.money import Money
+from shared.kernel.ids import OrgId, new_id
+from shared.kernel.money import Money
+from shared.platform.db.transaction import Transaction, integrity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Row, case, func, insert, or_, select, tupl
 from services.settlement.db.tables import ONE_PAYOUT_PER_BASIS, ONE_PAYOUT_PER_REMEDY, PAYOUT
 from services.settlement.domain.errors import NoticePaidAlready, PayoutRequestedAlready
 from services.settlement.domain.payout import OPEN, Payout, PayoutState
-from shared.db.transaction import Transaction, integrity
-from shared.ids import CaseId, OrgId
-from shared.money import Money
+from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.money import Money
+from shared.platform.db.transaction import Transaction, integrity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

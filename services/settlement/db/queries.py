@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from services.settlement.db.tables import PAYOUT, POSTING, REMEDY
 from services.settlement.domain.payout import OPEN, PayoutState
 from services.settlement.domain.state import EXPIRING
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 

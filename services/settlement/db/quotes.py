@@ -7,8 +7,8 @@ from services.settlement.domain.figures import plain
 from services.settlement.domain.formula import Computed, Trace
 from services.settlement.domain.inputs import Given, Value
 from services.settlement.domain.quote import Figure, Quote, Split
-from shared.money import Money
-from shared.policy.section import Text
+from shared.kernel.money import Money
+from shared.packs.language.section import Text
 
 
 def to_json(quote: Quote) -> dict[str, Any]:

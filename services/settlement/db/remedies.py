@@ -14,8 +14,8 @@ from services.settlement.domain.approval import Approval
 from services.settlement.domain.errors import RemedyUnknown
 from services.settlement.domain.remedy import Certificate, Remedy
 from services.settlement.domain.state import State
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

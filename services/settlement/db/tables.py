@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.settlement.domain.payout import PayoutState
 from services.settlement.domain.state import EXPIRING, State
-from shared.db.tables import NAMING, instant_column, kernel_tables, uuid_column
+from shared.platform.db.tables import NAMING, instant_column, kernel_tables, uuid_column
 
 METADATA: Final = MetaData(schema="settlement", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.settlement.domain.errors import ApprovalRoleRequired, ApprovedAlready, FourEyes
-from shared.money import Money
-from shared.policy.sections.settlement import Approval as Row
+from shared.kernel.money import Money
+from shared.packs.settlement.model import Approval as Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

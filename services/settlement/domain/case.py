@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
 
 Fact = str | int | bool | list[str] | None
 

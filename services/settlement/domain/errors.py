@@ -1,7 +1,7 @@
 """Refusals of settlement; a pack's gates bring codes of their own."""
 
 from services.settlement.domain.state import State
-from shared.errors import Conflict, Forbidden, NotFound, Rejected, ServiceError
+from shared.kernel.errors import Conflict, Forbidden, NotFound, Rejected, ServiceError
 
 
 class CaseUnknown(NotFound):
@@ -56,7 +56,7 @@ class QuoteChanged(Conflict):
 
 
 class QuoteExpired(Conflict):
-    """The quote's time is over; quote again. After `quote.expired` the code is `remedy_out_of_order`."""
+    """The quote's time is over; quote again. After `remedy.quote_expired` the code is `remedy_out_of_order`."""
 
     code = "quote_expired"
 

@@ -11,9 +11,9 @@ from typing import Final
 from services.settlement.domain.errors import FormulaFailed
 from services.settlement.domain.figures import plain
 from services.settlement.domain.inputs import Given
-from shared.money import Rounding, exponent, rounded
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.sections.settlement import Remedy, Round, Step
+from shared.kernel.money import Rounding, exponent, rounded
+from shared.packs.language.expression import ExpressionFailed
+from shared.packs.settlement.model import Remedy, Round, Step
 
 _EXACT: Final = Context(prec=60)
 _PRECISION: Final = Context(prec=28)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.errors import Conflict
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.sections.settlement import Gate
+from shared.kernel.errors import Conflict
+from shared.packs.language.expression import ExpressionFailed
+from shared.packs.settlement.model import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from typing import Final, Literal
 
 from services.settlement.domain.errors import InputsInvalid
 from services.settlement.domain.figures import plain
-from shared.money import exponent
-from shared.policy.expressions import Expression, ExpressionFailed
-from shared.policy.sections.settlement import Remedy
-from shared.policy.sections.settlement_inputs import MOST_ROWS, Column, Input
+from shared.kernel.money import exponent
+from shared.packs.language.expression import Expression, ExpressionFailed
+from shared.packs.settlement.inputs import MOST_ROWS, Column, Input
+from shared.packs.settlement.model import Remedy
 
 RawCell = str | int | bool | None
 Raw = RawCell | Sequence[Mapping[str, RawCell]]

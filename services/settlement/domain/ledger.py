@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from services.settlement.domain.errors import LedgerUnbalanced
 from services.settlement.domain.quote import Split
-from shared.money import Money
-from shared.policy.sections.settlement import Posting
+from shared.kernel.money import Money
+from shared.packs.settlement.model import Posting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from services.settlement.domain.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
 from services.settlement.domain.remedy import Remedy
 from services.settlement.domain.state import OPEN, State
-from shared.policy.sections.settlement import Offers
+from shared.packs.settlement.model import Offers
 
 
 def require_going_on(all_of_case: Sequence[Remedy], offers: Offers | None) -> None:

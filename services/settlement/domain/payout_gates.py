@@ -7,12 +7,12 @@ from services.settlement.domain.approval import Approval, missing
 from services.settlement.domain.case import Case
 from services.settlement.domain.errors import ApprovalMissing, CertificateRequired, FourEyes, ResultNoticeRequired
 from services.settlement.domain.remedy import Remedy
-from shared.errors import Conflict
-from shared.money import Money
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.sections.settlement import Approval as Row
-from shared.policy.sections.settlement import Payout as PayoutRule
-from shared.policy.sections.settlement import Remedy as Rule
+from shared.kernel.errors import Conflict
+from shared.kernel.money import Money
+from shared.packs.language.expression import ExpressionFailed
+from shared.packs.settlement.model import Approval as Row
+from shared.packs.settlement.model import Payout as PayoutRule
+from shared.packs.settlement.model import Remedy as Rule
 
 
 def require_basis(rule: PayoutRule, *, case: Case, quoted: Money, asked: Money) -> str:

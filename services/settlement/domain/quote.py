@@ -13,11 +13,11 @@ from services.settlement.domain.errors import AmountNotPositive, QuoteChanged, Q
 from services.settlement.domain.figures import plain
 from services.settlement.domain.formula import Trace, compute
 from services.settlement.domain.inputs import CellText, Raw, caller_gave, cell_text, read_inputs
-from shared.errors import FieldValue, Rejected
-from shared.money import Money, rounded, split_tax
-from shared.policy.section import Text
-from shared.policy.sections.settlement import Figure as FigureRule
-from shared.policy.sections.settlement import Remedy, Validity
+from shared.kernel.errors import FieldValue, Rejected
+from shared.kernel.money import Money, rounded, split_tax
+from shared.packs.language.section import Text
+from shared.packs.settlement.model import Figure as FigureRule
+from shared.packs.settlement.model import Remedy, Validity
 
 _UNITS: Final = {
     "minute": timedelta(minutes=1),

@@ -15,8 +15,8 @@ from services.settlement.domain.errors import IllegalTransition
 from services.settlement.domain.figures import plain
 from services.settlement.domain.quote import Quote
 from services.settlement.domain.state import ALLOWED_FROM, State
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.settlement import Mode
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.settlement.model import Mode
 
 NOTHING_TO_PAY: Final = "nothing_to_pay"
 """The reference of a remedy that ended without a payout."""

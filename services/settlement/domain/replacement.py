@@ -5,7 +5,7 @@ from decimal import Decimal
 from services.settlement.domain.errors import ReleaseTooLarge, ReturnTooLarge, WrongMode
 from services.settlement.domain.figures import plain
 from services.settlement.domain.quote import Quote
-from shared.errors import Conflict
+from shared.kernel.errors import Conflict
 
 
 class GoodsReleased(Conflict):

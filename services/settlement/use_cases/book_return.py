@@ -10,9 +10,9 @@ from services.settlement.domain import remedy as life
 from services.settlement.domain.errors import ReturnTooLarge, WrongMode
 from services.settlement.domain.remedy import Remedy
 from services.settlement.use_cases.matter import conclude, open_matter
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from services.settlement.db import remedies
 from services.settlement.domain import remedy as life
 from services.settlement.domain.state import EXPIRING
 from services.settlement.use_cases.matter import open_matter
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 async def expire_quote(tx: Transaction, org: OrgId, remedy_id: str, *, now: datetime) -> bool:

@@ -8,9 +8,9 @@ from services.settlement.domain import gates
 from services.settlement.domain.formula import compute
 from services.settlement.domain.gates import Checked
 from services.settlement.use_cases.matter import Matter, rule_of, rules_of
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.policy.sections.settlement import Action, Approval
+from shared.kernel.ids import OrgId
+from shared.packs.settlement.model import Action, Approval
+from shared.platform.db.transaction import Transaction
 
 _ACTIONS: tuple[Action, ...] = ("quote", "offer", "accept", "approve", "payout", "release")
 

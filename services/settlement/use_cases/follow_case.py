@@ -5,8 +5,8 @@ from datetime import datetime
 from services.settlement.db import cases
 from services.settlement.domain.case import Case, Document, with_document, with_milestones
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 
 async def register_case(tx: Transaction, data: CaseRegisteredV1, *, org: OrgId, at: datetime) -> None:

@@ -12,13 +12,13 @@ from services.settlement.db import cases, remedies
 from services.settlement.domain.case import Case
 from services.settlement.domain.errors import RemedyNotOffered
 from services.settlement.domain.remedy import Change, Remedy
-from shared.auth.caller import Caller
 from shared.contracts.envelope import ActorV1
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.policy.sections.settlement import Action, Gate, SettlementSection
-from shared.policy.sections.settlement import Remedy as Rule
-from shared.policy.store import pinned
+from shared.kernel.ids import OrgId
+from shared.packs.settlement.model import Action, Gate, SettlementSection
+from shared.packs.settlement.model import Remedy as Rule
+from shared.packs.store import pinned
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

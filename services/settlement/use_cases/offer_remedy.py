@@ -9,8 +9,8 @@ from services.settlement.domain import remedy as life
 from services.settlement.domain.quote import require_fresh, require_valid
 from services.settlement.domain.remedy import Remedy
 from services.settlement.use_cases.matter import conclude, open_matter
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

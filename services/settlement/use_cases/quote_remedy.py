@@ -14,11 +14,11 @@ from services.settlement.domain.quote import Quote, make_quote, valid_until
 from services.settlement.domain.remedy import Remedy
 from services.settlement.domain.state import State
 from services.settlement.use_cases.matter import actor_of, gate_context, rule_of, rules_of
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
-from shared.ids import new_id
-from shared.policy.sections.settlement import Gate
-from shared.policy.sections.settlement import Remedy as Rule
+from shared.kernel.ids import new_id
+from shared.packs.settlement.model import Gate
+from shared.packs.settlement.model import Remedy as Rule
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from services.settlement.domain.payout import Answer, Payout, PayoutState, after
 from services.settlement.domain.remedy import Change
 from services.settlement.domain.state import State
 from services.settlement.use_cases.matter import Matter, open_matter
-from shared.db.transaction import Transaction
+from shared.platform.db.transaction import Transaction
 
 
 async def record_answer(tx: Transaction, leased: Leased, answer: Answer, *, now: datetime) -> bool:

@@ -7,9 +7,9 @@ from services.settlement.domain import remedy as life
 from services.settlement.domain.errors import CertificateWrong, NoCertificateNeeded
 from services.settlement.domain.remedy import Certificate, Remedy
 from services.settlement.use_cases.matter import Matter, conclude, open_matter
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
-from shared.money import Money
+from shared.kernel.money import Money
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from services.settlement.domain.errors import ReleaseTooLarge, WrongMode
 from services.settlement.domain.quote import require_fresh
 from services.settlement.domain.remedy import Remedy
 from services.settlement.use_cases.matter import conclude, open_matter
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,11 @@ from services.settlement.domain.quote import require_fresh
 from services.settlement.domain.remedy import Remedy
 from services.settlement.domain.state import State
 from services.settlement.use_cases.matter import Matter, conclude, open_matter
-from shared.auth.caller import Caller
-from shared.db.transaction import Transaction
-from shared.ids import new_id
-from shared.money import Money
-from shared.policy.sections.settlement import Payout as Rule
+from shared.kernel.ids import new_id
+from shared.kernel.money import Money
+from shared.packs.settlement.model import Payout as Rule
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

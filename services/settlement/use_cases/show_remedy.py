@@ -8,10 +8,10 @@ from services.settlement.domain import approval as table
 from services.settlement.domain.remedy import Remedy
 from services.settlement.domain.state import ENDED_UNPAID
 from services.settlement.use_cases.matter import rule_of, rules_of
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.policy.sections.settlement import Remedy as Rule
-from shared.policy.sections.settlement import SettlementSection
+from shared.kernel.ids import OrgId
+from shared.packs.settlement.model import Remedy as Rule
+from shared.packs.settlement.model import SettlementSection
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

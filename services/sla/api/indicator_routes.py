@@ -14,10 +14,10 @@ from services.sla.api.indicator_views import (
 )
 from services.sla.api.routes import Name, Reader, instant_key
 from services.sla.use_cases.show_indicator import Asked, list_indicators, show_indicator
-from shared.clock import organisation_now
-from shared.db.transaction import reading
-from shared.http.edge import Db, answer
-from shared.http.paging import Paging
+from shared.platform.db.transaction import reading
+from shared.platform.http.edge import Db, answer
+from shared.platform.http.paging import Paging
+from shared.platform.organisation_clock import organisation_now
 
 router = APIRouter(tags=["sla"])
 

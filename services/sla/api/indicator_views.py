@@ -10,9 +10,9 @@ from services.sla.api.views import TextView
 from services.sla.db.figures import CaseFigure
 from services.sla.domain.figure import shown
 from services.sla.use_cases.show_indicator import Defined, ShownIndicator
-from shared.http.paging import Page
-from shared.periods import Every
-from shared.policy.sections.sla_indicators import Indicator
+from shared.kernel.periods import Every
+from shared.packs.sla.indicators import Indicator
+from shared.platform.http.paging import Page
 
 Kind = Literal["average_days", "share", "count"]
 Unit = Literal["days", "percent", "cases"]

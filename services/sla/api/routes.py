@@ -29,12 +29,12 @@ from services.sla.use_cases.decide_extension import DecideExtension, decide_exte
 from services.sla.use_cases.excuse_clock import ExcuseClock, excuse_clock
 from services.sla.use_cases.explain_clock import explain_clock
 from services.sla.use_cases.request_extension import RequestExtension, request_extension
-from shared.db.engine import Database
-from shared.db.transaction import Transaction, reading
-from shared.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.http.paging import CasePaging, Page, PageTokenInvalid, Paging
-from shared.ids import OrgId, is_id
-from shared.instants import parse_instant
+from shared.kernel.ids import OrgId, is_id
+from shared.kernel.instants import parse_instant
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.paging import CasePaging, Page, PageTokenInvalid, Paging
 
 router = APIRouter(tags=["sla"])
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.http.edge import StrictModel
-from shared.http.strict import Day, Instant, LongText, ShortText
+from shared.platform.http.edge import StrictModel
+from shared.platform.http.strict import Day, Instant, LongText, ShortText
 
 
 class ExtensionBody(StrictModel):

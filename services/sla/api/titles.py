@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.errors import Title
+from shared.kernel.errors import Title
 
 TITLES: Final[Mapping[str, Title]] = {
     "calendar_unconfirmed": Title("The calendar is not confirmed that far", "该日期的工作日历尚未公布"),

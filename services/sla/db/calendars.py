@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.sla.db.tables import CALENDAR
 from services.sla.domain.working_days import CalendarDocument, CalendarSpec
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 async def keep(tx: Transaction, *, org: OrgId, specs: Mapping[str, CalendarSpec]) -> None:

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.sla.db.tables import CASE_VIEW
 from services.sla.domain.case import Case, Reached
-from shared.db.transaction import Transaction
-from shared.errors import Unavailable
-from shared.ids import CaseId, OrgId
+from shared.kernel.errors import Unavailable
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 
 class CaseNotHereYet(Unavailable):

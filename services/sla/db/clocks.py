@@ -14,8 +14,8 @@ from services.sla.db.tables import BREACH, CLOCK, TARGET
 from services.sla.domain.clock import Breach, Clock, Mark, Severity, Status, Target, Why
 from services.sla.domain.goal import Pause
 from services.sla.domain.working_days import Words
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 Key = tuple[OrgId, str]
 Pair = tuple[Clock | None, Clock]  # before (None when new), after

@@ -6,8 +6,8 @@ from sqlalchemy import Row, insert, select, update
 
 from services.sla.db.tables import EXTENSION
 from services.sla.domain.extension import Extension, ExtensionState
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 
 async def add(tx: Transaction, extension: Extension) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy.types import Text
 
 from services.sla.db.tables import CASE_VIEW, FIGURE
 from services.sla.domain.figure import Figure, Totals
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.transaction import Transaction
 
 _NEW: Final = insert(FIGURE)
 _KEY: Final = ("org_id", "pack", "indicator", "case_id")

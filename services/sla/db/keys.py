@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import TableValuedAlias, Uuid, column, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
 
 _IDS: Final = ARRAY(Uuid(as_uuid=False))
 

@@ -10,9 +10,9 @@ from services.sla.db import clocks, extensions, timers
 from services.sla.db.tables import BREACH, CASE_VIEW, CLOCK
 from services.sla.domain.clock import Clock, Status
 from services.sla.domain.extension import Extension
-from shared.db.transaction import Transaction
-from shared.errors import NotFound
-from shared.ids import OrgId
+from shared.kernel.errors import NotFound
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

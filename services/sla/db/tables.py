@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.db.tables import NAMING, instant_column, kernel_tables, uuid_column
+from shared.platform.db.tables import NAMING, instant_column, kernel_tables, uuid_column
 
 METADATA: Final = MetaData(schema="sla", naming_convention=NAMING)
 KERNEL: Final = kernel_tables(METADATA)

@@ -15,8 +15,8 @@ from services.sla.db.keys import unnested
 from services.sla.db.tables import CLOCK, KERNEL, TIMER
 from services.sla.domain.clock import Clock, Severity, Status
 from services.sla.domain.transitions import breaches_at
-from shared.db.transaction import Transaction
-from shared.ids import OrgId, new_id
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import Transaction
 
 Kind = Literal["warning", "breach"]
 Pair = tuple[Clock | None, Clock]

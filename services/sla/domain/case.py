@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
 
 Fact = str | int | bool | None | list[str]
 

@@ -13,7 +13,7 @@ from services.sla.domain.errors import TransitionRefused
 from services.sla.domain.events import Event
 from services.sla.domain.goal import Pause
 from services.sla.domain.working_days import Words
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
 
 
 class Status(StrEnum):

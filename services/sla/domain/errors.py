@@ -1,6 +1,6 @@
 """Refusals of the clocks and calendars. Those that a rule makes carry the citation of the rule."""
 
-from shared.errors import Conflict, Forbidden, Invalid, Rejected
+from shared.kernel.errors import Conflict, Forbidden, Invalid, Rejected
 
 
 class CalendarUnconfirmed(Rejected):

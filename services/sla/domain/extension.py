@@ -26,7 +26,7 @@ from services.sla.domain.errors import (
 from services.sla.domain.events import Actor, Event, Extended, ExtensionRejected, ExtensionRequested
 from services.sla.domain.instants import instant, micros
 from services.sla.domain.transitions import mark, overtake
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
 
 
 class ExtensionState(StrEnum):

@@ -18,7 +18,7 @@ from services.sla.domain.errors import CalendarUnconfirmed
 from services.sla.domain.goal import Duration, due_at
 from services.sla.domain.instants import instant
 from services.sla.domain.intervals import local_midnight
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

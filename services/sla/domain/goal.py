@@ -12,7 +12,7 @@ from typing import Final, Literal, assert_never
 from services.sla.domain.calendar import Calendar, months_later
 from services.sla.domain.instants import HOUR, MINUTE, instant, micros
 from services.sla.domain.intervals import local_midnight
-from shared.instants import parse_instant, usual_day
+from shared.kernel.instants import parse_instant, usual_day
 
 Unit = Literal["minutes", "hours", "days", "months", "years"]
 TimeUnit = Literal["minutes", "hours"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.sla.domain.case import Case, Fact
-from shared.ids import CaseId, OrgId
-from shared.policy.store import Policy
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.store import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

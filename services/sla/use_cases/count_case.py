@@ -13,10 +13,10 @@ from services.sla.domain.figure import Figure, Limit, Measured, figure
 from services.sla.use_cases.calendars import prepared, spec_of
 from services.sla.use_cases.case_event import Situation
 from services.sla.use_cases.policy_terms import duration_of, holds, round_the_clock
-from shared.db.transaction import Transaction
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.sections.sla_indicators import Indicator
-from shared.policy.store import Policy
+from shared.packs.language.expression import ExpressionFailed
+from shared.packs.sla.indicators import Indicator
+from shared.packs.store import Policy
+from shared.platform.db.transaction import Transaction
 
 _LOG: Final = structlog.get_logger()
 _LONGEST_GROUP: Final = 200

@@ -10,11 +10,11 @@ from services.sla.domain.clock import Status
 from services.sla.domain.errors import CalendarUnconfirmed
 from services.sla.use_cases.pinned_calendars import from_pack, pin
 from services.sla.use_cases.start_clock import dated
-from shared.clock import organisation_now
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.outbox.append import append
-from shared.policy.store import pinned
+from shared.kernel.ids import OrgId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
+from shared.platform.organisation_clock import organisation_now
+from shared.platform.outbox.append import append
 
 
 async def date_clock(tx: Transaction, *, org: OrgId, clock_id: str) -> bool:

@@ -2,9 +2,9 @@
 
 from services.sla.db import cases
 from services.sla.use_cases.count_case import recount
-from shared.db.transaction import Transaction
-from shared.ids import CaseId, OrgId
-from shared.policy.store import pinned
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
 
 
 async def date_figure(tx: Transaction, *, org: OrgId, case_id: CaseId) -> int:

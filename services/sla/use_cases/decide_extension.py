@@ -10,10 +10,10 @@ from services.sla.domain.errors import ExtensionNotAllowed
 from services.sla.domain.events import Actor
 from services.sla.domain.extension import Decision, Extension
 from services.sla.use_cases.ruled_clock import ruled_clock
-from shared.db.transaction import Transaction
-from shared.errors import NotFound
-from shared.ids import OrgId
-from shared.outbox.append import append
+from shared.kernel.errors import NotFound
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from services.sla.domain import transitions
 from services.sla.domain.clock import Clock
 from services.sla.domain.events import Actor
 from services.sla.use_cases.ruled_clock import ruled_clock
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
-from shared.outbox.append import append
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

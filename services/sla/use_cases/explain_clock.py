@@ -7,8 +7,8 @@ from services.sla.db.queries import ShownClock
 from services.sla.domain.clock import Target
 from services.sla.domain.explanation import Explanation, explain
 from services.sla.use_cases.ruled_clock import RuledClock, ruled_clock
-from shared.db.transaction import Transaction
-from shared.ids import OrgId
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

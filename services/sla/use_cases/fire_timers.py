@@ -9,8 +9,8 @@ from services.sla.db.timers import DueTimer
 from services.sla.domain import transitions
 from services.sla.domain.clock import Change, Clock
 from services.sla.domain.events import Breached
-from shared.db.transaction import Transaction
-from shared.outbox.append import Outgoing, append
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import Outgoing, append
 
 BATCH = 500
 

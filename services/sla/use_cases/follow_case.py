@@ -8,10 +8,10 @@ from services.sla.use_cases.case_event import CaseEvent, Situation
 from services.sla.use_cases.count_case import count_case
 from services.sla.use_cases.move_clock import moved
 from services.sla.use_cases.start_clock import started
-from shared.db.transaction import Transaction
-from shared.outbox.append import append
-from shared.policy.sections.sla import Clock as ClockRule
-from shared.policy.store import pinned
+from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 Moved = tuple[Clock | None, Change]
 

@@ -12,8 +12,8 @@ from services.sla.use_cases.case_event import Situation
 from services.sla.use_cases.pinned_calendars import pinned
 from services.sla.use_cases.policy_terms import Calendars, applies, chosen, terms_of_target, warnings_of
 from services.sla.use_cases.start_clock import NO_LONGER_APPLIES, dated
-from shared.db.transaction import Transaction
-from shared.policy.sections.sla import Clock as ClockRule
+from shared.packs.sla.model import Clock as ClockRule
+from shared.platform.db.transaction import Transaction
 
 _LOG: Final = structlog.get_logger()
 

@@ -9,11 +9,11 @@ from services.sla.domain.calendar import Calendar
 from services.sla.domain.working_days import CalendarSpec
 from services.sla.use_cases.calendars import calendar_from, prepared, spec_of
 from services.sla.use_cases.policy_terms import calendar_ids
-from shared.db.transaction import Transaction
-from shared.errors import ServiceError
-from shared.ids import OrgId
-from shared.policy.sections.sla import Clock as ClockRule
-from shared.policy.store import Policy
+from shared.kernel.errors import ServiceError
+from shared.kernel.ids import OrgId
+from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.store import Policy
+from shared.platform.db.transaction import Transaction
 
 _by_hash: Final[dict[str, Calendar]] = {}
 _MOST: Final = 1000

@@ -14,13 +14,13 @@ from services.sla.domain.goal import Duration, Stated, Unit, stated
 from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, Warning_, usable
 from services.sla.domain.working_days import CalendarSpec
 from services.sla.use_cases.calendars import prepared
-from shared.errors import Conflict
-from shared.policy.expressions import ExpressionFailed
-from shared.policy.section import Duration as DurationRule
-from shared.policy.section import Expr
-from shared.policy.sections.sla import Clock as ClockRule
-from shared.policy.sections.sla import Extension as ExtensionRule
-from shared.policy.sections.sla import Goal, Warn
+from shared.kernel.errors import Conflict
+from shared.packs.language.expression import ExpressionFailed
+from shared.packs.language.section import Duration as DurationRule
+from shared.packs.language.section import Expr
+from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.sla.model import Extension as ExtensionRule
+from shared.packs.sla.model import Goal, Warn
 
 _LOG: Final = structlog.get_logger()
 

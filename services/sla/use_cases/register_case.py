@@ -6,7 +6,7 @@ from services.sla.db import cases
 from services.sla.domain.case import Case
 from services.sla.use_cases.case_event import CaseEvent
 from services.sla.use_cases.follow_case import follow_case
-from shared.db.transaction import Transaction
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

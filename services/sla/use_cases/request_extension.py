@@ -10,9 +10,9 @@ from services.sla.domain.errors import DueRequired, ExtensionNotAllowed
 from services.sla.domain.events import Actor
 from services.sla.domain.extension import Extension, Request
 from services.sla.use_cases.ruled_clock import ruled_clock
-from shared.db.transaction import Transaction
-from shared.ids import OrgId, new_id
-from shared.outbox.append import append
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from services.sla.domain.instants import instant
 from services.sla.domain.plan import Terms, warnings
 from services.sla.use_cases.pinned_calendars import pinned as pinned_calendars
 from services.sla.use_cases.policy_terms import Calendars, GoalUnknown, extension_terms, terms_of_target, warnings_of
-from shared.db.transaction import Transaction
-from shared.errors import NotFound
-from shared.ids import OrgId
-from shared.policy.sections.sla import Clock as ClockRule
-from shared.policy.store import pinned
+from shared.kernel.errors import NotFound
+from shared.kernel.ids import OrgId
+from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

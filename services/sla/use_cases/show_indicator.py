@@ -10,12 +10,12 @@ from services.sla.db import figures
 from services.sla.db.figures import MOST_GROUPS, CaseFigure, Group, Of
 from services.sla.domain.errors import PeriodInvalid
 from services.sla.domain.figure import Totals, average_days, count, is_met, share
-from shared.db.transaction import Transaction
-from shared.errors import NotFound
-from shared.ids import OrgId
-from shared.periods import EXAMPLES, Period, period_at, period_named
-from shared.policy.sections.sla_indicators import Indicator
-from shared.policy.store import PackRequired, Policy, in_force
+from shared.kernel.errors import NotFound
+from shared.kernel.ids import OrgId
+from shared.kernel.periods import EXAMPLES, Period, period_at, period_named
+from shared.packs.sla.indicators import Indicator
+from shared.packs.store import PackRequired, Policy, in_force
+from shared.platform.db.transaction import Transaction
 
 _JUST_BEFORE: Final = timedelta(milliseconds=1)
 

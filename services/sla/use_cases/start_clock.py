@@ -16,9 +16,9 @@ from services.sla.domain.working_days import Words
 from services.sla.use_cases.case_event import Situation
 from services.sla.use_cases.pinned_calendars import Book, from_pack, pin
 from services.sla.use_cases.policy_terms import Calendars, applies, possible, warnings_of
-from shared.db.transaction import Transaction
-from shared.ids import new_id
-from shared.policy.sections.sla import Clock as ClockRule
+from shared.kernel.ids import new_id
+from shared.packs.sla.model import Clock as ClockRule
+from shared.platform.db.transaction import Transaction
 
 NO_LONGER_APPLIES: Final = "no_longer_applies"
 """What stopped a clock whose condition ceased to hold; it may begin again from the same start."""

@@ -18,15 +18,15 @@ from services.intake.app import create_app
 from services.intake.consumers import HANDLERS
 from services.intake.db.tables import KERNEL
 from services.intake.settings import IntakeSettings
-from shared.auth.caller import Caller
 from shared.contracts.envelope import Contract, Envelope
-from shared.db.engine import Database, connect
-from shared.db.transaction import transaction
-from shared.ids import EventId, OrgId, new_id
-from shared.inbox.arrival import deliver
-from shared.organisation import remember
-from shared.policy.loader import load_pack
-from shared.worker import Progress
+from shared.kernel.ids import EventId, OrgId, new_id
+from shared.packs.publishing.load import load_pack
+from shared.platform.auth.caller import Caller
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.transaction import transaction
+from shared.platform.inbox.arrival import deliver
+from shared.platform.organisations import remember
+from shared.platform.worker import Progress
 from tests.support.statements import statements_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"i" * 32)

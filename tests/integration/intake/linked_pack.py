@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.policy.loader import load_pack
+from shared.packs.publishing.load import load_pack
 from tests.support.packs import edited, write_pack
 
 INTAKE = """\
@@ -120,7 +120,7 @@ steps:
     roles: [leader]
     input: [{id: number, label: {zh: 编号, en: Number}, type: text, required: true}]
     set: {overdue: input.number}
-    on: [{event: timer.breached, relation: rectification, input: {number: event.number}}]
+    on: [{event: clock.breached, relation: rectification, input: {number: event.number}}]
   - id: note_recourse
     label: {zh: 记录追偿, en: Note recourse}
     cite: X-7 Art.7

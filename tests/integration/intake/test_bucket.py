@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from services.intake.clients import objects
 from services.intake.clients.objects import Objects, StorageUnavailable
-from shared.ids import CaseId, OrgId, new_id
+from shared.kernel.ids import CaseId, OrgId, new_id
 from tests.integration.intake.conftest import PNG, Intake
 
 LARGE = b"\x89PNG" + bytes(range(256)) * 50_000  # beyond one part of a multipart upload

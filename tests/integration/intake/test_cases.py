@@ -8,7 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 from tests.integration.intake.conftest import BODY, PNG, START, Intake, Statements
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.intake.clients.objects import Objects, StorageUnavailable
-from shared.ids import CaseId, OrgId, new_id
+from shared.kernel.ids import CaseId, OrgId, new_id
 from tests.integration.intake.conftest import PNG, Intake
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!" + b"$H+H*"

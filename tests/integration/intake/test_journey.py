@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contracts import settlement, sla
 from shared.contracts.envelope import ActorV1, MoneyV1, TextV1
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 from tests.integration.intake.conftest import PNG, START, Intake
 
 
@@ -27,10 +27,10 @@ async def settle(intake: Intake, case_id: str, *, upto: str = "approved") -> str
     facts = a_remedy(case_id, remedy_id)
     steps: dict[str, Any] = {
         "quoted": settlement.RemedyQuotedV1(**facts, expires_at=START + timedelta(days=7)),
-        "offered": settlement.ProposalOfferedV1(**facts),
-        "accepted": settlement.ProposalAcceptedV1(**facts),
-        "approved": settlement.SettlementApprovedV1(**facts),
-        "executed": settlement.SettlementExecutedV1(**facts, provider_reference="P-1"),
+        "offered": settlement.RemedyOfferedV1(**facts),
+        "accepted": settlement.RemedyAcceptedV1(**facts),
+        "approved": settlement.RemedyApprovedV1(**facts),
+        "executed": settlement.RemedyExecutedV1(**facts, provider_reference="P-1"),
     }
     for name, event in steps.items():
         await intake.hear(event, thing=remedy_id)
@@ -85,7 +85,7 @@ async def test_from_registration_to_the_archive(intake: Intake) -> None:
     assert issued["document"]["fields"]["amount_minor"] == 2_100_000
     refused = await intake.step(case_id, "close")
     assert refused.json()["code"] == "settlement_not_executed"
-    executed = settlement.SettlementExecutedV1(**a_remedy(case_id, remedy_id), provider_reference="P-1")
+    executed = settlement.RemedyExecutedV1(**a_remedy(case_id, remedy_id), provider_reference="P-1")
     await intake.hear(executed, thing=remedy_id)
     assert (await intake.taken(case_id, "close"))["milestones"] == ["case.closed"]
     assert (await intake.taken(case_id, "archive"))["status"] == "archived"
@@ -106,7 +106,7 @@ async def test_from_registration_to_the_archive(intake: Intake) -> None:
     assert [remedy["amount"]["text"] for remedy in page["remedies"]] == ["21,000.00"]
     reached = [milestone["name"] for milestone in page["milestones"]]
     assert reached[0] == "case.registered"
-    assert {"case.accepted", "proposal.accepted", "agreement.signed", "case.archived"} <= set(reached)
+    assert {"case.accepted", "remedy.accepted", "agreement.signed", "case.archived"} <= set(reached)
     late = await intake.send(case_id, PNG + b"x", kind="other")
     assert (late.status_code, late.json()["code"]) == (409, "case_archived")
 
@@ -127,8 +127,8 @@ async def test_the_timeline_has_every_step_once_with_its_rule(intake: Intake) ->
         "dispatch_visit",
         "arrive",
         "complete_visit",
-        "settlement.quoted",
-        "proposal.offered",
+        "remedy.quoted",
+        "remedy.offered",
     ]
     assert all(line["cite"] and line["label"]["zh"] and line["label"]["en"] for line in seen)
     assert seen[0]["actor"] == "chen"
@@ -138,7 +138,7 @@ async def test_a_final_refusal_is_reported_as_a_legal_risk_and_keeps_the_case_op
     case_id = await intake.register()
     await investigated(intake, case_id)
     remedy_id = await settle(intake, case_id, upto="offered")
-    rejected = settlement.ProposalRejectedV1(**a_remedy(case_id, remedy_id), final=True)
+    rejected = settlement.RemedyRejectedV1(**a_remedy(case_id, remedy_id), final=True)
     await intake.hear(rejected, thing=remedy_id)
     page = await intake.page(case_id)
     assert page["status"] == "investigated"
@@ -147,17 +147,17 @@ async def test_a_final_refusal_is_reported_as_a_legal_risk_and_keeps_the_case_op
     [event] = [e for e in await intake.events("case.advanced.v1") if "legal_risk.reported" in e.payload]
     assert '"subject":"system"' in event.payload
 
-    again = settlement.ProposalRejectedV1(**a_remedy(case_id, new_id()), final=True)
+    again = settlement.RemedyRejectedV1(**a_remedy(case_id, new_id()), final=True)
     await intake.hear(again, thing="another")
     timeline = (await intake.get(f"/v1/cases/{case_id}/timeline")).json()["items"]
     [kept] = [line for line in timeline if line["source"] == "reaction"]
-    assert kept["details"] == {"event": "proposal.rejected", "code": "legal_risk_already_reported"}
+    assert kept["details"] == {"event": "remedy.rejected", "code": "legal_risk_already_reported"}
 
 
 async def test_a_refusal_that_is_not_final_changes_nothing(intake: Intake) -> None:
     case_id = await intake.register()
     remedy_id = new_id()
-    await intake.hear(settlement.ProposalRejectedV1(**a_remedy(case_id, remedy_id), final=False), thing=remedy_id)
+    await intake.hear(settlement.RemedyRejectedV1(**a_remedy(case_id, remedy_id), final=False), thing=remedy_id)
     page = await intake.page(case_id)
     assert page["facts"]["legal_risk"] is False
     assert page["remedies"][0]["state"] == "rejected"
@@ -224,17 +224,17 @@ async def test_the_page_says_who_has_to_approve_until_they_have(intake: Intake) 
         assert remedy["label"]["zh"] == "差价退款（现场改判）"
         return remedy["state"], remedy["missing_approvals"]
 
-    await intake.hear(settlement.ProposalOfferedV1(**facts), thing=remedy_id)
+    await intake.hear(settlement.RemedyOfferedV1(**facts), thing=remedy_id)
     assert await shown() == ("offered", [])
     both = ["unit_leader", "centre_leader"]
-    await intake.hear(settlement.ProposalAcceptedV1(**facts, remaining=both), thing=remedy_id)
+    await intake.hear(settlement.RemedyAcceptedV1(**facts, remaining=both), thing=remedy_id)
     assert await shown() == ("accepted", both)
-    paper = settlement.CertificateRecordedV1(**facts, certificate="c", reference="r")
+    paper = settlement.RemedyCertificateRecordedV1(**facts, certificate="c", reference="r")
     await intake.hear(paper, thing=remedy_id)
     assert await shown() == ("accepted", both)
-    await intake.hear(settlement.ApprovalRecordedV1(**facts, remaining=["centre_leader"]), thing=remedy_id)
+    await intake.hear(settlement.RemedyApprovalRecordedV1(**facts, remaining=["centre_leader"]), thing=remedy_id)
     assert await shown() == ("accepted", ["centre_leader"])
-    await intake.hear(settlement.SettlementApprovedV1(**facts), thing=remedy_id)
+    await intake.hear(settlement.RemedyApprovedV1(**facts), thing=remedy_id)
     assert await shown() == ("approved", [])
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from services.intake.db.tables import CASE, KERNEL, LINK
 from shared.contracts import sla
 from shared.contracts.envelope import TextV1
-from shared.db.transaction import transaction
+from shared.platform.db.transaction import transaction
 from tests.integration.intake.conftest import CUSTOMER, START, Intake, Statements
 from tests.integration.intake.linked_pack import linked_pack
 

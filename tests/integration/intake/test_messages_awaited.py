@@ -1,7 +1,7 @@
 """A pack may wait for a message: a call that was made, say, moves the case on."""
 
 from shared.contracts.notify import MessageSentV1
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 from tests.integration.intake.conftest import START, Intake
 from tests.integration.intake.test_links import complain, works
 

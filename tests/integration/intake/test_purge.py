@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from services.intake.db.purges import PURGE
 from services.intake.db.tables import DOCUMENT
 from services.intake.jobs import erase_purged_files
-from shared.db.transaction import transaction
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.db.transaction import transaction
 from tests.integration.intake.conftest import PNG, START, Intake
 from tests.integration.intake.timed_desk import CLERK, LEADER, Desk, a_desk
 from tests.support.canary import CANARY, tables_with_canary

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from services.intake.db.recurring import RECURRENCE
 from services.intake.jobs import open_real, open_simulated
-from shared.db.transaction import transaction
+from shared.platform.db.transaction import transaction
 from tests.integration.intake.conftest import START, Intake
 from tests.integration.intake.timed_desk import Desk, a_desk
 from tests.support.timed_pack import INTAKE_TIMED, timed_documents

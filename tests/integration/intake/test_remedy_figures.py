@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.contracts import settlement
 from shared.contracts.envelope import MoneyV1, TextV1
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 from tests.integration.intake.conftest import START, Intake
 from tests.integration.intake.test_journey import a_remedy
 

@@ -12,9 +12,9 @@ from sqlalchemy import update
 
 from services.intake.db.tables import KERNEL
 from services.intake.jobs import open_simulated
-from shared.db.transaction import transaction
-from shared.ids import OrgId, new_id
-from shared.organisation import remember
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import transaction
+from shared.platform.organisations import remember
 from tests.integration.intake.conftest import CUSTOMER, Intake
 from tests.support.timed_pack import timed_documents
 

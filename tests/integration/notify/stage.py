@@ -24,11 +24,11 @@ from services.notify.jobs import Courier, mail_courier
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PartyRecordedV1, PolicyRefV1
 from shared.contracts.registry import PolicyPublishedV1
-from shared.db.engine import Database
-from shared.db.transaction import reading, transaction
-from shared.ids import EventId, OrgId, new_id
-from shared.organisation import advance, on_policy_published, remember
-from shared.policy.documents import digest
+from shared.kernel.ids import EventId, OrgId, new_id
+from shared.packs.documents import digest
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.organisations import advance, on_policy_published, remember
 
 NINE = datetime(2026, 3, 16, 1, tzinfo=UTC)
 CLERK = ActorV1(subject="chen", roles=["clerk"])

@@ -14,10 +14,10 @@ from services.notify.app import create_app
 from services.notify.domain.signature import parse_secret
 from services.notify.settings import NotifySettings
 from services.notify.use_cases.register_webhook import MOST_ENDPOINTS
-from shared.auth.caller import Caller
-from shared.http.problems import STATUS
-from shared.ids import OrgId, new_id
-from shared.progress import Progress
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.auth.caller import Caller
+from shared.platform.http.problems import STATUS
+from shared.platform.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
 from tests.support.statements import statements_of
 

@@ -11,9 +11,9 @@ import pytest
 from services.notify.db.messages import pending
 from services.notify.db.tables import ATTEMPT, MESSAGE
 from services.notify.jobs import begin
-from shared.clock import SystemClock
-from shared.db.transaction import reading
-from shared.ids import OrgId, new_id
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import reading
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, registered, settle
 from tests.integration.notify.test_api import ABSENT, Api
 from tests.integration.notify.test_api import api as api  # the fixture

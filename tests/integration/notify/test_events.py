@@ -9,9 +9,9 @@ from services.notify.db.cases import CaseNotHereYet
 from services.notify.db.tables import ATTEMPT, CASE_VIEW, MESSAGE, PARTY
 from shared.contracts.envelope import MoneyV1, TextV1
 from shared.contracts.intake import ParentRefV1, PartyRecordedV1
-from shared.contracts.settlement import ProposalOfferedV1
+from shared.contracts.settlement import RemedyOfferedV1
 from shared.contracts.sla import ClockBreachedV1
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 from tests.integration.notify.stage import CLERK, NINE, Stage, a_rule, advanced, registered
 
 
@@ -22,8 +22,8 @@ def a_breach(case_id: str) -> ClockBreachedV1:
     )  # fmt: skip
 
 
-def an_offer(case_id: str) -> ProposalOfferedV1:
-    return ProposalOfferedV1(
+def an_offer(case_id: str) -> RemedyOfferedV1:
+    return RemedyOfferedV1(
         case_id=case_id, remedy_id=new_id(), remedy="refund", mode="money", amount=MoneyV1(minor=2_100_000),
         quote_hash="h", cite="X-6 Art.6", actor=CLERK,
     )  # fmt: skip
@@ -86,15 +86,15 @@ async def test_once_per_case_is_once_whatever_happens(stage: Stage) -> None:
 
 async def test_events_of_sla_and_settlement_are_spoken_of_too(stage: Stage) -> None:
     org = await stage.organisation(
-        a_rule(id="breach", on=["timer.breached"], recipients=[{"role": "owner"}]),
-        a_rule(id="offer", on=["proposal.offered"]),
+        a_rule(id="breach", on=["clock.breached"], recipients=[{"role": "owner"}]),
+        a_rule(id="offer", on=["remedy.offered"]),
     )
     case_id = await stage.register(org)
     await stage.happens(a_breach(case_id), org=org, case_id=case_id)
     await stage.happens(an_offer(case_id), org=org, case_id=case_id)
 
     assert (await stage.message(org, rule="breach")).recipient == "clerk"
-    assert (await stage.message(org, rule="offer")).subject == "C-00001 proposal.offered"
+    assert (await stage.message(org, rule="offer")).subject == "C-00001 remedy.offered"
 
 
 async def test_an_inbox_message_is_told_announced_and_logged_at_once(stage: Stage) -> None:

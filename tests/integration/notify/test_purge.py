@@ -6,8 +6,8 @@ from services.notify.domain.retry import Outcome, Verdict
 from services.notify.use_cases.claim_messages import claim_messages
 from services.notify.use_cases.record_outcomes import Result, record_outcomes
 from shared.contracts.intake import CasePurgedV1, PartyRecordedV1
-from shared.db.transaction import transaction
-from shared.ids import OrgId, new_id
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import transaction
 from tests.integration.notify.stage import CLERK, NINE, Stage, a_rule, advanced, registered
 from tests.support.canary import CANARY, tables_with_canary
 

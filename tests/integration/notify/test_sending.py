@@ -12,8 +12,8 @@ from services.notify.db.messages import pending
 from services.notify.db.tables import ATTEMPT, MESSAGE
 from services.notify.domain.retry import Verdict
 from services.notify.jobs import mail_courier
-from shared.db.transaction import reading
-from shared.ids import OrgId, new_id
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import reading
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, registered, settle, until
 
 

@@ -19,10 +19,10 @@ from services.notify.jobs import Courier, webhook_courier
 from services.notify.use_cases.register_webhook import RegisterWebhook, register_webhook
 from services.notify.use_cases.remove_webhook import remove_webhook
 from services.notify.use_cases.rotate_webhook import rotate_webhook
-from shared.auth.caller import Caller
-from shared.clock import SystemClock
-from shared.db.transaction import reading, transaction
-from shared.ids import OrgId
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import OrgId
+from shared.platform.auth.caller import Caller
+from shared.platform.db.transaction import reading, transaction
 from tests.integration.notify.receiver import Receiver, drip, endless, garbage, never, receiving, status
 from tests.integration.notify.stage import NINE, Stage, a_rule, advanced, settle
 
@@ -80,7 +80,7 @@ async def test_a_case_event_arrives_signed_and_without_personal_data(
 
 async def test_one_delivery_per_milestone_wanted(stage: Stage, receiver: Receiver, sender: Courier) -> None:
     org = await stage.organisation()
-    await subscribe(stage, org, receiver.url, "case.accepted", "timer.breached")
+    await subscribe(stage, org, receiver.url, "case.accepted", "clock.breached")
     case_id = await stage.register(org)
     event_id = "01890a5d-ac96-774b-bcce-b302099a0e01"
     for _ in range(5):

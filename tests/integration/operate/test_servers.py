@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from operate.runtime.embedded import admin_url, bootstrap_servers
 from operate.runtime.stack import Stack
 from operate.runtime.topics import Topic, TopicDiffers, ensure_topics, read_topics
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 
 pytestmark = pytest.mark.chaos
 

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from services.intake.api import organisations, policies
 from services.intake.db.tables import KERNEL
-from shared.auth.caller import Caller
-from shared.db.engine import Database, connect
-from shared.http.app import create_app
-from shared.ids import OrgId
-from shared.settings import BaseServiceSettings
-from shared.worker import Progress
+from shared.kernel.ids import OrgId
+from shared.platform.auth.caller import Caller
+from shared.platform.db.engine import Database, connect
+from shared.platform.http.app import create_app
+from shared.platform.settings import BaseServiceSettings
+from shared.platform.worker import Progress
 from tests.support.packs import documents
 
 BOOTSTRAP = "00000000-0000-7000-8000-000000000000"

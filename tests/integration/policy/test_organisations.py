@@ -53,7 +53,7 @@ async def test_the_clock_goes_forward_only(intake: Intake) -> None:
     status, body = await advance(intake, org, "2026-03-02T01:00:00Z")
     assert (status, body["code"]) == (409, "clock_backwards")
     assert (await advance(intake, org, "2026-03-02T09:00:01+08:00"))[0] == 200
-    [event] = await intake.events("clock.advanced.v1")
+    [event] = await intake.events("organisation.clock_advanced.v1")
     assert event.occurred_at == datetime(2026, 3, 2, 1, 0, 1, tzinfo=UTC)
     assert event.key == org
 
@@ -75,5 +75,5 @@ async def test_twenty_advances_at_once_end_at_the_latest(intake: Intake) -> None
     assert {status for status, _ in answers} <= {200, 409}
     shown = await intake.get(f"/v1/organisations/{org}", org=org)
     assert datetime.fromisoformat(shown.json()["now"]) == datetime(2026, 3, 2, 2, 0, 19, tzinfo=UTC)
-    said = [event.occurred_at for event in await intake.events("clock.advanced.v1")]
+    said = [event.occurred_at for event in await intake.events("organisation.clock_advanced.v1")]
     assert said == sorted(said)

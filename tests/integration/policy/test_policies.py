@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import update
 
 from services.intake.db.tables import KERNEL
-from shared.db.transaction import reading
-from shared.errors import Conflict, Rejected, Unavailable
-from shared.ids import OrgId
-from shared.policy.documents import digest
-from shared.policy.store import effective, pinned
+from shared.kernel.errors import Conflict, Rejected, Unavailable
+from shared.kernel.ids import OrgId
+from shared.packs.documents import digest
+from shared.packs.store import effective, pinned
+from shared.platform.db.transaction import reading
 from tests.integration.policy.conftest import Intake
 
 Pack = dict[str, Any]

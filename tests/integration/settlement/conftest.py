@@ -25,11 +25,11 @@ from services.settlement.db.tables import KERNEL
 from services.settlement.settings import SettlementSettings
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, PolicyRefV1
-from shared.db.engine import Database, connect
-from shared.db.transaction import reading, transaction
-from shared.ids import EventId, OrgId, new_id
-from shared.inbox.arrival import deliver
-from shared.progress import Progress
+from shared.kernel.ids import EventId, OrgId, new_id
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.inbox.arrival import deliver
+from shared.platform.progress import Progress
 from tests.support import packs
 from tests.support.freight import freight_document
 from tests.support.settlement import documents

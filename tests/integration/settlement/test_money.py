@@ -16,8 +16,8 @@ from services.settlement.db import payouts
 from services.settlement.db.tables import ENTRY, PAYOUT, POSTING
 from services.settlement.domain.payout import Refused
 from services.settlement.use_cases.record_answer import record_answer
-from shared.db.transaction import transaction
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.db.transaction import transaction
 from tests.integration.settlement.conftest import PRICES, Desk
 
 
@@ -43,12 +43,12 @@ async def test_a_price_difference_from_quote_to_ledger(desk: Desk) -> None:
     }
     assert ledger["sum_minor"] == 0
     assert await desk.events() == [
-        "settlement.quoted.v1",
-        "proposal.offered.v1",
-        "proposal.accepted.v1",
-        "settlement.approved.v1",
-        "payout.requested.v1",
-        "settlement.executed.v1",
+        "remedy.quoted.v1",
+        "remedy.offered.v1",
+        "remedy.accepted.v1",
+        "remedy.approved.v1",
+        "remedy.payout_requested.v1",
+        "remedy.executed.v1",
     ]
 
 
@@ -126,7 +126,7 @@ async def test_an_erp_that_charges_and_stays_silent_is_asked_not_paid_again(desk
     assert await desk.state(remedy) == "executed"
     assert desk.paid() == [2_100_000]
     assert len(await desk.rows(ENTRY)) == 1
-    assert (await desk.events())[-2:] == ["payout.in_doubt.v1", "settlement.executed.v1"]
+    assert (await desk.events())[-2:] == ["remedy.payout_in_doubt.v1", "remedy.executed.v1"]
 
 
 async def test_an_erp_that_fails_before_charging_is_asked_and_then_paid_under_the_same_key(desk: Desk) -> None:
@@ -166,7 +166,7 @@ async def test_a_refusal_fails_the_remedy_and_books_nothing(desk: Desk) -> None:
     await _settle(desk)
     assert await desk.state(remedy) == "failed"
     assert (desk.paid(), await desk.rows(POSTING)) == ([], [])
-    assert (await desk.events())[-1] == "payout.failed.v1"
+    assert (await desk.events())[-1] == "remedy.payout_failed.v1"
     again = await desk.act("sun", remedy, "payout")
     assert (again.status_code, again.json()["code"]) == (409, "remedy_out_of_order")
 

@@ -11,7 +11,7 @@ import pytest
 from services.settlement.db.tables import APPROVAL, KERNEL, MOVEMENT, REMEDY
 from shared.contracts.envelope import ActorV1, TextV1
 from shared.contracts.sla import ExtensionRequestedV1
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 from tests.integration.settlement.conftest import PRICES, START, Desk
 from tests.support.statements import statements_of
 
@@ -69,7 +69,7 @@ async def test_acceptance_tells_who_has_to_approve_the_amount(desk: Desk, agreed
     case_id = await desk.a_case()
     accepted = await desk.accepted(case_id, "money_compensation", agreed_amount=agreed)
     assert accepted["missing_approvals"] == roles
-    [told] = [row.payload for row in await desk.rows(KERNEL.outbox) if row.type == "proposal.accepted.v1"]
+    [told] = [row.payload for row in await desk.rows(KERNEL.outbox) if row.type == "remedy.accepted.v1"]
     assert orjson.loads(told)["remaining"] == roles
 
 
@@ -171,7 +171,7 @@ async def test_above_both_limits_two_persons_approve(desk: Desk) -> None:
     assert (first.json()["state"], first.json()["missing_approvals"]) == ("accepted", ["unit_leader"])
     assert (await desk.act("liu", remedy, "approve")).json()["code"] == "approver_already_approved"
     assert (await desk.act("ma", remedy, "approve")).json()["state"] == "approved"
-    assert (await desk.events())[-2:] == ["approval.recorded.v1", "settlement.approved.v1"]
+    assert (await desk.events())[-2:] == ["remedy.approval_recorded.v1", "remedy.approved.v1"]
 
 
 async def test_replacement_goods_leave_only_against_returned_ones(desk: Desk) -> None:
@@ -192,7 +192,7 @@ async def test_replacement_goods_leave_only_against_returned_ones(desk: Desk) ->
     await desk.act("gao", remedy, "returns", quantity="12")
     done = await desk.act("gao", remedy, "release", quantity="30")
     assert (done.json()["state"], done.json()["released"]) == ("executed", "30")
-    assert (await desk.events())[-2:] == ["replacement.released.v1", "settlement.executed.v1"]
+    assert (await desk.events())[-2:] == ["remedy.replacement_released.v1", "remedy.executed.v1"]
     assert (await desk.act("sun", remedy, "payout", amount={"minor": 1, "currency": "CNY"})).json()["code"] == (
         "wrong_remedy_mode"
     )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.settlement.db.tables import ENTRY, KERNEL, PAYOUT, REMEDY
-from shared.db.transaction import reading
+from shared.platform.db.transaction import reading
 from tests.integration.settlement.conftest import Desk
 from tests.support.freight import line
 
@@ -121,7 +121,7 @@ async def test_a_share_of_nothing_is_recorded_approved_and_never_paid(desk: Desk
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_pay")
     done = (await desk.act("ma", remedy, "approve")).json()
     assert (done["state"], done["reference"]) == ("executed", "nothing_to_pay")
-    assert (await desk.events())[-2:] == ["settlement.approved.v1", "settlement.executed.v1"]
+    assert (await desk.events())[-2:] == ["remedy.approved.v1", "remedy.executed.v1"]
     assert (await _payloads(desk))[-1]["amount"] == {"minor": 0, "currency": "CNY"}
     assert await desk.pay() == 0
     assert (desk.paid(), await desk.rows(PAYOUT), await desk.rows(ENTRY)) == ([], [], [])

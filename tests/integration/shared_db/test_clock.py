@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import organisation
-from shared.clock import OrganisationUnknown, SystemClock, organisation_now
-from shared.db.engine import Database
-from shared.db.transaction import reading, transaction
-from shared.ids import OrgId, new_id
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import OrgId, new_id
+from shared.platform import organisations as organisation
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.organisation_clock import OrganisationUnknown, organisation_now
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 

@@ -4,10 +4,10 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import text
 
-from shared.db import kernel_ddl
-from shared.db.engine import Database
-from shared.db.migrate import differences
-from shared.maintenance import DAYS_AHEAD, archive_partitions, measure, purge
+from shared.platform.db import kernel_ddl
+from shared.platform.db.engine import Database
+from shared.platform.db.migrate import differences
+from shared.platform.maintenance import DAYS_AHEAD, archive_partitions, measure, purge
 from tests.support.probe import METADATA
 
 

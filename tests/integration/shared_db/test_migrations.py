@@ -11,8 +11,8 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from operate.runtime.databases import SERVICES
-from shared.db.engine import asyncpg_url
-from shared.db.migrate import config, current, downgrade, head, upgrade
+from shared.platform.db.engine import asyncpg_url
+from shared.platform.db.migrate import config, current, downgrade, head, upgrade
 
 # Partitions are made by the day and mentioned by no model; Alembic's own table neither.
 OURS = "NOT LIKE ALL (ARRAY['outbox\\_archive\\_%', 'alembic\\_version%', '%alembic\\_version%'])"

@@ -5,10 +5,17 @@ import asyncio
 import pytest
 from sqlalchemy import insert, text
 
-from shared.db.engine import Database, connect
-from shared.db.transaction import CommitUnknown, DatabaseUnavailable, integrity, reading, savepoint, transaction
-from shared.errors import Conflict
-from shared.outbox.append import append
+from shared.kernel.errors import Conflict
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.transaction import (
+    CommitUnknown,
+    DatabaseUnavailable,
+    integrity,
+    reading,
+    savepoint,
+    transaction,
+)
+from shared.platform.outbox.append import append
 from tests.support.probe import HANDLED, KERNEL, a_note, count, handled, rows
 
 

@@ -24,18 +24,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.contracts.intake import CaseAdvancedV1
-from shared.db import kernel_ddl
-from shared.db.engine import Database, asyncpg_url, connect
-from shared.db.tables import NAMING, kernel_tables
-from shared.db.transaction import Transaction
-from shared.errors import Conflict, Rejected
-from shared.http.app import create_app
-from shared.http.body_limit import allow_body, body_limit
-from shared.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
-from shared.http.strict import DecimalText, ShortText
-from shared.ids import OrgId, new_id
-from shared.progress import Progress
-from shared.settings import BaseServiceSettings
+from shared.kernel.errors import Conflict, Rejected
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db import kernel_ddl
+from shared.platform.db.engine import Database, asyncpg_url, connect
+from shared.platform.db.tables import NAMING, kernel_tables
+from shared.platform.db.transaction import Transaction
+from shared.platform.http.app import create_app
+from shared.platform.http.body_limit import allow_body, body_limit
+from shared.platform.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
+from shared.platform.http.strict import DecimalText, ShortText
+from shared.platform.progress import Progress
+from shared.platform.settings import BaseServiceSettings
 
 METADATA = MetaData(schema="toy", naming_convention=NAMING)
 KERNEL = kernel_tables(METADATA)

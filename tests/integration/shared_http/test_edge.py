@@ -6,9 +6,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from shared.http.middleware import Admission, Overloaded
-from shared.ids import is_id, new_id
-from shared.observability import metrics
+from shared.kernel.ids import is_id, new_id
+from shared.platform.http.middleware import Admission, Overloaded
+from shared.platform.observability import metrics
 
 PROBLEM = ["type", "title", "title_zh", "status", "code", "detail", "fields", "cite", "request_id"]
 

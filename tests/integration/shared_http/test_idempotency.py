@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from shared.db.engine import Database
-from shared.db.transaction import CommitUnknown, Transaction, transaction
-from shared.http import idempotency
-from shared.ids import new_id
+from shared.kernel.ids import new_id
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import CommitUnknown, Transaction, transaction
+from shared.platform.http import idempotency
 from tests.support.statements import statements_of
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
-from shared.db.engine import connect
-from shared.db.transaction import Transaction
-from shared.ids import OrgId, new_id
-from shared.progress import Progress
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.engine import connect
+from shared.platform.db.transaction import Transaction
+from shared.platform.progress import Progress
 
 
 async def test_live_follows_loop_progress_only(toy: Any) -> None:

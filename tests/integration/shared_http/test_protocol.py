@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from shared.http.protocol import HEAD_SECONDS, MOST_HEAD_BYTES, BoundedProtocol
+from shared.platform.http.protocol import HEAD_SECONDS, MOST_HEAD_BYTES, BoundedProtocol
 
 LINE = b"GET /health HTTP/1.1\r\nhost: x\r\n"
 

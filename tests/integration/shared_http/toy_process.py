@@ -11,14 +11,14 @@ from sqlalchemy import MetaData, text
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.db.engine import Database
-from shared.db.tables import NAMING, kernel_tables
-from shared.db.transaction import Transaction, transaction
-from shared.http.app import create_app as make_app
-from shared.http.edge import Caller, Db, StrictModel, needs, run_once, strict_body
-from shared.progress import Progress
-from shared.serve import Service, serve
-from shared.settings import BaseServiceSettings
+from shared.platform.db.engine import Database
+from shared.platform.db.tables import NAMING, kernel_tables
+from shared.platform.db.transaction import Transaction, transaction
+from shared.platform.http.app import create_app as make_app
+from shared.platform.http.edge import Caller, Db, StrictModel, needs, run_once, strict_body
+from shared.platform.progress import Progress
+from shared.platform.serving import Service, serve
+from shared.platform.settings import BaseServiceSettings
 
 KERNEL = kernel_tables(MetaData(schema="toy", naming_convention=NAMING))
 ROUTER = APIRouter()

@@ -12,12 +12,12 @@ from typer.testing import CliRunner, Result
 from operate import dead_letter_commands
 from operate.errors import OperatorError
 from shared.contracts.topics import INTAKE
-from shared.db.engine import Database
-from shared.db.transaction import transaction
-from shared.inbox.arrival import routes_of
-from shared.inbox.consume import Processor
-from shared.inbox.drain import Drain
-from shared.kafka.port import Record
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import transaction
+from shared.platform.inbox.arrival import routes_of
+from shared.platform.inbox.consume import Processor
+from shared.platform.inbox.drain import Drain
+from shared.platform.kafka.port import Record
 from tests.integration.shared_inbox.test_processing import HASTY, Partition
 from tests.support.probe import KERNEL, Notebook, count, handled, rows
 

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from shared.clock import OrganisationUnknown
 from shared.contracts.envelope import Envelope
 from shared.contracts.topics import INTAKE, SETTLEMENT
-from shared.db.engine import Database, connect
-from shared.db.transaction import DatabaseUnavailable, Transaction, transaction
-from shared.errors import Unavailable
-from shared.ids import EventId, new_id
-from shared.inbox.arrival import Together, routes_of
-from shared.inbox.consume import DlqLimit, Patience, Processor
-from shared.inbox.drain import Drain
-from shared.kafka.cloud_events import Attributes, headers_of
-from shared.kafka.port import Record
+from shared.kernel.errors import Unavailable
+from shared.kernel.ids import EventId, new_id
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
+from shared.platform.inbox.arrival import Together, routes_of
+from shared.platform.inbox.consume import DlqLimit, Patience, Processor
+from shared.platform.inbox.drain import Drain
+from shared.platform.kafka.cloud_events import Attributes, headers_of
+from shared.platform.kafka.port import Record
+from shared.platform.organisation_clock import OrganisationUnknown
 from tests.support.probe import HANDLED, KERNEL, NOON, ORG, Notebook, NoteMadeV1, NoteSeenV1, count, handled, rows
 
 HASTY = Patience(

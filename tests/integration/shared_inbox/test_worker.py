@@ -9,19 +9,19 @@ from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from operate.runtime.topics import Topic, ensure_topics
-from shared.clock import organisation_now
 from shared.contracts.envelope import Contract
-from shared.contracts.registry import ClockAdvancedV1, OrganisationCreatedV1, PolicyPublishedV1
-from shared.db.engine import Database
-from shared.db.transaction import reading
-from shared.ids import OrgId, new_id
-from shared.inbox.consume import Patience
-from shared.kafka.aio import AioBroker
-from shared.kafka.memory import MemoryBroker
-from shared.kafka.port import Broker
-from shared.kafka.tuning import EMBEDDED
-from shared.outbox.append import Outgoing, append
-from shared.worker import Job, Progress, Worker, run_worker
+from shared.contracts.registry import OrganisationClockAdvancedV1, OrganisationCreatedV1, PolicyPublishedV1
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading
+from shared.platform.inbox.consume import Patience
+from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.memory import MemoryBroker
+from shared.platform.kafka.port import Broker
+from shared.platform.kafka.tuning import EMBEDDED
+from shared.platform.organisation_clock import organisation_now
+from shared.platform.outbox.append import Outgoing, append
+from shared.platform.worker import Job, Progress, Worker, run_worker
 from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, publish, rows
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -126,7 +126,7 @@ async def test_registry_events_are_kept_by_every_service(db: Database) -> None:
         organisation_id=org, pack="p", version=1, effective_from=date(2026, 1, 1), digest="d", sections={"pack": {}}
     )
     async with running(worker(db, MemoryBroker(), Notebook())):
-        events = (created, ClockAdvancedV1(organisation_id=org, now=later), policy)
+        events = (created, OrganisationClockAdvancedV1(organisation_id=org, now=later), policy)
         await publish(db, *(about(number, event) for number, event in enumerate(events, start=1)))
         async with asyncio.timeout(10):
             while not await count(db, KERNEL.policy_version):

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from operate.runtime.topics import Topic, ensure_topics
-from shared.ids import new_id
-from shared.kafka.aio import AioBroker
-from shared.kafka.memory import MemoryBroker
-from shared.kafka.port import Broker, Consumer, Message, Place, Producer, Record
-from shared.kafka.tuning import Tuning
+from shared.kernel.ids import new_id
+from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.memory import MemoryBroker
+from shared.platform.kafka.port import Broker, Consumer, Message, Place, Producer, Record
+from shared.platform.kafka.tuning import Tuning
 
 FAST = Tuning(session_timeout_ms=6_000, heartbeat_interval_ms=500, rebalance_timeout_ms=10_000)
 

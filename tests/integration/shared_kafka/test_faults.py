@@ -21,12 +21,12 @@ from operate.runtime.postgres_place import find_place
 from operate.runtime.topics import Topic, ensure_topics
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
-from shared.db.engine import Database, connect
-from shared.db.transaction import DatabaseUnavailable
-from shared.ids import new_id
-from shared.kafka.aio import AioBroker
-from shared.kafka.tuning import Tuning
-from shared.worker import Progress, Worker
+from shared.kernel.ids import new_id
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.transaction import DatabaseUnavailable
+from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.tuning import Tuning
+from shared.platform.worker import Progress, Worker
 from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, prepare, publish
 
 FAST = Tuning(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared.db.engine import Database
-from shared.db.transaction import transaction
-from shared.observability.context import from_event, use
-from shared.outbox.append import MAX_PAYLOAD_BYTES, EventTooLarge, append, shard_of
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import transaction
+from shared.platform.observability.context import from_event, use
+from shared.platform.outbox.append import MAX_PAYLOAD_BYTES, EventTooLarge, append, shard_of
 from tests.support.probe import KERNEL, NOON, ORG, a_note, count, publish, rows
 from tests.support.statements import statements_of
 

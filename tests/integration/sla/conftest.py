@@ -19,17 +19,17 @@ from services.sla.app import create_app
 from services.sla.consumers import HANDLERS
 from services.sla.db.tables import KERNEL, TIMER
 from services.sla.settings import SlaSettings
-from shared.auth.caller import Caller
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PolicyRefV1
 from shared.contracts.registry import PolicyPublishedV1
-from shared.db.engine import Database, connect
-from shared.db.transaction import transaction
-from shared.ids import EventId, OrgId, new_id
-from shared.inbox.arrival import deliver
-from shared.organisation import advance, on_policy_published, remember
-from shared.policy.loader import ROOT
-from shared.worker import Progress
+from shared.kernel.ids import EventId, OrgId, new_id
+from shared.packs.publishing.load import ROOT
+from shared.platform.auth.caller import Caller
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.transaction import transaction
+from shared.platform.inbox.arrival import deliver
+from shared.platform.organisations import advance, on_policy_published, remember
+from shared.platform.worker import Progress
 from tests.support.packs import documents
 from tests.support.statements import statements_of
 from tests.unit.sla.calendars import cst
@@ -53,7 +53,7 @@ clocks:
     start: sample.taken
     stop: [lab.report_received]
     pause_on: [evidence.added]
-    resume_on: [settlement.quoted]
+    resume_on: [remedy.quoted]
     goals:
       - {id: only, duration: {amount: 8, unit: working_hour}, calendar: workdays, cite: X-1 Art.1}
   - id: reminder
@@ -87,7 +87,7 @@ clocks:
     start: reply.promised
     stop: [reply.given]
     pause_on: [evidence.added]
-    resume_on: [settlement.quoted]
+    resume_on: [remedy.quoted]
     goals:
       - {id: stated, at: facts.promised_on, calendar: workdays, cite: X-6 Art.6}
     extension:

@@ -12,7 +12,7 @@ from services.sla.consumers import HANDLERS
 from services.sla.db.cases import CaseNotHereYet
 from services.sla.db.tables import CLOCK, TARGET, TIMER
 from shared.contracts import topics
-from shared.db.transaction import transaction
+from shared.platform.db.transaction import transaction
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.calendars import cst
 
@@ -43,7 +43,7 @@ async def test_acceptance_starts_both_clocks(
     assert due(clocks["cycle"]) == cst(cycle)
     assert clocks["departure"]["cite"] == ("LG-35a Art.35" if province == "Shandong" else "LG-35b Art.35")
     assert clocks["cycle"]["state"] == "running"
-    assert await sla.kinds(case_id) == ["departure timer.started", "cycle timer.started"]
+    assert await sla.kinds(case_id) == ["departure clock.started", "cycle clock.started"]
 
 
 async def test_no_visit_no_departure_clock_until_one_is_needed_after_all(sla: Sla) -> None:
@@ -88,7 +88,7 @@ async def test_a_breach_of_the_normal_cycle_is_superseded_by_the_major_one(sla: 
     cycle = (await sla.clocks(case_id))["cycle"]
     assert [breach["mark"] for breach in cycle["breaches"]] == ["standing"]
     await sla.clock_to("2026-03-18T09:00")
-    assert (await sla.kinds(case_id)).count("cycle timer.breached") == 1
+    assert (await sla.kinds(case_id)).count("cycle clock.breached") == 1
 
 
 async def test_done_exactly_at_the_due_instant_is_met_a_moment_later_missed(sla: Sla) -> None:
@@ -104,10 +104,10 @@ async def test_done_exactly_at_the_due_instant_is_met_a_moment_later_missed(sla:
     departure = (await sla.clocks(late))["departure"]
     assert (departure["state"], len(departure["breaches"])) == ("missed", 1)
     assert [kind for kind in await sla.kinds(late) if "departure" in kind] == [
-        "departure timer.started",
-        "departure timer.warned",
-        "departure timer.breached",
-        "departure timer.stopped",
+        "departure clock.started",
+        "departure clock.warned",
+        "departure clock.breached",
+        "departure clock.stopped",
     ]
 
 
@@ -120,7 +120,7 @@ async def test_a_late_event_breaches_even_when_the_timer_has_not_fired(sla: Sla)
     await sla.clock_to("2026-03-10T09:00")
     departure = (await sla.clocks(case_id))["departure"]
     assert (departure["state"], len(departure["breaches"])) == ("missed", 1)
-    assert (await sla.kinds(case_id)).count("departure timer.breached") == 1
+    assert (await sla.kinds(case_id)).count("departure clock.breached") == 1
 
 
 async def test_done_in_time_but_reported_late_is_met_and_the_breach_is_marked(sla: Sla) -> None:
@@ -148,7 +148,7 @@ async def test_closing_cancels_and_disarms(sla: Sla) -> None:
     assert (await sla.clocks(case_id))["cycle"]["state"] == "cancelled"
     assert {state for _, state in await sla.timers()} == {"cancelled"}
     await sla.clock_to("2026-04-01T10:00")
-    assert "cycle timer.breached" not in await sla.kinds(case_id)
+    assert "cycle clock.breached" not in await sla.kinds(case_id)
 
 
 async def test_an_event_before_its_case_waits(sla: Sla) -> None:
@@ -179,7 +179,7 @@ async def test_a_goal_that_leaves_the_confirmed_calendar_undates_a_running_clock
     await sla.step(case_id, at="2026-12-11T10:00", severity="major")
     assert (await sla.clocks(case_id))["cycle"]["state"] == "undated"
     await sla.clock_to("2026-12-22T09:00")
-    assert "cycle timer.breached" not in await sla.kinds(case_id)
+    assert "cycle clock.breached" not in await sla.kinds(case_id)
     await sla.step(case_id, at="2026-12-18T10:00", severity="normal")
     assert (await sla.clocks(case_id))["cycle"]["due_at"][:10] == "2026-12-21"
 

@@ -66,7 +66,7 @@ async def test_granted_by_another_of_the_approving_role(sla: Sla) -> None:
     await sla.clock_to("2026-03-20T17:01")
     assert len((await cycle(sla, case_id))["breaches"]) == 1
     told = {row.type: orjson.loads(row.payload) for row in await sla.events(case_id)}
-    asked_for, extended = told["extension.requested.v1"], told["timer.extended.v1"]
+    asked_for, extended = told["extension.requested.v1"], told["clock.extended.v1"]
     assert asked_for["approver_role"] == "enterprise_management"
     assert (extended["original_due_at"], extended["after_breach"]) == ("2026-03-16T09:00:00Z", False)
     assert extended["actor"] == {"subject": "qian", "roles": ["enterprise_management"]}
@@ -173,7 +173,7 @@ async def test_twenty_decide_one_wins(sla: Sla) -> None:
     extension_id = await asked(sla, case_id)
     answers = await asyncio.gather(*(decide(sla, extension_id) for _ in range(20)))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 19
-    assert (await sla.kinds(case_id)).count("cycle timer.extended") == 1
+    assert (await sla.kinds(case_id)).count("cycle clock.extended") == 1
 
 
 async def test_twenty_ask_one_wins(sla: Sla) -> None:
@@ -195,7 +195,7 @@ async def test_a_reason_excuses_a_limit_that_holds_in_principle(sla: Sla) -> Non
     assert [(b["mark"], b["reason"], b["marked_by"]) for b in excused.json()["breaches"]] == [
         ("excused", "暴雪", "chen")
     ]
-    assert (await sla.kinds(case_id))[-1] == "departure timer.excused"
+    assert (await sla.kinds(case_id))[-1] == "departure clock.excused"
     assert (await sla.post(path, {"reason": "暴雪"})).json()["code"] == "nothing_to_excuse"
     cycle_path = f"/v1/cases/{case_id}/clocks/cycle/excuse"
     assert refusal(await sla.post(cycle_path, {"reason": "x"})) == (409, "not_excusable", "LG-35c Art.35")

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from services.sla import jobs
 from services.sla.db.tables import FIGURE
-from shared.db.transaction import transaction
-from shared.organisation import on_policy_published
+from shared.platform.db.transaction import transaction
+from shared.platform.organisations import on_policy_published
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.calendars import cst
 

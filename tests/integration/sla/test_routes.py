@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.ids import new_id
+from shared.kernel.ids import new_id
 from tests.integration.sla.conftest import Sla
 
 ASK = {"opinion": "x", "proposed_due_on": "2026-03-20"}

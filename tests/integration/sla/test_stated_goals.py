@@ -119,5 +119,5 @@ async def test_day_fifteen_of_a_case_is_warned_about_and_never_a_breach(sla: Sla
 
 
 async def _warnings(sla: Sla, case_id: str) -> list[str]:
-    rows = [row for row in await sla.events(case_id) if row.type == "timer.warned.v1"]
+    rows = [row for row in await sla.events(case_id) if row.type == "clock.warned.v1"]
     return [row.occurred_at.isoformat()[:19] for row in rows if orjson.loads(row.payload)["clock"] == "average"]

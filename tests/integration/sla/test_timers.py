@@ -13,8 +13,8 @@ from services.sla import jobs
 from services.sla.db.queries import pending
 from services.sla.db.tables import BREACH, CLOCK, TIMER
 from services.sla.use_cases.fire_timers import fire_timers
-from shared.db.transaction import DatabaseUnavailable, reading, transaction
-from shared.observability import metrics
+from shared.platform.db.transaction import DatabaseUnavailable, reading, transaction
+from shared.platform.observability import metrics
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.calendars import cst
 
@@ -57,7 +57,7 @@ async def test_two_rounds_that_saw_the_same_timer_fire_it_once(sla: Sla) -> None
             assert (await fire_timers(second, simulated=True)).timers == 0
     async with transaction(sla.db) as third:
         assert (await fire_timers(third, simulated=True)).timers == 0
-    assert (await sla.kinds(case_id)).count("cycle timer.breached") == 1
+    assert (await sla.kinds(case_id)).count("cycle clock.breached") == 1
 
 
 async def test_fired_in_due_order_at_their_own_instants(sla: Sla) -> None:
@@ -66,10 +66,10 @@ async def test_fired_in_due_order_at_their_own_instants(sla: Sla) -> None:
     await sla.clock_to("2026-04-01T09:00")
     fired = [(row.type, row.occurred_at) for row in await sla.events(case_id)][2:]
     assert fired == [
-        ("timer.warned.v1", cst("2026-03-06T17:00")),  # a working day before departure is due
-        ("timer.breached.v1", cst("2026-03-09T17:00") + timedelta(milliseconds=1)),
-        ("timer.warned.v1", cst("2026-03-13T11:36")),  # 80 % of 62 working hours: 6 + 5 x 8 + 3.6
-        ("timer.breached.v1", cst("2026-03-16T17:00") + timedelta(milliseconds=1)),
+        ("clock.warned.v1", cst("2026-03-06T17:00")),  # a working day before departure is due
+        ("clock.breached.v1", cst("2026-03-09T17:00") + timedelta(milliseconds=1)),
+        ("clock.warned.v1", cst("2026-03-13T11:36")),  # 80 % of 62 working hours: 6 + 5 x 8 + 3.6
+        ("clock.breached.v1", cst("2026-03-16T17:00") + timedelta(milliseconds=1)),
     ]
     breached = orjson.loads((await sla.events(case_id))[3].payload)
     assert (breached["clock"], breached["due_at"], breached["cite"]) == (
@@ -103,9 +103,9 @@ async def test_each_organisation_fires_on_its_own_clock(sla: Sla) -> None:
     await sla.organisation()
     late = await sla.accepted()
     await sla.clock_to("2026-03-17T09:00")
-    assert "cycle timer.breached" in await sla.kinds(late)
+    assert "cycle clock.breached" in await sla.kinds(late)
     sla.org = early
-    assert "cycle timer.breached" not in await sla.kinds(waiting)
+    assert "cycle clock.breached" not in await sla.kinds(waiting)
 
 
 async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None:
@@ -119,8 +119,8 @@ async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None
     lag = metrics.TIMER_FIRE_LAG._sum.get()
     assert await jobs.fire_simulated(sla.db) == 0
     assert await jobs.fire_real(sla.db) == 2  # the warning and the breach of the one that is overdue
-    assert "cycle timer.breached" in await sla.kinds(overdue)
-    assert "cycle timer.breached" not in await sla.kinds(ahead)
+    assert "cycle clock.breached" in await sla.kinds(overdue)
+    assert "cycle clock.breached" not in await sla.kinds(ahead)
     assert metrics.TIMER_FIRE_LAG._sum.get() > lag
     breached = (await sla.events(overdue))[-1]
     assert breached.occurred_at > today - timedelta(minutes=1)
@@ -133,7 +133,7 @@ async def test_a_timer_of_an_older_target_does_nothing(sla: Sla) -> None:
     async with transaction(sla.db) as tx:
         await tx.execute(update(TIMER).where(TIMER.c.state == "cancelled").values(state="open"))
     await sla.clock_to("2026-03-17T09:00")
-    assert await sla.kinds(case_id) == ["cycle timer.started", "cycle timer.retargeted"]
+    assert await sla.kinds(case_id) == ["cycle clock.started", "cycle clock.retargeted"]
 
 
 async def test_breach_and_stop_at_once_give_one_outcome(sla: Sla) -> None:
@@ -150,7 +150,7 @@ async def test_breach_and_stop_at_once_give_one_outcome(sla: Sla) -> None:
         cycle = (await sla.clocks(case_id))["cycle"]
         assert (cycle["state"], len(cycle["breaches"])) == ("missed", 1)
         kinds = await sla.kinds(case_id)
-        assert (kinds.count("cycle timer.breached"), kinds.count("cycle timer.stopped")) == (1, 1)
+        assert (kinds.count("cycle clock.breached"), kinds.count("cycle clock.stopped")) == (1, 1)
 
 
 async def test_a_rolled_back_round_fires_again(sla: Sla) -> None:
@@ -165,9 +165,9 @@ async def test_a_rolled_back_round_fires_again(sla: Sla) -> None:
 
     with pytest.raises(DatabaseUnavailable):
         await dies_before_the_commit()
-    assert "cycle timer.breached" not in await sla.kinds(case_id)
+    assert "cycle clock.breached" not in await sla.kinds(case_id)
     await sla.clock_to("2026-03-17T09:01")
-    assert (await sla.kinds(case_id)).count("cycle timer.breached") == 1
+    assert (await sla.kinds(case_id)).count("cycle clock.breached") == 1
 
 
 async def test_due_timers_are_found_through_their_partial_index(sla: Sla) -> None:

@@ -70,7 +70,7 @@ async def test_a_breached_clock_that_pauses_and_resumes_breaches_once(sla: Sla) 
     await evidence(sla, case_id, at="2026-03-06T10:00")
     await quoted(sla, case_id, at="2026-03-06T11:00")
     await sla.clock_to("2026-03-09T10:00")
-    assert (await sla.kinds(case_id)).count("test timer.breached") == 1
+    assert (await sla.kinds(case_id)).count("test clock.breached") == 1
     await sla.step(case_id, "lab.report_received", at="2026-03-09T11:00")
     assert (await clock(sla, case_id, "test"))["state"] == "missed"
 
@@ -104,7 +104,7 @@ async def test_a_reminder_warns_and_never_breaches(sla: Sla) -> None:
     case_id = await sla.accepted(at="2026-03-05T10:00")
     await sla.clock_to("2026-03-10T09:00")
     reminder = [kind for kind in await sla.kinds(case_id) if kind.startswith("reminder")]
-    assert reminder == ["reminder timer.started", "reminder timer.warned"]
+    assert reminder == ["reminder clock.started", "reminder clock.warned"]
     assert (await clock(sla, case_id, "reminder"))["breaches"] == []
 
 

@@ -12,9 +12,9 @@ from services.intake.domain.dossier import Dossier, Evidence, Record, RemedyView
 from services.intake.domain.permit import Attempt, Permit, permit
 from services.intake.domain.step import Ids, Taken, take
 from services.intake.domain.visit import Visit, VisitState
-from shared.ids import CaseId, OrgId
-from shared.policy.loader import load_pack
-from shared.policy.sections.intake import IntakeSection
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.model import IntakeSection
+from shared.packs.publishing.load import load_pack
 
 ORG = OrgId("01890a5d-ac96-774b-bcce-b302099a8057")
 CASE = CaseId("01890a5d-ac96-774b-bcce-b302099a8058")

@@ -6,8 +6,8 @@ import pytest
 
 from services.intake.domain.errors import EvidenceEmpty, EvidenceTypeRefused, EvidenceUnsafe
 from services.intake.domain.evidence import Inspection, safe_name
-from shared.errors import Rejected
-from shared.policy.sections.intake_fields import EvidenceKind
+from shared.kernel.errors import Rejected
+from shared.packs.intake.fields import EvidenceKind
 from tests.unit.intake.builders import text
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\0" * 40

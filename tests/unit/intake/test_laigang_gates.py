@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.intake.domain.dossier import Dossier
-from shared.errors import Conflict, Rejected, ServiceError
+from shared.kernel.errors import Conflict, Rejected, ServiceError
 from tests.unit.intake.builders import (
     a_case,
     a_file,

@@ -10,8 +10,8 @@ from services.intake.domain.dossier import Dossier, context
 from services.intake.domain.errors import FactInvalid, GateRefused, LinkedTooMany, RuleFailed
 from services.intake.domain.link import Linked, openings, other_end
 from services.intake.domain.registration import Application, PolicyPin, register
-from shared.ids import CaseId
-from shared.policy.sections.intake import IntakeSection
+from shared.kernel.ids import CaseId
+from shared.packs.intake.model import IntakeSection
 from tests.unit.intake.builders import (
     CLERK,
     NOW,
@@ -159,7 +159,7 @@ def test_both_ends_see_each_other_in_the_same_shape() -> None:
     seen = context(Dossier(case=case, links=(a_linked(), done)), rules, actor=CLERK, now=NOW)["links"]
     assert isinstance(seen, dict)
     assert [(one["number"], one["phase"]) for one in seen["rectification"]] == [("R-001", "open"), ("R-002", "closed")]
-    up = other_end(case, relation="rectification", elsewhere=("timer.breached",))
+    up = other_end(case, relation="rectification", elsewhere=("clock.breached",))
     parent = context(Dossier(case=case, parent=up), rules, actor=CLERK, now=NOW)["parent"]
     assert parent == {
         "case_id": case.case_id,
@@ -168,7 +168,7 @@ def test_both_ends_see_each_other_in_the_same_shape() -> None:
         "status": "open",
         "phase": "open",
         "owner": "clerk",
-        "milestones": ["case.accepted", "timer.breached"],
+        "milestones": ["case.accepted", "clock.breached"],
         "facts": {"missing_pieces": 3, "level": "low"},
     }
 
@@ -234,8 +234,8 @@ def a_hearing(event: str, relation: str | None, **step: Any) -> IntakeSection:
     [
         ("case.closed", "rectification", ["shortage"], None),
         ("case.registered", "rectification", ["shortage"], None),
-        ("timer.breached", "rectification", ["shortage"], None),
-        ("timer.breached", None, ["shortage"], None),
+        ("clock.breached", "rectification", ["shortage"], None),
+        ("clock.breached", None, ["shortage"], None),
         ("rectification.ordered", "parent", ["rectification"], None),
         ("rectification.ordered", "rectification", ["shortage"],
          "no case that is the rectification here reaches rectification.ordered"),
@@ -256,10 +256,10 @@ def test_a_reaction_that_nothing_causes_is_doubted(
 
 
 def test_reactions_are_found_by_where_the_event_happens() -> None:
-    rules = a_hearing("timer.breached", "rectification")
+    rules = a_hearing("clock.breached", "rectification")
     assert rules.reactions == {}
     assert {key: [step.id for step, _ in found] for key, found in rules.linked_reactions.items()} == {
-        ("rectification", "timer.breached"): ["hear"]
+        ("rectification", "clock.breached"): ["hear"]
     }
 
 
@@ -268,7 +268,7 @@ def test_an_item_is_known_where_there_is_a_list_and_a_linked_case_where_one_is_h
     assert "each" in scopes["steps", 8, "opens", 0]
     assert "each" not in scopes["steps", 8, "opens", 0, "for_each"]
     assert scopes[()]["links"] == frozenset({"rectification"})
-    heard = {scope.path: scope.roots for scope in a_hearing("timer.breached", "rectification").scopes()}
+    heard = {scope.path: scope.roots for scope in a_hearing("clock.breached", "rectification").scopes()}
     assert "milestone" in (heard["steps", 9, "on", 0]["event"] or ())
     assert ("steps", 8, "opens", 0) not in heard
 

@@ -6,7 +6,7 @@ from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier, context
 from services.intake.domain.evaluation import holds, value
 from services.intake.domain.step import Taken
-from shared.policy.expressions import Expression
+from shared.packs.language.expression import Expression
 from tests.unit.intake.builders import (
     ACTORS,
     CLERK,

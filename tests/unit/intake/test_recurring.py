@@ -18,9 +18,9 @@ from services.intake.domain.recurring import (
     opening,
     period_at,
 )
-from shared.periods import Every, Period
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.intake_recurring import Recurring
+from shared.kernel.periods import Every, Period
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.recurring import Recurring
 from tests.unit.intake.builders import small_document, text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -18,9 +18,9 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.numbering import series
 from services.intake.domain.registration import Application, PolicyPin, contact_kind, noted, register
-from shared.errors import ServiceError
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.intake import IntakeSection, Trust
+from shared.kernel.errors import ServiceError
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.model import IntakeSection, Trust
 from tests.unit.intake.builders import ACTORS, CLERK, MANAGER, NOW, a_case, laigang, small, small_document
 
 PIN = PolicyPin(pack="p", version=4, today=date(2026, 3, 9))

@@ -4,7 +4,7 @@ from services.intake.domain.case import Actor
 from services.intake.domain.dossier import Dossier, context
 from shared.contracts.envelope import MoneyV1, TextV1
 from shared.contracts.settlement import FigureV1
-from shared.policy.expressions import Expression
+from shared.packs.language.expression import Expression
 from tests.unit.intake.builders import RECEIVED, a_case, a_remedy, laigang
 
 PAYS = FigureV1(label=TextV1(zh="客户应付", en="The customer pays"), value="600.00", amount=MoneyV1(minor=60_000))

@@ -22,9 +22,9 @@ from services.intake.domain.retention import (
     purged,
     standing,
 )
-from shared.errors import ServiceError
-from shared.policy.section import Duration
-from shared.policy.sections.intake import IntakeSection
+from shared.kernel.errors import ServiceError
+from shared.packs.intake.model import IntakeSection
+from shared.packs.language.section import Duration
 from tests.unit.intake.builders import CLERK, MANAGER, a_paper, a_small_case, small_document, text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -8,7 +8,7 @@ from services.intake.domain.available import next_steps
 from services.intake.domain.classification import classified, owner_of
 from services.intake.domain.dossier import Dossier, context, files
 from services.intake.domain.errors import GateRefused, InputRefused, RuleFailed
-from shared.policy.sections.intake import IntakeSection
+from shared.packs.intake.model import IntakeSection
 from tests.unit.intake.builders import CLERK, NOW, a_small_case, attempt, small_document, taken, text
 
 UNKNOWN = Dossier(case=a_small_case(facts={"missing_pieces": None, "level": "low"}))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.policy.sections.intake import IntakeSection
+from shared.packs.intake.model import IntakeSection
 from tests.unit.intake.builders import laigang, small, small_document, text
 
 
@@ -96,7 +96,7 @@ def test_what_a_section_declares_and_takes_for_granted() -> None:
     assert {name for _, name in wanted.roles} == {"clerk", "manager"}
     assert {name for _, name in wanted.statuses} == {"open", "done", "filed"}
     assert {name for _, name in wanted.documents} == {"form", "slip"}
-    assert [name for _, name in laigang().references().events] == ["proposal.rejected"]
+    assert [name for _, name in laigang().references().events] == ["remedy.rejected"]
 
 
 def test_each_step_sees_its_own_input_only() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown
-from shared.errors import ServiceError
+from shared.kernel.errors import ServiceError
 from tests.unit.intake.builders import a_case, a_small_case, attempt, laigang, permitted, small
 
 STATUSES = (

@@ -7,7 +7,7 @@ import pytest
 
 from services.intake.domain.errors import FactInvalid, InputRefused
 from services.intake.domain.values import computed, entered, shared_values
-from shared.policy.sections.intake_fields import EntryField, FactField
+from shared.packs.intake.fields import EntryField, FactField
 from tests.unit.intake.builders import text
 
 LARGE = 10**15

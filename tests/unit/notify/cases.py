@@ -8,9 +8,9 @@ from services.notify.domain.case import Case, Happening, Party
 from services.notify.domain.message import Channel, Identity, Message, State, Words
 from services.notify.domain.planning import Plan, plan
 from services.notify.domain.recipients import Reach
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.notify import NotifySection
-from shared.policy.sections.pack import PackSection
+from shared.packs.intake.model import IntakeSection
+from shared.packs.notify.model import NotifySection
+from shared.packs.pack.model import PackSection
 
 CASE_ID = "01890a5d-ac96-774b-bcce-b302099a0001"
 EVENT_ID = "01890a5d-ac96-774b-bcce-b302099a0e01"

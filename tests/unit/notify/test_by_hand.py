@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from services.notify.domain.case import Party
 from services.notify.domain.message import Channel, State
 from services.notify.domain.planning import fallback
-from shared.policy.sections.notify_delivery import Address
+from shared.packs.notify.delivery import Address
 from tests.unit.notify.cases import CUSTOMER, NINE, TOLD, a_message, a_rule, a_section, planned, reach
 
 CALLED = Party(role="customer", name="华东钢构", email=None, phone="+86 21 5555", locale="zh-CN")

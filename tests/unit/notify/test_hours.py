@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from services.notify.domain.hours import next_open
 from services.notify.domain.message import Channel, State
 from services.notify.domain.planning import fallback
-from shared.policy.sections.notify import NotifySection
-from shared.policy.sections.notify_delivery import longest_wait
-from shared.policy.sections.sla_calendar import Hours
+from shared.packs.notify.delivery import longest_wait
+from shared.packs.notify.model import NotifySection
+from shared.packs.sla.calendars import Hours
 from tests.unit.notify.cases import NINE, a_message, a_rule, a_section, planned, reach
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -9,10 +9,10 @@ import pytest
 from services.notify.domain.case import Happening, Party
 from services.notify.domain.planning import Plan, plan
 from services.notify.domain.recipients import Reach
-from shared.policy.loader import load_pack
-from shared.policy.sections.intake import IntakeSection
-from shared.policy.sections.notify import NotifySection
-from shared.policy.sections.pack import PackSection
+from shared.packs.intake.model import IntakeSection
+from shared.packs.notify.model import NotifySection
+from shared.packs.pack.model import PackSection
+from shared.packs.publishing.load import load_pack
 from tests.unit.notify.cases import EVENT_ID, NINE, a_case
 
 DOCUMENTS: dict[str, Any] = dict(load_pack(Path(__file__).parents[3] / "deploy/policies/laigang").documents)
@@ -86,18 +86,18 @@ def test_no_text_says_a_forbidden_thing(template: Any) -> None:
         ("case.explained_out_of_scope", {"details": {"explanation": "属运输事项"}}, {"customer", "first_responder"}),
         ("origin.not_ours", {}, {"customer", "first_responder"}),
         ("visit.dispatched", {"at": "2026-03-06T06:00:00Z", "details": {}}, {"customer", "first_responder"}),
-        ("timer.extended", CLOCK, {"customer"}),
-        ("proposal.offered", OFFER, {"customer"}),
-        ("proposal.accepted", OFFER | {"remaining": ["centre_leader"]}, {"centre_leader"}),
+        ("clock.extended", CLOCK, {"customer"}),
+        ("remedy.offered", OFFER, {"customer"}),
+        ("remedy.accepted", OFFER | {"remaining": ["centre_leader"]}, {"centre_leader"}),
         ("agreement.signed", {"document": NOTICE}, {"customer", "first_responder"}),
         ("result_notice.issued", {"document": NOTICE}, {"customer", "finance", "production_unit", "first_responder"}),
-        ("settlement.executed", {**OFFER, "provider_reference": "ERP-1"}, {"customer"}),
+        ("remedy.executed", {**OFFER, "provider_reference": "ERP-1"}, {"customer"}),
         ("case.closed", {}, {"customer", "first_responder"}),
         ("extension.requested", CLOCK, {"enterprise_management"}),
         ("extension.rejected", CLOCK, {"objection_team"}),
         ("legal_risk.reported", {"record": {"fields": {"amount_minor": 2_100_000}}}, {"legal_affairs"}),
-        ("timer.warned", CLOCK, {"objection_team"}),
-        ("timer.breached", CLOCK, {"objection_team"}),
+        ("clock.warned", CLOCK, {"objection_team"}),
+        ("clock.breached", CLOCK, {"objection_team"}),
         ("case.transferred", {}, {"first_responder", "objection_team"}),
         ("visit.arrived", {}, {"first_responder"}),
         ("sample.taken", {}, set()),
@@ -109,7 +109,7 @@ def test_who_is_told(event: str, data: dict[str, Any], recipients: set[str]) -> 
 
 @pytest.mark.parametrize(("locale", "amount"), [("zh-CN", "金额：21,000.00 元"), ("en", "Amount: CNY 21,000.00")])
 def test_a_proposal_names_the_amount(locale: str, amount: str) -> None:
-    assert amount in told("proposal.offered", locale=locale, **OFFER)["customer"][1]
+    assert amount in told("remedy.offered", locale=locale, **OFFER)["customer"][1]
 
 
 @pytest.mark.parametrize(
@@ -121,19 +121,19 @@ def test_a_proposal_names_the_amount(locale: str, amount: str) -> None:
     ],
 )
 def test_an_apology_only_where_the_fault_is_established(facts: dict[str, Any], apologises: bool) -> None:
-    assert ("道歉" in told("proposal.offered", facts=facts, **OFFER)["customer"][1]) is apologises
-    assert ("apologise" in told("proposal.offered", facts=facts, locale="en", **OFFER)["customer"][1]) is apologises
+    assert ("道歉" in told("remedy.offered", facts=facts, **OFFER)["customer"][1]) is apologises
+    assert ("apologise" in told("remedy.offered", facts=facts, locale="en", **OFFER)["customer"][1]) is apologises
 
 
 @pytest.mark.parametrize("approvers", [["unit_leader"], ["centre_leader"], ["unit_leader", "centre_leader"], []])
 def test_who_has_to_approve_is_asked_to(approvers: list[str]) -> None:
-    assert set(told("proposal.accepted", **{**OFFER, "remaining": approvers})) == set(approvers)
+    assert set(told("remedy.accepted", **{**OFFER, "remaining": approvers})) == set(approvers)
 
 
 def test_a_proposal_as_the_customer_reads_it() -> None:
-    subject, body = told(
-        "proposal.offered", facts={"origin": "confirmed", "liability_basis": "site_evidence"}, **OFFER
-    )["customer"]
+    subject, body = told("remedy.offered", facts={"origin": "confirmed", "liability_basis": "site_evidence"}, **OFFER)[
+        "customer"
+    ]
 
     assert subject == "质量异议 QO-202603-00001：处理方案"
     assert body == (
@@ -144,7 +144,7 @@ def test_a_proposal_as_the_customer_reads_it() -> None:
 
 
 def test_a_breach_names_the_due_instant_in_the_packs_zone_and_the_clocks_own_rule() -> None:
-    subject, body = told("timer.breached", **CLOCK)["objection_team"]
+    subject, body = told("clock.breached", **CLOCK)["objection_team"]
     assert subject == "已超期：质量异议 QO-202603-00001 处理周期"
     assert "2026-03-16 17:00" in body
     assert "LG-35c Art.35" in body

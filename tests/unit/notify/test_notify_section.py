@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from shared.contracts import intake, settlement, sla
 from shared.contracts.envelope import Contract
-from shared.policy.sections.notify import NotifySection
-from shared.policy.sections.notify_texts import PUBLISHED
+from shared.packs.notify.model import NotifySection
+from shared.packs.notify.texts import PUBLISHED
 from tests.unit.notify.cases import TEXT, TOLD, a_rule, a_section
 
 
@@ -26,10 +26,10 @@ def test_a_small_section_is_accepted_and_survives_a_round_trip() -> None:
     [
         ("case.accepted", "{{ event.details.anything }} {{ document.fields.amount_minor | money }} {{ record.kind }}"),
         ("case.registered", "{{ event.channel }} {{ case.received_at | instant }}"),
-        ("timer.breached", "{{ event.due_at | instant }} {{ event.label | text }} {{ event.cite }}"),
+        ("clock.breached", "{{ event.due_at | instant }} {{ event.label | text }} {{ event.cite }}"),
         ("extension.requested", "{{ event.proposed_due_at | instant }} {{ event.approver_role }}"),
-        ("proposal.offered", "{{ event.amount | money }} {{ event.quantity | quantity }}"),
-        ("settlement.executed", "{{ event.net | money }} {{ event.tax | money }}"),
+        ("remedy.offered", "{{ event.amount | money }} {{ event.quantity | quantity }}"),
+        ("remedy.executed", "{{ event.net | money }} {{ event.tax | money }}"),
         ("evidence.added", "{{ event.kind }}"),
     ],
 )
@@ -40,16 +40,16 @@ def test_texts_may_use_the_fields_of_their_event(event: str, body: str) -> None:
 @pytest.mark.parametrize(
     ("event", "body", "fault"),
     [
-        ("timer.breached", "{{ event.amount | money }}", "event.amount"),
-        ("timer.breached", "{{ document.number }}", "document.number"),
+        ("clock.breached", "{{ event.amount | money }}", "event.amount"),
+        ("clock.breached", "{{ document.number }}", "document.number"),
         ("case.accepted", "{{ event.due_at | instant }}", "event.due_at"),
         ("case.accepted", "{{ case.colour }}", "case.colour"),
         ("case.accepted", "{{ party.email }}", "party.email"),
         ("case.accepted", "{{ party.phone }}", "party.phone"),
         ("case.accepted", "{{ secrets }}", "secrets"),
         ("case.accepted", "{{ _zone }}", "_zone"),
-        ("proposal.offered", "{{ event.amount }}", "choose a field"),
-        ("timer.breached", "{{ event.label }}", "choose a field"),
+        ("remedy.offered", "{{ event.amount }}", "choose a field"),
+        ("clock.breached", "{{ event.label }}", "choose a field"),
     ],
 )
 def test_a_text_that_cannot_be_said_is_refused_at_its_place(event: str, body: str, fault: str) -> None:
@@ -60,9 +60,9 @@ def test_a_text_that_cannot_be_said_is_refused_at_its_place(event: str, body: st
 
 def test_each_event_of_a_rule_is_tried() -> None:
     body = "{{ event.due_at | instant }}"
-    assert a_section(a_rule(on=["timer.warned", "timer.breached"]), templates=[told(body, body)]).faults() == []
-    faults = a_section(a_rule(on=["timer.warned", "proposal.offered"]), templates=[told(body, body)]).faults()
-    assert [message.partition(":")[0] for _, message in faults] == ["on proposal.offered"] * 2
+    assert a_section(a_rule(on=["clock.warned", "clock.breached"]), templates=[told(body, body)]).faults() == []
+    faults = a_section(a_rule(on=["clock.warned", "remedy.offered"]), templates=[told(body, body)]).faults()
+    assert [message.partition(":")[0] for _, message in faults] == ["on remedy.offered"] * 2
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_names_for_the_cross_check() -> None:
 
 
 def test_expressions_know_the_fields_of_their_event() -> None:
-    scope = a_section(a_rule(on="timer.breached")).scopes()[0]
+    scope = a_section(a_rule(on="clock.breached")).scopes()[0]
     assert scope.path == ("rules", 0)
     assert {"clock", "due_at", "name"} <= (scope.roots["event"] or frozenset())
     assert "document" not in scope.roots

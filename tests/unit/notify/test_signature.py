@@ -16,7 +16,7 @@ from services.notify.domain.signature import (
     secret_text,
     signed_headers,
 )
-from shared.clock import SystemClock
+from shared.kernel.clock import SystemClock
 
 SEED = bytes(range(32))
 OLD, NEW = b"o" * 32, b"n" * 32

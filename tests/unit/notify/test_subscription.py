@@ -30,7 +30,7 @@ def delivered(*names: str, events: tuple[str, ...], **data: Any) -> list[Message
         (("*",), 2),
         (("case.accepted",), 1),
         (("case.accepted", "case.closed"), 2),
-        (("timer.breached",), 0),
+        (("clock.breached",), 0),
         (("notice",), 0),
     ],
 )

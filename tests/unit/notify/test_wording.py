@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.policy.sections.wording import Wording, WordingInvalid
+from shared.packs.language.wording import Wording, WordingInvalid
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CONTEXT: dict[str, Any] = {

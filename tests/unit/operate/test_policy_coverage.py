@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from operate.policy_commands import app
 from operate.policy_coverage import Coverage, coverage, table
 from operate.scenarios.located import ScenarioInvalid
-from shared.policy.loader import load_pack
+from shared.packs.publishing.load import load_pack
 from tests.support.packs import edited, write_pack
 
 SCENARIO = """\

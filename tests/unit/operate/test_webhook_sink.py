@@ -2,7 +2,7 @@ from standardwebhooks import Webhook
 from starlette.testclient import TestClient
 
 from operate.sinks.webhook import Receivers, create_app
-from shared.clock import SystemClock
+from shared.kernel.clock import SystemClock
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

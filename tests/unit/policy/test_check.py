@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy.events import PUBLISHED_EVENTS
-from shared.policy.loader import load_pack
+from shared.contracts.catalogue import PUBLISHED_EVENTS
+from shared.packs.publishing.load import load_pack
 from tests.support.packs import INTAKE, NOTIFY, SLA, edited, write_pack
 
 
@@ -58,7 +58,7 @@ indicators:
          "intake: steps[close].require[0].that: error: no links.order"),
         (edited("intake", GATE, "some(remedies, #.remedy == 'refunt')"),
          "intake: steps[close].require[0].that: error: remedies.#.remedy is never 'refunt'"),
-        (edited("intake", "    goto: done", "    on: [{event: timer.breached, when: event.clock == 'repli'}]\n    goto: done"),
+        (edited("intake", "    goto: done", "    on: [{event: clock.breached, when: event.clock == 'repli'}]\n    goto: done"),
          "intake: steps[close].on[0].when: error: event.clock is never 'repli'"),
         (edited("intake", "initial: normal,", "initial: norml,"),
          "intake: facts[severity].initial: error: 'norml' is no value of type choice"),
@@ -82,8 +82,8 @@ indicators:
          "sla: clocks[reply].goals[major].when: error: facts.severity is never 'mayor'"),
         (edited("sla", "facts.severity == 'major'", "facts.secret == 'x'"),
          "sla: clocks[reply].goals[major].when: error: facts.secret is not shared with other services"),
-        (edited("intake", "milestones: [case.accepted]", "milestones: [case.accepted, timer.breached]"),
-         "intake: steps[accept].milestones[1]: error: timer.breached is published by a service"),
+        (edited("intake", "milestones: [case.accepted]", "milestones: [case.accepted, clock.breached]"),
+         "intake: steps[accept].milestones[1]: error: clock.breached is published by a service"),
         (edited("sla", "facts.severity == 'major'", "number(facts.tonnes) > 100"),
          "sla: clocks[reply].goals[major].when: warning: fails when facts.tonnes is absent; write (facts.tonnes ?? …)"),
         (edited("sla", "facts.severity == 'major'", "facts.tonnes > 100"),
@@ -205,9 +205,9 @@ def test_an_initial_value_is_of_its_facts_type(tmp_path: Path, kind: str, value:
 def test_published_events_are_known() -> None:
     assert {
         "case.registered",
-        "timer.breached",
+        "clock.breached",
         "extension.requested",
-        "settlement.executed",
+        "remedy.executed",
         "message.failed",
     } <= PUBLISHED_EVENTS
     assert not {"organisation.created", "policy.published", "party.recorded"} & PUBLISHED_EVENTS

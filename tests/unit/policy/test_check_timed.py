@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy.loader import load_pack
+from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
 from tests.support.timed_pack import INTAKE_TIMED
 

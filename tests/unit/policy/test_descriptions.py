@@ -3,8 +3,8 @@
 import pytest
 
 from operate.authoring.models import models_of
-from shared.policy.documents import MODELS
-from shared.policy.section import Section
+from shared.packs.documents import MODELS
+from shared.packs.language.section import Section
 
 MODELS_OF_PACKS = [(key, model) for key in MODELS for model in models_of(MODELS[key])]
 

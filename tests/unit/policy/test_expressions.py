@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from shared.errors import ServiceError
-from shared.policy.expression_text import ExpressionInvalid, mentions
-from shared.policy.expressions import Expression, ExpressionFailed
-from shared.policy.section import Expr, Section
+from shared.kernel.errors import ServiceError
+from shared.packs.language.expression import Expression, ExpressionFailed
+from shared.packs.language.expression_text import ExpressionInvalid, mentions
+from shared.packs.language.section import Expr, Section
 
 
 class Row(Section):

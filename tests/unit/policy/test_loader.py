@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy.findings import PackInvalid
-from shared.policy.loader import load_pack
+from shared.packs.language.diagnostics import PackInvalid
+from shared.packs.publishing.load import load_pack
 from tests.support.packs import INTAKE, PACK, SLA, edited, write_pack
 
 
@@ -152,10 +152,10 @@ def test_extends_merges_by_id(tmp_path: Path) -> None:
 
 def test_extends_replaces_other_lists_and_changes_deep_values(tmp_path: Path) -> None:
     write_pack(tmp_path / "small")
-    sla = "clocks:\n  - id: reply\n    stop: [settlement.executed]\n    goals: [{id: normal, duration: {amount: 5}}]\n"
+    sla = "clocks:\n  - id: reply\n    stop: [remedy.executed]\n    goals: [{id: normal, duration: {amount: 5}}]\n"
     child = write_pack(tmp_path / "child", pack=CHILD, **{**NOTHING, "sla": sla})
     clock = load_pack(child).valid().sla.clocks[0]
-    assert clock.stop == ("settlement.executed",)
+    assert clock.stop == ("remedy.executed",)
     assert [(goal.id, goal.duration.amount, goal.duration.unit) for goal in clock.goals if goal.duration] == [
         ("major", 9, "day"),
         ("normal", 5, "day"),

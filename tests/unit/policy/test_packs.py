@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from operate.errors import OperatorError
 from operate.policy_commands import app
-from shared.policy.documents import KEYS
-from shared.policy.json_schema import schema_files
-from shared.policy.loader import ROOT, load_pack
-from shared.policy.rules import cited_rules
+from shared.packs.documents import KEYS
+from shared.packs.publishing.cited_rules import cited_rules
+from shared.packs.publishing.load import ROOT, load_pack
+from shared.packs.publishing.schemas import schema_files
 from tests.support.packs import edited, write_pack
 
 PACKS = sorted(folder.parent.name for folder in ROOT.glob("*/pack.yaml"))

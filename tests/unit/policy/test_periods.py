@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.periods import EXAMPLES, Every, period_at, period_named
+from shared.kernel.periods import EXAMPLES, Every, period_at, period_named
 from tests.unit.sla.calendars import cst
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

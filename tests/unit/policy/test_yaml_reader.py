@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.policy.yaml_reader import LARGEST_FILE, read_yaml
+from shared.packs.language.yaml_reader import LARGEST_FILE, read_yaml
 
 
 def read(text: str) -> tuple[object, list[str]]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from services.settlement.domain.approval import Approval, approve_as, missing, require_role, row_for
 from services.settlement.domain.errors import ApprovalMissing, ApprovalRoleRequired, ApprovedAlready, FourEyes
 from services.settlement.domain.payout_gates import require_approvals
-from shared.money import Money
+from shared.kernel.money import Money
 from tests.support.settlement import NOON, section
 
 ROWS = section().approval

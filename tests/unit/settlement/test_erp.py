@@ -8,7 +8,7 @@ import pytest
 
 from services.settlement.clients.erp import Erp
 from services.settlement.domain.payout import Answer, NoAnswer, NotThere, Paid, Refused
-from shared.money import Money
+from shared.kernel.money import Money
 
 GOOD = {"payment_id": "pay_1", "amount_minor": 2_100_000, "currency": "CNY", "status": "paid"}
 Respond = Callable[[httpx2.Request], httpx2.Response]

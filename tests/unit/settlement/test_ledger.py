@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from services.settlement.domain.errors import LedgerUnbalanced
 from services.settlement.domain.ledger import Line, lines, require_balance
 from services.settlement.domain.quote import Split
-from shared.money import Money, split_tax
+from shared.kernel.money import Money, split_tax
 from tests.support.settlement import rule
 
 TAXED, PLAIN = rule("money_compensation"), rule("price_difference")

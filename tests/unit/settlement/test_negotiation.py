@@ -8,8 +8,8 @@ from services.settlement.domain.errors import AnotherRemedyOpen, NegotiationEnde
 from services.settlement.domain.gates import by_need_of_inputs, require
 from services.settlement.domain.negotiation import next_round, require_going_on
 from services.settlement.domain.state import State
-from shared.errors import Conflict
-from shared.policy.sections.settlement import Offers
+from shared.kernel.errors import Conflict
+from shared.packs.settlement.model import Offers
 from tests.support.settlement import a_case, a_remedy, rule, section
 
 THIS = a_remedy()

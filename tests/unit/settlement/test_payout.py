@@ -19,8 +19,8 @@ from services.settlement.domain.payout import (
 )
 from services.settlement.domain.payout_gates import require_basis, require_certificate
 from services.settlement.domain.state import State
-from shared.errors import Conflict
-from shared.money import Money
+from shared.kernel.errors import Conflict
+from shared.kernel.money import Money
 from tests.support.settlement import NOON, NOTICE_ID, a_case, a_notice, a_remedy, rule
 
 AMOUNT = Money(minor=2_100_000)

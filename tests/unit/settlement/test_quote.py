@@ -13,10 +13,10 @@ from services.settlement.db.quotes import from_json, to_json
 from services.settlement.domain.errors import AmountNotPositive, FormulaFailed, QuoteChanged, QuoteExpired
 from services.settlement.domain.formula import compute
 from services.settlement.domain.quote import Quote, make_quote, require_fresh, require_valid, valid_until
-from shared.errors import Rejected
-from shared.money import Money
-from shared.policy.expressions import Expression
-from shared.policy.sections.settlement import Round, Validity
+from shared.kernel.errors import Rejected
+from shared.kernel.money import Money
+from shared.packs.language.expression import Expression
+from shared.packs.settlement.model import Round, Validity
 from tests.support.settlement import PRICES, a_case, rule
 
 DIFFERENCE, COMPENSATION = rule("price_difference"), rule("money_compensation")

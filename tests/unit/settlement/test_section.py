@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.policy.sections.settlement import SettlementSection
+from shared.packs.settlement.model import SettlementSection
 from tests.support.settlement import documents, section
 
 Bend = Callable[[dict[str, Any]], None]

@@ -12,9 +12,9 @@ from services.settlement.db.quotes import from_json, to_json
 from services.settlement.domain.errors import AmountNotPositive, InputsInvalid
 from services.settlement.domain.formula import compute
 from services.settlement.domain.quote import Quote, make_quote, require_fresh
-from shared.money import Money
-from shared.policy.expressions import Expression
-from shared.policy.sections.settlement import SettlementSection
+from shared.kernel.money import Money
+from shared.packs.language.expression import Expression
+from shared.packs.settlement.model import SettlementSection
 from tests.support.freight import LINES, freight_document, freight_rule, line
 from tests.support.settlement import a_case, documents
 

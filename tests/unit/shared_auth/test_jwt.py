@@ -13,9 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from shared.auth.caller import Unauthorised
-from shared.auth.keys import LOOK_SECONDS, KeyFile, KeyFileUnusable, load_keys
-from shared.auth.verifier import JwtVerifier
+from shared.platform.auth.caller import Unauthorised
+from shared.platform.auth.keys import LOOK_SECONDS, KeyFile, KeyFileUnusable, load_keys
+from shared.platform.auth.verifier import JwtVerifier
 
 ORG = "018f4e0a-7b1c-7000-8000-000000000001"
 NOW = 1_790_000_000.0

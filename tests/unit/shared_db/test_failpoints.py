@@ -7,7 +7,7 @@ import sys
 import pytest
 
 PROGRAM = """
-from shared import failpoints
+from shared.platform import failpoints
 for _ in range(3):
     failpoints.reach("other")
     failpoints.reach("here")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared import loops
-from shared.loops import Pace, supervised
-from shared.progress import Progress
+from shared.platform import loops
+from shared.platform.loops import Pace, supervised
+from shared.platform.progress import Progress
 
 
 @pytest.fixture(autouse=True)

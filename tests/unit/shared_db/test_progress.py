@@ -1,6 +1,6 @@
 """A loop is stalled when it has work and does not get on with it, or has given up."""
 
-from shared.progress import Progress
+from shared.platform.progress import Progress
 
 
 class Watch:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.http.paging import PageRequest, PageTokenInvalid, decode, encode
+from shared.platform.http.paging import PageRequest, PageTokenInvalid, decode, encode
 
 
 def test_a_token_round_trips() -> None:

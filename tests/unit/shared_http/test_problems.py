@@ -3,9 +3,9 @@
 import orjson
 import pytest
 
-from shared.auth.caller import Unauthorised
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, ServiceError, Title, Unavailable
-from shared.http.problems import (
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, ServiceError, Title, Unavailable
+from shared.platform.auth.caller import Unauthorised
+from shared.platform.http.problems import (
     BodyTooLarge,
     InputInvalid,
     MediaTypeUnsupported,
@@ -13,7 +13,7 @@ from shared.http.problems import (
     TooManyRequests,
     problem,
 )
-from shared.http.titles import CATALOGUE
+from shared.platform.http.titles import CATALOGUE
 
 
 class CaseNumberTaken(Conflict):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.http.problems import InputInvalid
-from shared.http.strict import DecimalText, JsonRefused, StrictModel, parse, validated
+from shared.platform.http.problems import InputInvalid
+from shared.platform.http.strict import DecimalText, JsonRefused, StrictModel, parse, validated
 
 
 def nested(depth: int) -> bytes:

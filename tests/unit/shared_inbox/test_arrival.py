@@ -1,11 +1,11 @@
 """What is kept of a record can be made a record again, whatever bytes it has."""
 
-from shared.contracts.registry import ClockAdvancedV1, OrganisationCreatedV1, PolicyPublishedV1
-from shared.db.tables import NO_ORG
-from shared.inbox.arrival import arrival_of, headers_from_json, headers_to_json, key_of, org_of, routes_of
-from shared.inbox.dead_letter import LONGEST_ERROR, reason_of
-from shared.kafka.port import Headers, Record
-from shared.organisation import REGISTRY_HANDLERS
+from shared.contracts.registry import OrganisationClockAdvancedV1, OrganisationCreatedV1, PolicyPublishedV1
+from shared.platform.db.tables import NO_ORG
+from shared.platform.inbox.arrival import arrival_of, headers_from_json, headers_to_json, key_of, org_of, routes_of
+from shared.platform.inbox.dead_letter import LONGEST_ERROR, reason_of
+from shared.platform.kafka.port import Headers, Record
+from shared.platform.organisations import REGISTRY_HANDLERS
 
 ORG = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -36,8 +36,12 @@ def test_unreadable_records_are_in_lanes_of_their_own() -> None:
 
 
 def test_the_kernel_handles_the_three_registry_events() -> None:
-    assert set(routes_of(REGISTRY_HANDLERS)) == {"organisation.created.v1", "clock.advanced.v1", "policy.published.v1"}
-    assert set(REGISTRY_HANDLERS) == {OrganisationCreatedV1, ClockAdvancedV1, PolicyPublishedV1}
+    assert set(routes_of(REGISTRY_HANDLERS)) == {
+        "organisation.created.v1",
+        "organisation.clock_advanced.v1",
+        "policy.published.v1",
+    }
+    assert set(REGISTRY_HANDLERS) == {OrganisationCreatedV1, OrganisationClockAdvancedV1, PolicyPublishedV1}
 
 
 def test_a_reason_fits_into_its_column() -> None:

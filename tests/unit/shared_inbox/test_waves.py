@@ -5,11 +5,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ids import EventId, new_id
-from shared.inbox.arrival import Arrival, arrival_of
-from shared.inbox.waves import waves
-from shared.kafka.cloud_events import Attributes, headers_of
-from shared.kafka.port import Record
+from shared.kernel.ids import EventId, new_id
+from shared.platform.inbox.arrival import Arrival, arrival_of
+from shared.platform.inbox.batches import waves
+from shared.platform.kafka.cloud_events import Attributes, headers_of
+from shared.platform.kafka.port import Record
 from tests.support.probe import NOON, ORG
 
 Said = tuple[str, str]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.contracts.intake import EvidenceAddedV1
-from shared.ids import EventId, OrgId
-from shared.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, headers_of
-from shared.kafka.port import Headers, Record
+from shared.kernel.ids import EventId, OrgId
+from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, headers_of
+from shared.platform.kafka.port import Headers, Record
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 EVENT = Attributes(

@@ -5,10 +5,10 @@ import inspect
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from shared.kafka.tuning import EMBEDDED, PRODUCTION, Tuning
-from shared.outbox.append import MAX_PAYLOAD_BYTES
-from shared.outbox.relay import PUBLISH_TIMEOUT_SECONDS
-from shared.worker import tuning_for
+from shared.platform.kafka.tuning import EMBEDDED, PRODUCTION, Tuning
+from shared.platform.outbox.append import MAX_PAYLOAD_BYTES
+from shared.platform.outbox.relay import PUBLISH_TIMEOUT_SECONDS
+from shared.platform.worker import tuning_for
 
 BOTH = pytest.mark.parametrize("tuning", [PRODUCTION, EMBEDDED])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.observability.context import current, from_event, from_request, next_hop, sane_id, use
+from shared.platform.observability.context import current, from_event, from_request, next_hop, sane_id, use
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 GOOD = f"00-{TRACE}-b7ad6b7169203331-01"

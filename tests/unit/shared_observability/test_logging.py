@@ -8,9 +8,9 @@ import pytest
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from shared.errors import Conflict
-from shared.observability import logging as lines
-from shared.observability.context import Context, use
+from shared.kernel.errors import Conflict
+from shared.platform.observability import logging as lines
+from shared.platform.observability.context import Context, use
 
 IDS = Context(correlation_id="c-1", traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01", request_id="r-1", org="o-1")
 
@@ -91,4 +91,4 @@ def test_exceptions_that_quote_data_do_not_speak(written: Any) -> None:
     assert "139" not in str(lines_written)
     assert "IntegrityError" in lines_written[0]["exception"]
     assert "ValueError" in lines_written[0]["exception"]
-    assert lines_written[2]["exception"].startswith("shared.errors.Conflict: gate_closed")
+    assert lines_written[2]["exception"].startswith("shared.kernel.errors.Conflict: gate_closed")

@@ -5,7 +5,7 @@ import re
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.observability import metrics
+from shared.platform.observability import metrics
 
 CATALOGUE = {name: value for name, value in vars(metrics).items() if isinstance(value, MetricWrapperBase)}
 FORBIDDEN_LABELS = {"org", "case_id", "path", "subject", "request_id", "key"}

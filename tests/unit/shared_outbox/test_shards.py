@@ -1,8 +1,8 @@
 """Shards are stable for ever: rows written by one version are relayed by the next."""
 
-from shared.db.tables import SHARDS
-from shared.outbox.append import shard_of
-from shared.outbox.relay import lease_namespace
+from shared.platform.db.tables import SHARDS
+from shared.platform.outbox.append import shard_of
+from shared.platform.outbox.relay import lease_namespace
 
 
 def test_a_key_has_the_same_shard_in_every_version() -> None:

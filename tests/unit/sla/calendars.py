@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from services.sla.domain.calendar import Calendar, prepare
 from services.sla.domain.working_days import CalendarSpec, DayKind, SpecialDay, Window, Words
 from services.sla.use_cases.calendars import spec_of
-from shared.policy.sections.sla_calendar import Calendar as CalendarRule
+from shared.packs.sla.calendars import Calendar as CalendarRule
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEK = ["mon", "tue", "wed", "thu", "fri"]

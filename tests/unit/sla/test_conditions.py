@@ -6,8 +6,8 @@ import pytest
 
 from services.sla.domain.case import Case
 from services.sla.use_cases.policy_terms import applies, chosen
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.sla import Clock
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.sla.model import Clock
 from tests.unit.sla.calendars import CALENDAR_DAYS, cst
 
 DAY = {"amount": 1, "unit": "day"}

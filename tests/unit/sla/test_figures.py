@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from services.sla.domain.case import Case, advance
 from services.sla.domain.figure import Figure, Limit, Measured, Totals, average_days, figure, is_met, share, shown
 from services.sla.domain.goal import Duration
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.sla import SlaSection
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.sla.model import SlaSection
 from tests.unit.sla.calendars import CN_WORKDAYS, SHANGHAI, cst
 
 AVERAGE = Measured(indicator="i", counted="case.closed", begun="case.accepted", done=None, limit=None, zone=SHANGHAI)
@@ -154,7 +154,7 @@ SHARE_OF = {"of": "case.closed", "done": "visit.done"}
         ({"measure": {"count": {"of": "a.b"}, "share": SHARE_OF}}, "is one of"),
         ({"measure": {"average_days": {"from": "a.b", "to": "a.b"}}}, "a.b is compared with itself"),
         ({"measure": {"share": {"of": "a.b", "done": "a.b"}}}, "a.b is compared with itself"),
-        ({"measure": {"count": {"of": "timer.breached"}}}, "comes from a clock itself"),
+        ({"measure": {"count": {"of": "clock.breached"}}}, "comes from a clock itself"),
         ({"target": {}}, "either `at_most` or `at_least`"),
         ({"target": {"at_most": "1", "at_least": "1"}}, "either `at_most` or `at_least`"),
         ({"target": {"at_most": 15}}, "decimal as quoted text"),

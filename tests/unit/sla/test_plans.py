@@ -10,8 +10,8 @@ from services.sla.domain.goal import Duration, Unit
 from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, plan
 from services.sla.use_cases.calendars import spec_of
 from services.sla.use_cases.policy_terms import duration_of, terms_of, warnings_of
-from shared.policy.sections.sla import Clock, SlaSection
-from shared.policy.sections.sla_calendar import Calendar
+from shared.packs.sla.calendars import Calendar
+from shared.packs.sla.model import Clock, SlaSection
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_RULE, WEEK, cst
 
 
@@ -70,7 +70,7 @@ def goal(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"start": "timer.breached"}, "comes from a clock itself"),
+        ({"start": "clock.breached"}, "comes from a clock itself"),
         ({"stop": ["case.accepted"]}, "starts and ends the same clock"),
         ({"pause_on": ["evidence.added"]}, "belong together"),
         ({"pause_on": ["a.b"], "resume_on": ["a.b"]}, "both pause and resume"),

@@ -14,8 +14,8 @@ from services.sla.domain.goal import stated
 from services.sla.domain.plan import Share, Terms, plan
 from services.sla.domain.working_days import CalendarSpec, Window
 from services.sla.use_cases.policy_terms import calendar_ids, chosen
-from shared.ids import CaseId, OrgId
-from shared.policy.sections.sla import Clock, SlaSection
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.sla.model import Clock, SlaSection
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst
 
 CALENDARS: Mapping[str, Calendar] = {"reply": SKS_REPLY, "always": CALENDAR_DAYS, "work": CN_WORKDAYS}

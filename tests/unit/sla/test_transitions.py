@@ -14,7 +14,7 @@ from services.sla.domain.errors import NotExcusable, NothingToExcuse, ReasonRequ
 from services.sla.domain.events import Actor, Breached, Event, Excused, Retargeted, Started, Stopped, Warned
 from services.sla.domain.plan import Plan
 from services.sla.domain.working_days import Words
-from shared.ids import CaseId, OrgId
+from shared.kernel.ids import CaseId, OrgId
 from tests.unit.sla.calendars import cst
 
 START = cst("2026-03-05T10:00")

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.db import kernel_ddl
+from shared.platform.db import kernel_ddl
 
 revision = "0001_kernel"
 down_revision = None

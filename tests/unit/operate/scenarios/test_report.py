@@ -7,7 +7,7 @@ from operate.scenarios.difference import Difference
 from operate.scenarios.format import Scenario
 from operate.scenarios.play import Outcome, Played
 from operate.scenarios.report import report
-from shared.policy.loader import load_pack
+from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
 
 DUE = Difference("clock reply.due_at", '"2026-03-05T24:00"', '"2026-03-11T00:00"')

@@ -1,0 +1,111 @@
+"""Money as integer minor units with an ISO 4217 currency; rounding is always a named step.
+
+No float comes near an amount: decimals enter as text or `Decimal`, leave as integer minor units.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from typing import Final, Literal
+
+from shared.kernel.errors import Invalid
+
+Rounding = Literal["half_up", "half_even", "up", "down"]
+
+_MODES: Final[dict[str, str]] = {
+    "half_up": ROUND_HALF_UP,
+    "half_even": ROUND_HALF_EVEN,
+    "up": ROUND_UP,
+    "down": ROUND_DOWN,
+}
+
+# ISO 4217 exponents that differ from two.
+_EXPONENTS: Final[dict[str, int]] = {"JPY": 0, "KRW": 0, "VND": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "CLF": 4}
+
+LARGEST_MINOR: Final = 10**15
+
+
+class AmountOutOfRange(Invalid):
+    """An amount is beyond what any complaint could be about (10^15 minor units)."""
+
+    code = "amount_out_of_range"
+
+
+class CurrencyMismatch(Invalid):
+    """Two amounts of different currencies were combined."""
+
+    code = "currency_mismatch"
+
+
+def exponent(currency: str) -> int:
+    """Digits after the point of `currency` (ISO 4217); two unless listed."""
+    return _EXPONENTS.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=False)
+class Money:
+    """An amount in integer minor units (fen for CNY) of one ISO 4217 currency."""
+
+    minor: int
+    currency: str = "CNY"
+
+    def __post_init__(self) -> None:
+        if abs(self.minor) > LARGEST_MINOR:
+            raise AmountOutOfRange
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(minor=self.minor + other.minor, currency=self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(minor=self.minor - other.minor, currency=self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(minor=-self.minor, currency=self.currency)
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise CurrencyMismatch
+
+    def decimal(self) -> Decimal:
+        """The amount in major units, exact."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def text(self) -> str:
+        """`21,000.00`: grouped major units, for people."""
+        return f"{self.decimal():,.{exponent(self.currency)}f}"
+
+
+def rounded(amount: Decimal, *, currency: str = "CNY", rounding: Rounding = "half_up") -> Money:
+    """`amount` in major units rounded to the currency's minor unit by the named rule.
+
+    Raises AmountOutOfRange for NaN, infinities and amounts beyond 10^15 minor units.
+    """
+    if not amount.is_finite() or amount.adjusted() > 15:  # noqa: PLR2004 (digits of LARGEST_MINOR)
+        raise AmountOutOfRange
+    scaled = amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=_MODES[rounding])
+    return Money(minor=int(scaled), currency=currency)
+
+
+def split_tax(gross: Money, *, rate: Decimal, rounding: Rounding = "half_up") -> tuple[Money, Money]:
+    """`(net, tax)` of a gross amount at `rate` (0.13 for 13 %): net is rounded, tax is the remainder."""
+    net = rounded(gross.decimal() / (1 + rate), currency=gross.currency, rounding=rounding)
+    return net, gross - net
+
+
+def allocate(total: Money, *, weights: Sequence[int]) -> list[Money]:
+    """`total` split by integer `weights` with the largest-remainder method; the parts sum to `total`.
+
+    Ties go to the earlier part. Raises Invalid when no weight is positive or one is negative.
+    """
+    whole = sum(weights)
+    if whole <= 0 or min(weights) < 0:
+        raise Invalid(code="weights_invalid")
+    sign = -1 if total.minor < 0 else 1
+    minor = abs(total.minor)
+    shares = [minor * weight // whole for weight in weights]
+    order = sorted(range(len(weights)), key=lambda i: (-(minor * weights[i] % whole), i))
+    for i in order[: minor - sum(shares)]:
+        shares[i] += 1
+    return [Money(minor=sign * share, currency=total.currency) for share in shares]

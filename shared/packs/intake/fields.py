@@ -1,0 +1,221 @@
+"""Parts of the intake section that say what may be entered: fields, gates, evidence, checklists.
+
+A field is a fact of a case, an input of a step or an entry of a record; one grammar for all three.
+"""
+
+import re
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.packs.language.section import Cite, DecimalText, Expr, Ident, Section, Text
+
+LARGEST_FILE: Final = 100 * 1024 * 1024
+"""No pack may let in files beyond this."""
+
+FieldType = Literal["text", "integer", "decimal", "boolean", "choice", "date", "instant", "list"]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=64)]
+MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=100)]
+
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
+
+
+class Choice(Section):
+    """One allowed value of a choice, with what a person reads for it."""
+
+    id: Ident
+    """What is stored and compared."""
+    label: Text
+    """What people read."""
+
+
+class EntryField(Section):
+    """One value that somebody enters, with the refusal that its absence or a wrong value gets."""
+
+    id: Ident
+    """Its name: `facts.<id>`, `input.<id>`, `records.<kind>[n].<id>`."""
+    label: Text
+    """What people read."""
+    type: FieldType
+    """`decimal` is text (`"60.5"`, 18 digits before the point and 9 after), `date` `2026-03-02`, `instant` with an
+    offset, `list` texts.
+    """
+    cite: Cite | None = None
+    """The rule that asks for it, for its refusal."""
+    required: bool = False
+    """It must be given."""
+    required_when: Expr | None = None
+    """Required only when this holds; the other values of the same input are `input.…`."""
+    choices: tuple[Choice | Ident, ...] = ()
+    """What a `choice` may be, or the members of a `list`: ids, or ids with labels."""
+    min: DecimalText | None = None
+    """Least number, inclusive."""
+    max: DecimalText | None = None
+    """Greatest number, inclusive."""
+    max_length: Annotated[int, Field(ge=1, le=20_000)] = 2000
+    """Longest text, in characters."""
+    equals: bool | None = None
+    """A boolean that must have this value: what has to be confirmed, such as a retained sample."""
+    code: Code | None = None
+    """Refusal code instead of `input_missing` and `input_invalid`."""
+    shared: bool = False
+    """Goes into events, so that other services' rules and texts may use it."""
+    personal: bool = False
+    """Personal data: never in an event."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.shared and self.personal:
+            raise ValueError(f"field {self.id}: personal data may not be shared")
+        if (self.type == "choice") > bool(self.choices):
+            raise ValueError(f"field {self.id}: a choice needs choices")
+        if self.choices and self.type not in {"choice", "list"}:
+            raise ValueError(f"field {self.id}: only a choice or a list has choices")
+        if (self.min is not None or self.max is not None) and self.type not in {"integer", "decimal"}:
+            raise ValueError(f"field {self.id}: only numbers have a min and a max")
+        if self.equals is not None and self.type != "boolean":
+            raise ValueError(f"field {self.id}: equals is for booleans")
+        return self
+
+    def allowed(self) -> tuple[str, ...]:
+        """The ids of the choices."""
+        return tuple(choice if isinstance(choice, str) else choice.id for choice in self.choices)
+
+
+class FactField(EntryField):
+    """A fact of a case: entered at registration, classified by table or set by steps."""
+
+    initial: str | bool | int | None = None
+    """Its value until something sets another."""
+    enterable: bool = True
+    """False: only tables and steps set it."""
+
+    def initial_fault(self) -> str | None:
+        """Why the initial value is none that the fact can have."""
+        if self.initial is None or _can_be(self, self.initial):
+            return None
+        return f"{str(self.initial)!r} is no value of type {self.type}"
+
+
+def _can_be(fact: FactField, value: object) -> bool:
+    match fact.type:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "choice":
+            return value in fact.allowed()
+        case "decimal":
+            return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+        case "list":
+            return False
+        case _:
+            return isinstance(value, str)
+
+
+class Gate(Section):
+    """A condition without which a step or a registration is refused, and the refusal itself."""
+
+    when: Expr | None = None
+    """The gate stands only when this holds."""
+    that: Expr
+    """What must hold."""
+    code: Code
+    """The refusal's code, for programs."""
+    cite: Cite
+    message: Text
+    """The refusal, for people."""
+    fields: dict[Ident, Expr] = {}
+    """What a client may act on (the papers that miss, say): name to expression."""
+
+    def expressions(self) -> tuple[Expr, ...]:
+        """All expressions of the gate."""
+        return (*([self.when] if self.when else []), self.that, *self.fields.values())
+
+
+class NamedGate(Gate):
+    """A gate that several steps name in their `require`."""
+
+    id: Ident
+    """What steps call it."""
+
+
+class EvidenceKind(Section):
+    """A kind of file that may be filed with a case."""
+
+    id: Ident
+    """What `evidence.kinds` and the items of `files` call it."""
+    label: Text
+    """What people read."""
+    media_types: Annotated[tuple[MediaType, ...], Field(min_length=1)]
+    """What the file may be, judged by its content: `image/jpeg`, `application/pdf`."""
+    max_bytes: Annotated[int, Field(ge=1, le=LARGEST_FILE)] = 10 * 1024 * 1024
+    """Largest file, in bytes."""
+    cite: Cite | None = None
+    """The rule that asks for it."""
+
+
+class ChecklistItem(Section):
+    """One paper of a complete file."""
+
+    kind: Ident
+    """A kind of evidence."""
+    when: Expr | None = None
+    """Needed only when this holds."""
+
+
+class Checklist(Section):
+    """A complete file: the kinds of evidence that must be there (`files.<id>.missing` in expressions)."""
+
+    id: Ident
+    """`files.<id>` in expressions."""
+    label: Text
+    """What people read."""
+    cite: Cite
+    items: Annotated[tuple[ChecklistItem, ...], Field(min_length=1)]
+    """What belongs to it."""
+
+
+class RecordKind(Section):
+    """An entry with its own fields, of which a case may have several: a sample, a lab report."""
+
+    id: Ident
+    """`records.<id>` in expressions: a list, oldest first."""
+    label: Text
+    """What people read."""
+    cite: Cite
+    fields: Annotated[tuple[EntryField, ...], Field(min_length=1)]
+    """What is entered; asked for by the step that names the kind."""
+
+
+class EveryContact(Section):
+    """What is noted about every contact, whatever its kind."""
+
+    fields: tuple[EntryField, ...] = ()
+    """What is asked for."""
+    require: tuple[Gate, ...] = ()
+    """Gates before it is noted (422)."""
+    set: dict[Ident, Expr] = {}
+    """Computed entries, stored with the fields."""
+
+
+class ContactKind(Section):
+    """A kind of first contact and what must be noted about it."""
+
+    id: Ident
+    """What callers of the API name."""
+    label: Text
+    """What people read."""
+    cite: Cite
+    channels: tuple[Ident, ...] = ()
+    """Channels it may come through; any when empty."""
+    caller: tuple[Literal["organisation", "name", "phone", "email"], ...] = ()
+    """What must be known of the caller."""
+    fields: tuple[EntryField, ...] = ()
+    """What is asked for, beside that of every contact."""
+    require: tuple[Gate, ...] = ()
+    """Gates before it is noted (422)."""
+    set: dict[Ident, Expr] = {}
+    """Computed entries, stored with the fields."""
+    opens: Ident | None = None
+    """Case type that a contact of this kind may open."""

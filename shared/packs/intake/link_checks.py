@@ -1,0 +1,92 @@
+"""What a pack author can get wrong about links, and what the expressions of links may speak of."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from shared.contracts import intake as contracts
+from shared.contracts.catalogue import PUBLISHED_EVENTS
+from shared.packs.intake.links import EACH, INTERNAL, LINKED, PARENT, Opens
+from shared.packs.intake.workflow import Reaction, Step
+from shared.packs.language.section import Name, Path, Scope
+
+if TYPE_CHECKING:
+    from shared.packs.intake.model import IntakeSection
+
+_REGISTERED = contracts.CaseRegisteredV1.milestone()
+_UNHEARD = frozenset({contracts.CaseAdvancedV1.milestone(), contracts.EvidenceAddedV1.milestone()})
+"""Events of intake that are no milestones of a case."""
+
+
+def link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
+    """`each` where cases are opened for each item of a list; the linked case as `event` in reactions to it."""
+    for j, item in enumerate(step.opens):
+        if item.for_each is not None:
+            path: Path = ("steps", index, "opens", j)
+            yield Scope(path=path, roots={**known, EACH: None})
+            yield Scope(path=(*path, "for_each"), roots=known)
+    seen = {**{name: names for name, names in known.items() if name != "input"}, "event": LINKED | {"milestone"}}
+    for j, reaction in enumerate(step.on):
+        if reaction.relation is not None:
+            yield Scope(path=("steps", index, "on", j), roots=seen)
+
+
+def faults(section: "IntakeSection") -> Iterator[Name]:
+    """Relations that nobody opens, cases that could never be opened."""
+    for i, step in enumerate(section.steps):
+        for j, item in enumerate(step.opens):
+            yield from _faults_of_opening(section, item, ("steps", i, "opens", j))
+        for j, reaction in enumerate(step.on):
+            if reaction.relation not in {None, PARENT, *section.relations}:
+                yield ("steps", i, "on", j, "relation"), f"no step opens a case as {reaction.relation}"
+
+
+def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Iterator[Name]:
+    if item.relation == PARENT:
+        yield (*path, "relation"), f"{PARENT} is what the linked case calls the one that opened it"
+    case_type = section.case_types_by_id.get(item.case_type)
+    if case_type is None:
+        return
+    if INTERNAL not in case_type.channels:
+        yield (*path, "case_type"), f"the channels of {case_type.id} must name {INTERNAL}"
+    needed = {*case_type.requires, *(field.id for field in section.facts if field.required)}
+    missing = ", ".join(sorted(needed - set(item.facts)))
+    if missing:
+        yield (*path, "facts"), f"a case of type {case_type.id} is opened with {missing}"
+
+
+def doubts(section: "IntakeSection") -> Iterator[Name]:
+    """Reactions that nothing will ever cause."""
+    own = {name for step in section.steps for name in step.reached()} | {_REGISTERED, *_UNHEARD}
+    for i, step in enumerate(section.steps):
+        for j, reaction in enumerate(step.on):
+            path: Path = ("steps", i, "on", j, "event")
+            if reaction.relation is None and reaction.event in own:
+                yield (
+                    path,
+                    f"{reaction.event} is no other service's event; name the relation of the case that reaches it",
+                )
+            if reaction.relation is not None and not _comes(section, step, reaction):
+                yield path, f"no case that is the {reaction.relation} here reaches {reaction.event}"
+
+
+def _comes(section: "IntakeSection", step: Step, reaction: Reaction) -> bool:
+    if reaction.event == _REGISTERED:
+        return reaction.relation != PARENT
+    if reaction.event in PUBLISHED_EVENTS:
+        return reaction.event not in _UNHEARD
+    types = _types_at_the_other_end(section, step, reaction.relation)
+    return any(
+        reaction.event in other.reached() and types.intersection(_types_of(section, other)) for other in section.steps
+    )
+
+
+def _types_at_the_other_end(section: "IntakeSection", step: Step, relation: str | None) -> set[str]:
+    if relation != PARENT:
+        return {item.case_type for other in section.steps for item in other.opens if item.relation == relation}
+    here = _types_of(section, step)
+    openers = (other for other in section.steps if any(item.case_type in here for item in other.opens))
+    return {case_type for other in openers for case_type in _types_of(section, other)}
+
+
+def _types_of(section: "IntakeSection", step: Step) -> set[str]:
+    return set(step.case_types) or set(section.case_types_by_id)

@@ -1,0 +1,58 @@
+"""Parts of the intake section that say which further cases a step opens: a link from the case to each of them."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from shared.packs.language.section import Cite, Expr, Ident, Section
+
+PARENT: Final = "parent"
+"""What a linked case calls the case that opened it; no relation may be called so."""
+
+INTERNAL: Final = "internal"
+"""The channel through which a case comes that another one opened."""
+
+EACH: Final = "each"
+"""The item of the list for which a case is opened, in the expressions of `opens`."""
+
+LINKED: Final = frozenset(
+    {"case_id", "number", "case_type", "status", "phase", "owner", "milestones", "facts"},
+)
+"""What expressions see of a case at the other end of a link."""
+
+
+def _no_variable(role: str) -> str:
+    if role == EACH:
+        raise ValueError("names the item of the list, not a role")
+    return role
+
+
+class Opens(Section):
+    """Cases that a step opens, each with a number, clocks, papers and messages of its own: a link to this case.
+
+    A linked case is of the same organisation and policy version and has the customer, the parties and the order of
+    the case that opens it. It comes through the channel `internal`, is received when the step happened, and is opened
+    together with the step or not at all. Its type's `requires`, gates, classification and owners apply; the roles of
+    the step take the place of the type's. The case that opens it sees `links.<relation>`, a list, empty at first; the
+    linked one sees `parent`, null without one. Both show case_id, number, case_type, status, phase (open, closed or
+    archived), owner, milestones and facts, so `"all(links.rectification, #.phase != 'open')"` is a gate for closing
+    (in quotes: ` #` begins a comment in YAML).
+    """
+
+    relation: Ident
+    """What the linked cases are to the case that opens them (`rectification`); several steps may open the same."""
+    case_type: Ident
+    """Its `channels` must name `internal`; with the gate `parent != null` such a case comes from a link only."""
+    cite: Cite
+    when: Expr | None = None
+    """Opened only when this holds. Sees the facts as the step leaves them, `input`, `at` and `each`."""
+    for_each: Expr | None = None
+    """A list: a case for every item, which the other expressions see as `each`; one case when absent. At most 100."""
+    owner: Annotated[
+        Annotated[Ident, AfterValidator(_no_variable)] | Expr | None, Field(union_mode="left_to_right")
+    ] = None
+    """A role, or an expression that yields one (`each`); the section's `owners` decide when absent or null."""
+    facts: dict[Ident, Expr] = {}
+    """Facts that the linked case starts with, computed from the case that opens it."""
+    description: Expr | None = None
+    """Text of the linked case."""

@@ -1,0 +1,215 @@
+"""What the intake section declares, takes for granted, lets expressions see, and what looks like a mistake in it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from shared.packs.intake import recurring as intake_recurring
+from shared.packs.intake import retention as intake_retention
+from shared.packs.intake.fields import EntryField, FactField, RecordKind
+from shared.packs.intake.link_checks import link_scopes
+from shared.packs.intake.links import LINKED
+from shared.packs.intake.workflow import CaseType, DocumentTemplate, OwnerFrom, Status, Step
+from shared.packs.language.section import Name, Names, Path, Scope
+
+if TYPE_CHECKING:
+    from shared.packs.intake.model import IntakeSection
+
+ANYTHING: Mapping[str, frozenset[str] | None] = {
+    "case": frozenset(
+        {"status", "number", "case_type", "channel", "received_at", "owner", "first_responder", "order_ref"}
+    ),
+    "milestones": frozenset(),
+    "documents": None,
+    "records": None,
+    "visits": frozenset(),
+    "evidence": frozenset({"count", "kinds"}),
+    "files": None,
+    "remedies": frozenset(),
+    "clocks": None,
+    "links": None,
+    "parent": LINKED,
+    "actor": frozenset({"subject", "roles"}),
+    "now": frozenset(),
+    "at": frozenset(),
+}
+"""Variables that every expression over a case may use, beside `facts`."""
+
+
+def declared(section: "IntakeSection") -> Names:
+    """Case types, statuses, steps, facts, documents, records and the milestones that steps reach."""
+    return Names(
+        events=tuple(_milestones(section)),
+        case_types=_ids("case_types", section.case_types),
+        statuses=_ids("statuses", section.statuses),
+        steps=_ids("steps", section.steps),
+        facts=_ids("facts", section.facts),
+        documents=_ids("documents", section.documents),
+        records=_ids("records", section.records),
+    )
+
+
+def referenced(section: "IntakeSection") -> Names:
+    """Roles, statuses, facts, documents, records and events that must exist."""
+    timed = [*intake_recurring.names(section), *intake_retention.names(section)]
+    return Names(
+        events=(*_awaited(section), *_of_kind("events", timed)),
+        roles=(*_roles(section), *_of_kind("roles", timed)),
+        case_types=(*_case_types(section), *_of_kind("case_types", timed)),
+        statuses=tuple(_statuses(section)),
+        facts=(*_facts(section), *_of_kind("facts", timed)),
+        documents=tuple(_of_steps(section, "document")),
+        records=tuple(_of_steps(section, "record")),
+    )
+
+
+def _of_kind(kind: str, names: Sequence[tuple[str, Name]]) -> Iterator[Name]:
+    return (name for of, name in names if of == kind)
+
+
+def _ids(
+    key: str, items: Sequence[CaseType | Status | Step | FactField | DocumentTemplate | RecordKind]
+) -> tuple[Name, ...]:
+    return tuple(((key, index, "id"), item.id) for index, item in enumerate(items))
+
+
+def _milestones(section: "IntakeSection") -> Iterator[Name]:
+    for i, step in enumerate(section.steps):
+        for j, name in enumerate(step.reached()):
+            yield ("steps", i, "milestones", j), name
+
+
+def _awaited(section: "IntakeSection") -> Iterator[Name]:
+    for i, step in enumerate(section.steps):
+        for j, reaction in enumerate(step.on):
+            yield ("steps", i, "on", j, "event"), reaction.event
+
+
+def _roles(section: "IntakeSection") -> Iterator[Name]:
+    for i, case_type in enumerate(section.case_types):
+        yield from ((("case_types", i, "roles", j), role) for j, role in enumerate(case_type.roles))
+    for i, row in enumerate(section.owners):
+        yield ("owners", i, "owner"), row.owner
+    for i, template in enumerate(section.documents):
+        yield from ((("documents", i, "recipients", j), role) for j, role in enumerate(template.recipients))
+        for j, signer in enumerate(template.signers):
+            yield from ((("documents", i, "signers", j, "roles", k), role) for k, role in enumerate(signer.roles))
+    for i, step in enumerate(section.steps):
+        yield from ((("steps", i, "roles", j), role) for j, role in enumerate(step.roles))
+        yield from (
+            (("steps", i, "opens", j, "owner"), item.owner)
+            for j, item in enumerate(step.opens)
+            if isinstance(item.owner, str)
+        )
+        if isinstance(step.owner, str):
+            yield ("steps", i, "owner"), step.owner
+        elif isinstance(step.owner, OwnerFrom):
+            source = next(field for field in step.input if field.id == step.owner.input)
+            yield from ((("steps", i, "owner"), role) for role in source.allowed())
+        elif step.owner is not None:
+            yield from ((("steps", i, "owner", j, "owner"), row.owner) for j, row in enumerate(step.owner))
+
+
+def _case_types(section: "IntakeSection") -> Iterator[Name]:
+    for i, step in enumerate(section.steps):
+        yield from ((("steps", i, "case_types", j), name) for j, name in enumerate(step.case_types))
+        yield from ((("steps", i, "opens", j, "case_type"), item.case_type) for j, item in enumerate(step.opens))
+    for i, contact in enumerate(section.contacts):
+        if contact.opens:
+            yield ("contacts", i, "opens"), contact.opens
+
+
+def _statuses(section: "IntakeSection") -> Iterator[Name]:
+    for i, case_type in enumerate(section.case_types):
+        yield ("case_types", i, "initial"), case_type.initial
+    for i, step in enumerate(section.steps):
+        if step.from_ != "open":
+            yield from ((("steps", i, "from", j), name) for j, name in enumerate(step.from_))
+        yield from ((("steps", i, "goto"), name) for name in step.targets())
+
+
+def _facts(section: "IntakeSection") -> Iterator[Name]:
+    for i, case_type in enumerate(section.case_types):
+        yield from ((("case_types", i, "requires", j), name) for j, name in enumerate(case_type.requires))
+    for i, row in enumerate(section.classification.rows):
+        yield from ((("classification", "rows", i, "set"), name) for name in row.set)
+    for i, step in enumerate(section.steps):
+        yield from ((("steps", i, "set"), name) for name in step.set)
+        for j, item in enumerate(step.opens):
+            yield from ((("steps", i, "opens", j, "facts"), name) for name in item.facts)
+
+
+def _of_steps(section: "IntakeSection", key: str) -> Iterator[Name]:
+    for i, step in enumerate(section.steps):
+        if key == "record" and step.record:
+            yield ("steps", i, "record"), step.record
+        if key == "document" and step.document:
+            yield ("steps", i, "document", "template"), step.document.template
+
+
+def scopes(section: "IntakeSection") -> Iterator[Scope]:
+    """The case everywhere; `input` in steps and documents, `event` in reactions, the caller in contacts."""
+    known = {
+        **ANYTHING,
+        "documents": frozenset(section.documents_by_id),
+        "records": frozenset(section.records_by_id),
+        "files": frozenset(checklist.id for checklist in section.files),
+        "links": section.relations,
+    }
+    yield Scope(path=(), roots=known)
+    every = {field.id for field in section.every_contact.fields}
+    yield Scope(path=("every_contact",), roots=_noted(every))
+    for i, contact in enumerate(section.contacts):
+        yield Scope(path=("contacts", i), roots=_noted(every | {field.id for field in contact.fields}))
+    for i, gate in enumerate(section.gates):
+        users = [step for step in section.steps if gate.id in step.require]
+        inputs = frozenset(field.id for step in users for field in (*step.input, *_record_fields(section, step)))
+        yield Scope(path=("gates", i), roots={**known, "input": inputs})
+    for i, step in enumerate(section.steps):
+        inputs = frozenset(field.id for field in (*step.input, *_record_fields(section, step)))
+        yield Scope(path=("steps", i), roots={**known, "input": inputs})
+        yield Scope(path=("steps", i, "on"), roots={**known, "event": None})
+        yield from link_scopes(step, i, known={**known, "input": inputs})
+    for i, kind in enumerate(section.records):
+        yield Scope(path=("records", i), roots={**known, "input": frozenset(field.id for field in kind.fields)})
+    for i, template in enumerate(section.documents):
+        inputs = frozenset(
+            field.id
+            for step in section.steps
+            if step.document and step.document.template == template.id
+            for field in step.input
+        )
+        yield Scope(path=("documents", i), roots={**known, "input": inputs})
+    yield from intake_recurring.scopes(section, known)
+
+
+def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
+    return {
+        "input": frozenset(inputs),
+        "contact": frozenset({"channel", "kind"}),
+        "caller": None,
+        "actor": ANYTHING["actor"],
+    }
+
+
+def _record_fields(section: "IntakeSection", step: Step) -> tuple[EntryField, ...]:
+    kind = section.records_by_id.get(step.record) if step.record else None
+    return kind.fields if kind else ()
+
+
+def findings(section: "IntakeSection") -> Iterator[tuple[Path, str]]:
+    """Statuses nobody reaches or leaves, steps nobody can take."""
+    reached = {case_type.initial for case_type in section.case_types}
+    while True:
+        more = {t for step in section.steps if reached.intersection(section.sources(step)) for t in step.targets()}
+        if more <= reached:
+            break
+        reached |= more
+    left = {source for step in section.steps for source in section.sources(step)}
+    for i, status in enumerate(section.statuses):
+        if status.id not in reached:
+            yield ("statuses", i, "id"), f"no step leads to {status.id}"
+        if status.phase == "open" and status.id not in left:
+            yield ("statuses", i, "id"), f"no step leads out of {status.id}, which is open"
+    for i, step in enumerate(section.steps):
+        if not reached.intersection(section.sources(step)):
+            yield ("steps", i, "from"), f"{step.id} can never be taken"

@@ -1,0 +1,249 @@
+"""Parts of the intake section that say what happens: case types, tables, documents, steps."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.packs.intake.fields import EntryField, Gate
+from shared.packs.intake.links import Opens
+from shared.packs.language.section import Cite, EventName, Expr, Ident, Section, Text
+
+NumberPattern = Annotated[
+    str,
+    Field(
+        pattern=r"^[^{}]*(\{(yyyy|yy|mm|dd)\}[^{}]*)*\{seq:[1-9]\}[^{}]*$",
+        max_length=40,
+        description="`QO-{yyyy}{mm}-{seq:5}`: counts from 1 within the dates it names, without a gap.",
+    ),
+]
+
+
+class Status(Section):
+    """Where a case may stand. `closed` takes no further handling; `archived` no further paper either."""
+
+    id: Ident
+    """`case.status` in expressions."""
+    label: Text
+    """What people read."""
+    phase: Literal["open", "closed", "archived"] = "open"
+    """`open` is worked on, `closed` is not, `archived` takes no further paper."""
+
+
+class CaseType(Section):
+    """A kind of case: its number, where it starts, who may open it and what must be known then."""
+
+    id: Ident
+    """`case.case_type` in expressions."""
+    label: Text
+    """What people read."""
+    cite: Cite
+    number: NumberPattern
+    initial: Ident
+    """The status a new one has."""
+    channels: Annotated[tuple[Ident, ...], Field(min_length=1)]
+    """Ways it may come in, named by the pack: `phone`, `web`, `erp`."""
+    roles: tuple[Ident, ...] = ()
+    """Who may open one; whoever may write cases when empty."""
+    requires: tuple[Ident, ...] = ()
+    """Facts that must be given at registration."""
+    require: tuple[Gate, ...] = ()
+    """Gates before it is registered."""
+
+
+class ClassificationRow(Section):
+    """When this holds, these facts get these values."""
+
+    when: Expr
+    """When the row holds; sees the facts as entered."""
+    set: Annotated[dict[Ident, Expr], Field(min_length=1)]
+    """Fact to expression."""
+    cite: Cite
+
+
+class Classification(Section):
+    """The table that classifies a new case: the first row that holds, or every one in order."""
+
+    mode: Literal["first", "all"] = "all"
+    """`first`: the first row that holds; `all`: every one, later rows win."""
+    rows: tuple[ClassificationRow, ...] = ()
+    """The rows in order."""
+
+
+class OwnerRow(Section):
+    """Who owns a case when this holds; in a table the first row that holds decides."""
+
+    when: Expr | None = None
+    """When the row holds; always when left out."""
+    owner: Ident
+    """The role that owns the case."""
+    cite: Cite
+
+
+class Signer(Section):
+    """A party that signs, and the roles that may record its signature."""
+
+    party: Ident
+    """What the step's input `party` names."""
+    label: Text
+    """What people read."""
+    roles: tuple[Ident, ...] = ()
+    """Roles that may record the signature; any that may take the step when empty."""
+
+
+class DocumentField(Section):
+    """One field of a document, computed when it is drafted from facts, input, records, documents or remedies."""
+
+    id: Ident
+    """`documents.<template>.fields.<id>` in expressions."""
+    label: Text
+    """What people read."""
+    value: Expr
+    """Computed once, when the paper is drafted."""
+    required: bool = False
+    """The paper is refused while it is absent."""
+    shared: bool = True
+    """Goes into events; False for personal data."""
+
+
+class DocumentTemplate(Section):
+    """A numbered paper with fields, signers and holders of its copies; a final one is hashed and never edited."""
+
+    id: Ident
+    """`documents.<id>` in expressions."""
+    label: Text
+    """What people read."""
+    cite: Cite
+    number: NumberPattern
+    fields: Annotated[tuple[DocumentField, ...], Field(min_length=1)]
+    """What stands in it."""
+    signers: tuple[Signer, ...] = ()
+    """Who signs; nobody when empty."""
+    ordered: bool = True
+    """The parties sign in the order in which they stand here."""
+    recipients: tuple[Ident, ...] = ()
+    """Roles that get a copy."""
+    copies: Annotated[int, Field(ge=1, le=20)] = 1
+    """How many originals."""
+
+
+class Branch(Section):
+    """A status to go to when the condition holds."""
+
+    when: Expr
+    """The condition."""
+    status: Ident
+    """The status then."""
+
+
+class Milestone(Section):
+    """A canonical event name that a step reaches when the condition holds."""
+
+    name: EventName
+    """The event's name: `case.accepted`."""
+    when: Expr
+    """The condition."""
+
+
+class DocumentEffect(Section):
+    """What a step does to a paper. `sign` reads the inputs `party` and `signer`, `correct` the input `reason`."""
+
+    template: Ident
+    """The paper."""
+    action: Literal["draft", "sign", "finalise", "issue", "correct"]
+    """`draft` makes it, `sign` adds a signature, `finalise` closes a signed one, `issue` makes and closes an
+    unsigned one at once, `correct` replaces a final one by a new version.
+    """
+
+
+class OwnerFrom(Section):
+    """The new owner is what was entered (a role of the pack)."""
+
+    input: Ident
+    """The step's input that names the role; a choice of roles."""
+
+
+class Reaction(Section):
+    """The step is taken by the system when this event of another service arrives, or when a linked case gets so far."""
+
+    event: EventName
+    """The event's canonical name."""
+    relation: Ident | None = None
+    """The event is a linked case's: of this relation, or of the case that opened this one (`parent`).
+
+    It may be a milestone that a step reaches, `case.registered`, or another service's event. `event` in the
+    expressions is then the linked case as `links` shows it, with `milestone`.
+    """
+    when: Expr | None = None
+    """Taken only when this holds; `event` is what the event says."""
+    input: dict[Ident, Expr] = {}
+    """The step's inputs, from the event or the case."""
+
+
+class Step(Section):
+    """One thing that may be done to a case: who, from where, with what, under which gates, to what effect."""
+
+    id: Ident
+    """The last part of its address: `POST /v1/cases/{case}/steps/<id>`."""
+    label: Text
+    """What people read."""
+    cite: Cite
+    case_types: tuple[Ident, ...] = ()
+    """All case types when empty."""
+    from_: Annotated[tuple[Ident, ...] | Literal["open"], Field(alias="from")]
+    """Statuses it may be taken in; `open` for every open one."""
+    roles: Annotated[tuple[Ident, ...], Field(min_length=1)]
+    """Who may take it; an actor needs one of them. The system needs none, so with a role that nobody holds only `on`
+    takes it.
+    """
+    input: tuple[EntryField, ...] = ()
+    """What is asked for."""
+    require: tuple[Ident | Gate, ...] = ()
+    """Gates in the order in which they are judged; an id names one of the section's `gates`."""
+    set: dict[Ident, Expr] = {}
+    """Fact to expression; sees `input`."""
+    goto: Ident | tuple[Branch, ...] | None = None
+    """The status afterwards; with branches the first that holds, else it stays."""
+    milestones: tuple[EventName | Milestone, ...] = ()
+    """Events that it reaches, always or under a condition; clocks, messages and gates hang on them."""
+    owner: Ident | OwnerFrom | tuple[OwnerRow, ...] | None = None
+    """The owner afterwards: a role, what was entered, or the first row that holds; else it stays."""
+    visit: Literal["dispatch", "arrive", "complete"] | None = None
+    """Moves the case's visit: it is dispatched, arrives, is completed, in this order."""
+    record: Ident | None = None
+    """The record kind that this step enters; its fields are asked for with the step's own."""
+    document: DocumentEffect | None = None
+    """What it does to a paper."""
+    archive: bool = False
+    """It files the case: an index of all papers with their hashes."""
+    opens: tuple[Opens, ...] = ()
+    """Linked cases that this step opens, in this order."""
+    on: tuple[Reaction, ...] = ()
+    """Events upon which the system takes it by itself."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs: tuple[str, ...] = ()
+        if self.document and self.document.action == "sign":
+            needs = ("party", "signer")
+        if self.document and self.document.action == "correct":
+            needs = ("reason",)
+        missing = set(needs) - {field.id for field in self.input}
+        if missing:
+            raise ValueError(f"step {self.id}: needs the inputs {', '.join(sorted(missing))}")
+        if isinstance(self.owner, OwnerFrom) and self.owner.input not in {field.id for field in self.input}:
+            raise ValueError(f"step {self.id}: the owner comes from an input that it does not have")
+        return self
+
+    def targets(self) -> tuple[str, ...]:
+        """Every status that it may lead to."""
+        match self.goto:
+            case None:
+                return ()
+            case str():
+                return (self.goto,)
+            case branches:
+                return tuple(branch.status for branch in branches)
+
+    def reached(self) -> tuple[str, ...]:
+        """Every milestone that it may reach."""
+        return tuple(name if isinstance(name, str) else name.name for name in self.milestones)

@@ -1,0 +1,68 @@
+"""What is wrong with a pack, and where: said to the person who writes it, all of it at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.kernel.errors import Rejected
+from shared.packs.language.section import Path
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault (`error`, the pack is refused) or one doubt (`warning`), at a path of a section."""
+
+    severity: Severity
+    code: str
+    section: str
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A finding at its place in a file; its text is what editors and terminals make a link of."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+    code: str = "schema"
+    severity: Severity = "error"
+
+    def text(self) -> str:
+        """What and where in the document: `steps[route].goto: no status foo`."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+    def __str__(self) -> str:
+        prefix = "warning: " if self.severity == "warning" else ""
+        return f"{self.file}:{self.line}: {prefix}{self.text()}"
+
+
+def without_echoes(faults: Iterable[Fault]) -> list[Fault]:
+    """Each fault once, and none that only says of a whole what another says of its part (unions do)."""
+    unique = list(dict.fromkeys(faults))
+    deep = {(fault.file, fault.path) for fault in unique if fault.code == "schema"}
+    return [fault for fault in unique if fault.code != "schema" or not _has_part(fault.path, deep, file=fault.file)]
+
+
+def _has_part(path: str, deep: Iterable[tuple[str, str]], *, file: str) -> bool:
+    return any(of == file and other.startswith((f"{path}.", f"{path}[")) for of, other in deep) and bool(path)
+
+
+class PackInvalid(Rejected):
+    """A pack has faults: all of them in `faults`, the first hundred in `fields.faults`."""
+
+    code = "pack_invalid"
+
+    def __init__(self, faults: Sequence[Fault | str]) -> None:
+        self.faults = tuple(map(str, faults))
+        super().__init__(detail=f"{len(self.faults)} faults", fields={"faults": list(self.faults[:100])})
+
+
+class PackTooLarge(Rejected):
+    """The pack does not fit into one event (256 KiB)."""
+
+    code = "pack_too_large"

@@ -1,0 +1,225 @@
+"""YAML of a policy pack as a tree that remembers lines; a small, safe part of YAML 1.2.
+
+Built from parser events, so nothing is constructed that a pack cannot mean: no tags, no aliases to
+multiply, no merge keys, no dates, no floats (a decimal is quoted text), no duplicate keys. Text is text:
+`no`, `on` and `2026-03-02` are strings.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from shared.packs.language.diagnostics import Fault
+from shared.packs.language.section import Path
+
+LARGEST_FILE: Final = 512 * 1024
+DEEPEST: Final = 24
+_MOST_NODES: Final = 50_000
+_INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WORDS: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+Scalar = str | int | bool | None
+
+
+@dataclass(slots=True)
+class Node:
+    """One value of a pack with the place where it (and, in a map, its key) is written."""
+
+    file: str
+    line: int
+    value: "Scalar | dict[str, Node] | list[Node]"
+
+    def plain(self) -> object:
+        """The value without places, as JSON would have it."""
+        match self.value:
+            case dict():
+                return {key: node.plain() for key, node in self.value.items()}
+            case list():
+                return [node.plain() for node in self.value]
+            case _:
+                return self.value
+
+    def child(self, part: str | int) -> "Node | None":
+        """The value under a key or index, if there is one."""
+        if isinstance(self.value, dict) and isinstance(part, str):
+            return self.value.get(part)
+        if isinstance(self.value, list) and isinstance(part, int) and 0 <= part < len(self.value):
+            return self.value[part]
+        return None
+
+    def identity(self) -> str | None:
+        """The `id` (or a gap's `ref`) by which lists are merged and named."""
+        for key in ("id", "ref"):
+            named = self.child(key)
+            if named is not None and isinstance(named.value, str):
+                return named.value
+        return None
+
+    def locate(self, path: Path) -> "tuple[Node, str]":
+        """The deepest existing node along `path`, and the path as a person reads it (`steps[route].gates[0]`).
+
+        Parts that do not exist in the tree (a missing key, a union's tag) are left out, but for the last.
+        """
+        node, shown = self, ""
+        for part in path:
+            below = node.child(part)
+            if below is None:
+                if part == path[-1] and isinstance(part, str) and part.isidentifier():
+                    shown += f".{part}" if shown else part
+                continue
+            name = below.identity() if isinstance(part, int) else None
+            shown += f"[{name or part}]" if isinstance(part, int) else (f".{part}" if shown else part)
+            node = below
+        return node, shown
+
+
+def node_of(value: object, *, file: str) -> Node:
+    """The tree of plain data, all on line 1: for naming places in a pack that came as JSON."""
+    match value:
+        case Mapping():
+            return Node(file, 1, {str(key): node_of(item, file=file) for key, item in value.items()})
+        case list() | tuple():
+            return Node(file, 1, [node_of(item, file=file) for item in value])
+        case str() | int() | None:
+            return Node(file, 1, value)
+        case _:
+            return Node(file, 1, str(value))
+
+
+@dataclass(slots=True)
+class _Reader:
+    file: str
+    faults: list[Fault] = field(default_factory=list)
+    nodes: int = 0
+    decimals_are_text: bool = False
+
+    def fault(self, line: int, message: str, path: str = "") -> None:
+        self.faults.append(Fault(file=self.file, line=line, path=path, message=message, code="yaml"))
+
+    def node(self, event: Event, events: Iterator[Event], depth: int, path: str) -> Node:
+        line = event.start_mark.line + 1
+        self.nodes += 1
+        if self.nodes > _MOST_NODES:
+            raise _Refused(line, f"more than {_MOST_NODES} values")
+        if depth > DEEPEST:
+            raise _Refused(line, f"nested deeper than {DEEPEST}")
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise _Refused(line, "anchors and aliases may not be used")
+        if str(tag := getattr(event, "ctag", None)) not in {"None", "!"}:
+            raise _Refused(line, f"tag {tag} may not be used")
+        match event:
+            case MappingStartEvent():
+                return Node(self.file, line, self.members(events, depth, path))
+            case SequenceStartEvent():
+                return Node(self.file, line, self.items(events, depth, path))
+            case ScalarEvent():
+                return Node(self.file, line, self.scalar(event, line, path))
+            case _:
+                raise _Refused(line, f"unexpected {type(event).__name__}")
+
+    def members(self, events: Iterator[Event], depth: int, path: str) -> dict[str, Node]:
+        members: dict[str, Node] = {}
+        for event in events:
+            if isinstance(event, MappingEndEvent):
+                return members
+            line = event.start_mark.line + 1
+            if not isinstance(event, ScalarEvent):
+                raise _Refused(line, "a key must be text")
+            key = self.node(event, events, depth + 1, path).value
+            name = event.value if event.style is None and not isinstance(key, str) else str(key)
+            below = f"{path}.{name}" if path else name
+            value = self.node(next(events), events, depth + 1, below)
+            value.line = line
+            if name == "<<" or len(name) > 128:  # noqa: PLR2004 (longer than any id)
+                self.fault(line, "not a key of a pack", below[:200])
+            elif name in members:
+                self.fault(line, f"duplicate key; first on line {members[name].line}", below)
+            else:
+                members[name] = value
+        return members
+
+    def items(self, events: Iterator[Event], depth: int, path: str) -> list[Node]:
+        items: list[Node] = []
+        for event in events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            items.append(self.node(event, events, depth + 1, f"{path}[{len(items)}]"))
+        return items
+
+    def scalar(self, event: ScalarEvent, line: int, path: str) -> Scalar:
+        text: str = event.value
+        if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+            raise _Refused(line, "text holds a NUL or a lone surrogate")
+        if event.style is not None:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text) and not self.decimals_are_text:
+            self.fault(line, f'put this number in quotes: "{text[:40]}"', path)
+        return text
+
+
+class _Refused(Exception):
+    def __init__(self, line: int, message: str) -> None:
+        self.line = line
+        self.message = message
+
+
+def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple[Node, list[Fault]]:
+    """The one document in `text`, and its faults; a map even when the text is unusable.
+
+    With `decimals_are_text` an unquoted decimal is read as it is written instead of being refused.
+    """
+    reader = _Reader(file, decimals_are_text=decimals_are_text)
+    root: Node | None = None
+    try:
+        root = _document(reader, text)
+    except _Refused as refused:
+        reader.fault(refused.line, refused.message)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reader.fault(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")
+    except (YAMLError, RecursionError, ValueError) as error:
+        reader.fault(1, f"not YAML: {(str(error) or type(error).__name__).splitlines()[0]}")
+    if root is not None and not isinstance(root.value, dict):
+        reader.fault(root.line, "must be a map")
+        root = None
+    return root or Node(file, 1, {}), reader.faults
+
+
+def _document(reader: _Reader, text: str) -> Node | None:
+    if len(text) > LARGEST_FILE:
+        raise _Refused(1, f"larger than {LARGEST_FILE // 1024} KiB")
+    parser = YAML(typ="safe", pure=True)
+    events: Iterator[Event] = iter(parser.parse(text))
+    root: Node | None = None
+    for event in events:
+        if isinstance(event, DocumentStartEvent):
+            if root is not None:
+                raise _Refused(event.start_mark.line + 1, "one document to a file")
+            if event.version is not None or event.tags:
+                raise _Refused(event.start_mark.line + 1, "directives may not be used")
+        elif isinstance(event, (ScalarEvent, MappingStartEvent, SequenceStartEvent, AliasEvent)):
+            root = reader.node(event, events, 0, "")
+    return root if root is not None and root.value is not None else None

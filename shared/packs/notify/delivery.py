@@ -1,0 +1,86 @@
+"""How a message reaches somebody: channels, addresses, the hours of the day in which it may, and how late it may."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.packs.language.section import Ident, Section
+from shared.packs.sla.calendars import Hours, minutes, overlap
+
+Locale = Literal["zh-CN", "en"]
+ChannelName = Literal["email", "webhook", "internal", "fax", "phone", "letter"]
+
+BY_HAND: Final[frozenset[ChannelName]] = frozenset({"fax", "phone", "letter"})
+"""Channels over which a person delivers; the message is a to-do until he says that he has."""
+
+_MINUTES_A_DAY: Final = 24 * 60
+
+EmailAddress = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$")
+]
+Number = Annotated[str, Field(pattern=r"^[0-9+() /-]{3,40}$")]
+"""A telephone number as people write it."""
+
+DailyHours = Annotated[tuple[Hours, ...], Field(max_length=24)]
+
+
+class Address(Section):
+    """Where a role or one person (by token subject) is reached; a party recorded on the case wins."""
+
+    role: Ident | None = None
+    """A role of the pack."""
+    subject: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    """One person, by the token's subject."""
+    email: EmailAddress | None = None
+    """Where mails go."""
+    phone: Number | None = None
+    """Where a call goes."""
+    fax: Number | None = None
+    """Where a fax goes."""
+    letter: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """Postal address."""
+    locale: Locale | None = None
+    """The language wanted; the section's default when left out."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if (self.role is None) == (self.subject is None):
+            msg = "an address is of a role or of a subject"
+            raise ValueError(msg)
+        if not (self.email or self.phone or self.fax or self.letter):
+            msg = "an address has an email, a phone, a fax or a letter"
+            raise ValueError(msg)
+        return self
+
+
+class Deadline(Section):
+    """After this much elapsed time since the event, the message says nothing useful and is skipped."""
+
+    amount: Annotated[int, Field(ge=1, le=10_000)]
+    """How many."""
+    unit: Literal["minute", "hour", "day"]
+    """Time on the clock."""
+
+    def elapsed(self) -> timedelta:
+        """The length of time."""
+        return {
+            "minute": timedelta(minutes=self.amount),
+            "hour": timedelta(hours=self.amount),
+            "day": timedelta(days=self.amount),
+        }[self.unit]
+
+
+def hours_fault(hours: tuple[Hours, ...]) -> str | None:
+    """Why these are no daily windows."""
+    return overlap(hours) or None
+
+
+def longest_wait(hours: tuple[Hours, ...]) -> timedelta:
+    """The longest that a message may wait for one of these windows of a day to open."""
+    if not hours:
+        return timedelta()
+    windows = sorted((minutes(window.opens), minutes(window.closes)) for window in hours)
+    tomorrow = (windows[0][0] + _MINUTES_A_DAY, 0)
+    return timedelta(minutes=max(late[0] - early[1] for early, late in pairwise([*windows, tomorrow])))

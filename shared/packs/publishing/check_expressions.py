@@ -1,0 +1,228 @@
+"""Whether every expression of a pack speaks of things that exist, and survives facts that are absent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from pydantic import BaseModel
+
+from shared.contracts.catalogue import PUBLISHED_EVENTS
+from shared.kernel.instants import parse_instant
+from shared.packs.documents import Sections
+from shared.packs.intake.fields import EntryField
+from shared.packs.language.diagnostics import Finding, Severity
+from shared.packs.language.expression import Expression, ExpressionFailed
+from shared.packs.language.expression_text import Variable
+from shared.packs.language.section import Path, Scope, Section
+
+Roots = Mapping[str, frozenset[str] | None]
+
+_CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while", "hold_when"})
+_DATE: Final = "2026-03-02"
+_INSTANT: Final = "2026-03-02T08:00:00Z"
+_MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})
+"""A bound that the case does not know is no bound."""
+_PHASES: Final = frozenset({"open", "closed", "archived"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the expressions of a pack may speak of."""
+
+    facts: Mapping[str, EntryField]
+    shared: frozenset[str]
+    required: frozenset[str]
+    documents: frozenset[str]
+    records: frozenset[str]
+    case_types: frozenset[str]
+    statuses: frozenset[str]
+    events: frozenset[str]
+    roles: frozenset[str]
+    clocks: frozenset[str]
+    remedies: frozenset[str]
+
+
+def check_expressions(sections: Sections) -> Iterator[Finding]:
+    """Findings for every expression of every section."""
+    known = _known(sections)
+    for key in ("intake", "sla", "settlement", "notify"):
+        section: Section = getattr(sections, key)
+        scopes = section.scopes()
+        for path, expression in expressions(section):
+            roots = _roots(scopes, path)
+            for message in dict.fromkeys(_faults(expression, key=key, known=known, roots=roots)):
+                yield Finding(severity="error", code="unknown_variable", section=key, path=path, message=message)
+            for severity, message in _tried(expression, known=known, path=path):
+                code = "wrong_type" if severity == "error" else "fragile"
+                yield Finding(severity=severity, code=code, section=key, path=path, message=message)
+
+
+def expressions(thing: object, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
+    """Every expression anywhere in a section, with its path."""
+    match thing:
+        case Expression():
+            yield path, thing
+        case BaseModel():
+            for name, field in type(thing).model_fields.items():
+                yield from expressions(getattr(thing, name), (*path, field.alias or name))
+        case tuple() | list():
+            for index, item in enumerate(thing):
+                yield from expressions(item, (*path, index))
+        case Mapping():
+            for name, item in thing.items():
+                yield from expressions(item, (*path, str(name)))
+        case _:
+            return
+
+
+def _known(sections: Sections) -> _Known:
+    intake = sections.intake
+    facts = {fact.id: fact for fact in intake.facts}
+    always = {fact.id for fact in intake.facts if fact.required or fact.initial is not None}
+    asked = [frozenset(case_type.requires) for case_type in intake.case_types]
+    return _Known(
+        facts=facts,
+        shared=frozenset(fact.id for fact in intake.facts if fact.shared),
+        required=frozenset(always) | (frozenset.intersection(*asked) if asked else frozenset()),
+        documents=frozenset(template.id for template in intake.documents),
+        records=frozenset(kind.id for kind in intake.records),
+        case_types=frozenset(case_type.id for case_type in intake.case_types),
+        statuses=frozenset(status.id for status in intake.statuses),
+        events=PUBLISHED_EVENTS | {name for _, name in intake.declares().events},
+        roles=frozenset(role.id for role in sections.pack.roles),
+        clocks=frozenset(clock.id for clock in sections.sla.clocks),
+        remedies=frozenset(remedy.id for remedy in sections.settlement.remedies),
+    )
+
+
+def _roots(scopes: Sequence[Scope], path: Path) -> Roots | None:
+    """The variables allowed at `path` by the longest scope around it; None when no scope says anything."""
+    around = [scope for scope in scopes if path[: len(scope.path)] == scope.path]
+    return max(around, key=lambda scope: len(scope.path)).roots if around else None
+
+
+def _faults(expression: Expression, *, key: str, known: _Known, roots: Roots | None) -> Iterator[str]:
+    for variable in expression.variables:
+        message = _variable_fault(variable, key=key, known=known, roots=roots)
+        if message is not None:
+            yield message
+    for variable, word in expression.compared:
+        allowed = _words(variable, known)
+        if allowed is not None and word not in allowed:
+            yield f"{'.'.join(variable)} is never {word!r}"
+
+
+def _variable_fault(variable: Variable, *, key: str, known: _Known, roots: Roots | None) -> str | None:
+    if key == "intake" and variable[:2] == ("parent", "facts") and variable != ("parent", "facts"):
+        variable = variable[1:]
+    root, shown = variable[0], ".".join(variable)
+    second = variable[1] if len(variable) > 1 else None
+    if root == "facts" and second is not None:
+        if second not in known.facts:
+            return f"no fact {second}"
+        return None if key == "intake" or second in known.shared else f"{shown} is not shared with other services"
+    if root != "facts" and roots is not None and root not in roots:
+        return f"nothing called {root} is known here"
+    allowed = (roots or {}).get(root)
+    if second is not None and allowed is not None and second not in allowed:
+        return f"no {shown}"
+    return _declared_fault(root, second, known)
+
+
+def _declared_fault(root: str, second: str | None, known: _Known) -> str | None:
+    names = {"documents": known.documents, "records": known.records}.get(root)
+    return f"no {root[:-1]} {second}" if names is not None and second is not None and second not in names else None
+
+
+def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
+    """The words that a variable can be or hold, where the pack says."""
+    match variable:
+        case ("facts", name) | ("parent", "facts", name) if name in known.facts:
+            return frozenset(known.facts[name].allowed()) or None
+        case ("case" | "parent", name) | ("links", _, "#", name):
+            return _words_of_a_case(known).get(name)
+        case _:
+            return _words_elsewhere(known).get(variable)
+
+
+def _words_elsewhere(known: _Known) -> Mapping[Variable, frozenset[str]]:
+    return {
+        ("actor", "roles"): known.roles,
+        ("milestones",): known.events,
+        ("event", "clock"): known.clocks,
+        ("event", "remedy"): known.remedies,
+        ("remedies", "#", "remedy"): known.remedies,
+    }
+
+
+def _words_of_a_case(known: _Known) -> Mapping[str, frozenset[str]]:
+    return {
+        "milestones": known.events,
+        "status": known.statuses,
+        "previous_status": known.statuses,
+        "phase": _PHASES,
+        "case_type": known.case_types,
+        "owner": known.roles,
+    }
+
+
+def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tuple[Severity, str]]:
+    """Found by trying an expression over facts alone: with samples it must work, with one fact absent it should."""
+    if path[-1] in _MAY_FAIL:
+        return
+    used = {variable[1] for variable in expression.variables if variable[0] == "facts" and len(variable) > 1}
+    if used - set(known.facts) or any(
+        len(variable) == 1 or variable[0] != "facts" for variable in expression.variables
+    ):
+        return
+    present = {name: _sample(known.facts[name]) for name in used}
+    wanted = _wanted(path)
+    if (failure := _failure(expression, present, wanted)) is not None:
+        yield "error", f"fails with ordinary values: {failure}"
+        return
+    for name in sorted(used - known.required):
+        if _failure(expression, {**present, name: None}, wanted) is not None:
+            yield "warning", f"fails when facts.{name} is absent; write (facts.{name} ?? …)"
+
+
+def _wanted(path: Path) -> Literal["truth", "instant", "anything"]:
+    if str(path[-1]) in _CONDITIONS:
+        return "truth"
+    return "instant" if path[-1] == "at" else "anything"
+
+
+def _failure(expression: Expression, facts: Mapping[str, object], wanted: str) -> str | None:
+    try:
+        if wanted == "truth":
+            expression.holds({"facts": facts})
+            return None
+        value = expression.value({"facts": facts})
+    except ExpressionFailed as error:
+        return error.detail
+    if wanted == "instant" and value is not None and not _is_instant(value):
+        return f"{expression.source!r} is neither a date nor an instant"
+    return None
+
+
+def _is_instant(value: object) -> bool:
+    """Whether a value is a date, or an instant with its offset, as facts hold them."""
+    try:
+        return isinstance(value, str) and bool(
+            date.fromisoformat(value) if len(value) == len(_DATE) else parse_instant(value)
+        )
+    except ValueError:
+        return False
+
+
+def _sample(field: EntryField) -> object:
+    choices = field.allowed()
+    samples: dict[str, object] = {
+        "integer": 1,
+        "decimal": "1",
+        "boolean": True,
+        "date": _DATE,
+        "instant": _INSTANT,
+        "list": [*choices] or ["text"],
+    }
+    return samples.get(field.type, choices[0] if choices else "text")

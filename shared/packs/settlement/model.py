@@ -1,0 +1,289 @@
+"""Section `settlement` of a policy pack: how much, who may approve it, how it is paid and booked.
+
+A remedy is data: typed inputs, a table of formula steps with named rounding, gates before each action, tax,
+postings. Formulas see only `inputs.<id>` and earlier `steps.<id>`, so a quote depends on nothing unnamed.
+Gates see `facts`, `milestones`, `documents.<template>`, `inputs`, `remedy` and `actor`.
+
+A `table` input is a list of rows with `columns` of their own. Formulas and gates go through it with closures, in
+which `#` is the row: `sum(map(filter(inputs.lines, #.kind != 'adhesive'), #.rate * #.tonnes))`.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.kernel.money import Rounding
+from shared.packs.language.section import Cite, DecimalText, Expr, Ident, Name, Named, Names, Scope, Section, Text
+from shared.packs.settlement import checks as checks
+from shared.packs.settlement import tables as tables
+from shared.packs.settlement.inputs import Input, Unit
+
+Mode = Literal["money", "replacement"]
+Action = Literal["quote", "offer", "accept", "approve", "payout", "release"]
+
+
+class Account(Named):
+    """One account of the chart that postings refer to."""
+
+    kind: Literal["asset", "liability", "equity", "revenue", "expense"]
+    """Its kind in the chart of accounts."""
+
+
+class Round(Section):
+    """A named rounding step: to the currency's minor unit, or to so many digits."""
+
+    rule: Rounding = "half_up"
+    """How: `half_up` is 四舍五入."""
+    to: Literal["currency"] | Annotated[int, Field(ge=0, le=8)] = "currency"
+    """`currency`: its minor unit (fen); or so many decimals."""
+
+
+class Step(Named):
+    """One line of the calculation, `steps.<id>` in later ones; shown to people as it stands here."""
+
+    formula: Expr
+    """The number; sees inputs and the steps above."""
+    round: Round | None = None
+    """Rounded here, by this rule; not at all when left out."""
+    cite: Cite
+
+    @property
+    def is_money(self) -> bool:
+        """True when the value is rounded to the currency by name."""
+        return self.round is not None and self.round.to == "currency"
+
+
+class Figure(Section):
+    """A further result that people see beside the amount and that is never paid: what another party bears."""
+
+    step: Ident
+    """The step whose value it is. One that is rounded to the currency is an amount of money, any other a number."""
+    label: Text
+    """What people read for it."""
+    unit: Unit | None = None
+    """What people read after a number: `t`; money has none."""
+
+
+class Refusal(Section):
+    """How a refusal reads."""
+
+    code: Ident
+    """The refusal's code, for programs."""
+    message: Text
+    """The refusal, for people."""
+    cite: Cite
+
+
+class Minimum(Refusal):
+    """The least result that is a settlement at all; below it the quote is refused (A79)."""
+
+    amount: DecimalText
+    """In major units, inclusive."""
+
+
+class Tax(Section):
+    """Tax inside the gross amount, and the paper that must be handed in before it is reversed."""
+
+    rate: DecimalText
+    """A share: `"0.13"`."""
+    includes_tax: Literal[True] = True
+    """The result is gross; net = gross / (1 + rate)."""
+    rounding: Rounding = "half_up"
+    """How net is rounded to the minor unit; tax is the remainder."""
+    certificate: Ident | None = None
+    """The paper without which nothing is paid."""
+    cite: Cite
+
+
+class Gate(Refusal):
+    """A condition before an action, and how its refusal reads."""
+
+    that: Expr
+    """What must hold; one that cannot be evaluated does not."""
+
+
+class NamedGate(Gate):
+    """A gate that several remedies refer to by its id."""
+
+    id: Ident
+    """What remedies call it."""
+
+
+class Require(Section):
+    """The gates of each action, here or by id, checked in order; the first that does not hold refuses."""
+
+    quote: tuple[Ident | Gate, ...] = ()
+    """Before an amount is computed."""
+    offer: tuple[Ident | Gate, ...] = ()
+    """Before it is put to the customer."""
+    accept: tuple[Ident | Gate, ...] = ()
+    """Before the customer accepts."""
+    approve: tuple[Ident | Gate, ...] = ()
+    """Before somebody approves it."""
+    payout: tuple[Ident | Gate, ...] = ()
+    """Before it is paid."""
+    release: tuple[Ident | Gate, ...] = ()
+    """Before replacement goods go out."""
+
+    def of(self, action: Action) -> tuple[Ident | Gate, ...]:
+        """What stands before `action`."""
+        gates: tuple[Ident | Gate, ...] = getattr(self, action)
+        return gates
+
+
+class Posting(Section):
+    """One double entry made when the remedy is executed."""
+
+    debit: Ident
+    """Account debited."""
+    credit: Ident
+    """Account credited."""
+    amount: Literal["gross", "net", "tax"]
+    """`gross`, or `net` and `tax` as two postings."""
+    cite: Cite
+
+
+class Payout(Section):
+    """How money leaves, and the paper whose figure it must equal. One payout per paper, for ever."""
+
+    method: Literal["credit", "negative_invoice", "refund"]
+    """What the ERP is asked for."""
+    basis: Ident
+    """Document template whose figure is paid."""
+    amount_from: Expr
+    """Minor units stated by that document."""
+    code: Ident = "amount_differs_from_notice"
+    """The refusal's code when the amount differs."""
+    message: Text
+    """That refusal, for people."""
+    cite: Cite
+
+
+class Validity(Section):
+    """How long a quote may be offered and accepted, in elapsed time; at its last instant it still may."""
+
+    amount: Annotated[int, Field(ge=1, le=10_000)]
+    """How many."""
+    unit: Literal["minute", "hour", "day", "week"]
+    """Time on the clock."""
+
+
+class Returns(Refusal):
+    """Goods come back before others go out: released ≤ returned ≤ agreed."""
+
+    unit: Unit
+    """What the quantity counts: `t`."""
+
+
+class Remedy(Named):
+    """One way to make a customer whole. Of all remedies of a case one is paid, so further money needs a linked case."""
+
+    cite: Cite
+    mode: Mode
+    """`money` is paid, `replacement` is goods against goods."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    """ISO 4217."""
+    inputs: Annotated[tuple[Input, ...], Field(min_length=1, max_length=50)]
+    """What a quote needs."""
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=100)]
+    """The calculation, line by line."""
+    result: Ident
+    """Step whose value is the amount (money) or the quantity (replacement)."""
+    value: Ident | None = None
+    """Replacement: step with the goods' worth, for the approval table. Unknown worth needs the strictest row."""
+    figures: Annotated[tuple[Figure, ...], Field(max_length=20)] = ()
+    """Further results, shown in answers, events and papers without being paid."""
+    zero: Literal["refused", "recorded"] = "refused"
+    """Money that comes to 0.00. `recorded`: quoted, agreed and approved like any, then executed without a payout."""
+    min: Minimum | None = None
+    """The least amount that is a settlement at all."""
+    tax: Tax | None = None
+    """Tax inside the amount."""
+    require: Require = Require()
+    """Gates before each action."""
+    quote_valid_for: Validity
+    """How long a quote holds."""
+    postings: tuple[Posting, ...] = ()
+    """What is booked when it is executed."""
+    payout: Payout | None = None
+    """How it is paid; required for `money`."""
+    returns: Returns | None = None
+    """What comes back first; required for `replacement`."""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        for fault in checks.remedy_faults(self):
+            raise ValueError(fault)
+        return self
+
+
+class Approval(Section):
+    """Who approves amounts up to `up_to` (inclusive, major units; none: without limit).
+
+    All of `roles` approve, each a person of its own; or one of `instead` alone, whose authority reaches further.
+    """
+
+    up_to: DecimalText | None
+    """Major units, inclusive; null: without limit (the last row)."""
+    roles: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=8)]
+    """All of them approve, each a person of its own."""
+    instead: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
+    """One of these alone suffices."""
+    cite: Cite
+
+
+class Offers(Section):
+    """How often a proposal may be put to the customer on one case."""
+
+    max_rounds: Annotated[int, Field(ge=1, le=100)]
+    """After so many offers no further one."""
+    cite: Cite
+
+
+class SettlementSection(Section):
+    """Remedies, approval table and chart of accounts of one pack."""
+
+    KEY: ClassVar[str] = "settlement"
+
+    accounts: tuple[Account, ...] = ()
+    """The chart that postings use."""
+    gates: tuple[NamedGate, ...] = ()
+    """Conditions that several remedies share."""
+    remedies: tuple[Remedy, ...] = ()
+    """Ways to make a customer whole."""
+    approval: tuple[Approval, ...] = ()
+    """Who approves how much: rising limits; a remedy needs the first row that its amount fits."""
+    offers: Offers | None = None
+    """How often an offer may be made; without limit when left out."""
+
+    def remedy(self, remedy_id: str) -> Remedy | None:
+        """The remedy of that id, or None."""
+        return next((remedy for remedy in self.remedies if remedy.id == remedy_id), None)
+
+    def gates_before(self, remedy: Remedy, action: Action) -> tuple[Gate, ...]:
+        """The gates before an action on a remedy, in order."""
+        named = {gate.id: gate for gate in self.gates}
+        return tuple(named[gate] if isinstance(gate, str) else gate for gate in remedy.require.of(action))
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        for fault in checks.section_faults(self):
+            raise ValueError(fault)
+        return self
+
+    def declares(self) -> Names:
+        """Remedies, accounts, and the certificates that tax rules ask for."""
+        return checks.declared(self)
+
+    def references(self) -> Names:
+        """Roles that approve, accounts that postings use, and documents that gates and payouts read."""
+        return checks.referenced(self)
+
+    def faults(self) -> Sequence[Name]:
+        """Columns and words that a formula or gate reads of a table and that it has not."""
+        return list(tables.faults(self))
+
+    def scopes(self) -> Sequence[Scope]:
+        """What the expressions of gates and remedies may name."""
+        return list(checks.scopes(self))

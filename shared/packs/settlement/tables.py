@@ -1,0 +1,65 @@
+"""Whether formulas and gates read only what the rows of a table have, and compare choices only with each other."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shared.packs.language.expression_text import ELEMENT, Variable
+from shared.packs.language.section import Expr, Name, Path
+
+if TYPE_CHECKING:
+    from shared.packs.settlement.inputs import Column, Input
+    from shared.packs.settlement.model import Remedy, SettlementSection
+
+
+def faults(section: "SettlementSection") -> Iterator[Name]:
+    """What formulas and gates read of inputs that these have not, with the place in the section."""
+    named = {gate.id: gate.that for gate in section.gates}
+    for i, remedy in enumerate(section.remedies):
+        for path, expression in _reading(remedy, ("remedies", i), named):
+            yield from ((path, fault) for fault in dict.fromkeys(_misread(expression, remedy)))
+
+
+def _reading(remedy: "Remedy", path: Path, named: dict[str, Expr]) -> Iterator[tuple[Path, Expr]]:
+    for i, step in enumerate(remedy.steps):
+        yield (*path, "steps", i, "formula"), step.formula
+    for action in type(remedy.require).model_fields:
+        for i, gate in enumerate(getattr(remedy.require, action)):
+            where = (*path, "require", action, i)
+            if not isinstance(gate, str):
+                yield (*where, "that"), gate.that
+            elif gate in named:
+                yield where, named[gate]
+
+
+def _misread(expression: Expr, remedy: "Remedy") -> Iterator[str]:
+    inputs = {declared.id: declared for declared in remedy.inputs}
+    for variable in (*expression.variables, *expression.elements):
+        if fault := _misread_name(variable, inputs):
+            yield fault
+    for variable, word in expression.compared:
+        value = _value(variable, inputs)
+        if value is not None and value.choices and word not in {choice.id for choice in value.choices}:
+            yield f"`{'.'.join(variable)}` is never {word!r}"
+
+
+def _misread_name(variable: Variable, inputs: "dict[str, Input]") -> str | None:
+    shown = ".".join(variable)
+    if variable[0] == ELEMENT:
+        return f"`{shown}` is of a list without columns; go through a table input"
+    if variable[0] != "inputs" or len(variable) < 3 or variable[1] not in inputs:  # noqa: PLR2004 (inputs.id.more)
+        return None
+    if inputs[variable[1]].type != "table":
+        return f"`{shown}`: `inputs.{variable[1]}` is one value, no table"
+    if variable[2] != ELEMENT:
+        return f"`{shown}`: a table has rows; write `map(inputs.{variable[1]}, #.{variable[2]})`"
+    return None if _value(variable, inputs) is not None else f"no `{shown}`: the table has no such column"
+
+
+def _value(variable: Variable, inputs: "dict[str, Input]") -> "Column | Input | None":
+    match variable:
+        case ("inputs", name):
+            return inputs.get(name)
+        case ("inputs", name, "#", column) if name in inputs:
+            return next((each for each in inputs[name].columns if each.id == column), None)
+        case _:
+            return None

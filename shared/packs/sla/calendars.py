@@ -1,0 +1,140 @@
+"""Calendars of a pack: opening hours per weekday, public holidays of a country, exceptions of the pack's own.
+
+One model serves split shifts, make-up working days, part-day holidays and round-the-clock duty.
+"""
+
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from typing import Annotated, Final, Literal, Self
+
+import holidays
+from pydantic import Field, model_validator
+
+from shared.packs.language.section import Ident, Section, Text
+from shared.packs.pack.model import Zone
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+TIME: Final = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+
+ClockTime = Annotated[str, Field(pattern=TIME)]
+"""Local time of day, `08:00`; `24:00` is the end of the day."""
+
+COUNTRIES_CONFIRMED_UNTIL: Final = {"CN": date(2026, 12, 31)}
+"""Countries whose government announces the year's days off: what lies later is a guess of the library."""
+
+_COUNTRIES: Final = frozenset(holidays.list_supported_countries())
+
+
+def minutes(text: str) -> int:
+    """Minutes after midnight of a `ClockTime`."""
+    return int(text[:2]) * 60 + int(text[3:])
+
+
+class Hours(Section):
+    """Open from `opens` (inclusive) to `closes` (exclusive)."""
+
+    opens: ClockTime
+    """First minute, `08:00`."""
+    closes: ClockTime
+    """End, `17:00`; `24:00` is midnight."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if minutes(self.opens) >= minutes(self.closes):
+            msg = "a window closes after it opens; one over midnight is written as two"
+            raise ValueError(msg)
+        return self
+
+
+class Shift(Hours):
+    """One window on some weekdays; several of them make a lunch break."""
+
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    """Weekdays: `[mon, tue, wed, thu, fri]`."""
+
+
+class Override(Section):
+    """Days that differ from their weekday and from the public holidays; without `hours` they are off."""
+
+    on: date
+    """The day, or the first of several."""
+    until: date | None = None
+    """Last day, when it is more than one."""
+    hours: tuple[Hours, ...] = ()
+    """When it is open on those days; not at all when left out."""
+    name: Text
+    """Why, for explanations."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.until is not None and self.until < self.on:
+            msg = "`until` is before `on`"
+            raise ValueError(msg)
+        if fault := overlap(self.hours):
+            raise ValueError(fault)
+        return self
+
+
+class Calendar(Section):
+    """When time counts."""
+
+    id: Ident
+    """What goals call it."""
+    label: Text | None = None
+    """What people read."""
+    kind: Literal["working", "continuous"] = "working"
+    """`continuous`: every day, all day; days end at 24:00."""
+    zone: Zone | None = None
+    """The pack's zone when left out."""
+    shifts: tuple[Shift, ...] = ()
+    """Opening hours per weekday; required for a `working` calendar."""
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    """ISO 3166: its public holidays are off and its make-up days are worked."""
+    make_up_day_as: Weekday = "mon"
+    """The weekday whose hours a make-up working day has."""
+    overrides: tuple[Override, ...] = ()
+    """Days that differ."""
+    confirmed_until: date | None = None
+    """Last day that the pack's author vouches for, with `overrides` for what the country has not announced yet."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for fault in self._faults():
+            raise ValueError(fault)
+        return self
+
+    def _faults(self) -> list[str]:
+        if self.kind == "continuous":
+            given = self.shifts or self.country or self.overrides or self.confirmed_until
+            return ["a continuous calendar has neither shifts nor days off"] if given else []
+        faults = [fault for day in WEEKDAYS if (fault := overlap(self.hours_of(day)))]
+        if not self.shifts:
+            faults.append("a working calendar without shifts never opens")
+        if self.country is not None and self.country not in _COUNTRIES:
+            faults.append(f"no public holidays are known for {self.country}")
+        if self.country is not None and self.known_until is None:
+            faults.append(f"say with confirmed_until how far the public holidays of {self.country} are announced")
+        if self.country is not None and not self.hours_of(self.make_up_day_as):
+            faults.append("`make_up_day_as` names a weekday without hours")
+        return faults
+
+    def hours_of(self, day: Weekday) -> tuple[Hours, ...]:
+        """The windows of a weekday, in order."""
+        return tuple(sorted((s for s in self.shifts if day in s.days), key=lambda shift: shift.opens))
+
+    @cached_property
+    def known_until(self) -> date | None:
+        """Last day with confirmed data; None for ever."""
+        return self.confirmed_until or COUNTRIES_CONFIRMED_UNTIL.get(self.country or "")
+
+
+def overlap(hours: tuple[Hours, ...]) -> str:
+    """Which windows overlap, in words; empty when none do."""
+    ordered = sorted(hours, key=lambda window: window.opens)
+    for early, late in pairwise(ordered):
+        if minutes(late.opens) < minutes(early.closes):
+            return f"windows overlap: {early.opens}-{early.closes} and {late.opens}-{late.closes}"
+    return ""

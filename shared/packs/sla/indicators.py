@@ -1,0 +1,193 @@
+"""Indicators of a pack: one number per period over the cases of that period, with a target where the source sets one.
+
+A case counts in the period, in the pack's zone, in which it reached the milestone that counts it: the end of an
+average, `of` otherwise; the last time, when it reached it several times. Cases that are pinned to a version of the
+pack without the indicator are not counted.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.kernel.periods import Every as Every
+from shared.packs.language.expression import Expression
+from shared.packs.language.section import Cite, DecimalText, Duration, EventName, Expr, Ident, Name, Path, Section, Text
+
+OWN_EVENTS: Final = ("clock.", "extension.")
+"""Events that clocks cause; nothing in this section waits for them."""
+
+_ALWAYS: Final = Expression("true")
+_ALL: Final = Decimal(100)
+
+
+class AverageDays(Section):
+    """Calendar days from one milestone to another, the first day not counted; in the period of the second one."""
+
+    from_: Annotated[EventName, Field(alias="from")]
+    """The milestone whose day is not counted: `case.accepted`. A case that never reached it is not in the average."""
+    to: EventName
+    """The milestone whose day is the last one, and says in which period the case counts: `case.closed`."""
+
+
+class Within(Section):
+    """How long after `of` a case still counts as done."""
+
+    duration: Duration
+    """`working_hour` and `working_day` count on `calendar`; the others are clock time and calendar days in its zone."""
+    calendar: Ident
+    """The calendar that `working_…` counts on, and whose zone days are counted in."""
+
+
+class Share(Section):
+    """Of the cases that reached `of` in the period, how many percent reached `done` (then or later, within a limit)."""
+
+    of: EventName
+    """The milestone that puts a case into the period: `repair.completed`."""
+    done: EventName
+    """What should follow (or come at the same instant): `visit.returned`; the first time after `of` is what counts."""
+    within: Within | None = None
+    """How soon; left out, any time later will do."""
+
+
+class Count(Section):
+    """How many cases reached `of`, in groups where `by` says which: a text, or a list of them (the case is in each)."""
+
+    of: EventName
+    """The milestone that puts a case into the period: `case.registered`."""
+    by: Expr | None = None
+    """`facts.kind`, `case.case_type`; cases without a value make a group without a name."""
+
+
+class Measure(Section):
+    """What is measured: exactly one of these."""
+
+    average_days: AverageDays | None = None
+    """In days: `average_days: {from: case.accepted, to: case.closed}`."""
+    share: Share | None = None
+    """In percent: `share: {of: case.registered, done: case.answered}`."""
+    count: Count | None = None
+    """In cases: `count: {of: case.registered, by: facts.kind}`."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if sum(each is not None for each in (self.average_days, self.share, self.count)) != 1:
+            msg = "a measure is one of `average_days`, `share` and `count`"
+            raise ValueError(msg)
+        for first, second in ((self.counted, self.begun), (self.counted, self.done)):
+            if first == second:
+                msg = f"{first} is compared with itself"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def kind(self) -> Literal["average_days", "share", "count"]:
+        """Which of them."""
+        return "average_days" if self.average_days else "share" if self.share else "count"
+
+    @property
+    def counted(self) -> str:
+        """The milestone whose instant puts a case into a period."""
+        if self.average_days is not None:
+            return self.average_days.to
+        found = self.share or self.count
+        return found.of if found is not None else ""
+
+    @property
+    def begun(self) -> str | None:
+        """The milestone from which an average counts days."""
+        return self.average_days.from_ if self.average_days is not None else None
+
+    @property
+    def done(self) -> str | None:
+        """The milestone that makes a case part of a share."""
+        return self.share.done if self.share is not None else None
+
+    @property
+    def within(self) -> Within | None:
+        """The limit of a share."""
+        return self.share.within if self.share is not None else None
+
+    @property
+    def by(self) -> Expr | None:
+        """What a count is grouped by."""
+        return self.count.by if self.count is not None else None
+
+
+class Target(Section):
+    """What the number must be: days, percent or cases. The exact number is compared, not the rounded one shown."""
+
+    at_most: DecimalText | None = None
+    """`"15"`: 15.00 is met, 15.01 is missed."""
+    at_least: DecimalText | None = None
+    """`"95.5"`."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.at_most is None) == (self.at_least is None):
+            msg = "a target has either `at_most` or `at_least`"
+            raise ValueError(msg)
+        return self
+
+
+class Indicator(Section):
+    """One number per period."""
+
+    id: Ident
+    """What `GET /v1/indicators/<id>` and scenarios call it."""
+    label: Text
+    """What people read."""
+    cite: Cite
+    every: Every
+    """Periods begin at midnight in the pack's zone; weeks on Monday."""
+    case_types: tuple[Ident, ...] = ()
+    """Only these; all when left out."""
+    when: Expr = _ALWAYS
+    """Only cases for which this holds, by their facts as they are now."""
+    measure: Measure
+    """What is measured."""
+    target: Target | None = None
+    """What the source demands of the number; left out, the number is only shown."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for fault in self._faults():
+            raise ValueError(fault)
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        limit = self.target.at_least if self.target is not None else None
+        if self.measure.share is not None and limit is not None and limit > _ALL:
+            yield "a share is at most 100 percent"
+        yield from (f"{event} comes from a clock itself" for event in self.events if event.startswith(OWN_EVENTS))
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """Every event that changes what a case contributes."""
+        named = (self.measure.counted, self.measure.begun, self.measure.done)
+        return frozenset(event for event in named if event is not None)
+
+    @cached_property
+    def asks_facts(self) -> bool:
+        """Whether a change of facts may change what a case contributes."""
+        asked = (self.when, self.measure.by)
+        return any(variable[0] == "facts" for expression in asked if expression for variable in expression.variables)
+
+    def is_about(self, case_type: str) -> bool:
+        """Whether cases of that type can count."""
+        return not self.case_types or case_type in self.case_types
+
+    def event_names(self, path: Path) -> Iterator[Name]:
+        """The events, each where it stands."""
+        measure = self.measure
+        parts: tuple[tuple[str, Section | None], ...] = (
+            ("average_days", measure.average_days),
+            ("share", measure.share),
+            ("count", measure.count),
+        )
+        for part, model in parts:
+            for field, shown in (("from_", "from"), ("to", "to"), ("of", "of"), ("done", "done")):
+                if (name := getattr(model, field, None)) is not None:
+                    yield (*path, "measure", part, shown), name

@@ -1,0 +1,88 @@
+"""Connections to PostgreSQL: one pool per process, every wait bounded by the server.
+
+A cancelled query costs its connection with asyncpg, so handlers are bounded by the server's
+time-outs and not by cancelling them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from shared.platform.db.tables import KernelTables
+
+POOL_TIMEOUT_SECONDS: Final = 2.0
+CONNECT_TIMEOUT_SECONDS: Final = 5.0
+COMMAND_TIMEOUT_SECONDS: Final = 10.0
+SERVER_SETTINGS: Final = {
+    "statement_timeout": "5s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "10s",
+    "timezone": "UTC",
+    "jit": "off",
+}
+
+
+def _nobody_to_wake() -> None:
+    """The relay runs in another process; its polling finds the rows."""
+
+
+@dataclass(slots=True)
+class Database:
+    """The pool, the kernel's tables, and how to wake the relay and the jobs of this process."""
+
+    engine: AsyncEngine
+    kernel: KernelTables
+    wake_relay: Callable[[], None] = _nobody_to_wake
+    wake_jobs: Callable[[], None] = _nobody_to_wake
+
+    async def dispose(self) -> None:
+        """Close all pooled connections."""
+        await self.engine.dispose()
+
+
+def connect(url: str, *, kernel: KernelTables, pool_size: int = 32, application_name: str) -> Database:
+    """A pool that connects when first used. The pool is to be at least as large as the admission limit."""
+    schema = kernel.schema
+    engine = create_async_engine(
+        asyncpg_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",  # transactions are begun in shared.platform.db.transaction
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_SECONDS,
+            "command_timeout": COMMAND_TIMEOUT_SECONDS,
+            "statement_cache_size": 500,
+            "server_settings": {**SERVER_SETTINGS, "application_name": application_name, "search_path": schema},
+        },
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return Database(engine=engine, kernel=kernel)
+
+
+def _refuse_closed(adapted: Any, *_rest: object) -> None:
+    """A connection that the server has closed is not handed out: after a restart, none of the pool's is."""
+    if adapted.driver_connection.is_closed():
+        raise InvalidatePoolError
+
+
+def asyncpg_url(url: str) -> str:
+    """`url` with the driver that this project uses, whatever scheme an operator wrote."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
+        raise ValueError("a database URL starts with postgresql://")
+    return f"postgresql+asyncpg://{rest}"
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()

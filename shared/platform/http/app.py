@@ -1,0 +1,132 @@
+"""One FastAPI application per service, with the same edge for all four."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.contracts import topics
+from shared.contracts.envelope import Contract
+from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError, Title
+from shared.platform.auth.needs import Needs
+from shared.platform.auth.verifier import JwtVerifier, Verifier
+from shared.platform.db.engine import Database
+from shared.platform.http import health, quiescence
+from shared.platform.http.direct import direct
+from shared.platform.http.middleware import CODE, Admission, Edge
+from shared.platform.http.openapi import describe
+from shared.platform.http.problems import (
+    BodyTooLarge,
+    InputInvalid,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    problem,
+)
+from shared.platform.http.quiescence import Pending, nothing_pending
+from shared.platform.http.schema_head import SchemaHead
+from shared.platform.http.strict import pointer
+from shared.platform.progress import Progress
+from shared.platform.settings import BaseServiceSettings
+
+
+def create_app(  # noqa: PLR0913 (the composition root takes what there is)
+    *,
+    service: str,
+    settings: BaseServiceSettings,
+    db: Database,
+    routers: Sequence[APIRouter],
+    progress: Progress,
+    verifier: Verifier | None = None,
+    pending: Pending = nothing_pending,
+    subscribes: Iterable[type[Contract]] = (),
+    titles: Mapping[str, Title] | None = None,
+) -> FastAPI:
+    """The application: `routers`, health, metrics, quiescence, problems, one middleware.
+
+    `subscribes` are the contracts that the service handles (its HANDLERS); `titles` those of its
+    problem codes; `pending` counts what its jobs have due. In the worker role only the open routes exist.
+    """
+    app = FastAPI(
+        title=f"Redress {service}",
+        version="1",
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    app.state.db = db
+    app.state.verifier = verifier or JwtVerifier.from_settings(settings)
+    app.state.progress = progress
+    app.state.pending = pending
+    app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
+    app.state.titles = titles or {}
+    app.state.schema_head = SchemaHead(service)
+    app.state.draining = False
+    served = [health.ROUTER] if settings.role == "worker" else [*routers, quiescence.ROUTER, health.ROUTER]
+    for router in served:
+        app.router.routes.extend(router.routes)
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            _ask_for_the_token_first(route)
+            route.app = direct(route) or route.app
+    app.add_middleware(
+        Edge,
+        admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
+        max_body_bytes=settings.max_body_bytes,
+    )
+    app.add_exception_handler(ServiceError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(RequestValidationError, _refuse_parameters)
+    describe(app)
+    return app
+
+
+def _ask_for_the_token_first(route: APIRoute) -> None:
+    """Whoever has no token learns nothing about bodies: dependencies are solved in order."""
+    route.dependant.dependencies.sort(key=lambda dependency: not isinstance(dependency.call, Needs))
+
+
+_OF_STATUS: Mapping[int, type[ServiceError]] = {
+    HTTPStatus.NOT_FOUND: NotFound,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: BodyTooLarge,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: MediaTypeUnsupported,
+    HTTPStatus.UNPROCESSABLE_ENTITY: Rejected,
+}
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """A refusal of ours."""
+    if not isinstance(error, ServiceError):
+        raise error
+    request.scope[CODE] = error.code
+    return problem(error, titles=request.app.state.titles)
+
+
+async def _refuse_http(request: Request, error: Exception) -> Response:
+    """A refusal of the framework's: no such path, other method, broken multipart."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if isinstance(error.__cause__, ServiceError):
+        return await _refuse(request, error.__cause__)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return await _refuse(request, MethodNotAllowed((error.headers or {}).get("Allow")))
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise error
+    return await _refuse(request, _OF_STATUS.get(error.status_code, Invalid)())
+
+
+async def _refuse_parameters(request: Request, error: Exception) -> Response:
+    """Path, query, header or form parameters of another shape; an impossible path is a missing one."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = error.errors()
+    if all(item["loc"][0] == "path" for item in found):
+        return await _refuse(request, NotFound())
+    return await _refuse(
+        request, InputInvalid([{"path": pointer(item["loc"]), "code": item["type"]} for item in found])
+    )

@@ -1,0 +1,60 @@
+"""`/health/live`, `/health/ready`, `/metrics`: open routes for the platform, never behind admission.
+
+Live looks at loop progress only: a database or broker that is away must not restart us. Ready asks
+the database, the schema and whether we are draining; Kafka may be down, the outbox absorbs it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+from fastapi import APIRouter
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.kernel.errors import Unavailable
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading
+from shared.platform.http.schema_head import SchemaHead
+from shared.platform.observability.metrics import CONTENT_TYPE, exposition
+from shared.platform.progress import Progress
+
+ROUTER: Final = APIRouter(tags=["operations"])
+
+
+@ROUTER.get("/health/live", response_class=Response)
+async def live(request: Request) -> Response:
+    """200 while every loop of the process gets on with its work, else 503 with the stalled ones."""
+    progress: Progress = request.app.state.progress
+    return _report(progress.stalled())
+
+
+@ROUTER.get("/health/ready", response_class=Response)
+async def ready(request: Request) -> Response:
+    """200 when this process should be sent requests, else 503 with the reasons."""
+    if request.app.state.draining:
+        return _report({"process": "draining"})
+    return _report(await _database_reasons(request.app.state.db, request.app.state.schema_head))
+
+
+@ROUTER.get("/metrics", response_class=Response)
+async def metrics() -> Response:
+    """Prometheus text format."""
+    return Response(exposition(), media_type=CONTENT_TYPE)
+
+
+async def _database_reasons(db: Database, head: SchemaHead) -> dict[str, str]:
+    try:
+        async with reading(db) as tx:
+            if head.reached:
+                await tx.execute(text("SELECT 1"))
+                return {}
+            return {} if await head.check(tx) else {"schema": "migrations are pending"}
+    except Unavailable as error:
+        return {"database": error.code}
+
+
+def _report(reasons: Mapping[str, str]) -> Response:
+    body = {"status": "failing" if reasons else "ok", "reasons": reasons}
+    return Response(orjson.dumps(body), 503 if reasons else 200, media_type="application/json")

@@ -1,0 +1,174 @@
+"""Doing a POST once: its key, its effects and its answer are stored in one transaction.
+
+The work runs first and the complete key row goes in last, so a first request costs one statement
+more than the bare work. When the key is taken, everything is rolled back and the stored answer is
+given again; a twin that is still running is waited for on the unique index. Refusals have no
+effect and are not stored. draft-ietf-httpapi-idempotency-key-header-07.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+import orjson
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.kernel.errors import Conflict, Invalid, Rejected, ServiceError, Unavailable
+from shared.platform.auth.caller import Caller
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import CommitUnknown, Transaction, reading, sqlstate, transaction
+from shared.platform.failpoints import reach
+from shared.platform.http.strict import PARSED
+from shared.platform.observability.metrics import HTTP_REPLAYS
+from shared.platform.organisation_clock import organisation_now
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+LONGEST_KEY: Final = 255
+
+Work = Callable[[Transaction, datetime], Awaitable[tuple[int, BaseModel]]]
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+_SAFE: Final = "__redress_safe_to_repeat__"
+_INSERT: Final = """
+    INSERT INTO idempotency (org_id, key, subject, route, request_hash, status, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1
+"""
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+
+
+class IdempotencyKeyMissing(Invalid):
+    """A POST that creates or pays came without Idempotency-Key. 400."""
+
+    code = "idempotency_key_missing"
+
+
+class IdempotencyKeyInvalid(Invalid):
+    """The key is empty, longer than 255 characters or not printable ASCII. 400."""
+
+    code = "idempotency_key_invalid"
+
+
+class IdempotencyKeyReused(Rejected):
+    """The same key came with another request. 422."""
+
+    code = "idempotency_key_reused"
+
+
+class IdempotencyKeyInFlight(Conflict):
+    """The key is taken by a twin whose answer cannot be read yet. 409."""
+
+    code = "idempotency_key_in_flight"
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection died during COMMIT; the same key tells which way it went. 503."""
+
+    code = "outcome_unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Once:
+    """One request's identity; `slot` is what (subject, route, key) boil down to in the primary key."""
+
+    caller: Caller
+    route: str
+    slot: str
+    request_hash: str
+
+
+async def run_once(
+    request: Request, db: Database, caller: Caller, work: Work, *, fingerprint: bytes | None = None
+) -> Response:
+    """Run `work` in one transaction at the organisation's instant, at most once per key.
+
+    `fingerprint` stands for the body where its bytes differ between retries (multipart).
+    """
+    once = await _identify(request, caller, fingerprint)
+    try:
+        async with transaction(db) as tx:
+            now = await organisation_now(tx, caller.org)
+            status, model = await work(tx, now)
+            body: bytes = model.__pydantic_serializer__.to_json(model)
+            await _store(tx, once, status=status, body=body)
+    except CommitUnknown as error:
+        raise OutcomeUnknown(detail="repeat the request with the same Idempotency-Key") from error
+    except Unavailable:
+        raise
+    except (ServiceError, IntegrityError) as error:
+        return await _replay(db, once, instead_of=error)
+    db.wake_jobs()
+    reach("http.after_commit")
+    return Response(body, status, media_type="application/json")
+
+
+def safe_to_repeat(endpoint: Endpoint) -> Endpoint:
+    """`@router.post(…)` over `@safe_to_repeat`: a POST that stores nothing (a check, a preview) and takes no key."""
+    setattr(endpoint, _SAFE, True)
+    return endpoint
+
+
+def is_safe_to_repeat(endpoint: object) -> bool:
+    """Whether `endpoint` was marked so."""
+    return getattr(endpoint, _SAFE, False)
+
+
+async def _identify(request: Request, caller: Caller, fingerprint: bytes | None) -> _Once:
+    key = request.headers.get(HEADER)
+    if key is None:
+        raise IdempotencyKeyMissing
+    key = key.strip().removeprefix('"').removesuffix('"')
+    if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyInvalid
+    route: str = request.scope["route"].path
+    content = fingerprint if fingerprint is not None else await _content(request)
+    return _Once(
+        caller=caller,
+        route=route,
+        slot=sha256(f"{caller.subject}\n{route}\n{key}".encode()).hexdigest(),
+        request_hash=sha256(request.url.path.encode() + b"\0" + content).hexdigest(),
+    )
+
+
+async def _content(request: Request) -> bytes:
+    """The body in one spelling: spaces and the order of keys do not make it another request."""
+    parsed = request.scope.get(PARSED)
+    if parsed is None:
+        return await request.body()
+    return orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS)
+
+
+async def _store(tx: Transaction, once: _Once, *, status: int, body: bytes) -> None:
+    caller = once.caller
+    row = (caller.org, once.slot, caller.subject, once.route, once.request_hash, status, body)
+    try:
+        stored = await tx.rows(_INSERT, row)
+    except DBAPIError as error:
+        if sqlstate(error) == _LOCK_NOT_AVAILABLE:
+            raise IdempotencyKeyInFlight from error
+        raise
+    if not stored:
+        raise IdempotencyKeyInFlight
+
+
+async def _replay(db: Database, once: _Once, *, instead_of: Exception) -> Response:
+    """The stored answer of the same request; without one, what the work itself ended in."""
+    table = db.kernel.idempotency
+    query = select(table.c.request_hash, table.c.status, table.c.body).where(
+        table.c.org_id == once.caller.org, table.c.key == once.slot
+    )
+    async with reading(db) as tx:
+        stored = (await tx.execute(query)).one_or_none()
+    if stored is None:
+        raise instead_of
+    if stored.request_hash != once.request_hash:
+        raise IdempotencyKeyReused from None
+    HTTP_REPLAYS.labels(route=once.route).inc()
+    return Response(stored.body, stored.status, {REPLAYED: "true"}, "application/json")

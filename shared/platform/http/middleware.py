@@ -1,0 +1,189 @@
+"""The one ASGI layer around every service: ids in and out, admission, metrics, log line, problems.
+
+Pure ASGI, because each `BaseHTTPMiddleware` costs about 100 µs. Handlers are never cancelled when
+a client goes away: a cancelled query costs its connection.
+"""
+
+import asyncio
+import time
+from functools import cache
+from typing import Any, Final
+
+from prometheus_client import Histogram
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.kernel.errors import Invalid, ServiceError, Unavailable
+from shared.platform.http.body_limit import bounded
+from shared.platform.http.problems import internal_problem, problem
+from shared.platform.observability import metrics
+from shared.platform.observability.context import Context, begin, end, from_request
+from shared.platform.observability.logging import logger
+
+WAIT_SECONDS: Final = 2.0
+CLIENT_CLOSED_REQUEST: Final = 499
+CODE: Final = "redress.code"
+_OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_SERVER_ERROR: Final = 500
+_REFUSAL: Final = 400
+
+
+class Overloaded(Unavailable):
+    """More requests than connections, for longer than two seconds; come back. 503."""
+
+    code = "overloaded"
+
+
+class Admission:
+    """Lets in as many requests as there are database connections; a bounded number waits, in order."""
+
+    def __init__(self, *, limit: int, max_waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._free = asyncio.Semaphore(limit)
+        self._max_waiting = max_waiting
+        self._wait_seconds = wait_seconds
+        self._waiting = 0
+
+    async def enter(self) -> None:
+        """Return once admitted; raises Overloaded when the queue or the patience ends."""
+        if self._free.locked():
+            await self._wait()
+        else:
+            await self._free.acquire()
+        metrics.HTTP_IN_FLIGHT.inc()
+
+    def leave(self) -> None:
+        """Make room for the next one."""
+        metrics.HTTP_IN_FLIGHT.dec()
+        self._free.release()
+
+    async def _wait(self) -> None:
+        if self._waiting >= self._max_waiting:
+            metrics.HTTP_REFUSED.inc()
+            raise Overloaded
+        self._waiting += 1
+        metrics.HTTP_WAITING.set(self._waiting)
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            metrics.HTTP_REFUSED.inc()
+            raise Overloaded from None
+        finally:
+            self._waiting -= 1
+            metrics.HTTP_WAITING.set(self._waiting)
+
+
+class Edge:
+    """What happens to every request before and after its route."""
+
+    def __init__(self, app: ASGIApp, *, admission: Admission, max_body_bytes: int) -> None:
+        self._app = app
+        self._admission = admission
+        self._max_body_bytes = max_body_bytes
+        self._log = logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        context = _context(scope)
+        answered = _Answer(send, context)
+        token = begin(context)
+        try:
+            await self._serve(scope, receive, answered)
+        finally:
+            self._record(scope, answered, time.perf_counter() - started)
+            end(token)
+
+    async def _serve(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
+        try:
+            if scope["path"] in _OPEN:
+                await self._app(scope, receive, answered)
+            else:
+                await self._admitted(scope, receive, answered)
+        except ServiceError as error:
+            answered.code = error.code
+            await answered.instead(problem(error), scope, receive)
+        except ClientDisconnect:
+            answered.status = CLIENT_CLOSED_REQUEST
+        except Exception as error:  # noqa: BLE001 (the last resort; logged with the request's ids)
+            answered.code = "internal"
+            self._log.exception("http.failed", route=_route(scope), error_type=type(error).__name__)
+            await answered.instead(internal_problem(), scope, receive)
+
+    async def _admitted(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            raise Invalid
+        if scope["method"] in _WITH_BODY:
+            receive = bounded(scope, receive, default=self._max_body_bytes)
+        await self._admission.enter()
+        try:
+            await self._app(scope, receive, answered)
+        finally:
+            self._admission.leave()
+
+    def _record(self, scope: Scope, answered: "_Answer", seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        route = _route(scope)
+        _duration(route, method, answered.status).observe(seconds)
+        if answered.status < _REFUSAL and (method == "GET" or route in _OPEN):
+            return
+        level = self._log.error if answered.status >= _SERVER_ERROR else self._log.info
+        level(
+            "http.answered",
+            method=method,
+            route=route,
+            status=answered.status,
+            code=answered.code or scope.get(CODE),
+            duration_ms=round(seconds * 1000, 2),
+        )
+
+
+class _Answer:
+    """`send` that adds our header and remembers how the request ended."""
+
+    __slots__ = ("_header", "_send", "code", "started", "status")
+
+    def __init__(self, send: Send, context: Context) -> None:
+        self._send = send
+        self._header = (b"x-request-id", (context.request_id or "").encode("ascii"))
+        self.status = _SERVER_ERROR
+        self.started = False
+        self.code: str | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), self._header]
+        await self._send(message)
+
+    async def instead(self, response: ASGIApp, scope: Scope, receive: Receive) -> None:
+        """Send `response` unless another has begun; then the connection just ends."""
+        if not self.started:
+            await response(scope, receive, self)
+
+
+def _context(scope: Scope) -> Context:
+    request_id = correlation_id = traceparent = None
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            request_id = value.decode("latin-1")
+        elif name == b"x-correlation-id":
+            correlation_id = value.decode("latin-1")
+        elif name == b"traceparent":
+            traceparent = value.decode("latin-1")
+    return from_request(request_id=request_id, correlation_id=correlation_id, traceparent=traceparent)
+
+
+def _route(scope: Scope) -> str:
+    route: Any = scope.get("route")
+    return getattr(route, "path", None) or "unmatched"
+
+
+@cache
+def _duration(route: str, method: str, status: int) -> Histogram:
+    return metrics.HTTP_REQUEST_DURATION.labels(route=route, method=method, code=str(status))

@@ -1,0 +1,120 @@
+"""What `/openapi.json` says beyond FastAPI's own: strictly read bodies, problems, needed scopes.
+
+`/docs` is Swagger UI from a package, so that it opens without the internet.
+"""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse
+
+from shared.platform.auth.needs import Needs
+from shared.platform.http.idempotency import is_safe_to_repeat
+from shared.platform.http.problems import MEDIA_TYPE, STATUSES, Problem
+from shared.platform.http.strict import StrictBody
+
+_REF: Final = "#/components/schemas/{model}"
+_ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
+
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A fresh value for each thing to be done; the same value when the request is repeated.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+Json = dict[str, Any]
+
+
+def describe(app: FastAPI) -> None:
+    """Make `app.openapi()` complete and `/docs` work offline."""
+
+    def openapi() -> Json:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    _serve_docs(app)
+
+
+def dependencies_of(dependant: Dependant) -> Iterator[object]:
+    """Everything a route depends on, depth first."""
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from dependencies_of(dependency)
+
+
+def _document(app: FastAPI) -> Json:
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    bodies = [_body_of(route) for route in routes]
+    models: dict[type[BaseModel], None] = dict.fromkeys((Problem, *(model for model in bodies if model is not None)))
+    references, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(definitions.get("$defs", {}))
+    for route, body in zip(routes, bodies, strict=True):
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            if body is not None:
+                schema = references[(body, "validation")]
+                operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+            _complete(operation, route, method=method)
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    return document
+
+
+def _body_of(route: APIRoute) -> type[BaseModel] | None:
+    found = (call.model for call in dependencies_of(route.dependant) if isinstance(call, StrictBody))
+    return next(found, None)
+
+
+def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
+    """Add what the edge does for every route: problems, scopes, the idempotency key."""
+    statuses = {500, 503}
+    needs = next((call for call in dependencies_of(route.dependant) if isinstance(call, Needs)), None)
+    if needs is not None:
+        statuses |= {400, 401, 403, 404, 422}
+        operation["x-scopes"] = sorted(needs.scopes)
+    if method != "GET":
+        statuses |= {409, 413, 415}
+    if method == "POST" and not is_safe_to_repeat(route.endpoint):
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    responses = operation.setdefault("responses", {})
+    for status in sorted(statuses):
+        responses[str(status)] = {
+            "description": STATUSES[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
+        }
+
+
+def _serve_docs(app: FastAPI) -> None:
+    folder = files("fastapi_offline").joinpath("static")
+
+    async def docs(_request: Request) -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url="/docs/swagger-ui-bundle.js",
+            swagger_css_url="/docs/swagger-ui.css",
+            swagger_favicon_url="/docs/favicon.png",
+        )
+
+    async def asset(request: Request) -> FileResponse:
+        name = request.url.path.rpartition("/")[2]
+        return FileResponse(str(folder.joinpath(name)), media_type=_ASSETS[name])
+
+    app.add_route("/docs", docs, include_in_schema=False)
+    for name in _ASSETS:
+        app.add_route(f"/docs/{name}", asset, include_in_schema=False)

@@ -1,0 +1,36 @@
+"""Whether the service's schema has the migrations that this code needs."""
+
+from functools import cached_property
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import column, select, table
+from sqlalchemy.exc import ProgrammingError
+
+from shared.platform.db.migrate import config
+from shared.platform.db.transaction import Transaction
+
+
+class SchemaHead:
+    """Remembers a positive answer: a schema only moves forward under running code.
+
+    A revision that this code does not know is newer than it, and expand-then-contract keeps it usable.
+    """
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self.reached = False
+
+    @cached_property
+    def _behind(self) -> frozenset[str]:
+        script = ScriptDirectory.from_config(config(self._service, "postgresql://"))
+        return frozenset(revision.revision for revision in script.walk_revisions()) - frozenset(script.get_heads())
+
+    async def check(self, tx: Transaction) -> bool:
+        """True when no migration is pending."""
+        version = table("alembic_version", column("version_num"), schema=self._service)
+        try:
+            present = (await tx.execute(select(version.c.version_num))).scalar_one_or_none()
+        except ProgrammingError:
+            return False
+        self.reached = present is not None and present not in self._behind
+        return self.reached

@@ -1,0 +1,193 @@
+"""Strict JSON (RFC 8259, I-JSON RFC 7493) and the base of all request models.
+
+One pass refuses what lenient parsers let through: duplicate keys, NUL, lone surrogates, NaN,
+numbers beyond 64 bits, deep nesting, other encodings. A second one, in Rust, makes the model.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated, Any, Final, Generic, NoReturn, TypeVar
+
+from fastapi import Depends
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+
+from shared.kernel.errors import Invalid
+from shared.kernel.instants import InstantOutOfRange, usual_day, usual_instant
+from shared.platform.http.problems import InputInvalid, MediaTypeUnsupported
+
+DEEPEST: Final = 64
+PARSED: Final = "redress.json"
+_INT64: Final = range(-(2**63), 2**63)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LONGEST_NUMBER: Final = 40
+_MOST_PLACES: Final = 20
+
+DecimalText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,8})?$", max_length=26)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+LongText = Annotated[str, StringConstraints(max_length=10_000)]
+
+
+D = TypeVar("D", bound=date)
+
+
+def _usual(check: Callable[[D], D]) -> AfterValidator:
+    def checked(value: D) -> D:
+        try:
+            return check(value)
+        except InstantOutOfRange:
+            raise PydanticCustomError("date_out_of_range", "beyond the years 1900 to 2199") from None
+
+    return AfterValidator(checked)
+
+
+Instant = Annotated[AwareDatetime, _usual(usual_instant)]
+Day = Annotated[date, _usual(usual_day)]
+
+
+class StrictModel(BaseModel):
+    """Base of request models: no coercion, no unknown keys, bounded text, finite numbers."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, str_max_length=10_000, hide_input_in_errors=True
+    )
+
+
+M = TypeVar("M", bound=BaseModel)
+JsonValue = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+
+class JsonRefused(Invalid):
+    """The bytes are not JSON as we take it; the code says why. 400."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise JsonRefused(code="json_duplicate_key")
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER or (number := int(text)) not in _INT64:
+        raise JsonRefused(code="json_number_out_of_range")
+    return number
+
+
+def _fraction(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise JsonRefused(code="json_number_out_of_range")
+    return number
+
+
+def _constant(_text: str) -> NoReturn:
+    raise JsonRefused(code="json_malformed")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+)
+
+
+def parse(body: bytes) -> JsonValue:
+    """The value of `body`, or JsonRefused."""
+    if not body:
+        raise JsonRefused(code="json_empty")
+    try:
+        text = body.decode("utf-8")
+        if text.startswith("\ufeff"):
+            raise JsonRefused(code="json_not_utf8")
+        if text.count("[") + text.count("{") > DEEPEST and _depth(text) > DEEPEST:
+            raise JsonRefused(code="json_too_deep")
+        value: JsonValue = _DECODER.decode(text)
+    except UnicodeDecodeError as error:
+        raise JsonRefused(code="json_not_utf8") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise JsonRefused(code="json_malformed") from error
+    if "\\u" in text:
+        _refuse_characters(value)
+    return value
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    in_text = escaped = False
+    for character in text:
+        if in_text:
+            in_text = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            in_text = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse_characters(value: JsonValue) -> None:
+    match value:
+        case str():
+            if "\x00" in value:
+                raise JsonRefused(code="json_nul_character")
+            if _SURROGATE.search(value):
+                raise JsonRefused(code="json_lone_surrogate")
+        case dict():
+            for key, item in value.items():
+                _refuse_characters(key)
+                _refuse_characters(item)
+        case list():
+            for item in value:
+                _refuse_characters(item)
+
+
+async def read_json(request: Request, model: type[M]) -> M:
+    """The body as `model`; raises the 400, 413, 415 or 422 that it deserves. The edge bounds its length."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise MediaTypeUnsupported
+    body = await request.body()
+    request.scope[PARSED] = parse(body)
+    return validated(body, model)
+
+
+def validated(body: bytes, model: type[M]) -> M:
+    """`body` (already parsed strictly) as `model`, or InputInvalid with the places that are wrong."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise InputInvalid(places(error)) from None
+
+
+def places(error: ValidationError) -> list[dict[str, str]]:
+    """Where a payload is wrong and why, without a word of what it said."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [{"path": pointer(item["loc"]), "code": item["type"]} for item in found[:_MOST_PLACES]]
+
+
+def pointer(location: Sequence[int | str]) -> str:
+    """`location` as a JSON pointer (RFC 6901); long keys of the client's making are cut."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1")[:100] for part in location)
+
+
+class StrictBody(Generic[M]):
+    """The dependency behind `strict_body`; OpenAPI finds the model here."""
+
+    def __init__(self, model: type[M]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> M:
+        return await read_json(request, self.model)
+
+
+def strict_body(model: type[M]) -> Any:
+    """A body that is read strictly and documented in OpenAPI.
+
+    Use: `body: Annotated[RegisterCase, strict_body(RegisterCase)]`.
+    """
+    return Depends(StrictBody(model), use_cache=False)

@@ -1,0 +1,131 @@
+"""A record on its way to a handler: what it says, which handler is meant, how it is stored when parked."""
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from shared.contracts.envelope import Contract, Envelope
+from shared.kernel.ids import OrgId, is_id
+from shared.platform.db.tables import NO_ORG
+from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.ordering_key import Lane
+from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, readable_headers
+from shared.platform.kafka.port import Headers, Record
+from shared.platform.observability.context import from_event, use
+
+Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A handler of many events at once, those of one key in their order.
+
+    What it publishes because of one of them it publishes `under` that one; nothing else could say which of these
+    caused it.
+    """
+
+    handler: Callable[[Transaction, Sequence[Envelope[Any]]], Awaitable[None]]
+
+
+Handlers = Mapping[type[Contract], Handler | Together]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The contract to read a payload as, and who handles it."""
+
+    contract: type[Contract]
+    handler: Handler | Together
+
+
+class Arrival(NamedTuple):
+    """A record with its attributes, or with the reason why it has none.
+
+    Events of one lane are handled in order; unreadable ones are in a lane by themselves.
+    """
+
+    record: Record
+    attributes: Attributes | None
+    problem: Undecodable | None
+    lane: Lane
+
+    @property
+    def event(self) -> Attributes:
+        """The attributes; raises why there are none."""
+        if self.attributes is None:
+            raise self.problem or Undecodable(detail="the record has no attributes")
+        return self.attributes
+
+
+def routes_of(handlers: Handlers) -> dict[str, Route]:
+    """Handlers by event type."""
+    return {contract.TYPE: Route(contract, handler) for contract, handler in handlers.items()}
+
+
+def arrival_of(record: Record) -> Arrival:
+    """Read the attributes of a record."""
+    try:
+        event = attributes_of(record)
+    except Undecodable as problem:
+        return Arrival(record, None, problem, Lane("", record.topic, f"{record.partition}/{record.offset}"))
+    return Arrival(record, event, None, Lane(event.org, record.topic, event.key))
+
+
+async def call(tx: Transaction, route: Route, arrivals: Sequence[Arrival]) -> None:
+    """Read the payloads and deliver them."""
+    events = [envelope_of(arrival.event, arrival.record.value, route.contract) for arrival in arrivals]
+    await deliver(tx, route.handler, events)
+
+
+async def deliver(tx: Transaction, handler: Handler | Together, events: Sequence[Envelope[Any]]) -> None:
+    """Call the handler: with all events, or with each under its own trace."""
+    if isinstance(handler, Together):
+        await handler.handler(tx, events)
+        return
+    for event in events:
+        with under(event):
+            await handler(tx, event)
+
+
+def under(event: Envelope[Any]) -> AbstractContextManager[object]:
+    """What is published inside says that this event caused it."""
+    return use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org))
+
+
+def headers_to_json(headers: Headers) -> list[list[str]]:
+    """Headers as JSON that any bytes fit into."""
+    return [[name, base64.b64encode(value).decode()] for name, value in headers]
+
+
+def headers_from_json(stored: list[list[str]]) -> Headers:
+    """The inverse of `headers_to_json`."""
+    return tuple((name, base64.b64decode(value)) for name, value in stored)
+
+
+def org_of(arrival: Arrival) -> OrgId:
+    """The organisation, as far as the record says."""
+    if arrival.attributes is not None:
+        return arrival.attributes.org
+    said = readable_headers(arrival.record).get("ce_org", "")
+    return OrgId(said) if is_id(said) else NO_ORG
+
+
+def key_of(arrival: Arrival) -> str:
+    """The key, as far as it is text."""
+    if arrival.attributes is not None:
+        return arrival.attributes.key
+    return (arrival.record.key or b"").decode(errors="replace").replace("\x00", "�")[:200]
+
+
+def record_columns(record: Record) -> dict[str, object]:
+    """The columns that keep a whole record."""
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "record_offset": record.offset,
+        "record_key": record.key,
+        "headers": headers_to_json(record.headers),
+        "value": record.value,
+    }

@@ -1,0 +1,133 @@
+"""Runs the events of parked keys again, in order, and unparks a key when its queue is empty.
+
+A key is taken when an operator asked for it (`replaying`) or when it waits for something that may
+have come by now (`retry_at`). One event is one transaction, under the lock of the key's row, which
+consumers hold shared while they queue: so no event can slip in behind the last one unnoticed.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import RowMapping, delete, func, or_, select, update
+
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
+from shared.platform.inbox import dead_letter, ledger
+from shared.platform.inbox.arrival import Arrival, Route, arrival_of, call, headers_from_json
+from shared.platform.inbox.consume import may_pass
+from shared.platform.inbox.ordering_key import of_lane
+from shared.platform.kafka.port import Record
+from shared.platform.observability.logging import logger
+
+RETRY_FIRST: Final = timedelta(seconds=3)
+RETRY_LONGEST: Final = timedelta(minutes=10)
+
+
+class Drain:
+    """The job that empties parked queues; `routes` by consumer, then by event type."""
+
+    def __init__(self, routes: Mapping[str, Mapping[str, Route]]) -> None:
+        self._routes = routes
+
+    async def run(self, db: Database) -> int:
+        """Run one parked event, or unpark one empty key; 0 when there is nothing to do."""
+        taken: list[RowMapping] = []
+        try:
+            async with transaction(db) as tx:
+                key = await _take(tx)
+                if key is None:
+                    return 0
+                taken.append(key)
+                await self._advance(tx, key)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            if not taken:
+                raise
+            await _leave_parked(db, taken[0], error)
+        return 1
+
+    async def _advance(self, tx: Transaction, key: RowMapping) -> None:
+        row = await _oldest(tx, key)
+        if row is None:
+            await _unpark(tx, key)
+            return
+        await self._handle(tx, key["consumer"], arrival_of(_record(row)))
+        table = tx.kernel.parked_event
+        await tx.execute(delete(table).where(*of_lane(table, key), table.c.seq == row["seq"]))
+        await _close_letters(tx, row)
+
+    async def _handle(self, tx: Transaction, consumer: str, arrival: Arrival) -> None:
+        event = arrival.event
+        await ledger.remember(tx, consumer, [(event, arrival.record.topic)])
+        route = self._routes.get(consumer, {}).get(event.type)
+        if route is not None:
+            await call(tx, route, [arrival])
+        await ledger.set_outcome(tx, consumer, event_ids=[event.id], outcome="handled")
+
+
+async def _take(tx: Transaction) -> RowMapping | None:
+    table = tx.kernel.parked_key
+    wanted = or_(table.c.state == "replaying", table.c.retry_at <= func.now())
+    statement = select(table).where(wanted).order_by(table.c.parked_at).limit(1)
+    return (await tx.execute(statement.with_for_update(skip_locked=True))).mappings().one_or_none()
+
+
+async def _oldest(tx: Transaction, key: RowMapping) -> RowMapping | None:
+    table = tx.kernel.parked_event
+    statement = select(table).where(*of_lane(table, key)).order_by(table.c.seq).limit(1)
+    return (await tx.execute(statement)).mappings().one_or_none()
+
+
+async def _unpark(tx: Transaction, key: RowMapping) -> None:
+    table = tx.kernel.parked_key
+    await tx.execute(delete(table).where(*of_lane(table, key)))
+    logger().info("consumer.key_unparked", group=key["consumer"], topic=key["topic"])
+
+
+async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None:
+    """Back to `parked` with the newest reason; another round by itself only when waiting may help."""
+    pause = min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(key["attempts"], 10)) if may_pass(error) else None
+    reason = dead_letter.reason_of(error)
+    async with transaction(db) as tx:
+        table = tx.kernel.parked_key
+        await tx.execute(
+            update(table)
+            .where(*of_lane(table, key))
+            .values(
+                state="parked",
+                attempts=table.c.attempts + 1,
+                code=reason.code,
+                error=reason.error,
+                retry_at=None if pause is None else func.now() + pause,
+            )
+        )
+    logger().warning("consumer.key_still_parked", group=key["consumer"], code=reason.code, error=reason.error)
+
+
+async def _close_letters(tx: Transaction, row: RowMapping) -> None:
+    table = tx.kernel.dead_letter
+    await tx.execute(
+        update(table)
+        .where(
+            table.c.consumer == row["consumer"],
+            table.c.topic == row["topic"],
+            table.c.partition == row["partition"],
+            table.c.record_offset == row["record_offset"],
+            table.c.state == "open",
+        )
+        .values(state="replayed", closed_at=func.now())
+    )
+
+
+def _record(row: RowMapping) -> Record:
+    return Record(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["record_offset"],
+        key=row["record_key"],
+        value=row["value"],
+        headers=headers_from_json(row["headers"]),
+        timestamp_ms=0,
+    )

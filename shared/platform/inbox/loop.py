@@ -1,0 +1,125 @@
+"""The loop of one consumer: poll, process, commit offsets after the database, give back on rebalance."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from shared.platform import failpoints
+from shared.platform.db.transaction import DatabaseUnavailable
+from shared.platform.inbox.consume import Processor
+from shared.platform.kafka.port import Broker, Consumer, Place, Record
+from shared.platform.loops import stopped_within
+from shared.platform.observability import metrics
+from shared.platform.observability.logging import logger
+from shared.platform.progress import Progress
+
+MAX_RECORDS: Final = 500
+POLL_SECONDS: Final = 1.0
+DRAIN_SECONDS: Final = 20.0
+LAG_EVERY_SECONDS: Final = 5.0
+STUCK_AFTER_SECONDS: Final = 15.0
+RETRY_SECONDS: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
+
+
+class ConsumerStuck(Exception):
+    """Records wait, polling is well, and yet none comes: the client is to be replaced."""
+
+
+class ConsumerLoop:
+    """Runs one member of one group until told to stop; raising ends it, a new one may follow."""
+
+    def __init__(
+        self, broker: Broker, *, group: str, topics: Sequence[str], processor: Processor, progress: Progress
+    ) -> None:
+        self._consumer: Consumer = broker.consumer(group=group, topics=topics)
+        self._group = group
+        self._processor = processor
+        self._progress = progress
+        self._in_hand = asyncio.Lock()
+        self._next_lag_at = 0.0
+        self._last_record_at = time.monotonic()
+        self._expected: dict[Place, int] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until `stop`; what is in hand is finished and its offsets committed first."""
+        try:
+            await self._consumer.start(before_revoke=self._finish_in_hand)
+            while not stop.is_set():
+                await self._round(stop)
+        finally:
+            await self._consumer.stop()
+
+    async def _round(self, stop: asyncio.Event) -> None:
+        records = await self._consumer.poll(max_records=MAX_RECORDS, timeout_seconds=POLL_SECONDS)
+        self._progress.beat(self._group, has_work=bool(records))
+        metrics.CONSUMER_PROGRESS.labels(group=self._group).set_to_current_time()
+        if records:
+            async with self._in_hand:
+                await self._process(records, stop)
+        await self._measure_lag()
+
+    async def _process(self, records: Sequence[Record], stop: asyncio.Event) -> None:
+        """Offsets are committed only after the database has; a database that is away is waited for."""
+        self._last_record_at = time.monotonic()
+        self._notice_gaps(records)
+        attempt = 0
+        while True:
+            try:
+                await self._processor.process(records)
+                self._processor.wake_jobs()
+                break
+            except DatabaseUnavailable as error:
+                pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
+                logger().warning("consumer.database_unavailable", group=self._group, code=error.code, attempt=attempt)
+                attempt += 1
+                if await stopped_within(stop, pause):
+                    return
+        failpoints.reach("consumer.after_commit")
+        offsets = {record.place: record.offset + 1 for record in records}
+        if not await self._consumer.commit(offsets):
+            logger().info("consumer.offsets_not_mine", group=self._group)
+        self._progress.beat(self._group)
+        self._measure_age(records)
+
+    async def _finish_in_hand(self) -> None:
+        """Before partitions are given back: wait, within a bound, for the batch in hand."""
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS), self._in_hand:
+                self._expected.clear()
+        except TimeoutError:
+            logger().warning("consumer.revoked_in_mid_batch", group=self._group)
+
+    def _notice_gaps(self, records: Sequence[Record]) -> None:
+        """Offsets of these topics have no holes; one means that records expired before they were read."""
+        for record in records:
+            expected = self._expected.get(record.place, record.offset)
+            if record.offset > expected:
+                logger().error(
+                    "consumer.records_lost",
+                    group=self._group,
+                    topic=record.topic,
+                    partition=record.partition,
+                    count=record.offset - expected,
+                )
+            self._expected[record.place] = record.offset + 1
+
+    async def _measure_lag(self) -> None:
+        now = time.monotonic()
+        if now < self._next_lag_at:
+            return
+        self._next_lag_at = now + LAG_EVERY_SECONDS
+        behind: dict[str, int] = {}
+        for place, lag in (await self._consumer.lag()).items():
+            behind[place.topic] = behind.get(place.topic, 0) + lag
+        for topic, lag in behind.items():
+            metrics.CONSUMER_LAG.labels(group=self._group, topic=topic).set(lag)
+        if any(behind.values()) and now - self._last_record_at > STUCK_AFTER_SECONDS:
+            raise ConsumerStuck(f"{sum(behind.values())} records wait and none has come")
+        if not any(behind.values()):
+            self._last_record_at = now
+
+    def _measure_age(self, records: Sequence[Record]) -> None:
+        for topic, stamp in {record.topic: record.timestamp_ms for record in records}.items():
+            age = max(0.0, time.time() - stamp / 1000)
+            metrics.CONSUMER_LAG_SECONDS.labels(group=self._group, topic=topic).set(age)

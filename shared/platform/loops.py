@@ -1,0 +1,106 @@
+"""Supervised loops and their pace: fast while there is work, slow when idle, woken at need."""
+
+import asyncio
+import random  # noqa: TID251 - jitter only
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from shared.platform.observability.logging import logger
+from shared.platform.progress import Progress
+
+SHORTEST_PAUSE_SECONDS: Final = 0.005
+RESTART_FIRST_SECONDS: Final = 0.2
+RESTART_LONGEST_SECONDS: Final = 5.0
+
+
+class Pace:
+    """How long a polling loop rests: 5 ms after work, then doubling up to `idle_seconds`, less when woken.
+
+    A loop that idles for more than a second does so from the start. `after_work_seconds` lets work gather
+    where a round costs much the same for one thing as for many.
+    """
+
+    def __init__(
+        self, *, stop: asyncio.Event, idle_seconds: float, after_work_seconds: float = SHORTEST_PAUSE_SECONDS
+    ) -> None:
+        self._stop = stop
+        self._idle = idle_seconds
+        self._after_work = after_work_seconds
+        self._first = idle_seconds if idle_seconds > 1 else SHORTEST_PAUSE_SECONDS
+        self._pause = self._first
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be work now."""
+        self._wake.set()
+
+    async def rest(self, *, did_work: bool) -> None:
+        """Wait for the next round, for a wake-up, or for the stop."""
+        self._pause = self._first if did_work else min(self._idle, self._pause * 2)
+        if did_work or self._wake.is_set():
+            self._wake.clear()
+            await asyncio.sleep(self._after_work if did_work else SHORTEST_PAUSE_SECONDS)
+            return
+        await self._wait(self._pause)
+        self._wake.clear()
+
+    async def _wait(self, seconds: float) -> None:
+        waiters = {asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._stop.wait())}
+        await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for waiter in waiters:
+            waiter.cancel()
+
+
+async def supervised(
+    name: str,
+    body: Callable[[], Awaitable[None]],
+    *,
+    stop: asyncio.Event,
+    progress: Progress,
+    fatal: tuple[type[Exception], ...] = (),
+) -> None:
+    """Run `body` until it returns; restart it with back-off when it raises, unless it raised `fatal`.
+
+    A fatal end is reported to `progress`, so that liveness fails; the other loops go on.
+    """
+    pause = RESTART_FIRST_SECONDS
+    while not stop.is_set():
+        began = asyncio.get_running_loop().time()
+        try:
+            await body()
+        except fatal as error:
+            logger().error("loop.gave_up", loop=name, error=str(error))
+            progress.fail(name, str(error))
+            return
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and was_cancelled():
+                raise
+            logger().warning("loop.restarted", loop=name, error_type=type(error).__name__, error=str(error))
+        else:
+            break
+        if asyncio.get_running_loop().time() - began > RESTART_LONGEST_SECONDS:
+            pause = RESTART_FIRST_SECONDS
+        await stopped_within(stop, jittered(pause))
+        pause = min(RESTART_LONGEST_SECONDS, pause * 2)
+    progress.forget(name)
+
+
+def was_cancelled() -> bool:
+    """Whether somebody asked the running task to end; a library's cancelled future is not that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+    """Sleep, but wake at once when `stop` is set; whether it is."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return stop.is_set()
+    return True
+
+
+def jittered(seconds: float) -> float:
+    """Between half of it and all of it, so that many that failed together do not come back together."""
+    return seconds * random.uniform(0.5, 1.0)  # noqa: S311

@@ -1,0 +1,85 @@
+"""The kernel's housekeeping jobs: archive partitions ahead and away, old inbox rows, gauges."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+
+from shared.kernel.clock import SystemClock
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.observability import metrics
+from shared.platform.outbox import relay
+
+KEEP_DAYS: Final = 30
+DAYS_AHEAD: Final = 3
+PURGE_BATCH: Final = 5000
+_PARTITIONS: Final = """
+    SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+    WHERE inhparent = to_regclass('outbox_archive') AND child.relname ~ '^outbox_archive_[0-9]{8}$'
+"""
+_PURGE_DEFAULT_PARTITION: Final = "DELETE FROM outbox_archive_default WHERE published_at < now() - $1::interval"
+_PURGE_INBOX: Final = """
+    DELETE FROM inbox WHERE (consumer, event_id) IN (
+        SELECT consumer, event_id FROM inbox WHERE received_at < now() - $1::interval ORDER BY received_at LIMIT $2)
+    RETURNING 1
+"""
+_PURGE_KEYS: Final = """
+    DELETE FROM idempotency WHERE (org_id, key) IN (
+        SELECT org_id, key FROM idempotency WHERE created_at < now() - $1::interval ORDER BY created_at LIMIT $2)
+    RETURNING 1
+"""
+
+
+async def archive_partitions(db: Database) -> int:
+    """Create the archive's partitions of the coming days and drop those past keeping."""
+    today = SystemClock().now().date()
+    async with transaction(db) as tx:
+        await tx.rows("SELECT pg_advisory_xact_lock($1)", (relay.lease_namespace(db.kernel.schema),))
+        existing = await _partitions(tx)
+        for ahead in range(1, DAYS_AHEAD + 1):
+            day = today + timedelta(days=ahead)
+            if partition_name(day) not in existing:
+                await _create(tx, day)
+        oldest_kept = partition_name(today - timedelta(days=KEEP_DAYS))
+        for name in sorted(existing):
+            if name < oldest_kept:
+                await tx.rows(f"DROP TABLE {name}")
+        await tx.rows(_PURGE_DEFAULT_PARTITION, (timedelta(days=KEEP_DAYS),))
+    return 0
+
+
+async def purge(db: Database) -> int:
+    """Delete a batch of inbox rows and idempotency keys past keeping; how many went."""
+    async with transaction(db) as tx:
+        gone = [await tx.rows(sql, (timedelta(days=KEEP_DAYS), PURGE_BATCH)) for sql in (_PURGE_INBOX, _PURGE_KEYS)]
+    return sum(len(rows) for rows in gone)
+
+
+async def measure(db: Database) -> int:
+    """Set the gauges that need a query."""
+    letters, parked = db.kernel.dead_letter, db.kernel.parked_key
+    async with reading(db) as tx:
+        count, age = await relay.pending(tx)
+        metrics.OUTBOX_PENDING.set(count)
+        metrics.OUTBOX_OLDEST_AGE.set(age)
+        open_letters = select(func.count()).select_from(letters).where(letters.c.state == "open")
+        metrics.DEAD_LETTERS.set((await tx.execute(open_letters)).scalar_one())
+        metrics.PARKED_KEYS.set((await tx.execute(select(func.count()).select_from(parked))).scalar_one())
+    return 0
+
+
+def partition_name(day: date) -> str:
+    """The archive's partition of a day (UTC)."""
+    return f"outbox_archive_{day:%Y%m%d}"
+
+
+async def _partitions(tx: Transaction) -> set[str]:
+    return {name for (name,) in await tx.rows(_PARTITIONS)}
+
+
+async def _create(tx: Transaction, day: date) -> None:
+    await tx.rows(
+        f"CREATE TABLE {partition_name(day)} PARTITION OF outbox_archive "
+        f"FOR VALUES FROM ('{day} 00:00:00+00') TO ('{day + timedelta(days=1)} 00:00:00+00')"
+    )

@@ -1,0 +1,110 @@
+"""Who asked for what is being done now: correlation id, W3C trace context, request id, organisation.
+
+The HTTP edge opens one per request and the consumer loop one per event; the outbox and the log
+read it. Trace ids follow W3C Trace Context level 1 (https://www.w3.org/TR/trace-context/).
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, replace
+from typing import Final
+
+from shared.kernel.ids import new_id
+
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_SANE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_ZERO_TRACE: Final = "0" * 32
+_ZERO_SPAN: Final = "0" * 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The ids that travel with one request or event. `traceparent` names *our* span."""
+
+    correlation_id: str
+    traceparent: str
+    request_id: str | None = None
+    org: str | None = None
+
+    @property
+    def trace_id(self) -> str:
+        """The 32 hex digits shared by every hop of the trace."""
+        return self.traceparent[3:35]
+
+
+_CURRENT: ContextVar[Context | None] = ContextVar("redress_context", default=None)
+
+
+def new_traceparent() -> str:
+    """A sampled trace that begins here."""
+    ids = secrets.token_hex(24)
+    return f"00-{ids[:32]}-{ids[32:]}-01"
+
+
+def next_hop(traceparent: str | None) -> str:
+    """`traceparent` with a span id of our own; a new trace when it is absent or malformed."""
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    if match is None or match[1] == _ZERO_TRACE or match[2] == _ZERO_SPAN:
+        return new_traceparent()
+    return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
+
+
+def sane_id(text: str | None) -> str | None:
+    """`text` when it may be logged and sent on as an id (ASCII, at most 128), else None."""
+    return text if text and _SANE_ID.fullmatch(text) else None
+
+
+def from_request(*, request_id: str | None, correlation_id: str | None, traceparent: str | None) -> Context:
+    """The context of an HTTP request from its headers, none of them trusted."""
+    request = sane_id(request_id) or new_id()
+    return Context(
+        correlation_id=sane_id(correlation_id) or request,
+        traceparent=next_hop(traceparent),
+        request_id=request,
+    )
+
+
+def from_event(*, correlation_id: str, traceparent: str | None, org: str | None = None) -> Context:
+    """The context in which an event is handled: same correlation and trace, a new span."""
+    return Context(correlation_id=correlation_id, traceparent=next_hop(traceparent), org=org)
+
+
+def current() -> Context:
+    """The context of the running request or event; a fresh one outside of both."""
+    context = _CURRENT.get()
+    return context if context is not None else Context(correlation_id=new_id(), traceparent=new_traceparent())
+
+
+def current_or_none() -> Context | None:
+    """The context of the running request or event, if there is one."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def use(context: Context) -> Iterator[Context]:
+    """Make `context` current inside the block."""
+    token = _CURRENT.set(context)
+    try:
+        yield context
+    finally:
+        _CURRENT.reset(token)
+
+
+def begin(context: Context) -> Token[Context | None]:
+    """`use` without a block, for the hot path; pair with `end`."""
+    return _CURRENT.set(context)
+
+
+def end(token: Token[Context | None]) -> None:
+    """Undo `begin`."""
+    _CURRENT.reset(token)
+
+
+def name_organisation(org: str) -> None:
+    """Add the organisation, once the token has been verified, to the current context."""
+    context = _CURRENT.get()
+    if context is not None:
+        _CURRENT.set(replace(context, org=org))

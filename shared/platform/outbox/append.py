@@ -1,0 +1,100 @@
+"""Put events into the outbox inside the caller's transaction; it never commits.
+
+Order holds per event key when the aggregate's row was locked (or inserted) before appending: then
+sequence order is commit order. `version` rises by at least one with every event of an aggregate,
+for ever: consumers refuse an event that is not newer than the last one they saw. Keep a counter of
+events on the aggregate's row.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from shared.contracts.envelope import Contract
+from shared.kernel.errors import Invalid
+from shared.kernel.ids import EventId, OrgId, new_id
+from shared.platform.db.tables import SHARDS
+from shared.platform.db.transaction import Transaction
+from shared.platform.observability.context import current
+
+MAX_PAYLOAD_BYTES: Final = 256 * 1024
+_INSERT: Final = """
+    INSERT INTO outbox (aggregatetype, aggregateid, aggregate_version, type, topic, key, shard, org_id, occurred_at,
+                        payload, id, correlation_id, traceparent)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[],
+                         $8::uuid[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::text[])
+"""
+
+
+class EventTooLarge(Invalid):
+    """The payload would not fit into one Kafka message with room to spare."""
+
+    code = "event_too_large"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """An event to publish: `key` orders it (the case id), `version` counts the aggregate's events."""
+
+    org: OrgId
+    key: str
+    aggregate: str
+    aggregate_id: str
+    version: int
+    occurred_at: datetime
+    data: Contract
+
+
+def shard_of(key: str) -> int:
+    """The relay shard of an event key: all events of a key go through one shard."""
+    return zlib.crc32(key.encode()) % SHARDS
+
+
+async def append(tx: Transaction, events: Sequence[Outgoing]) -> list[EventId]:
+    """Add the events in their order, with one statement; returns their ids."""
+    if not events:
+        return []
+    return await append_to(tx, [(event, event.data.TOPIC) for event in events])
+
+
+async def append_to(tx: Transaction, events: Sequence[tuple[Outgoing, str]]) -> list[EventId]:
+    """The same for events whose topic is not their contract's, such as dead letters."""
+    context = current()
+    ids = [EventId(new_id()) for _ in events]
+    for event, _ in events:
+        _require_rising_version(tx, event)
+    columns = zip(*(_row(event, topic) for event, topic in events), strict=True)
+    size = len(ids)
+    await tx.rows(_INSERT, (*map(list, columns), ids, [context.correlation_id] * size, [context.traceparent] * size))
+    tx.appended += size
+    return ids
+
+
+def _row(event: Outgoing, topic: str) -> tuple[str, str, int, str, str, str, int, str, datetime, str]:
+    payload = event.data.model_dump_json()
+    if len(payload) * 4 > MAX_PAYLOAD_BYTES and len(payload.encode()) > MAX_PAYLOAD_BYTES:
+        raise EventTooLarge(fields={"type": event.data.TYPE, "limit_bytes": MAX_PAYLOAD_BYTES})
+    return (
+        event.aggregate,
+        event.aggregate_id,
+        event.version,
+        event.data.TYPE,
+        topic,
+        event.key,
+        shard_of(event.key),
+        event.org,
+        event.occurred_at,
+        payload,
+    )
+
+
+def _require_rising_version(tx: Transaction, event: Outgoing) -> None:
+    place = (event.aggregate, event.aggregate_id)
+    if event.version <= tx.versions.get(place, 0):
+        raise ValueError(
+            f"version {event.version} of {event.aggregate} is not above {tx.versions.get(place, 0)}: "
+            "each event of an aggregate needs a version of its own"
+        )
+    tx.versions[place] = event.version

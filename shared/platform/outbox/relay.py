@@ -1,0 +1,216 @@
+"""Publishes the outbox in order: leased shards at a time, never losing a row, sometimes sending it twice.
+
+A shard's rows belong to whoever holds its advisory transaction lock. A round leases all shards that have
+rows and that nobody else holds, because most of what a round costs does not depend on the number of rows.
+Rows are read in sequence order, published, and moved to the archive in the transaction that holds the
+locks; a crash or time-out in between leaves them where they are. Guarantee: at least once, in order per
+event key on first delivery. Never exactly once: consumers have the inbox.
+"""
+
+import asyncio
+import time
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from shared.kernel.ids import EventId, OrgId
+from shared.platform import failpoints
+from shared.platform.db.engine import Database
+from shared.platform.db.tables import SHARDS
+from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.kafka.cloud_events import Attributes, headers_of
+from shared.platform.kafka.port import Broker, BrokerUnavailable, Message, Producer, ProducerWedged
+from shared.platform.observability import metrics
+from shared.platform.observability.logging import logger
+
+BATCH: Final = 500
+PUBLISH_TIMEOUT_SECONDS: Final = 1.8
+LANES: Final = 2
+BATCHES_IN_A_ROW: Final = 8
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Row(NamedTuple):
+    """One outbox row, in the order of `_ROWS`."""
+
+    seq: int
+    id: str
+    aggregatetype: str
+    aggregateid: str
+    aggregate_version: int
+    type: str
+    topic: str
+    key: str
+    org_id: str
+    payload: str
+    traceparent: str | None
+    correlation_id: str
+    replay_of: str | None
+    occurred_at: datetime
+    created_at: datetime
+
+
+_LEASE: Final = "SELECT shard FROM unnest($2::int[]) AS shard WHERE pg_try_advisory_xact_lock($1, shard)"
+_BUSY: Final = """
+    SELECT shard FROM generate_series(0, $1::int - 1) AS shard
+    WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = shard.shard)
+"""
+_ROWS: Final = """
+    SELECT seq, id::text, aggregatetype, aggregateid, aggregate_version, type, topic, key, org_id::text, payload,
+           traceparent, correlation_id, replay_of::text, occurred_at, created_at
+    FROM unnest($1::smallint[]) AS leased (number)
+    CROSS JOIN LATERAL (SELECT * FROM outbox WHERE shard = leased.number ORDER BY seq LIMIT $2) AS waiting
+    ORDER BY seq
+"""
+_ARCHIVE: Final = """
+    WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]) RETURNING *)
+    INSERT INTO outbox_archive
+        (id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+         traceparent, correlation_id, shard, replay_of, occurred_at, created_at)
+    SELECT
+         id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+         traceparent, correlation_id, shard, replay_of, occurred_at, created_at
+    FROM moved
+"""
+_PENDING: Final = """
+    SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 FROM outbox
+"""
+
+
+class Relay:
+    """The relay of one service in one process; any number of processes may run one."""
+
+    def __init__(
+        self, db: Database, broker: Broker, *, publish_timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        self._db = db
+        self._broker = broker
+        self._publish_timeout = publish_timeout_seconds
+        self._producer: Producer | None = None
+        self._source = f"/redress/{db.kernel.schema}".encode()
+        self._namespace = lease_namespace(db.kernel.schema)
+
+    async def run_once(self) -> int:
+        """Publish a few batches of the shards that have rows; how many rows went out.
+
+        With many busy shards half of them are read and archived while the other half is on its way to the broker.
+
+        `BrokerUnavailable` when the broker did not acknowledge in time: nothing was moved, the
+        producer has been given up, and the caller should wait before the next round.
+        """
+        shards = await self._busy_shards()
+        if not shards:
+            return 0
+        producer = await self._started()
+        lanes = [shards[first::LANES] for first in range(LANES)] if len(shards) > SHARDS // 2 else [shards]
+        results = await asyncio.gather(*(self._drain(lane, producer) for lane in lanes), return_exceptions=True)
+        failures = [result for result in results if isinstance(result, BaseException)]
+        if any(isinstance(failure, BrokerUnavailable) for failure in failures):
+            await self.give_up_producer()
+        for failure in failures:
+            raise failure
+        return sum(result for result in results if isinstance(result, int))
+
+    async def give_up_producer(self) -> None:
+        """Close the producer; the next round makes a new one."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def _busy_shards(self) -> list[int]:
+        async with reading(self._db) as tx:
+            return [shard for (shard,) in await tx.rows(_BUSY, (SHARDS,))]
+
+    async def _started(self) -> Producer:
+        if self._producer is None:
+            producer = self._broker.producer()
+            await producer.start()
+            metrics.PRODUCER_RECREATED.inc()
+            self._producer = producer
+        return self._producer
+
+    async def _drain(self, shards: Sequence[int], producer: Producer) -> int:
+        """Batches of the same shards until none of them has more; each shard gets its part of a batch."""
+        total, part = 0, max(1, BATCH // len(shards))
+        for _ in range(BATCHES_IN_A_ROW):
+            sent = await self._batch(shards, part=part, producer=producer)
+            total += sent
+            if sent < part:
+                break
+        return total
+
+    async def _batch(self, shards: Sequence[int], *, part: int, producer: Producer) -> int:
+        started = time.monotonic()
+        async with transaction(self._db) as tx:
+            leased = await self._lease(tx, shards)
+            rows = [Row._make(row) for row in await tx.rows(_ROWS, (leased, part))] if leased else []
+            if not rows:
+                return 0
+            await self._publish(rows, producer)
+            failpoints.reach("relay.after_publish")
+            await tx.rows(_ARCHIVE, ([row.id for row in rows],))
+        failpoints.reach("relay.after_commit")
+        _measure(rows, seconds=time.monotonic() - started)
+        return len(rows)
+
+    async def _lease(self, tx: Transaction, shards: Sequence[int]) -> list[int]:
+        """A statement of its own: the next one's snapshot must be younger than the leases."""
+        return [shard for (shard,) in await tx.rows(_LEASE, (self._namespace, list(shards)))]
+
+    async def _publish(self, rows: Sequence[Row], producer: Producer) -> None:
+        messages = [_message(row, self._source) for row in rows]
+        try:
+            async with asyncio.timeout(self._publish_timeout):
+                await producer.publish(messages)
+        except TimeoutError as error:
+            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(rows))
+            raise BrokerUnavailable(detail="no acknowledgement in time") from error
+        except BrokerUnavailable as error:
+            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(rows))
+            kind = "wedged" if isinstance(error, ProducerWedged) else "unavailable"
+            logger().warning("relay.publish_failed", reason=kind, error=error.detail, count=len(rows))
+            raise
+
+
+def lease_namespace(schema: str) -> int:
+    """The first key of the advisory locks of a service's shards."""
+    return zlib.crc32(f"redress.outbox.{schema}".encode()) & 0x7FFFFFFF
+
+
+def _message(row: Row, source: bytes) -> Message:
+    attributes = Attributes(
+        id=EventId(row.id),
+        type=row.type,
+        org=OrgId(row.org_id),
+        key=row.key,
+        aggregate=row.aggregatetype,
+        aggregate_id=row.aggregateid,
+        version=row.aggregate_version,
+        occurred_at=row.occurred_at,
+        correlation_id=row.correlation_id,
+        traceparent=row.traceparent,
+    )
+    return Message(
+        topic=row.topic,
+        key=row.key.encode(),
+        value=row.payload.encode(),
+        headers=headers_of(attributes, source=source, replay_of=row.replay_of),
+    )
+
+
+def _measure(rows: Sequence[Row], *, seconds: float) -> None:
+    now = time.time()
+    metrics.OUTBOX_PUBLISH_DURATION.observe(seconds)
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.topic] = counts.get(row.topic, 0) + 1
+    for topic, count in counts.items():
+        metrics.OUTBOX_PUBLISHED.labels(topic=topic).inc(count)
+    metrics.OUTBOX_LAG.observe(max(0.0, now - (rows[0].created_at - _EPOCH).total_seconds()))
+
+
+async def pending(tx: Transaction) -> tuple[int, float]:
+    """How many rows wait, and the age in seconds of the oldest."""
+    [(count, age)] = await tx.rows(_PENDING)
+    return count, age

@@ -1,0 +1,74 @@
+"""Publish events again from the archive, by filter: for a consumer that has lost them or is new.
+
+An event keeps its id, so that whoever has handled it skips it; the header `ce_replayof` says that
+it is not news. To rebuild one consumer, empty its inbox and high water first.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction, reading, transaction
+
+BATCH: Final = 1000
+_CHOSEN: Final = """
+    FROM outbox_archive
+    WHERE replay_of IS NULL AND seq > $1
+      AND ($2::uuid IS NULL OR org_id = $2) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR type = $4)
+      AND ($5::text IS NULL OR topic = $5)
+      AND ($6::timestamptz IS NULL OR published_at >= $6) AND ($7::timestamptz IS NULL OR published_at < $7)
+"""
+_COUNT: Final = f"SELECT count(*) {_CHOSEN}"
+_AGAIN: Final = f"""
+    WITH chosen AS (SELECT * {_CHOSEN} ORDER BY seq LIMIT $8),
+    added AS (
+        INSERT INTO outbox (id, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+                            traceparent, correlation_id, shard, replay_of, occurred_at)
+        SELECT id, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+               traceparent, correlation_id, shard, id, occurred_at
+        FROM chosen ORDER BY seq
+        ON CONFLICT (id) DO NOTHING
+        RETURNING 1)
+    SELECT (SELECT count(*) FROM added), (SELECT max(seq) FROM chosen)
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which events; what is None does not restrict. `since` and `until` are instants of publication."""
+
+    org: str | None = None
+    key: str | None = None
+    type: str | None = None
+    topic: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def parameters(self, *, after: int) -> tuple[object, ...]:
+        """The statement's parameters, for the events after a sequence number."""
+        return after, self.org, self.key, self.type, self.topic, self.since, self.until
+
+
+async def count(db: Database, chosen: Filter) -> int:
+    """How many events the filter matches."""
+    async with reading(db) as tx:
+        [(found,)] = await tx.rows(_COUNT, chosen.parameters(after=-1))
+        return int(found)
+
+
+async def replay(db: Database, chosen: Filter) -> int:
+    """Put the matching events into the outbox again, in their order; how many."""
+    total, after = 0, -1
+    while True:
+        async with transaction(db) as tx:
+            added, last = await _again(tx, chosen, after)
+            tx.appended += added
+        if last is None:
+            return total
+        total, after = total + added, last
+
+
+async def _again(tx: Transaction, chosen: Filter, after: int) -> tuple[int, int | None]:
+    [(added, last)] = await tx.rows(_AGAIN, (*chosen.parameters(after=after), BATCH))
+    return added, last

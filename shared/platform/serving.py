@@ -1,0 +1,175 @@
+"""One process of one service: HTTP, worker, or both in the same loop; started and ended in order.
+
+    if __name__ == "__main__":
+        serve(Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run))
+
+End: not ready any more → no new connections, requests finish → worker finishes, flushes, commits its
+offsets → pool closes. Each step is bounded, so a broker that is away cannot keep us.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+
+from shared.platform.db.engine import Database, connect
+from shared.platform.db.tables import KernelTables
+from shared.platform.http.protocol import BoundedProtocol
+from shared.platform.observability import metrics
+from shared.platform.observability.logging import configure, logger
+from shared.platform.progress import Progress
+from shared.platform.settings import BaseServiceSettings
+
+S = TypeVar("S", bound=BaseServiceSettings)
+
+LEAST_WORKER_SECONDS: Final = 5.0
+AFTER_HTTP_SECONDS: Final = 8.0
+LAG_PERIOD_SECONDS: Final = 0.5
+KEEP_ALIVE_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Generic[S]):
+    """The parts that differ between the four services."""
+
+    name: str
+    settings: type[S]
+    kernel: KernelTables
+    create_app: Callable[[S, Database, Progress], FastAPI]
+    run: Callable[[S, Database, asyncio.Event, Progress], Awaitable[None]]
+
+
+def serve(service: Service[S]) -> None:
+    """Run until SIGTERM or SIGINT; settings come from the environment."""
+    settings = service.settings()
+    configure(service=service.name, level=settings.log_level)
+    metrics.announce_build(service.name)
+    uvloop.run(_Process(service, settings).run())
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: it re-raises what it caught, before we have ended in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Process(Generic[S]):
+    def __init__(self, service: Service[S], settings: S) -> None:
+        self._service = service
+        self._settings = settings
+        self._progress = Progress()
+        self._stop = asyncio.Event()
+        self._stop_worker = asyncio.Event()
+        self._log = logger()
+
+    async def run(self) -> None:
+        """Start, wait for the signal, end in order."""
+        settings = self._settings
+        db = connect(
+            settings.database_url,
+            kernel=self._service.kernel,
+            pool_size=settings.pool_size,
+            application_name=f"redress-{self._service.name}",
+        )
+        app = self._service.create_app(settings, db, self._progress)
+        server = _Server(_config(app, settings))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, server)
+        settle_garbage_collection()
+        self._log.info("service.started", role=settings.role, mode=settings.mode, port=settings.http_port)
+        tasks = self._tasks(server, db)
+        metrics.DB_POOL_SIZE.set(settings.pool_size)
+        lag = asyncio.create_task(_observe_loop(db), name="lag")
+        try:
+            await self._until_stopped(tasks)
+            app.state.draining = True
+            await self._end(server, tasks)
+        finally:
+            lag.cancel()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(db.dispose(), LEAST_WORKER_SECONDS)
+        self._log.info("service.stopped")
+
+    def _tasks(self, server: _Server, db: Database) -> dict[str, asyncio.Task[None]]:
+        tasks = {"http": asyncio.create_task(server.serve(), name="http")}
+        if self._settings.role != "api":
+            tasks["worker"] = asyncio.create_task(self._work(db), name="worker")
+        return tasks
+
+    async def _work(self, db: Database) -> None:
+        await self._service.run(self._settings, db, self._stop_worker, self._progress)
+
+    async def _until_stopped(self, tasks: dict[str, asyncio.Task[None]]) -> None:
+        stopped = asyncio.create_task(self._stop.wait(), name="stop")
+        await asyncio.wait({stopped, *tasks.values()}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+
+    async def _end(self, server: _Server, tasks: dict[str, asyncio.Task[None]]) -> None:
+        deadline = time.monotonic() + self._settings.shutdown_seconds + AFTER_HTTP_SECONDS
+        server.should_exit = True
+        await _bounded(tasks["http"], seconds=self._settings.shutdown_seconds + 1)
+        self._stop_worker.set()
+        if "worker" in tasks:
+            await _bounded(tasks["worker"], seconds=max(LEAST_WORKER_SECONDS, deadline - time.monotonic()))
+        for name, task in tasks.items():
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                self._log.error("service.failed", loop=name, error_type=type(error).__name__, exc_info=error)
+                raise SystemExit(1)
+
+    def _asked_to_stop(self, server: _Server) -> None:
+        if self._stop.is_set():
+            server.force_exit = True
+        self._stop.set()
+
+
+def _config(app: FastAPI, settings: BaseServiceSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.http_port,
+        loop="none",
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+async def _bounded(task: asyncio.Task[None], *, seconds: float) -> None:
+    """Wait for `task` at most so long, then cancel it; its error is looked at later."""
+    _, late = await asyncio.wait({task}, timeout=seconds)
+    if late:
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+
+
+async def _observe_loop(db: Database) -> None:
+    """Publish how late the loop wakes and how many connections are out."""
+    pool = db.engine.pool
+    while True:
+        before = time.perf_counter()
+        await asyncio.sleep(LAG_PERIOD_SECONDS)
+        metrics.LOOP_LAG.observe(max(0.0, time.perf_counter() - before - LAG_PERIOD_SECONDS))
+        metrics.DB_POOL_IN_USE.set(pool.checkedout())  # type: ignore[attr-defined]  # QueuePool has it
+
+
+def settle_garbage_collection() -> None:
+    """What lives now lives for ever; without this, full collections are the tail of the latency."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -1,0 +1,220 @@
+"""What runs in a worker: the consumers, the outbox relay and the jobs of one service.
+
+Loops are supervised: a crash is logged and the loop restarted with back-off, so that one bad row or
+a broker that is away never takes the process down. The end is ordered and bounded: consumers and
+jobs take no more and finish what they have, the relay flushes, then connections close.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from shared.contracts import topics
+from shared.contracts.envelope import Contract, Envelope
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction
+from shared.platform.inbox import arrival
+from shared.platform.inbox.arrival import Route, Together, routes_of
+from shared.platform.inbox.consume import PATIENT, DlqLimit, Patience, Processor
+from shared.platform.inbox.drain import Drain
+from shared.platform.inbox.loop import ConsumerLoop
+from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.port import Broker
+from shared.platform.kafka.tuning import EMBEDDED, PRODUCTION, Tuning
+from shared.platform.loops import Pace, supervised
+from shared.platform.maintenance import archive_partitions, measure, purge
+from shared.platform.observability import metrics
+from shared.platform.organisations import REGISTRY_HANDLERS
+from shared.platform.outbox.relay import BATCH, Relay
+from shared.platform.progress import Progress as Progress
+
+Handler: TypeAlias = arrival.Handler
+Handlers: TypeAlias = arrival.Handlers
+Body = Callable[[], Awaitable[None]]
+
+FINISH_SECONDS: Final = 10.0
+RELAY_GATHERS_SECONDS: Final = 0.02
+FLUSH_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A sweep: `run` does at most one batch and returns how many things it did.
+
+    It runs again at once while it did something, else after a wait that grows from 5 ms to `idle_seconds`.
+    A `prompt` one also runs as soon as this process has committed a request or a batch of events.
+    """
+
+    name: str
+    run: Callable[[Database], Awaitable[int]]
+    idle_seconds: float = 0.25
+    prompt: bool = False
+
+
+async def run_worker(  # noqa: PLR0913 - the composition root of a worker
+    *,
+    service: str,
+    db: Database,
+    kafka: str,
+    handlers: Handlers,
+    jobs: Sequence[Job],
+    stop: asyncio.Event,
+    progress: Progress,
+    tuning: Tuning | None = None,
+) -> None:
+    """Run until `stop` is set, then end in order: take no more, finish, flush, commit offsets, close."""
+    broker = AioBroker(kafka, tuning=tuning or tuning_for(kafka))
+    worker = Worker(service=service, db=db, broker=broker, handlers=handlers, jobs=jobs)
+    await worker.run(stop=stop, progress=progress)
+
+
+def tuning_for(kafka: str) -> Tuning:
+    """Short sessions for a broker on this computer, so that a killed worker is replaced within seconds."""
+    host = kafka.partition(",")[0].rpartition(":")[0].strip("[]")
+    try:
+        is_local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_local = host == "localhost"
+    return EMBEDDED if is_local else PRODUCTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A worker over any broker."""
+
+    service: str
+    db: Database
+    broker: Broker
+    handlers: Handlers
+    jobs: Sequence[Job] = ()
+    patience: Patience = PATIENT
+
+    async def run(self, *, stop: asyncio.Event, progress: Progress) -> None:
+        """Run all loops until `stop` is set and they have ended."""
+        relay_stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            relay = group.create_task(self._relay(relay_stop, progress), name="relay")
+            loops = [group.create_task(body, name=name) for name, body in self._loops(stop, progress)]
+            await stop.wait()
+            await _end_within(loops, FINISH_SECONDS)
+            relay_stop.set()
+            await _end_within([relay], FLUSH_SECONDS)
+
+    def routes(self) -> dict[str, tuple[tuple[str, ...], dict[str, Route]]]:
+        """Topics and routes of each consumer group: the registry's, and that of the case topics."""
+        registry: dict[type[Contract], Handler | Together] = dict(REGISTRY_HANDLERS)
+        cases: dict[type[Contract], Handler | Together] = {}
+        for contract, handler in self.handlers.items():
+            if contract.TOPIC == topics.REGISTRY:
+                registry[contract] = _after(REGISTRY_HANDLERS.get(contract), handler)
+            else:
+                cases[contract] = handler
+        groups = {f"{self.service}.registry": registry, f"{self.service}.cases": cases}
+        return {
+            name: (tuple(sorted({contract.TOPIC for contract in chosen})), routes_of(chosen))
+            for name, chosen in groups.items()
+            if chosen
+        }
+
+    def _loops(self, stop: asyncio.Event, progress: Progress) -> list[tuple[str, Coroutine[None, None, None]]]:
+        groups = self.routes()
+        loops: list[tuple[str, Coroutine[None, None, None]]] = []
+        for name, (chosen, routes) in groups.items():
+            body = self._consumer_body(name, chosen, routes=routes, stop=stop, progress=progress)
+            loops.append((name, supervised(name, body, stop=stop, progress=progress, fatal=(DlqLimit,))))
+        drain = Drain({name: routes for name, (_, routes) in groups.items()})
+        prompt: list[Pace] = []
+        for job in (*self.jobs, *_kernel_jobs(drain)):
+            pace = Pace(stop=stop, idle_seconds=job.idle_seconds)
+            if job.prompt:
+                prompt.append(pace)
+            body = _job_body(job, self.db, pace=pace, stop=stop, progress=progress)
+            loops.append((job.name, supervised(job.name, body, stop=stop, progress=progress)))
+        self.db.wake_jobs = lambda: _wake(prompt)
+        return loops
+
+    def _consumer_body(
+        self, group: str, chosen: tuple[str, ...], *, routes: dict[str, Route], stop: asyncio.Event, progress: Progress
+    ) -> Body:
+        processor = Processor(self.db, consumer=group, routes=routes, patience=self.patience)
+
+        async def body() -> None:
+            loop = ConsumerLoop(self.broker, group=group, topics=chosen, processor=processor, progress=progress)
+            await loop.run(stop)
+
+        return body
+
+    async def _relay(self, stop: asyncio.Event, progress: Progress) -> None:
+        relay = Relay(self.db, self.broker)
+        pace = Pace(stop=stop, idle_seconds=0.25, after_work_seconds=RELAY_GATHERS_SECONDS)
+        self.db.wake_relay = pace.wake
+
+        async def body() -> None:
+            while not stop.is_set():
+                sent = await relay.run_once()
+                progress.beat("relay", has_work=sent > 0)
+                if sent < BATCH:
+                    await pace.rest(did_work=sent > 0)
+            while await relay.run_once():
+                progress.beat("relay", has_work=True)
+
+        try:
+            await supervised("relay", body, stop=stop, progress=progress)
+        finally:
+            await relay.give_up_producer()
+
+
+def _after(first: Handler | None, second: Handler | Together) -> Handler | Together:
+    if first is None:
+        return second
+    if isinstance(second, Together):
+        raise TypeError("the kernel handles this event first, one at a time")
+
+    async def both(tx: Transaction, event: Envelope[Any]) -> None:
+        await first(tx, event)
+        await second(tx, event)
+
+    return both
+
+
+def _kernel_jobs(drain: Drain) -> tuple[Job, ...]:
+    return (
+        Job(name="kernel.parked", run=drain.run, idle_seconds=0.5),
+        Job(name="kernel.measure", run=measure, idle_seconds=5.0),
+        Job(name="kernel.archive_partitions", run=archive_partitions, idle_seconds=3600.0),
+        Job(name="kernel.purge", run=purge, idle_seconds=60.0),
+    )
+
+
+def _wake(paces: Sequence[Pace]) -> None:
+    for pace in paces:
+        pace.wake()
+
+
+def _job_body(job: Job, db: Database, *, pace: Pace, stop: asyncio.Event, progress: Progress) -> Body:
+    async def body() -> None:
+        while not stop.is_set():
+            progress.beat(job.name, has_work=True)
+            try:
+                with metrics.JOB_DURATION.labels(job=job.name).time():
+                    done = await job.run(db)
+            except Exception:
+                metrics.JOB_FAILURES.labels(job=job.name).inc()
+                raise
+            if done:
+                metrics.JOB_RUNS.labels(job=job.name).inc(done)
+            progress.beat(job.name)
+            await pace.rest(did_work=done > 0)
+
+    return body
+
+
+async def _end_within(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:
+    """Wait for tasks that have been told to stop; cancel those that do not."""
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=1.0)
