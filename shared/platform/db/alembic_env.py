@@ -8,6 +8,7 @@ alembic_env.run("<svc>", METADATA)
 
 import asyncio
 import importlib
+import pkgutil
 import zlib
 from typing import Any, Final
 
@@ -83,8 +84,13 @@ def _configure(service: str, target: MetaData, **options: Any) -> None:
 
 
 def _metadata_of(service: str) -> MetaData:
-    tables = importlib.import_module(f"services.{service}.db.tables")
-    metadata = tables.METADATA
-    if not isinstance(metadata, MetaData):
-        raise TypeError(f"services.{service}.db.tables.METADATA is not a MetaData")
+    """The service's tables: those of its `store` modules, all attached to one MetaData."""
+    package = importlib.import_module(f"services.{service}")
+    metadata: MetaData | None = None
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if module.name.rpartition(".")[2] in {"store", "tables", "schema"}:
+            found = getattr(importlib.import_module(module.name), "METADATA", None)
+            metadata = found if isinstance(found, MetaData) else metadata
+    if metadata is None:
+        raise TypeError(f"no module of services.{service} has a METADATA")
     return metadata

@@ -135,8 +135,10 @@ def status_of(error: ServiceError) -> int:
 
 
 def title_of(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> Title:
-    """The pack's words, else those of the code, else those of the category."""
-    return error.title or titles.get(error.code) or CATALOGUE.get(error.code) or CATALOGUE[_BY_STATUS[status_of(error)]]
+    """The words of the pack or of the class; else those that the service lists for the code."""
+    if "title" in vars(error) or "title" in vars(type(error)):
+        return error.title
+    return titles.get(error.code) or CATALOGUE.get(error.code) or error.title
 
 
 def problem(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> Response:
