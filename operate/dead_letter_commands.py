@@ -21,7 +21,7 @@ from shared.kernel.errors import ServiceError
 from shared.platform.db.engine import Database
 from shared.platform.db.tables import NO_ORG
 from shared.platform.db.transaction import reading, transaction
-from shared.platform.inbox import dead_letter_admin as letters
+from shared.platform.inbox import dead_letter_admin
 from shared.platform.inbox.dead_letter import audit
 from shared.platform.inbox.dead_letter_admin import Choice, ParkedKey
 from shared.platform.outbox import replay as outbox_replay
@@ -120,8 +120,8 @@ def replay_outbox(  # noqa: PLR0913 - options of a command
 
 async def _list(service: str, database_url: str, choice: Choice) -> None:
     async with opened(service, database_url) as db, reading(db) as tx:
-        found = await letters.letters(tx, choice)
-        keys = await letters.parked_keys(tx, choice)
+        found = await dead_letter_admin.dead_letters(tx, choice)
+        keys = await dead_letter_admin.parked_keys(tx, choice)
     say_to_terminal(f"{len(found)} open dead letters, {len(keys)} parked keys")
     for row in found:
         where = f"{row['topic']}/{row['partition']}@{row['record_offset']}"
@@ -135,7 +135,7 @@ async def _list(service: str, database_url: str, choice: Choice) -> None:
 
 async def _show(service: str, database_url: str, letter_id: str) -> None:
     async with opened(service, database_url) as db, reading(db) as tx:
-        row = await letters.letter(tx, letter_id)
+        row = await dead_letter_admin.get_dead_letter(tx, letter_id)
     for name in row:
         if name not in {"headers", "value", "record_key"}:
             say_to_terminal(f"{name}: {row[name]}")
@@ -146,7 +146,7 @@ async def _show(service: str, database_url: str, letter_id: str) -> None:
 
 async def _preview(service: str, database_url: str, choice: Choice) -> None:
     async with opened(service, database_url) as db, reading(db) as tx:
-        _say_keys("would replay", await letters.parked_keys(tx, choice))
+        _say_keys("would replay", await dead_letter_admin.parked_keys(tx, choice))
 
 
 async def _replay(
@@ -154,7 +154,7 @@ async def _replay(
 ) -> list[ParkedKey]:
     async with opened(service, database_url) as db:
         async with transaction(db) as tx:
-            chosen = await letters.request_replay(tx, choice, operator=operator)
+            chosen = await dead_letter_admin.request_replay(tx, choice, operator=operator)
         _say_keys("replaying", chosen)
         return await _wait(db, choice, wait_seconds) if chosen else []
 
@@ -166,7 +166,7 @@ async def _wait(db: Database, choice: Choice, seconds: float) -> list[ParkedKey]
         async with asyncio.timeout(seconds):
             while True:
                 async with reading(db) as tx:
-                    left = await letters.parked_keys(tx, choice)
+                    left = await dead_letter_admin.parked_keys(tx, choice)
                 waiting = sum(key.waiting for key in left)
                 if not any(key.state == "replaying" for key in left):
                     break
@@ -186,7 +186,7 @@ async def _wait(db: Database, choice: Choice, seconds: float) -> list[ParkedKey]
 
 async def _discard(service: str, database_url: str, letter_id: str, reason: str, operator: str) -> None:
     async with opened(service, database_url) as db, transaction(db) as tx:
-        await letters.discard(tx, letter_id, operator=operator, reason=reason)
+        await dead_letter_admin.discard(tx, letter_id, operator=operator, reason=reason)
     say_to_terminal(f"discarded {letter_id}")
 
 

@@ -14,7 +14,7 @@ from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.kernel.ids import CaseId
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
-from shared.platform.inbox.arrival import Handlers, Together, under
+from shared.platform.inbox.arrival import BatchHandler, Handlers, caused_by
 from shared.platform.organisation_clock import organisation_now
 
 C = TypeVar("C", bound=Contract)
@@ -55,7 +55,7 @@ async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> 
     for event in events:
         pin = pins.get((event.org, CaseId(event.data.case_id)))
         if pin is not None and await _waited_for(tx, event, pin):
-            with under(event):
+            with caused_by(event):
                 await react(tx, _happened(event, event.data.case_id), now=clocks[event.org])
 
 
@@ -138,7 +138,7 @@ HANDLERS: Final[Handlers] = {
     settlement.RemedyExecutedV1: on_remedy,
     settlement.RemedyGoodsReturnedV1: on_remedy,
     settlement.RemedyReplacementReleasedV1: on_remedy,
-    notify.MessageSentV1: Together(on_messages_sent),
+    notify.MessageSentV1: BatchHandler(on_messages_sent),
     notify.MessageSkippedV1: on_message_not_sent,
     notify.MessageFailedV1: on_message_not_sent,
 }

@@ -22,9 +22,9 @@ from services.notify.use_cases.begin_hours import begin_hours
 from services.notify.use_cases.claim_messages import Parcel, claim_messages
 from services.notify.use_cases.record_outcomes import Result, record_outcomes
 from shared.kernel.clock import Clock, SystemClock
-from shared.platform import failpoints
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
+from shared.platform.failpoints import failpoint
 from shared.platform.observability.logging import logger
 from shared.platform.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
 from shared.platform.worker import Job
@@ -91,7 +91,7 @@ class Courier:
             self._finished.append(Result(parcel=self._going.pop(task), outcome=task.result()))
         if not self._finished:
             return 0
-        failpoints.reach("notify.before_record")
+        failpoint("notify.before_record")
         results = tuple(self._finished)
         async with transaction(db) as tx:
             ours = await record_outcomes(tx, results)

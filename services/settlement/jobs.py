@@ -16,7 +16,7 @@ from services.settlement.use_cases.expire_quote import expire_quote
 from services.settlement.use_cases.record_answer import record_answer
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
-from shared.platform.failpoints import reach
+from shared.platform.failpoints import failpoint
 from shared.platform.observability import metrics
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.worker import Job
@@ -48,12 +48,12 @@ def jobs(erp: Erp, *, erp_timeout_seconds: float) -> Sequence[Job]:
 
 async def _pay_one(db: Database, erp: Erp, leased: Leased) -> None:
     payout = leased.payout
-    reach("payout.before_call")
+    failpoint("payout.before_call")
     if payout.state is PayoutState.TO_SEND:
         answer = await erp.send(payout.payout_id, leased.request)
     else:
         answer = await erp.ask(payout.payout_id, organisation=leased.org)
-    reach("payout.after_call")
+    failpoint("payout.after_call")
     async with transaction(db) as tx:
         await record_answer(tx, leased, answer, now=await organisation_now(tx, leased.org))
 

@@ -24,7 +24,7 @@ _NAME, _TIMES = _armed()
 _reached: Final[Counter[str]] = Counter()
 
 
-def reach(name: str) -> None:
+def failpoint(name: str) -> None:
     """Die here when the environment says so."""
     if not _NAME or name != _NAME:
         return

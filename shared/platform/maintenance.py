@@ -58,13 +58,13 @@ async def purge(db: Database) -> int:
 
 async def measure(db: Database) -> int:
     """Set the gauges that need a query."""
-    letters, parked = db.kernel.dead_letter, db.kernel.parked_key
+    dead_letters, parked = db.kernel.dead_letter, db.kernel.parked_key
     async with reading(db) as tx:
         count, age = await relay.pending(tx)
         metrics.OUTBOX_PENDING.set(count)
         metrics.OUTBOX_OLDEST_AGE.set(age)
-        open_letters = select(func.count()).select_from(letters).where(letters.c.state == "open")
-        metrics.DEAD_LETTERS.set((await tx.execute(open_letters)).scalar_one())
+        open_dead_letters = select(func.count()).select_from(dead_letters).where(dead_letters.c.state == "open")
+        metrics.DEAD_LETTERS.set((await tx.execute(open_dead_letters)).scalar_one())
         metrics.PARKED_KEYS.set((await tx.execute(select(func.count()).select_from(parked))).scalar_one())
     return 0
 

@@ -16,8 +16,8 @@ from shared.contracts.envelope import Contract, Envelope
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox import arrival
-from shared.platform.inbox.arrival import Route, Together, routes_of
-from shared.platform.inbox.consume import PATIENT, DlqLimit, Patience, Processor
+from shared.platform.inbox.arrival import BatchHandler, Route, routes_of
+from shared.platform.inbox.consume import DEFAULT_RETRY, DlqLimit, Processor, RetryPolicy
 from shared.platform.inbox.drain import Drain
 from shared.platform.inbox.loop import ConsumerLoop
 from shared.platform.kafka.aio import AioBroker
@@ -89,7 +89,7 @@ class Worker:
     broker: Broker
     handlers: Handlers
     jobs: Sequence[Job] = ()
-    patience: Patience = PATIENT
+    retry: RetryPolicy = DEFAULT_RETRY
 
     async def run(self, *, stop: asyncio.Event, progress: Progress) -> None:
         """Run all loops until `stop` is set and they have ended."""
@@ -104,8 +104,8 @@ class Worker:
 
     def routes(self) -> dict[str, tuple[tuple[str, ...], dict[str, Route]]]:
         """Topics and routes of each consumer group: the registry's, and that of the case topics."""
-        registry: dict[type[Contract], Handler | Together] = dict(REGISTRY_HANDLERS)
-        cases: dict[type[Contract], Handler | Together] = {}
+        registry: dict[type[Contract], Handler | BatchHandler] = dict(REGISTRY_HANDLERS)
+        cases: dict[type[Contract], Handler | BatchHandler] = {}
         for contract, handler in self.handlers.items():
             if contract.TOPIC == topics.REGISTRY:
                 registry[contract] = _after(REGISTRY_HANDLERS.get(contract), handler)
@@ -138,7 +138,7 @@ class Worker:
     def _consumer_body(
         self, group: str, chosen: tuple[str, ...], *, routes: dict[str, Route], stop: asyncio.Event, progress: Progress
     ) -> Body:
-        processor = Processor(self.db, consumer=group, routes=routes, patience=self.patience)
+        processor = Processor(self.db, consumer=group, routes=routes, retry=self.retry)
 
         async def body() -> None:
             loop = ConsumerLoop(self.broker, group=group, topics=chosen, processor=processor, progress=progress)
@@ -166,10 +166,10 @@ class Worker:
             await relay.give_up_producer()
 
 
-def _after(first: Handler | None, second: Handler | Together) -> Handler | Together:
+def _after(first: Handler | None, second: Handler | BatchHandler) -> Handler | BatchHandler:
     if first is None:
         return second
-    if isinstance(second, Together):
+    if isinstance(second, BatchHandler):
         raise TypeError("the kernel handles this event first, one at a time")
 
     async def both(tx: Transaction, event: Envelope[Any]) -> None:

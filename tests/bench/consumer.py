@@ -17,7 +17,7 @@ from shared.contracts.topics import INTAKE
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.platform.db.engine import connect
 from shared.platform.db.transaction import Transaction, transaction
-from shared.platform.inbox.arrival import Together, routes_of
+from shared.platform.inbox.arrival import BatchHandler, routes_of
 from shared.platform.inbox.consume import Processor
 from shared.platform.inbox.loop import MAX_RECORDS
 from shared.platform.kafka.aio import AioBroker
@@ -70,7 +70,7 @@ async def measure(stack: Stack) -> Figure:
         consumer = broker.consumer(group="bench", topics=[INTAKE])
         await consumer.start(before_revoke=_nothing)
         cleanup.push_async_callback(consumer.stop)
-        processor = Processor(db, consumer="bench", routes=routes_of({EvidenceAddedV1: Together(_insert_rows)}))
+        processor = Processor(db, consumer="bench", routes=routes_of({EvidenceAddedV1: BatchHandler(_insert_rows)}))
 
         async def ours() -> float:
             await producer.publish(_messages(EVENTS))

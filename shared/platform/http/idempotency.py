@@ -23,7 +23,7 @@ from shared.kernel.errors import Conflict, Invalid, Rejected, ServiceError, Unav
 from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import CommitUnknown, Transaction, reading, sqlstate, transaction
-from shared.platform.failpoints import reach
+from shared.platform.failpoints import failpoint
 from shared.platform.http.strict import PARSED
 from shared.platform.observability.metrics import HTTP_REPLAYS
 from shared.platform.organisation_clock import organisation_now
@@ -105,7 +105,7 @@ async def run_once(
     except (ServiceError, IntegrityError) as error:
         return await _replay(db, once, instead_of=error)
     db.wake_jobs()
-    reach("http.after_commit")
+    failpoint("http.after_commit")
     return Response(body, status, media_type="application/json")
 
 

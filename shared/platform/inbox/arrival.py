@@ -10,7 +10,7 @@ from shared.contracts.envelope import Contract, Envelope
 from shared.kernel.ids import OrgId, is_id
 from shared.platform.db.tables import NO_ORG
 from shared.platform.db.transaction import Transaction
-from shared.platform.inbox.ordering_key import Lane
+from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, readable_headers
 from shared.platform.kafka.port import Headers, Record
 from shared.platform.observability.context import from_event, use
@@ -19,17 +19,17 @@ Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class BatchHandler:
     """A handler of many events at once, those of one key in their order.
 
-    What it publishes because of one of them it publishes `under` that one; nothing else could say which of these
-    caused it.
+    What it publishes because of one of them it publishes inside `caused_by` of that event; otherwise the cause
+    would not be known.
     """
 
     handler: Callable[[Transaction, Sequence[Envelope[Any]]], Awaitable[None]]
 
 
-Handlers = Mapping[type[Contract], Handler | Together]
+Handlers = Mapping[type[Contract], Handler | BatchHandler]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,19 @@ class Route:
     """The contract to read a payload as, and who handles it."""
 
     contract: type[Contract]
-    handler: Handler | Together
+    handler: Handler | BatchHandler
 
 
 class Arrival(NamedTuple):
     """A record with its attributes, or with the reason why it has none.
 
-    Events of one lane are handled in order; unreadable ones are in a lane by themselves.
+    Events of one ordering key are handled in order; each unreadable record has a key of its own.
     """
 
     record: Record
     attributes: Attributes | None
     problem: Undecodable | None
-    lane: Lane
+    ordering_key: OrderingKey
 
     @property
     def event(self) -> Attributes:
@@ -69,8 +69,8 @@ def arrival_of(record: Record) -> Arrival:
     try:
         event = attributes_of(record)
     except Undecodable as problem:
-        return Arrival(record, None, problem, Lane("", record.topic, f"{record.partition}/{record.offset}"))
-    return Arrival(record, event, None, Lane(event.org, record.topic, event.key))
+        return Arrival(record, None, problem, OrderingKey("", record.topic, f"{record.partition}/{record.offset}"))
+    return Arrival(record, event, None, OrderingKey(event.org, record.topic, event.key))
 
 
 async def call(tx: Transaction, route: Route, arrivals: Sequence[Arrival]) -> None:
@@ -79,17 +79,17 @@ async def call(tx: Transaction, route: Route, arrivals: Sequence[Arrival]) -> No
     await deliver(tx, route.handler, events)
 
 
-async def deliver(tx: Transaction, handler: Handler | Together, events: Sequence[Envelope[Any]]) -> None:
+async def deliver(tx: Transaction, handler: Handler | BatchHandler, events: Sequence[Envelope[Any]]) -> None:
     """Call the handler: with all events, or with each under its own trace."""
-    if isinstance(handler, Together):
+    if isinstance(handler, BatchHandler):
         await handler.handler(tx, events)
         return
     for event in events:
-        with under(event):
+        with caused_by(event):
             await handler(tx, event)
 
 
-def under(event: Envelope[Any]) -> AbstractContextManager[object]:
+def caused_by(event: Envelope[Any]) -> AbstractContextManager[object]:
     """What is published inside says that this event caused it."""
     return use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org))
 

@@ -1,29 +1,29 @@
-"""Which events of a batch are handled in one call: those whose handler takes many, as far as order allows."""
+"""Which events of a poll are handled in one call: those of a batch handler, as far as their order allows."""
 
 from collections.abc import Collection, Iterator, Sequence
 
 from shared.platform.inbox.arrival import Arrival
-from shared.platform.inbox.ordering_key import Lane
+from shared.platform.inbox.ordering_key import OrderingKey
 
 
-def waves(arrivals: Sequence[Arrival], *, together: Collection[str]) -> Iterator[list[Arrival]]:
-    """Groups of events of one type, each lane's events in their order over all groups.
+def batches(arrivals: Sequence[Arrival], *, batched: Collection[str]) -> Iterator[list[Arrival]]:
+    """Batches of events of one type; the events of each ordering key keep their order over all batches.
 
-    Types in `together` are gathered across lanes; every other event is a group by itself, at its place.
+    Types in `batched` are collected over ordering keys; every other event is a batch of one, at its place.
     """
-    gathered: dict[str, list[Arrival]] = {}
-    held: dict[Lane, str] = {}
+    collected: dict[str, list[Arrival]] = {}
+    type_of_key: dict[OrderingKey, str] = {}
     for arrival in arrivals:
         kind = arrival.event.type
-        before = held.get(arrival.lane, kind)
+        before = type_of_key.get(arrival.ordering_key, kind)
         if before != kind:
-            group = gathered.pop(before)
-            for member in group:
-                held.pop(member.lane, None)
-            yield group
-        if kind in together:
-            gathered.setdefault(kind, []).append(arrival)
-            held[arrival.lane] = kind
+            batch = collected.pop(before)
+            for member in batch:
+                type_of_key.pop(member.ordering_key, None)
+            yield batch
+        if kind in batched:
+            collected.setdefault(kind, []).append(arrival)
+            type_of_key[arrival.ordering_key] = kind
         else:
             yield [arrival]
-    yield from gathered.values()
+    yield from collected.values()

@@ -1,6 +1,6 @@
-"""Poison: its key is parked, later events of the key on that topic queue behind it, a dead letter tells the operator.
+"""An event that cannot be handled: its key is parked, later events of it wait, a dead letter is written.
 
-Everything needed to run an event again is kept: bytes, headers, topic, partition, offset.
+Everything needed to run an event again is stored: bytes, headers, topic, partition, offset.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LONGEST_ERROR: Final = 2000
 
 
 class DeadLetterRecordedV1(Contract):
-    """A consumer could not handle an event. Facts only: the event itself is in the service's database."""
+    """A consumer could not handle an event. The event itself stays in the service's database."""
 
     TYPE: ClassVar[str] = "dead-letter.recorded.v1"
 
@@ -88,15 +88,15 @@ async def queue(tx: Transaction, consumer: str, *, arrival: Arrival) -> None:
     await tx.execute(row.on_conflict_do_nothing())
 
 
-async def bury(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reason) -> str | None:
+async def write(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reason) -> str | None:
     """Write the dead letter and announce it; None when this record has one already."""
     headers = readable_headers(arrival.record)
-    letter_id, org, key = new_id(), org_of(arrival), key_of(arrival)
+    dead_letter_id, org, key = new_id(), org_of(arrival), key_of(arrival)
     event_id = arrival.attributes.id if arrival.attributes is not None else None
     kind = headers.get("ce_type")
     table = tx.kernel.dead_letter
     row = upsert(table).values(
-        dead_letter_id=letter_id,
+        dead_letter_id=dead_letter_id,
         org_id=org,
         consumer=consumer,
         key=key,
@@ -112,7 +112,7 @@ async def bury(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reas
         return None
     record = arrival.record
     data = DeadLetterRecordedV1(
-        dead_letter_id=letter_id,
+        dead_letter_id=dead_letter_id,
         consumer=consumer,
         topic=record.topic,
         partition=record.partition,
@@ -125,16 +125,16 @@ async def bury(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reas
     )
     outgoing = Outgoing(
         org=org,
-        key=key or letter_id,
+        key=key or dead_letter_id,
         aggregate="dead-letter",
-        aggregate_id=letter_id,
+        aggregate_id=dead_letter_id,
         version=1,
         occurred_at=SystemClock().now(),
         data=data,
     )
     await append_to(tx, [(outgoing, dead_letter_topic(tx.kernel.schema))])
     logger().error("consumer.dead_letter", group=consumer, event_id=event_id, code=reason.code, error=reason.error)
-    return letter_id
+    return dead_letter_id
 
 
 async def audit(tx: Transaction, *, operator: str, action: str, org: str, details: dict[str, object]) -> None:

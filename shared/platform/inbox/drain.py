@@ -13,10 +13,10 @@ from sqlalchemy import RowMapping, delete, func, or_, select, update
 
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
-from shared.platform.inbox import dead_letter, ledger
+from shared.platform.inbox import dead_letter, seen_events
 from shared.platform.inbox.arrival import Arrival, Route, arrival_of, call, headers_from_json
-from shared.platform.inbox.consume import may_pass
-from shared.platform.inbox.ordering_key import of_lane
+from shared.platform.inbox.consume import is_transient
+from shared.platform.inbox.ordering_key import same_key
 from shared.platform.kafka.port import Record
 from shared.platform.observability.logging import logger
 
@@ -55,16 +55,16 @@ class Drain:
             return
         await self._handle(tx, key["consumer"], arrival_of(_record(row)))
         table = tx.kernel.parked_event
-        await tx.execute(delete(table).where(*of_lane(table, key), table.c.seq == row["seq"]))
-        await _close_letters(tx, row)
+        await tx.execute(delete(table).where(*same_key(table, key), table.c.seq == row["seq"]))
+        await _close_dead_letters(tx, row)
 
     async def _handle(self, tx: Transaction, consumer: str, arrival: Arrival) -> None:
         event = arrival.event
-        await ledger.remember(tx, consumer, [(event, arrival.record.topic)])
+        await seen_events.insert_new(tx, consumer, [(event, arrival.record.topic)])
         route = self._routes.get(consumer, {}).get(event.type)
         if route is not None:
             await call(tx, route, [arrival])
-        await ledger.set_outcome(tx, consumer, event_ids=[event.id], outcome="handled")
+        await seen_events.set_outcome(tx, consumer, event_ids=[event.id], outcome="handled")
 
 
 async def _take(tx: Transaction) -> RowMapping | None:
@@ -76,25 +76,25 @@ async def _take(tx: Transaction) -> RowMapping | None:
 
 async def _oldest(tx: Transaction, key: RowMapping) -> RowMapping | None:
     table = tx.kernel.parked_event
-    statement = select(table).where(*of_lane(table, key)).order_by(table.c.seq).limit(1)
+    statement = select(table).where(*same_key(table, key)).order_by(table.c.seq).limit(1)
     return (await tx.execute(statement)).mappings().one_or_none()
 
 
 async def _unpark(tx: Transaction, key: RowMapping) -> None:
     table = tx.kernel.parked_key
-    await tx.execute(delete(table).where(*of_lane(table, key)))
+    await tx.execute(delete(table).where(*same_key(table, key)))
     logger().info("consumer.key_unparked", group=key["consumer"], topic=key["topic"])
 
 
 async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None:
     """Back to `parked` with the newest reason; another round by itself only when waiting may help."""
-    pause = min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(key["attempts"], 10)) if may_pass(error) else None
+    pause = min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(key["attempts"], 10)) if is_transient(error) else None
     reason = dead_letter.reason_of(error)
     async with transaction(db) as tx:
         table = tx.kernel.parked_key
         await tx.execute(
             update(table)
-            .where(*of_lane(table, key))
+            .where(*same_key(table, key))
             .values(
                 state="parked",
                 attempts=table.c.attempts + 1,
@@ -106,7 +106,7 @@ async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None
     logger().warning("consumer.key_still_parked", group=key["consumer"], code=reason.code, error=reason.error)
 
 
-async def _close_letters(tx: Transaction, row: RowMapping) -> None:
+async def _close_dead_letters(tx: Transaction, row: RowMapping) -> None:
     table = tx.kernel.dead_letter
     await tx.execute(
         update(table)

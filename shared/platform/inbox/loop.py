@@ -5,10 +5,10 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from shared.platform import failpoints
 from shared.platform.db.transaction import DatabaseUnavailable
+from shared.platform.failpoints import failpoint
 from shared.platform.inbox.consume import Processor
-from shared.platform.kafka.port import Broker, Consumer, Place, Record
+from shared.platform.kafka.port import Broker, Consumer, Record, TopicPartition
 from shared.platform.loops import stopped_within
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
@@ -39,7 +39,7 @@ class ConsumerLoop:
         self._in_hand = asyncio.Lock()
         self._next_lag_at = 0.0
         self._last_record_at = time.monotonic()
-        self._expected: dict[Place, int] = {}
+        self._expected: dict[TopicPartition, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`; what is in hand is finished and its offsets committed first."""
@@ -75,8 +75,8 @@ class ConsumerLoop:
                 attempt += 1
                 if await stopped_within(stop, pause):
                     return
-        failpoints.reach("consumer.after_commit")
-        offsets = {record.place: record.offset + 1 for record in records}
+        failpoint("consumer.after_commit")
+        offsets = {record.topic_partition: record.offset + 1 for record in records}
         if not await self._consumer.commit(offsets):
             logger().info("consumer.offsets_not_mine", group=self._group)
         self._progress.beat(self._group)
@@ -93,7 +93,7 @@ class ConsumerLoop:
     def _notice_gaps(self, records: Sequence[Record]) -> None:
         """Offsets of these topics have no holes; one means that records expired before they were read."""
         for record in records:
-            expected = self._expected.get(record.place, record.offset)
+            expected = self._expected.get(record.topic_partition, record.offset)
             if record.offset > expected:
                 logger().error(
                     "consumer.records_lost",
@@ -102,7 +102,7 @@ class ConsumerLoop:
                     partition=record.partition,
                     count=record.offset - expected,
                 )
-            self._expected[record.place] = record.offset + 1
+            self._expected[record.topic_partition] = record.offset + 1
 
     async def _measure_lag(self) -> None:
         now = time.monotonic()
@@ -110,8 +110,8 @@ class ConsumerLoop:
             return
         self._next_lag_at = now + LAG_EVERY_SECONDS
         behind: dict[str, int] = {}
-        for place, lag in (await self._consumer.lag()).items():
-            behind[place.topic] = behind.get(place.topic, 0) + lag
+        for partition, lag in (await self._consumer.lag()).items():
+            behind[partition.topic] = behind.get(partition.topic, 0) + lag
         for topic, lag in behind.items():
             metrics.CONSUMER_LAG.labels(group=self._group, topic=topic).set(lag)
         if any(behind.values()) and now - self._last_record_at > STUCK_AFTER_SECONDS:

@@ -1,23 +1,23 @@
-"""A lane: the events of one key on one topic, which are handled in order and parked together.
+"""The ordering key: the events of one organisation's key on one topic are handled in order and parked together.
 
-Order is promised per topic and key, so an event that waits for another topic's never stands in its way.
+Order is promised per topic and key: an event that waits for an event of another topic does not delay it.
 """
 
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, Table
 
-LANE_COLUMNS: Final = ("org_id", "consumer", "topic", "key")
+KEY_COLUMNS: Final = ("org_id", "consumer", "topic", "key")
 
 
-class Lane(NamedTuple):
-    """An organisation's key on a topic."""
+class OrderingKey(NamedTuple):
+    """A key of an organisation on a topic."""
 
     org: str
     topic: str
     key: str
 
 
-def of_lane(table: Table, row: RowMapping) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a row of `table` belongs to the consumer's lane that `row` names."""
-    return tuple(table.c[name] == row[name] for name in LANE_COLUMNS)
+def same_key(table: Table, row: RowMapping) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a row of `table` has the consumer and the ordering key of `row`."""
+    return tuple(table.c[name] == row[name] for name in KEY_COLUMNS)

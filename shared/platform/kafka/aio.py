@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka import TopicPartition as ClientPartition
 from aiokafka.errors import (
     CommitFailedError,
     DuplicateSequenceNumber,
@@ -33,10 +34,10 @@ from shared.platform.kafka.port import (
     BrokerUnavailable,
     Message,
     PartitionsMoved,
-    Place,
     ProducerWedged,
     Record,
     Revoke,
+    TopicPartition,
 )
 from shared.platform.kafka.tuning import PRODUCTION, Tuning
 from shared.platform.loops import was_cancelled
@@ -99,34 +100,34 @@ class AioProducer:
     async def publish(self, messages: Sequence[Message]) -> None:
         """Send each partition's messages in order and wait for all acknowledgements."""
         async with _broker_errors():
-            lanes = await self._lanes(messages)
-            done = await asyncio.gather(*(self._send(place, lane) for place, lane in lanes.items()))
+            by_partition = await self._by_partition(messages)
+            done = await asyncio.gather(*(self._send(partition, batch) for partition, batch in by_partition.items()))
             await asyncio.gather(*(future for futures in done for future in futures))
 
-    async def _lanes(self, messages: Sequence[Message]) -> dict[Place, list[Message]]:
+    async def _by_partition(self, messages: Sequence[Message]) -> dict[TopicPartition, list[Message]]:
         """By partition, chosen as the Java client does, so that another producer would agree."""
         partitions: dict[str, list[int]] = {}
         for topic in {message.topic for message in messages}:
             partitions[topic] = sorted(await self._client.partitions_for(topic))
-        lanes: dict[Place, list[Message]] = {}
+        chosen: dict[TopicPartition, list[Message]] = {}
         for message in messages:
             known = partitions[message.topic]
-            place = Place(message.topic, known[(_hash(message.key) & 0x7FFFFFFF) % len(known)])
-            lanes.setdefault(place, []).append(message)
-        return lanes
+            partition = TopicPartition(message.topic, known[(_hash(message.key) & 0x7FFFFFFF) % len(known)])
+            chosen.setdefault(partition, []).append(message)
+        return chosen
 
-    async def _send(self, place: Place, messages: Sequence[Message]) -> list[asyncio.Future[object]]:
+    async def _send(self, partition: TopicPartition, messages: Sequence[Message]) -> list[asyncio.Future[object]]:
         futures = []
         now = int(time.time() * 1000)
         batch = self._client.create_batch()
         for message in messages:
             if not _append(batch, message, now=now):
-                futures.append(await self._client.send_batch(batch, place.topic, partition=place.partition))
+                futures.append(await self._client.send_batch(batch, partition.topic, partition=partition.partition))
                 batch = self._client.create_batch()
                 if not _append(batch, message, now=now):
                     raise ValueError("a message is larger than a batch")
         batch.close()
-        futures.append(await self._client.send_batch(batch, place.topic, partition=place.partition))
+        futures.append(await self._client.send_batch(batch, partition.topic, partition=partition.partition))
         return futures
 
     async def stop(self) -> None:
@@ -180,26 +181,28 @@ class AioConsumer:
             self._fetched.extend(_record(raw) for records in found.values() for raw in records)
         return [self._fetched.popleft() for _ in range(min(max_records, len(self._fetched)))]
 
-    async def commit(self, offsets: Mapping[Place, int]) -> bool:
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Store explicit offsets; a rebalance since the poll is no error, the new owner reads them again.
 
         Bounded, because a client whose broker died may look for its group's coordinator for ever.
         """
         try:
             async with _broker_errors(), asyncio.timeout(self._answer_within):
-                await self._client.commit({TopicPartition(*place): offset for place, offset in offsets.items()})
+                await self._client.commit(
+                    {ClientPartition(*partition): offset for partition, offset in offsets.items()}
+                )
         except PartitionsMoved:
             return False
         return True
 
-    async def lag(self) -> dict[Place, int]:
+    async def lag(self) -> dict[TopicPartition, int]:
         """Records behind the end, asked of the broker."""
         async with _broker_errors(), asyncio.timeout(self._answer_within):
             assigned = list(self._client.assignment())
             ends = await self._client.end_offsets(assigned) if assigned else {}
-            waiting = Counter(record.place for record in self._fetched)
-            behind = {Place(*tp): max(0, end - await self._client.position(tp)) for tp, end in ends.items()}
-            return {place: count + waiting[place] for place, count in behind.items()}
+            waiting = Counter(record.topic_partition for record in self._fetched)
+            behind = {TopicPartition(*tp): max(0, end - await self._client.position(tp)) for tp, end in ends.items()}
+            return {partition: count + waiting[partition] for partition, count in behind.items()}
 
     async def stop(self) -> None:
         """Leave the group; bounded."""
@@ -216,7 +219,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         if revoked:
             await self._before_revoke()
 
-    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: Sequence[ClientPartition]) -> None:
         logger().info("consumer.assigned", count=len(assigned))
 
 

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.platform.kafka.port import BrokerUnavailable, Message, Place, ProducerWedged, Record, Revoke
+from shared.platform.kafka.port import BrokerUnavailable, Message, ProducerWedged, Record, Revoke, TopicPartition
 
 
 @dataclass(slots=True)
 class _Group:
     members: "list[MemoryConsumer]" = field(default_factory=list)
-    committed: dict[Place, int] = field(default_factory=dict)
+    committed: dict[TopicPartition, int] = field(default_factory=dict)
 
 
 class MemoryBroker:
@@ -25,7 +25,7 @@ class MemoryBroker:
 
     def __init__(self, *, partitions: int = 4) -> None:
         self.partitions = partitions
-        self.log: dict[Place, list[Record]] = defaultdict(list)
+        self.log: dict[TopicPartition, list[Record]] = defaultdict(list)
         self.thawed = asyncio.Event()
         self.thawed.set()
         self.wedge_next = 0
@@ -46,26 +46,28 @@ class MemoryBroker:
 
     def records(self, topic: str) -> list[Record]:
         """Everything in a topic, partition by partition."""
-        return [record for place, records in sorted(self.log.items()) if place.topic == topic for record in records]
+        return [
+            record for partition, records in sorted(self.log.items()) if partition.topic == topic for record in records
+        ]
 
-    def committed(self, group: str) -> dict[Place, int]:
+    def committed(self, group: str) -> dict[TopicPartition, int]:
         """The group's stored offsets."""
         return self._groups[group].committed
 
     async def accept(self, message: Message) -> None:
         """Append one message to its partition."""
-        place = Place(message.topic, zlib.crc32(message.key) % self.partitions)
+        partition = TopicPartition(message.topic, zlib.crc32(message.key) % self.partitions)
         stamp = message.timestamp_ms if message.timestamp_ms is not None else int(time.time() * 1000)
         record = Record(
-            topic=place.topic,
-            partition=place.partition,
-            offset=len(self.log[place]),
+            topic=partition.topic,
+            partition=partition.partition,
+            offset=len(self.log[partition]),
             key=message.key,
             value=message.value,
             headers=message.headers,
             timestamp_ms=stamp,
         )
-        self.log[place].append(record)
+        self.log[partition].append(record)
         async with self._arrived:
             self._arrived.notify_all()
 
@@ -88,8 +90,10 @@ class MemoryBroker:
         state.members = [member for member in (*state.members, join) if member is not None and member is not leave]
         for index, member in enumerate(state.members):
             count = len(state.members)
-            places = [Place(t, p) for t in member.topics for p in range(self.partitions) if p % count == index]
-            member.take({place: state.committed.get(place, 0) for place in places})
+            partitions = [
+                TopicPartition(t, p) for t in member.topics for p in range(self.partitions) if p % count == index
+            ]
+            member.take({partition: state.committed.get(partition, 0) for partition in partitions})
 
 
 class MemoryProducer:
@@ -133,7 +137,7 @@ class MemoryConsumer:
         self.topics = topics
         self._broker = broker
         self._group = group
-        self._positions: dict[Place, int] = {}
+        self._positions: dict[TopicPartition, int] = {}
         self._before_revoke: Revoke | None = None
 
     async def start(self, *, before_revoke: Revoke) -> None:
@@ -151,22 +155,24 @@ class MemoryConsumer:
 
     def _take(self, max_records: int) -> list[Record]:
         taken: list[Record] = []
-        for place, position in self._positions.items():
-            taken += self._broker.log[place][position : position + max_records - len(taken)]
+        for partition, position in self._positions.items():
+            taken += self._broker.log[partition][position : position + max_records - len(taken)]
         for record in taken:
-            self._positions[record.place] = record.offset + 1
+            self._positions[record.topic_partition] = record.offset + 1
         return taken
 
-    async def commit(self, offsets: Mapping[Place, int]) -> bool:
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Store the offsets, unless a partition has gone to another member."""
         if not offsets.keys() <= self._positions.keys():
             return False
         self._broker.committed(self._group).update(offsets)
         return True
 
-    async def lag(self) -> dict[Place, int]:
+    async def lag(self) -> dict[TopicPartition, int]:
         """Records behind the end."""
-        return {place: len(self._broker.log[place]) - position for place, position in self._positions.items()}
+        return {
+            partition: len(self._broker.log[partition]) - position for partition, position in self._positions.items()
+        }
 
     async def stop(self) -> None:
         """Leave the group."""
@@ -179,6 +185,6 @@ class MemoryConsumer:
             await self._before_revoke()
         self._positions = {}
 
-    def take(self, positions: dict[Place, int]) -> None:
+    def take(self, positions: dict[TopicPartition, int]) -> None:
         """Hold these partitions from these offsets on."""
         self._positions = positions

@@ -12,7 +12,7 @@ from shared.kernel.errors import Unavailable
 Headers = tuple[tuple[str, bytes], ...]
 
 
-class Place(NamedTuple):
+class TopicPartition(NamedTuple):
     """A partition of a topic."""
 
     topic: str
@@ -31,9 +31,9 @@ class Record(NamedTuple):
     timestamp_ms: int
 
     @property
-    def place(self) -> Place:
-        """Where it came from."""
-        return Place(self.topic, self.partition)
+    def topic_partition(self) -> TopicPartition:
+        """The partition it was read from."""
+        return TopicPartition(self.topic, self.partition)
 
 
 class Message(NamedTuple):
@@ -94,11 +94,11 @@ class Consumer(Protocol):
         """The next records, in order per partition; empty when none came in time."""
         ...
 
-    async def commit(self, offsets: Mapping[Place, int]) -> bool:
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Store the next offsets to read; False when the partitions have moved to another member."""
         ...
 
-    async def lag(self) -> dict[Place, int]:
+    async def lag(self) -> dict[TopicPartition, int]:
         """Records between the own position and the end of each assigned partition, as the broker says now."""
         ...
 

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from shared.kernel.ids import EventId, OrgId
-from shared.platform import failpoints
 from shared.platform.db.engine import Database
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.failpoints import failpoint
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Broker, BrokerUnavailable, Message, Producer, ProducerWedged
 from shared.platform.observability import metrics
@@ -26,7 +26,7 @@ from shared.platform.observability.logging import logger
 
 BATCH: Final = 500
 PUBLISH_TIMEOUT_SECONDS: Final = 1.8
-LANES: Final = 2
+CONCURRENT_BATCHES: Final = 2
 BATCHES_IN_A_ROW: Final = 8
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,8 +103,8 @@ class Relay:
         if not shards:
             return 0
         producer = await self._started()
-        lanes = [shards[first::LANES] for first in range(LANES)] if len(shards) > SHARDS // 2 else [shards]
-        results = await asyncio.gather(*(self._drain(lane, producer) for lane in lanes), return_exceptions=True)
+        groups = _groups_of(shards)
+        results = await asyncio.gather(*(self._drain(group, producer) for group in groups), return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         if any(isinstance(failure, BrokerUnavailable) for failure in failures):
             await self.give_up_producer()
@@ -148,9 +148,9 @@ class Relay:
             if not rows:
                 return 0
             await self._publish(rows, producer)
-            failpoints.reach("relay.after_publish")
+            failpoint("relay.after_publish")
             await tx.rows(_ARCHIVE, ([row.id for row in rows],))
-        failpoints.reach("relay.after_commit")
+        failpoint("relay.after_commit")
         _measure(rows, seconds=time.monotonic() - started)
         return len(rows)
 
@@ -171,6 +171,13 @@ class Relay:
             kind = "wedged" if isinstance(error, ProducerWedged) else "unavailable"
             logger().warning("relay.publish_failed", reason=kind, error=error.detail, count=len(rows))
             raise
+
+
+def _groups_of(shards: list[int]) -> list[list[int]]:
+    """Shards that are read, published and archived concurrently; one group unless more than half of them are busy."""
+    if len(shards) <= SHARDS // 2:
+        return [shards]
+    return [shards[first::CONCURRENT_BATCHES] for first in range(CONCURRENT_BATCHES)]
 
 
 def lease_namespace(schema: str) -> int:

@@ -1,7 +1,7 @@
-"""What a consumer remembers: which events it has seen, and the newest version of each aggregate.
+"""The events that a consumer has seen, and the newest version of each aggregate among them.
 
-Both are written first in the handler's transaction. The inbox makes a redelivery a no-op; the high
-water refuses an older version for ever, also after the inbox was purged or a relay slept.
+Both are written before the handler runs, in its transaction. The inbox row makes a redelivery a no-op; the
+high water refuses an older version at any later time, also after the inbox was purged.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,13 @@ from typing import Final
 
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.arrival import Arrival
-from shared.platform.inbox.ordering_key import Lane
+from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.kafka.cloud_events import Attributes
 
-Place = tuple[str, str, str]
+AggregateKey = tuple[str, str, str]
+"""Organisation, aggregate type, aggregate id."""
 
-_REMEMBER: Final = """
+_INSERT_NEW: Final = """
     INSERT INTO inbox (consumer, event_id, org_id, topic)
     SELECT $1, seen.id, seen.org, seen.topic FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS seen(id, org, topic)
     ORDER BY seen.id
@@ -37,13 +38,13 @@ _PARKED: Final = """
 """
 
 
-async def remember(tx: Transaction, consumer: str, events: Sequence[tuple[Attributes, str]]) -> set[str]:
-    """Insert one inbox row per (event, topic); the ids of those that were not known.
+async def insert_new(tx: Transaction, consumer: str, events: Sequence[tuple[Attributes, str]]) -> set[str]:
+    """Insert one inbox row per (event, topic); the ids of the events that were not there.
 
-    A concurrent transaction with the same event is waited for.
+    Waits for a concurrent transaction that inserts the same event.
     """
     inserted = await tx.rows(
-        _REMEMBER,
+        _INSERT_NEW,
         (
             consumer,
             [attributes.id for attributes, _ in events],
@@ -54,27 +55,27 @@ async def remember(tx: Transaction, consumer: str, events: Sequence[tuple[Attrib
     return {row[0] for row in inserted}
 
 
-async def raise_high_water(tx: Transaction, consumer: str, events: Iterable[Attributes]) -> dict[Place, int]:
+async def raise_high_water(tx: Transaction, consumer: str, events: Iterable[Attributes]) -> dict[AggregateKey, int]:
     """Raise the newest version per aggregate; the versions that were newest before."""
-    newest: dict[Place, int] = {}
+    newest: dict[AggregateKey, int] = {}
     for event in events:
-        place = (event.org, event.aggregate, event.aggregate_id)
-        newest[place] = max(event.version, newest.get(place, 0))
+        aggregate = (event.org, event.aggregate, event.aggregate_id)
+        newest[aggregate] = max(event.version, newest.get(aggregate, 0))
     if not newest:
         return {}
-    places = sorted(newest)
-    columns = [list(column) for column in zip(*places, strict=True)]
-    before = await tx.rows(_RAISE_HIGH_WATER, (consumer, *columns, [newest[place] for place in places]))
+    aggregates = sorted(newest)
+    columns = [list(column) for column in zip(*aggregates, strict=True)]
+    before = await tx.rows(_RAISE_HIGH_WATER, (consumer, *columns, [newest[aggregate] for aggregate in aggregates]))
     return {(row[0], row[1], row[2]): row[3] for row in before}
 
 
 async def set_outcome(tx: Transaction, consumer: str, *, event_ids: Sequence[str], outcome: str) -> None:
-    """Say what became of events other than being handled."""
+    """Record an outcome other than `handled`, which is the default."""
     if event_ids:
         await tx.rows(_SET_OUTCOME, (consumer, list(event_ids), outcome))
 
 
-async def parked_lanes(tx: Transaction, consumer: str, arrivals: Iterable[Arrival]) -> set[Lane]:
-    """Which of the lanes are parked; held shared, so that none is unparked before this commits."""
-    columns = zip(*sorted({arrival.lane for arrival in arrivals}), strict=True)
-    return {Lane._make(row) for row in await tx.rows(_PARKED, (consumer, *map(list, columns)))}
+async def parked_keys(tx: Transaction, consumer: str, arrivals: Iterable[Arrival]) -> set[OrderingKey]:
+    """Those ordering keys that are parked; the share lock keeps them parked until this transaction ends."""
+    columns = zip(*sorted({arrival.ordering_key for arrival in arrivals}), strict=True)
+    return {OrderingKey._make(row) for row in await tx.rows(_PARKED, (consumer, *map(list, columns)))}

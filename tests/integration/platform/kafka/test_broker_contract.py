@@ -10,7 +10,7 @@ from operate.runtime.topics import Topic, ensure_topics
 from shared.kernel.ids import new_id
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.memory import MemoryBroker
-from shared.platform.kafka.port import Broker, Consumer, Message, Place, Producer, Record
+from shared.platform.kafka.port import Broker, Consumer, Message, Producer, Record, TopicPartition
 from shared.platform.kafka.tuning import Tuning
 
 FAST = Tuning(session_timeout_ms=6_000, heartbeat_interval_ms=500, rebalance_timeout_ms=10_000)
@@ -93,7 +93,7 @@ async def test_what_was_not_committed_is_read_again(broker: Broker, topic: str) 
     await send(broker, a_message(topic, "a", 1), a_message(topic, "a", 2))
     async with consuming(broker, f"g-{topic}", topic) as consumer:
         first, _ = await take(consumer, 2)
-        assert await consumer.commit({first.place: first.offset + 1})
+        assert await consumer.commit({first.topic_partition: first.offset + 1})
     async with consuming(broker, f"g-{topic}", topic) as consumer:
         [again] = await take(consumer, 1)
     assert again.value == b"2"
@@ -137,7 +137,7 @@ async def test_two_members_share_the_partitions(broker: Broker, topic: str) -> N
             while len(found[1]) + len(found[2]) < 50:
                 found[1] += await one.poll(max_records=500, timeout_seconds=0.2)
                 found[2] += await two.poll(max_records=500, timeout_seconds=0.2)
-    places = [{record.place for record in records} for records in found.values()]
+    places = [{record.topic_partition for record in records} for records in found.values()]
     assert places[0]
     assert places[1]
     assert not places[0] & places[1]
@@ -168,7 +168,7 @@ async def test_partitions_are_given_back_only_after_what_is_in_hand(broker: Brok
 async def test_a_commit_for_a_partition_of_another_is_refused_not_raised(broker: Broker, topic: str) -> None:
     async with consuming(broker, f"g-{topic}", topic) as consumer:
         await consumer.poll(max_records=1, timeout_seconds=0.2)
-        assert not await consumer.commit({Place(topic, 99): 1})
+        assert not await consumer.commit({TopicPartition(topic, 99): 1})
 
 
 async def test_lag_counts_what_lies_ahead(broker: Broker, topic: str) -> None:

@@ -18,7 +18,7 @@ from shared.platform.inbox.arrival import routes_of
 from shared.platform.inbox.consume import Processor
 from shared.platform.inbox.drain import Drain
 from shared.platform.kafka.port import Record
-from tests.integration.shared_inbox.test_processing import HASTY, Partition
+from tests.integration.platform.inbox.test_processing import HASTY, Partition
 from tests.support.probe import KERNEL, Notebook, count, handled, rows
 
 APP = typer.Typer()
@@ -53,7 +53,7 @@ async def draining(db: Database, notebook: Notebook) -> AsyncIterator[None]:
 async def poisoned(db: Database, notebook: Notebook, *events: tuple[str, int]) -> None:
     partition = Partition()
     records = [partition.record(*event) for event in events]
-    await Processor(db, consumer="probe.cases", routes=routes_of(notebook.handlers), patience=HASTY).process(records)
+    await Processor(db, consumer="probe.cases", routes=routes_of(notebook.handlers), retry=HASTY).process(records)
 
 
 async def test_list_and_show_say_what_happened(db: Database, service: str) -> None:

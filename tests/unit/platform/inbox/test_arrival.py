@@ -32,7 +32,7 @@ def test_an_unreadable_organisation_or_key_is_none() -> None:
 
 
 def test_unreadable_records_are_in_lanes_of_their_own() -> None:
-    assert arrival_of(broken()).lane == ("", "t", "2/9")
+    assert arrival_of(broken()).ordering_key == ("", "t", "2/9")
 
 
 def test_the_kernel_handles_the_three_registry_events() -> None:

@@ -15,15 +15,15 @@ from shared.kernel.errors import Unavailable
 from shared.kernel.ids import EventId, new_id
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
-from shared.platform.inbox.arrival import Together, routes_of
-from shared.platform.inbox.consume import DlqLimit, Patience, Processor
+from shared.platform.inbox.arrival import BatchHandler, routes_of
+from shared.platform.inbox.consume import DlqLimit, Processor, RetryPolicy
 from shared.platform.inbox.drain import Drain
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Record
 from shared.platform.organisation_clock import OrganisationUnknown
 from tests.support.probe import HANDLED, KERNEL, NOON, ORG, Notebook, NoteMadeV1, NoteSeenV1, count, handled, rows
 
-HASTY = Patience(
+HASTY = RetryPolicy(
     first_pause_seconds=0.001,
     longest_pause_seconds=0.002,
     unavailable_seconds=0.05,
@@ -61,8 +61,8 @@ class Partition:
         return Record(self.topic, 0, self.offset - 1, key, value, headers, 0)
 
 
-def processor(db: Database, notebook: Notebook, patience: Patience = HASTY) -> Processor:
-    return Processor(db, consumer="probe.cases", routes=routes_of(notebook.handlers), patience=patience)
+def processor(db: Database, notebook: Notebook, retry: RetryPolicy = HASTY) -> Processor:
+    return Processor(db, consumer="probe.cases", routes=routes_of(notebook.handlers), retry=retry)
 
 
 async def outcomes(db: Database) -> list[str]:
@@ -247,7 +247,7 @@ async def test_arrivals_and_replay_at_once_lose_nothing_and_keep_order(db: Datab
 @pytest.mark.parametrize("absent", [Unavailable(code="policy_not_here"), OrganisationUnknown()])
 async def test_what_a_handler_lacks_is_waited_for(db: Database, absent: Exception) -> None:
     notebook = Notebook(absent={"a1": absent})
-    patient = Patience(first_pause_seconds=0.01, longest_pause_seconds=0.02, unavailable_seconds=5)
+    patient = RetryPolicy(first_pause_seconds=0.01, longest_pause_seconds=0.02, unavailable_seconds=5)
     partition = Partition()
     records = [partition.record("a", 1), partition.record("b", 1)]
     processing = asyncio.create_task(processor(db, notebook, patient).process(records))
@@ -274,9 +274,9 @@ async def test_what_does_not_come_in_time_parks_without_a_dead_letter_and_heals_
 
 async def test_what_waits_for_another_topics_event_does_not_stand_in_its_way(db: Database) -> None:
     notebook = Notebook(absent={"early": Unavailable(code="case_not_here")})
-    patience = replace(HASTY, retry_parked_after=timedelta(hours=1))
+    retry = replace(HASTY, retry_parked_after=timedelta(hours=1))
     other, mine = Partition(SETTLEMENT), Partition(INTAKE)
-    consumer = processor(db, notebook, patience)
+    consumer = processor(db, notebook, retry)
     await consumer.process([other.record("a", 1, "early", aggregate="remedy")])
     await consumer.process([mine.record("a", 1, "registered")])
     assert await handled(db) == ["registered"]
@@ -290,21 +290,21 @@ async def test_what_waits_for_another_topics_event_does_not_stand_in_its_way(db:
     assert await handled(db) == ["registered", "early", "behind"]
 
 
-async def test_events_handled_together_keep_the_order_of_their_lane(db: Database) -> None:
+async def test_events_handled_together_keep_the_order_of_their_key(db: Database) -> None:
     partition = Partition()
     seen: list[list[str]] = []
 
     async def together(_tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
         seen.append([event.data.note for event in events])
 
-    routes = routes_of({NoteMadeV1: Together(together), NoteSeenV1: Notebook().note})
+    routes = routes_of({NoteMadeV1: BatchHandler(together), NoteSeenV1: Notebook().note})
     records = [
         partition.record("a", 1),
         partition.record("b", 1),
         partition.record("a", 2, type="note.seen.v1"),
         partition.record("b", 2),
     ]
-    await Processor(db, consumer="probe.cases", routes=routes, patience=HASTY).process(records)
+    await Processor(db, consumer="probe.cases", routes=routes, retry=HASTY).process(records)
     assert seen == [["a1", "b1"], ["b2"]]
     assert await handled(db) == ["a2"]
     assert await outcomes(db) == ["handled"] * 4

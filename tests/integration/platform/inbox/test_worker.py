@@ -14,7 +14,7 @@ from shared.contracts.registry import OrganisationClockAdvancedV1, OrganisationC
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
-from shared.platform.inbox.consume import Patience
+from shared.platform.inbox.consume import RetryPolicy
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.memory import MemoryBroker
 from shared.platform.kafka.port import Broker
@@ -30,8 +30,8 @@ JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 def worker(
     db: Database, broker: Broker, notebook: Notebook, *, service: str = "probe", jobs: tuple[Job, ...] = ()
 ) -> Worker:
-    patience = Patience(first_pause_seconds=0.001, longest_pause_seconds=0.01, poison_in_a_row=3)
-    return Worker(service=service, db=db, broker=broker, handlers=notebook.handlers, jobs=jobs, patience=patience)
+    retry = RetryPolicy(first_pause_seconds=0.001, longest_pause_seconds=0.01, poison_in_a_row=3)
+    return Worker(service=service, db=db, broker=broker, handlers=notebook.handlers, jobs=jobs, retry=retry)
 
 
 @asynccontextmanager

@@ -7,10 +7,10 @@ import sys
 import pytest
 
 PROGRAM = """
-from shared.platform import failpoints
+from shared.platform.failpoints import failpoint
 for _ in range(3):
-    failpoints.reach("other")
-    failpoints.reach("here")
+    failpoint("other")
+    failpoint("here")
 print("survived")
 """
 
