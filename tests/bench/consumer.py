@@ -80,7 +80,7 @@ async def measure(stack: Stack) -> Figure:
                 records = await consumer.poll(max_records=MAX_RECORDS, timeout_seconds=1)
                 if records:
                     await processor.process(records)
-                    await consumer.commit({record.place: record.offset + 1 for record in records})
+                    await consumer.commit({record.topic_partition: record.offset + 1 for record in records})
                 done += len(records)
             return done / (time.perf_counter() - began)
 

@@ -1,7 +1,7 @@
-"""What the kernel needs of a broker. Two adapters keep it: `aio` (aiokafka) and `memory`.
-What exists once per event is a tuple: a frozen dataclass costs five times as much to make.
+"""What the platform needs of a broker; `aio` implements it with aiokafka, the tests' broker in memory.
 
-One contract suite runs against both, so that the in-memory one may stand in for Kafka in tests.
+One contract suite runs against both. Types with one instance per event are named tuples: a frozen dataclass
+takes five times as long to create.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -16,12 +16,12 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
 from shared.platform.inbox.consume import RetryPolicy
 from shared.platform.kafka.aio import AioBroker
-from shared.platform.kafka.memory import MemoryBroker
 from shared.platform.kafka.port import Broker
 from shared.platform.kafka.tuning import EMBEDDED
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.outbox.append import Outgoing, append
 from shared.platform.worker import Job, Progress, Worker, run_worker
+from tests.support.memory_broker import MemoryBroker
 from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, publish, rows
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 from operate.runtime.topics import Topic, ensure_topics
 from shared.kernel.ids import new_id
 from shared.platform.kafka.aio import AioBroker
-from shared.platform.kafka.memory import MemoryBroker
 from shared.platform.kafka.port import Broker, Consumer, Message, Producer, Record, TopicPartition
 from shared.platform.kafka.tuning import Tuning
+from tests.support.memory_broker import MemoryBroker
 
 FAST = Tuning(session_timeout_ms=6_000, heartbeat_interval_ms=500, rebalance_timeout_ms=10_000)
 

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import transaction
 from shared.platform.kafka.cloud_events import attributes_of
-from shared.platform.kafka.memory import MemoryBroker
 from shared.platform.kafka.port import BrokerUnavailable, Message, ProducerWedged
 from shared.platform.outbox.append import append
 from shared.platform.outbox.relay import BATCH, Relay, pending
+from tests.support.memory_broker import MemoryBroker
 from tests.support.probe import KERNEL, ORG, a_note, count, publish, rows
 
 INTAKE = "redress.intake.v1"

@@ -8,10 +8,10 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
 from shared.platform.inbox.arrival import routes_of
 from shared.platform.inbox.consume import Processor
-from shared.platform.kafka.memory import MemoryBroker
 from shared.platform.kafka.port import Record
 from shared.platform.outbox.relay import Relay
 from shared.platform.outbox.replay import Filter, count, replay
+from tests.support.memory_broker import MemoryBroker
 from tests.support.probe import KERNEL, ORG, Notebook, a_note, handled, publish, rows
 
 INTAKE = "redress.intake.v1"

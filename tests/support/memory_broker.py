@@ -1,6 +1,6 @@
 """A broker in memory with Kafka's contract: partitions, groups, offsets, redelivery, rebalances.
 
-For tests. Faults are switched on by the test: `freeze` (nothing is acknowledged, yet what was sent
+`tests/integration/platform/kafka/test_broker_contract.py` holds it and the real Kafka to one suite. Faults are switched on by the test: `freeze` (nothing is acknowledged, yet what was sent
 is appended when thawed) and `wedge` (one producer fails for ever on what it sends).
 """
 
