@@ -1,7 +1,8 @@
 """A broker in memory with Kafka's contract: partitions, groups, offsets, redelivery, rebalances.
 
-`tests/integration/platform/kafka/test_broker_contract.py` holds it and the real Kafka to one suite. Faults are switched on by the test: `freeze` (nothing is acknowledged, yet what was sent
-is appended when thawed) and `wedge` (one producer fails for ever on what it sends).
+`tests/integration/platform/kafka/test_broker_contract.py` holds it and Kafka to one suite.
+A test switches faults on: `freeze` (nothing is acknowledged; what was sent is appended when thawed) and `wedge`
+(one producer fails on everything that it sends).
 """
 
 import asyncio
