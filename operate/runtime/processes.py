@@ -9,10 +9,11 @@ import hashlib
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from operate.errors import OperatorError
 from operate.runtime.waiting import wait_until
@@ -134,42 +135,35 @@ class Daemon:
 
 
 def start_time(pid: int) -> str | None:
-    """When the process started, in the system's own words; nothing when there is no such process or it has ended."""
-    if sys.platform == "linux":
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
+    """Seconds from the machine's boot to the start of the process; None when there is no such process or it has ended.
+
+    Counted from the boot, because an adjustment of the system's clock moves both instants together.
+    """
+    try:
+        process = psutil.Process(pid)
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
             return None
-        return None if fields[0] in "ZX" else fields[19]
-    answer = _ps("state=,lstart=", pid)
-    return None if not answer or answer.startswith("Z") else answer.partition(" ")[2].strip()
+        return f"{process.create_time() - psutil.boot_time():.2f}"
+    except psutil.Error:
+        return None
 
 
 def command_line(pid: int) -> str:
     """The words that the process was started with; empty when there is no such process."""
-    if sys.platform != "linux":
-        return _ps("args=", pid)
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
-    except OSError:
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
         return ""
-
-
-def _ps(columns: str, pid: int) -> str:
-    command = ["ps", "-ww", "-o", columns, "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def marked_pids(state: Path) -> dict[int, str]:
     """Processes that carry the marker of this state directory in their environment, with the name they were given."""
     found: dict[int, str] = {}
-    for environ in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            entries = dict(
-                entry.split("=", 1) for entry in environ.read_text(errors="replace").split("\0") if "=" in entry
-            )
-            if entries.get(MARKER) == str(state):
-                found[int(environ.parent.name)] = entries.get("REDRESS_PROCESS", "")
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            environment = process.environ()
+            if environment.get(MARKER) == str(state):
+                found[process.pid] = environment.get("REDRESS_PROCESS", "")
     return found
 
 

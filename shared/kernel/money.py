@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Final, Literal
 
-from shared.kernel.errors import Invalid
+from iso4217 import Currency
+
+from shared.kernel.errors import Invalid, Title
 
 Rounding = Literal["half_up", "half_even", "up", "down"]
 
@@ -19,8 +21,11 @@ _MODES: Final[dict[str, str]] = {
     "down": ROUND_DOWN,
 }
 
-# ISO 4217 exponents that differ from two.
-_EXPONENTS: Final[dict[str, int]] = {"JPY": 0, "KRW": 0, "VND": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "CLF": 4}
+_EXPONENTS: Final[dict[str, int]] = {
+    currency.code: currency.exponent for currency in Currency if currency.exponent is not None
+}
+"""Of every currency in ISO 4217's list one. A code without a minor unit there (gold, special drawing rights) is no
+money that a remedy can be paid in."""
 
 LARGEST_MINOR: Final = 10**15
 
@@ -37,9 +42,24 @@ class CurrencyMismatch(Invalid):
     code = "currency_mismatch"
 
 
+class CurrencyUnknown(Invalid):
+    """ISO 4217 lists no such currency with a minor unit."""
+
+    code = "currency_unknown"
+    title = Title("ISO 4217 has no such currency", "ISO 4217 中没有该币种")
+
+
+def is_currency(code: str) -> bool:
+    """Whether ISO 4217 lists `code` with a minor unit."""
+    return code in _EXPONENTS
+
+
 def exponent(currency: str) -> int:
-    """Digits after the point of `currency` (ISO 4217); two unless listed."""
-    return _EXPONENTS.get(currency, 2)
+    """Digits after the point of `currency` (ISO 4217). Raises CurrencyUnknown."""
+    try:
+        return _EXPONENTS[currency]
+    except KeyError:
+        raise CurrencyUnknown from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=False)

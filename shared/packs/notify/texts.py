@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel
 
 from shared.contracts import intake, settlement, sla
-from shared.contracts.envelope import Contract
+from shared.contracts.envelope import Contract, MoneyV1
 from shared.packs.language.wording import Anything, Wording, WordingInvalid
 
 PUBLISHED: Final[tuple[type[Contract], ...]] = (
@@ -92,6 +92,15 @@ def _sample(event: str) -> dict[str, object]:
     }
 
 
+_SAMPLES: Final[dict[Any, object]] = {
+    datetime: _SAMPLE_AT,
+    AwareDatetime: _SAMPLE_AT,
+    MoneyV1: {"minor": 1, "currency": "CNY"},
+    bool: True,
+    int: 1,
+}
+
+
 def _sample_of(annotation: Any) -> object:
     origin = get_origin(annotation)
     if origin is Annotated or origin in (Union, UnionType):
@@ -101,8 +110,8 @@ def _sample_of(annotation: Any) -> object:
         return _Open(_sample_of(value) if isinstance(value, type) and issubclass(value, BaseModel) else None)
     if origin is list:
         return [Anything("item")]
-    if annotation in (datetime, AwareDatetime):
-        return _SAMPLE_AT
+    if annotation in _SAMPLES:
+        return _SAMPLES[annotation]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {name: _sample_of(field.annotation) for name, field in annotation.model_fields.items()}
-    return {bool: True, int: 1}.get(annotation, Anything("text"))
+    return Anything("text")
