@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from operate.authoring.examples import example_of
 from operate.authoring.models import models_of, parts_of
+from shared.kernel.text import Text
 from shared.packs.documents import MODELS
-from shared.packs.language.section import Duration, Text
+from shared.packs.language.durations import Duration
 from shared.packs.publishing.schemas import schema
 
 COMMON: Final = (Text, Duration)
@@ -48,7 +49,7 @@ def reference() -> str:
     return "\n".join(parts).strip()
 
 
-def _model(model: type[BaseModel], *, key: str, root: Schema | None = None) -> Iterator[str]:
+def _model(model: type, *, key: str, root: Schema | None = None) -> Iterator[str]:
     if key and model in COMMON:
         return
     whole = root or schema(key)
@@ -71,13 +72,13 @@ def _model(model: type[BaseModel], *, key: str, root: Schema | None = None) -> I
         yield from ("```yaml", example.rstrip(), "```", "")
 
 
-def _title(model: type[BaseModel], key: str) -> str:
+def _title(model: type, key: str) -> str:
     return (
         f"{key}.yaml, top level" if model is MODELS.get(key) else f"{key}: {model.__name__}" if key else model.__name__
     )
 
 
-def _users(model: type[BaseModel], key: str) -> list[str]:
+def _users(model: type, key: str) -> list[str]:
     """The fields that hold it: `Step.require`; those of the file itself by their name alone."""
     return [
         f"`{field.alias or name}`" if user is MODELS[key] else f"`{user.__name__}.{field.alias or name}`"
@@ -87,9 +88,9 @@ def _users(model: type[BaseModel], key: str) -> list[str]:
     ]
 
 
-def _default(model: type[BaseModel], name: str, field: Schema) -> str:
+def _default(model: type, name: str, field: Schema) -> str:
     value = field.get("default")
-    if value is None and name in model.model_fields:
+    if value is None and issubclass(model, BaseModel) and name in model.model_fields:
         given = model.model_fields[name].default
         value = str(given) if type(given).__name__ == "Expression" else None
     return "–" if value in (None, [], {}) or isinstance(value, dict) else f"`{json.dumps(value, ensure_ascii=False)}`"
@@ -98,6 +99,8 @@ def _default(model: type[BaseModel], name: str, field: Schema) -> str:
 def _type(field: Schema) -> str:
     """A type in words: `list of Goal`, `id`, `"all" or "first"`, `whole number, 1 to 99`."""
     match field:
+        case {"allOf": [whole, {"properties": {"unit": {"enum": units}}}]}:
+            return f"{_type(whole)} in {', '.join(f'`{unit}`' for unit in units)}"
         case {"$ref": reference}:
             return str(reference).rpartition("/")[2]
         case {"anyOf": options}:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from shared.packs.documents import KEYS, Sections
-from shared.packs.language.section import Path
+from shared.packs.language.types import Path
 
 MEANING: Final[Mapping[str, str]] = {
     "facts": "`facts.<id>`: the case's facts; outside intake only those with `shared: true`",

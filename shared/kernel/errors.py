@@ -7,6 +7,8 @@ policy pack refuses, the citation (`cite`) of that rule. The edges map the six c
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple, Self
 
+from shared.kernel.text import Text
+
 Scalar = str | int | bool | None
 FieldValue = Scalar | list[str] | list[int]
 
@@ -34,12 +36,12 @@ class ServiceError(Exception):
         detail: str = "",
         cite: str | None = None,
         fields: Mapping[str, FieldValue] | None = None,
-        title: Title | None = None,
+        title: Title | Text | None = None,
     ) -> None:
         self.code = code or type(self).code
         words = title or self.titles.get(self.code)
         if words is not None:
-            self.title = words
+            self.title = Title(en=words.en, zh=words.zh)
         self.detail = detail
         self.cite = cite
         self.fields: dict[str, FieldValue] = dict(fields or {})

@@ -8,13 +8,10 @@ from annotated_types import Len
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text in both languages; each has 1 to 4000 characters where it is validated.
+    """A text that people read, always in both languages, each of 1 to 4000 characters."""
 
-    A plain dataclass, so that errors may carry one without importing pydantic; pydantic validates it in packs,
-    contracts and views and refuses unknown keys.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    # A plain dataclass, so that errors carry one without importing pydantic; pydantic validates it where it is a field.
+    __pydantic_config__: ClassVar[dict[str, str | bool]] = {"extra": "forbid", "use_attribute_docstrings": True}
 
     zh: Annotated[str, Len(1, 4000)]
     """In Chinese."""

@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from shared.packs.intake.model import IntakeSection
 from shared.packs.language.diagnostics import Finding
-from shared.packs.language.section import CITATION, EVENT, ID, Section
+from shared.packs.language.hours import TIME
+from shared.packs.language.section import Section
+from shared.packs.language.types import CITATION, EVENT, ID
 from shared.packs.notify.model import NotifySection
 from shared.packs.pack.model import PackSection
 from shared.packs.settlement.model import SettlementSection
-from shared.packs.sla.calendars import TIME
 from shared.packs.sla.model import SlaSection
 
 KEYS: Final = ("pack", "intake", "sla", "settlement", "notify")
@@ -93,7 +94,7 @@ def _said(fault: Mapping[str, object]) -> str:
     match fault["type"]:
         case "missing":
             return "missing"
-        case "extra_forbidden":
+        case "extra_forbidden" | "unexpected_keyword_argument":
             return "unknown key"
         case "string_pattern_mismatch" if (pattern := _pattern(fault)) in _WRITTEN:
             return _WRITTEN[pattern]

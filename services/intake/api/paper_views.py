@@ -6,8 +6,8 @@ from services.intake.api import paper_answers
 from services.intake.domain.document import Document
 from services.intake.domain.dossier import Evidence, Record
 from services.intake.domain.visit import Visit
+from shared.kernel.text import Text
 from shared.packs.intake.model import IntakeSection
-from shared.packs.language.section import Text
 
 
 def text(label: Text) -> paper_answers.TextView:

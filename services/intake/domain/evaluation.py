@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from services.intake.domain.errors import RuleFailed
 from services.intake.domain.values import Context
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.language.section import Expr
+from shared.packs.language.types import Expr
 
 
 def holds(condition: Expr | None, context: Context) -> bool:

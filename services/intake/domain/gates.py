@@ -9,7 +9,7 @@ from services.intake.domain.evaluation import value as evaluated
 from services.intake.domain.values import Context
 from shared.kernel.errors import FieldValue, ServiceError
 from shared.packs.intake.fields import Gate
-from shared.packs.language.section import Expr
+from shared.packs.language.types import Expr
 
 
 def require(gates: Iterable[Gate], *, context: Context) -> None:
@@ -26,7 +26,7 @@ def _first(gates: Iterable[Gate], context: Context, refusal: Callable[..., Servi
     for gate in gates:
         if holds_or_fails(gate.when, context) and not _passes(gate, context):
             fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
-            raise refusal(code=gate.code, cite=gate.cite, title=gate.message.as_title(), fields=fields)
+            raise refusal(code=gate.code, cite=gate.cite, title=gate.message, fields=fields)
 
 
 def _passes(gate: Gate, context: Context) -> bool:

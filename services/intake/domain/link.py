@@ -15,7 +15,7 @@ from shared.packs.intake.links import EACH, Opens
 from shared.packs.intake.model import IntakeSection
 from shared.packs.intake.workflow import Step
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.language.section import Expr
+from shared.packs.language.types import Expr
 
 _MOST: Final = 100
 """Cases that one step may open; as many as an entered list may have items."""

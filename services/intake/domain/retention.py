@@ -23,7 +23,7 @@ from services.intake.domain.values import Context, instant_text
 from shared.kernel.errors import ServiceError
 from shared.packs.intake.model import IntakeSection
 from shared.packs.intake.retention import Retention
-from shared.packs.language.section import Duration
+from shared.packs.language.durations import Duration
 
 ERASED = "erased"
 """What stands for a reference to the customer afterwards."""

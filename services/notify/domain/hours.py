@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.packs.sla.calendars import Hours, minutes
+from shared.packs.language.hours import Hours, minutes
 
 
 def next_open(hours: Sequence[Hours], *, at: datetime, zone: ZoneInfo) -> datetime:

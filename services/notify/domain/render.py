@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from services.notify.domain.case import Case, Happening, variables
 from services.notify.domain.message import Words
+from shared.kernel.text import Text
 from shared.packs.intake.fields import Choice
 from shared.packs.intake.model import IntakeSection
-from shared.packs.language.section import Text
 from shared.packs.notify.delivery import Locale
 from shared.packs.notify.model import NotifySection, Rule
 from shared.packs.pack.model import PackSection

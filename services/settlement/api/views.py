@@ -10,7 +10,7 @@ from services.settlement.domain.figures import plain
 from services.settlement.domain.quote import Figure
 from services.settlement.use_cases.show_remedy import Shown
 from shared.kernel.money import Money
-from shared.packs.language.section import Text
+from shared.kernel.text import Text
 
 
 class TextView(BaseModel):

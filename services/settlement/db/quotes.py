@@ -8,7 +8,7 @@ from services.settlement.domain.formula import Computed, Trace
 from services.settlement.domain.inputs import Given, Value
 from services.settlement.domain.quote import Figure, Quote, Split
 from shared.kernel.money import Money
-from shared.packs.language.section import Text
+from shared.kernel.text import Text
 
 
 def to_json(quote: Quote) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def to_json(quote: Quote) -> dict[str, Any]:
         "figures": [
             {
                 "id": figure.id,
-                "label": figure.label.model_dump(),
+                "label": {"zh": figure.label.zh, "en": figure.label.en},
                 "value": figure.value,
                 "amount": None if figure.amount is None else figure.amount.minor,
                 "unit": figure.unit,

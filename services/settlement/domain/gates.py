@@ -26,7 +26,7 @@ def require(gates: Sequence[Gate], context: Mapping[str, object]) -> None:
     for checked in evaluate(gates, context):
         if not checked.holds:
             gate = checked.gate
-            raise Conflict(code=gate.code, title=gate.message.as_title(), cite=gate.cite)
+            raise Conflict(code=gate.code, title=gate.message, cite=gate.cite)
 
 
 def by_need_of_inputs(gates: Sequence[Gate]) -> tuple[tuple[Gate, ...], tuple[Gate, ...]]:

@@ -27,7 +27,7 @@ def require_basis(rule: PayoutRule, *, case: Case, quoted: Money, asked: Money) 
     if asked != quoted or stated != quoted.minor:
         raise Conflict(
             code=rule.code,
-            title=rule.message.as_title(),
+            title=rule.message,
             cite=rule.cite,
             fields={
                 "amount_minor": asked.minor,

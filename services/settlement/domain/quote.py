@@ -4,9 +4,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
 
 from services.settlement.domain.case import Case
 from services.settlement.domain.errors import AmountNotPositive, QuoteChanged, QuoteExpired
@@ -15,16 +14,10 @@ from services.settlement.domain.formula import Trace, compute
 from services.settlement.domain.inputs import CellText, Raw, caller_gave, cell_text, read_inputs
 from shared.kernel.errors import FieldValue, Rejected
 from shared.kernel.money import Money, rounded, split_tax
-from shared.packs.language.section import Text
+from shared.kernel.text import Text
+from shared.packs.language.durations import Duration
 from shared.packs.settlement.model import Figure as FigureRule
-from shared.packs.settlement.model import Remedy, Validity
-
-_UNITS: Final = {
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-}
+from shared.packs.settlement.model import Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +92,9 @@ def make_quote(remedy: Remedy, *, case: Case, raw: Mapping[str, Raw]) -> Quote:
     )
 
 
-def valid_until(at: datetime, length: Validity) -> datetime:
+def valid_until(at: datetime, length: Duration) -> datetime:
     """The last instant at which a quote made at `at` can be offered or accepted."""
-    return at + _UNITS[length.unit] * length.amount
+    return at + length.elapsed()
 
 
 def require_fresh(quote: Quote, *, remedy: Remedy, case: Case, shown: str | None) -> None:
@@ -148,7 +141,7 @@ def _at_least_minimum(remedy: Remedy, result: Decimal) -> None:
     if least is not None and result < least.amount:
         raise Rejected(
             code=least.code,
-            title=least.message.as_title(),
+            title=least.message,
             cite=least.cite,
             fields={"result": plain(result), "minimum": plain(least.amount)},
         )

@@ -40,7 +40,7 @@ async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, calle
     except ReleaseTooLarge as refusal:
         raise ReleaseTooLarge(
             code=rule.returns.code,
-            title=rule.returns.message.as_title(),
+            title=rule.returns.message,
             cite=rule.returns.cite,
             fields={**refusal.fields, "unit": rule.returns.unit},
         ) from None

@@ -19,7 +19,8 @@ from services.sla.domain.working_days import (
     Words,
     spec_from,
 )
-from shared.packs.sla.calendars import COUNTRIES_CONFIRMED_UNTIL, WEEKDAYS, Hours, Override, minutes
+from shared.packs.language.hours import Hours, minutes
+from shared.packs.sla.calendars import COUNTRIES_CONFIRMED_UNTIL, WEEKDAYS, Override
 from shared.packs.sla.calendars import Calendar as CalendarRule
 
 _FIRST_ON: Final = date(2023, 1, 1)  # from here on the holiday data was compared day by day with a second source

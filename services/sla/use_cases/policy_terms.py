@@ -15,9 +15,9 @@ from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, Warning_, usa
 from services.sla.domain.working_days import CalendarSpec
 from services.sla.use_cases.calendars import prepared
 from shared.kernel.errors import Conflict
+from shared.packs.language.durations import Duration as DurationRule
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.language.section import Duration as DurationRule
-from shared.packs.language.section import Expr
+from shared.packs.language.types import Expr
 from shared.packs.sla.model import Clock as ClockRule
 from shared.packs.sla.model import Extension as ExtensionRule
 from shared.packs.sla.model import Goal, Warn

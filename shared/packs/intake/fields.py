@@ -8,7 +8,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.packs.language.section import Cite, DecimalText, Expr, Ident, Section, Text
+from shared.kernel.text import Text
+from shared.packs.language.section import Section
+from shared.packs.language.types import Cite, DecimalText, Expr, Ident
 
 LARGEST_FILE: Final = 100 * 1024 * 1024
 """No pack may let in files beyond this."""

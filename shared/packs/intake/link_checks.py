@@ -7,7 +7,8 @@ from shared.contracts import intake as contracts
 from shared.contracts.catalogue import PUBLISHED_EVENTS
 from shared.packs.intake.links import EACH, INTERNAL, LINKED, PARENT, Opens
 from shared.packs.intake.workflow import Reaction, Step
-from shared.packs.language.section import Name, Path, Scope
+from shared.packs.language.declarations import Scope
+from shared.packs.language.types import Path, Placed
 
 if TYPE_CHECKING:
     from shared.packs.intake.model import IntakeSection
@@ -30,7 +31,7 @@ def link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] | 
             yield Scope(path=("steps", index, "on", j), roots=seen)
 
 
-def faults(section: "IntakeSection") -> Iterator[Name]:
+def faults(section: "IntakeSection") -> Iterator[Placed]:
     """Relations that nobody opens, cases that could never be opened."""
     for i, step in enumerate(section.steps):
         for j, item in enumerate(step.opens):
@@ -40,7 +41,7 @@ def faults(section: "IntakeSection") -> Iterator[Name]:
                 yield ("steps", i, "on", j, "relation"), f"no step opens a case as {reaction.relation}"
 
 
-def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Iterator[Name]:
+def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Iterator[Placed]:
     if item.relation == PARENT:
         yield (*path, "relation"), f"{PARENT} is what the linked case calls the one that opened it"
     case_type = section.case_types_by_id.get(item.case_type)
@@ -54,7 +55,7 @@ def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Ite
         yield (*path, "facts"), f"a case of type {case_type.id} is opened with {missing}"
 
 
-def doubts(section: "IntakeSection") -> Iterator[Name]:
+def doubts(section: "IntakeSection") -> Iterator[Placed]:
     """Reactions that nothing will ever cause."""
     own = {name for step in section.steps for name in step.reached()} | {_REGISTERED, *_UNHEARD}
     for i, step in enumerate(section.steps):

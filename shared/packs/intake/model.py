@@ -35,7 +35,9 @@ from shared.packs.intake.workflow import (
     Status,
     Step,
 )
-from shared.packs.language.section import Name, Names, Path, Scope, Section
+from shared.packs.language.declarations import Names, Scope
+from shared.packs.language.section import Section
+from shared.packs.language.types import Path, Placed
 
 
 class Trust(Section):
@@ -242,7 +244,7 @@ class IntakeSection(Section):
         """The case everywhere; `input` in steps and contacts, `event` in reactions."""
         return tuple(scopes(self))
 
-    def faults(self) -> Sequence[Name]:
+    def faults(self) -> Sequence[Placed]:
         """Initial values of another type, relations that nobody opens, cases never opened, case types kept twice."""
         return (
             *self._initial_faults(),
@@ -251,7 +253,7 @@ class IntakeSection(Section):
             *intake_retention.faults(self),
         )
 
-    def _initial_faults(self) -> Iterator[Name]:
+    def _initial_faults(self) -> Iterator[Placed]:
         for i, fact in enumerate(self.facts):
             if fault := fact.initial_fault():
                 yield ("facts", i, "initial"), fault

@@ -9,7 +9,8 @@ from shared.packs.intake.fields import EntryField, FactField, RecordKind
 from shared.packs.intake.link_checks import link_scopes
 from shared.packs.intake.links import LINKED
 from shared.packs.intake.workflow import CaseType, DocumentTemplate, OwnerFrom, Status, Step
-from shared.packs.language.section import Name, Names, Path, Scope
+from shared.packs.language.declarations import Names, Scope
+from shared.packs.language.types import Path, Placed
 
 if TYPE_CHECKING:
     from shared.packs.intake.model import IntakeSection
@@ -62,29 +63,29 @@ def referenced(section: "IntakeSection") -> Names:
     )
 
 
-def _of_kind(kind: str, names: Sequence[tuple[str, Name]]) -> Iterator[Name]:
+def _of_kind(kind: str, names: Sequence[tuple[str, Placed]]) -> Iterator[Placed]:
     return (name for of, name in names if of == kind)
 
 
 def _ids(
     key: str, items: Sequence[CaseType | Status | Step | FactField | DocumentTemplate | RecordKind]
-) -> tuple[Name, ...]:
+) -> tuple[Placed, ...]:
     return tuple(((key, index, "id"), item.id) for index, item in enumerate(items))
 
 
-def _milestones(section: "IntakeSection") -> Iterator[Name]:
+def _milestones(section: "IntakeSection") -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         for j, name in enumerate(step.reached()):
             yield ("steps", i, "milestones", j), name
 
 
-def _awaited(section: "IntakeSection") -> Iterator[Name]:
+def _awaited(section: "IntakeSection") -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         for j, reaction in enumerate(step.on):
             yield ("steps", i, "on", j, "event"), reaction.event
 
 
-def _roles(section: "IntakeSection") -> Iterator[Name]:
+def _roles(section: "IntakeSection") -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield from ((("case_types", i, "roles", j), role) for j, role in enumerate(case_type.roles))
     for i, row in enumerate(section.owners):
@@ -109,7 +110,7 @@ def _roles(section: "IntakeSection") -> Iterator[Name]:
             yield from ((("steps", i, "owner", j, "owner"), row.owner) for j, row in enumerate(step.owner))
 
 
-def _case_types(section: "IntakeSection") -> Iterator[Name]:
+def _case_types(section: "IntakeSection") -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "case_types", j), name) for j, name in enumerate(step.case_types))
         yield from ((("steps", i, "opens", j, "case_type"), item.case_type) for j, item in enumerate(step.opens))
@@ -118,7 +119,7 @@ def _case_types(section: "IntakeSection") -> Iterator[Name]:
             yield ("contacts", i, "opens"), contact.opens
 
 
-def _statuses(section: "IntakeSection") -> Iterator[Name]:
+def _statuses(section: "IntakeSection") -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield ("case_types", i, "initial"), case_type.initial
     for i, step in enumerate(section.steps):
@@ -127,7 +128,7 @@ def _statuses(section: "IntakeSection") -> Iterator[Name]:
         yield from ((("steps", i, "goto"), name) for name in step.targets())
 
 
-def _facts(section: "IntakeSection") -> Iterator[Name]:
+def _facts(section: "IntakeSection") -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield from ((("case_types", i, "requires", j), name) for j, name in enumerate(case_type.requires))
     for i, row in enumerate(section.classification.rows):
@@ -138,7 +139,7 @@ def _facts(section: "IntakeSection") -> Iterator[Name]:
             yield from ((("steps", i, "opens", j, "facts"), name) for name in item.facts)
 
 
-def _of_steps(section: "IntakeSection", key: str) -> Iterator[Name]:
+def _of_steps(section: "IntakeSection", key: str) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         if key == "record" and step.record:
             yield ("steps", i, "record"), step.record

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field
 
 from shared.kernel.periods import Every
-from shared.packs.language.section import Cite, DecimalText, EventName, Expr, Ident, Name, Scope, Section, Text
+from shared.kernel.text import Text
+from shared.packs.language.declarations import Scope
+from shared.packs.language.section import Section
+from shared.packs.language.types import Cite, DecimalText, EventName, Expr, Ident, Placed
 
 if TYPE_CHECKING:
     from shared.packs.intake.model import IntakeSection
@@ -80,7 +83,7 @@ def scopes(section: "IntakeSection", case_roots: Mapping[str, frozenset[str] | N
         yield Scope(path=("recurring", i, "sample"), roots=chosen)
 
 
-def names(section: "IntakeSection") -> Iterator[tuple[str, Name]]:
+def names(section: "IntakeSection") -> Iterator[tuple[str, Placed]]:
     """Names that must exist, each with its kind."""
     for i, item in enumerate(section.recurring):
         yield "case_types", (("recurring", i, "case_type"), item.case_type)
@@ -94,13 +97,13 @@ def names(section: "IntakeSection") -> Iterator[tuple[str, Name]]:
                 yield "case_types", (("recurring", i, "sample", "case_types", j), name)
 
 
-def faults(section: "IntakeSection") -> Iterator[Name]:
+def faults(section: "IntakeSection") -> Iterator[Placed]:
     """Cases that could never be opened, and draws that would go nowhere."""
     for i, item in enumerate(section.recurring):
         yield from (((*("recurring", i), *path), message) for path, message in _faults(section, item))
 
 
-def _faults(section: "IntakeSection", item: Recurring) -> Iterator[Name]:
+def _faults(section: "IntakeSection", item: Recurring) -> Iterator[Placed]:
     case_type = section.case_types_by_id.get(item.case_type)
     given = {*item.facts, *([item.sample.into] if item.sample else [])}
     if case_type is not None:

@@ -1,12 +1,15 @@
 """How long what belongs to a case is kept, and who may have it erased afterwards."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from shared.kernel.text import Text
 from shared.packs.intake.workflow import NumberPattern
-from shared.packs.language.section import Cite, Duration, EventName, Expr, Ident, Name, Section, Text
+from shared.packs.language.durations import DayDuration
+from shared.packs.language.section import Section
+from shared.packs.language.types import Cite, EventName, Expr, Ident, Placed
 
 if TYPE_CHECKING:
     from shared.packs.intake.model import IntakeSection
@@ -29,7 +32,7 @@ class Retention(Section):
     """All case types when empty; a case type is kept by one rule."""
     from_: Annotated[EventName, Field(alias="from")]
     """The milestone from whose day (in the pack's zone) the time counts; of several the last."""
-    keep: Duration
+    keep: DayDuration
     """Days, weeks, months or years. Archived on 2026-03-05 and kept 1 year: may go from 2027-03-05, 00:00."""
     hold_when: Expr | None = None
     """While this holds for the case, it may not go (important files, a lawsuit)."""
@@ -38,14 +41,8 @@ class Retention(Section):
     number: NumberPattern = "PC-{yyyy}-{seq:5}"
     """Numbers of the certificates."""
 
-    @model_validator(mode="after")
-    def _counted_in_days(self) -> Self:
-        if self.keep.unit not in {"day", "week", "month", "year"}:
-            raise ValueError(f"retention {self.id}: keep is counted in days, weeks, months or years")
-        return self
 
-
-def names(section: "IntakeSection") -> Iterator[tuple[str, Name]]:
+def names(section: "IntakeSection") -> Iterator[tuple[str, Placed]]:
     """Names that must exist, each with its kind."""
     for i, rule in enumerate(section.retention):
         yield "events", (("retention", i, "from"), rule.from_)
@@ -53,7 +50,7 @@ def names(section: "IntakeSection") -> Iterator[tuple[str, Name]]:
         yield from (("case_types", (("retention", i, "case_types", j), name)) for j, name in enumerate(rule.case_types))
 
 
-def faults(section: "IntakeSection") -> Iterator[Name]:
+def faults(section: "IntakeSection") -> Iterator[Placed]:
     """Case types that two rules keep."""
     kept: dict[str, str] = {}
     for i, rule in enumerate(section.retention):
@@ -63,7 +60,7 @@ def faults(section: "IntakeSection") -> Iterator[Name]:
             kept.setdefault(name, rule.id)
 
 
-def findings(section: "IntakeSection") -> Iterator[Name]:
+def findings(section: "IntakeSection") -> Iterator[Placed]:
     """Case types that no rule keeps, where the pack keeps others."""
     kept = {name for rule in section.retention for name in (rule.case_types or section.case_types_by_id)}
     if section.retention:

@@ -4,9 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.kernel.text import Text
 from shared.packs.intake.fields import EntryField, Gate
 from shared.packs.intake.links import Opens
-from shared.packs.language.section import Cite, EventName, Expr, Ident, Section, Text
+from shared.packs.language.section import Section
+from shared.packs.language.types import Cite, EventName, Expr, Ident
 
 NumberPattern = Annotated[
     str,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.kernel.errors import Rejected
-from shared.packs.language.section import Path
+from shared.packs.language.types import Path
 
 Severity = Literal["error", "warning"]
 

@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 )
 
 from shared.packs.language.diagnostics import Fault
-from shared.packs.language.section import Path
+from shared.packs.language.types import Path
 
 LARGEST_FILE: Final = 512 * 1024
 DEEPEST: Final = 24

@@ -6,8 +6,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.packs.language.section import Ident, Section
-from shared.packs.sla.calendars import Hours, minutes, overlap
+from shared.packs.language.hours import Hours, minutes, overlap
+from shared.packs.language.section import Section
+from shared.packs.language.types import Ident
 
 Locale = Literal["zh-CN", "en"]
 ChannelName = Literal["email", "webhook", "internal", "fax", "phone", "letter"]
@@ -53,23 +54,6 @@ class Address(Section):
             msg = "an address has an email, a phone, a fax or a letter"
             raise ValueError(msg)
         return self
-
-
-class Deadline(Section):
-    """After this much elapsed time since the event, the message says nothing useful and is skipped."""
-
-    amount: Annotated[int, Field(ge=1, le=10_000)]
-    """How many."""
-    unit: Literal["minute", "hour", "day"]
-    """Time on the clock."""
-
-    def elapsed(self) -> timedelta:
-        """The length of time."""
-        return {
-            "minute": timedelta(minutes=self.amount),
-            "hour": timedelta(hours=self.amount),
-            "day": timedelta(days=self.amount),
-        }[self.unit]
 
 
 def hours_fault(hours: tuple[Hours, ...]) -> str | None:

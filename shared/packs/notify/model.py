@@ -9,14 +9,17 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from shared.packs.language.section import Cite, EventName, Expr, Ident, Name, Names, Path, Scope, Section, Text
+from shared.kernel.text import Text
+from shared.packs.language.declarations import Names, Scope
+from shared.packs.language.durations import ElapsedDuration
+from shared.packs.language.section import Section
+from shared.packs.language.types import Cite, EventName, Expr, Ident, Path, Placed
 from shared.packs.language.wording import Wording
 from shared.packs.notify.delivery import (
     BY_HAND,
     Address,
     ChannelName,
     DailyHours,
-    Deadline,
     EmailAddress,
     Locale,
     hours_fault,
@@ -102,8 +105,8 @@ class Rule(Section):
     """Asked again at the moment of sending: when it no longer holds, the message is skipped."""
     once_per: Literal["event", "case"] = "event"
     """`event`: on each event again; `case`: the first time only."""
-    deadline: Deadline | None = None
-    """How long the message is worth sending."""
+    deadline: ElapsedDuration | None = None
+    """How long after the event the message is worth sending, in elapsed time; later it is skipped."""
     step: Annotated[int, Field(ge=1, le=100)] = 1
     """Place in a row of reminders on the same event; each step is told once."""
 
@@ -185,34 +188,34 @@ class NotifySection(Section):
             facts=list(self._template_facts()),
         )
 
-    def faults(self) -> Sequence[Name]:
+    def faults(self) -> Sequence[Placed]:
         """Texts that cannot be rendered for an event on which they are sent."""
         return list(self._bad_texts())
 
-    def findings(self) -> Sequence[Name]:
+    def findings(self) -> Sequence[Placed]:
         """Rules whose message may be too late before its hours come, and who handles what nobody delivers."""
         return list(self._doubts())
 
     def scopes(self) -> Sequence[Scope]:
         return [Scope(path=("rules", i), roots=roots_of(rule.on)) for i, rule in enumerate(self.rules)]
 
-    def _recipient_roles(self) -> Iterator[Name]:
+    def _recipient_roles(self) -> Iterator[Placed]:
         for i, rule in enumerate(self.rules):
             for j, recipient in enumerate(rule.recipients):
                 if recipient.role not in RELATIVE_ROLES:
                     yield ("rules", i, "recipients", j, "role"), recipient.role
 
-    def _address_roles(self) -> Iterator[Name]:
+    def _address_roles(self) -> Iterator[Placed]:
         for i, address in enumerate(self.addresses):
             if address.role is not None and address.role not in RELATIVE_ROLES:
                 yield ("addresses", i, "role"), address.role
 
-    def _handling_roles(self) -> Iterator[Name]:
+    def _handling_roles(self) -> Iterator[Placed]:
         for i, rule in enumerate(self.rules):
             if rule.handled_by is not None and rule.handled_by not in RELATIVE_ROLES:
                 yield ("rules", i, "handled_by"), rule.handled_by
 
-    def _doubts(self) -> Iterator[Name]:
+    def _doubts(self) -> Iterator[Placed]:
         for i, rule in enumerate(self.rules):
             written_for = {channel for each in self.templates if each.id == rule.template for channel in each.channels}
             if others := [channel for channel in rule.channels if written_for and channel not in written_for]:
@@ -229,7 +232,7 @@ class NotifySection(Section):
                 yield ("templates", i, "locales", locale, "subject"), template, locale, text.subject
                 yield ("templates", i, "locales", locale, "body"), template, locale, text.body
 
-    def _template_facts(self) -> Iterator[Name]:
+    def _template_facts(self) -> Iterator[Placed]:
         for path, _, _, wording in self._texts():
             for variable in wording.variables:
                 if variable[0] in ("facts", "labels") and len(variable) > 1:
@@ -240,7 +243,7 @@ class NotifySection(Section):
             for name in sorted({name for name in ids if ids.count(name) > 1}):
                 yield f"two {kind}s are called {name}"
 
-    def _bad_texts(self) -> Iterator[Name]:
+    def _bad_texts(self) -> Iterator[Placed]:
         for path, template, locale, wording in self._texts():
             for event in sorted({name for rule in self.rules if rule.template == template.id for name in rule.on}):
                 fault = wording_fault(wording, event=event, locale=locale)

@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
-from shared.packs.language.section import Ident, Name, Names, Section, Text
+from shared.kernel.text import Text
+from shared.packs.language.declarations import Names
+from shared.packs.language.section import Section
+from shared.packs.language.types import Ident, Placed
 
 
 def _known_zone(name: str) -> str:
@@ -94,6 +97,6 @@ class PackSection(Section):
 
     def declares(self) -> Names:
         """The roles and gaps."""
-        roles: list[Name] = [(("roles", index, "id"), role.id) for index, role in enumerate(self.roles)]
-        gaps: list[Name] = [(("gaps", index, "ref"), gap.ref) for index, gap in enumerate(self.gaps)]
+        roles: list[Placed] = [(("roles", index, "id"), role.id) for index, role in enumerate(self.roles)]
+        gaps: list[Placed] = [(("gaps", index, "ref"), gap.ref) for index, gap in enumerate(self.gaps)]
         return Names(roles=roles, gaps=gaps)

@@ -11,8 +11,10 @@ from typing import Final
 
 from shared.contracts.catalogue import PUBLISHED_EVENTS
 from shared.packs.documents import KEYS, Sections
+from shared.packs.language.declarations import Names
 from shared.packs.language.diagnostics import Finding
-from shared.packs.language.section import Name, Names, Section
+from shared.packs.language.section import Section
+from shared.packs.language.types import Placed
 from shared.packs.publishing.check_expressions import check_expressions
 from shared.packs.publishing.check_tables import check_promises
 
@@ -58,16 +60,16 @@ def _own(parts: dict[str, Section]) -> Iterator[Finding]:
         yield from (_warning(key, name) for name in part.findings())
 
 
-def _error(section: str, name: Name, *, code: str) -> Finding:
+def _error(section: str, name: Placed, *, code: str) -> Finding:
     return Finding(severity="error", code=code, section=section, path=name[0], message=name[1])
 
 
-def _warning(section: str, name: Name, *, code: str = "doubtful") -> Finding:
+def _warning(section: str, name: Placed, *, code: str = "doubtful") -> Finding:
     return Finding(severity="warning", code=code, section=section, path=name[0], message=name[1])
 
 
-def _names(names: Names, kind: str) -> Iterable[Name]:
-    found: Iterable[Name] = getattr(names, kind)
+def _names(names: Names, kind: str) -> Iterable[Placed]:
+    found: Iterable[Placed] = getattr(names, kind)
     return found
 
 

@@ -11,10 +11,12 @@ from shared.contracts.catalogue import PUBLISHED_EVENTS
 from shared.kernel.instants import parse_instant
 from shared.packs.documents import Sections
 from shared.packs.intake.fields import EntryField
+from shared.packs.language.declarations import Scope
 from shared.packs.language.diagnostics import Finding, Severity
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.expression_text import Variable
-from shared.packs.language.section import Path, Scope, Section
+from shared.packs.language.section import Section
+from shared.packs.language.types import Path
 
 Roots = Mapping[str, frozenset[str] | None]
 

@@ -13,9 +13,10 @@ from typing import Final
 from shared.packs.documents import Sections
 from shared.packs.intake.fields import FactField
 from shared.packs.language.diagnostics import Finding
+from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.expression_text import Variable
-from shared.packs.language.section import Duration, Path
+from shared.packs.language.types import Path
 from shared.packs.sla.model import Clock
 
 _MOST_COMBINATIONS: Final = 4096

@@ -7,8 +7,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from shared.kernel.text import Text
 from shared.packs.documents import KEYS, Sections
-from shared.packs.language.section import Path, Text
+from shared.packs.language.types import Path
 
 _RULE_ID: Final = re.compile(r"[A-Z][A-Z0-9]*-[A-Za-z0-9.]+")
 

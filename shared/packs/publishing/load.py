@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.packs.documents import KEYS, Documents, Sections, digest, parse_sections
 from shared.packs.language.diagnostics import Fault, Finding, PackInvalid, without_echoes
-from shared.packs.language.section import Path as SectionPath
+from shared.packs.language.types import Path as SectionPath
 from shared.packs.language.yaml_reader import LARGEST_FILE, Node, read_yaml
 from shared.packs.publishing.check import check
 from shared.packs.publishing.merge import duplicates, merged

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from shared.packs.language.section import Expr, Name, Names, Path, Scope
+from shared.packs.language.declarations import Names, Scope
+from shared.packs.language.types import Expr, Path, Placed
 
 if TYPE_CHECKING:
     from shared.packs.settlement.inputs import Column, Input
@@ -136,7 +137,7 @@ def referenced(section: "SettlementSection") -> Names:
     )
 
 
-def _documents(section: "SettlementSection") -> Iterator[Name]:
+def _documents(section: "SettlementSection") -> Iterator[Placed]:
     for i, remedy in enumerate(section.remedies):
         if remedy.payout is not None:
             yield ("remedies", i, "payout", "basis"), remedy.payout.basis

@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.packs.intake.fields import Choice
-from shared.packs.language.section import Expr, Named
+from shared.packs.language.section import Named
+from shared.packs.language.types import Expr
 
 MOST_ROWS: Final = 200
 

@@ -14,7 +14,11 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.kernel.money import Rounding
-from shared.packs.language.section import Cite, DecimalText, Expr, Ident, Name, Named, Names, Scope, Section, Text
+from shared.kernel.text import Text
+from shared.packs.language.declarations import Names, Scope
+from shared.packs.language.durations import ElapsedDuration
+from shared.packs.language.section import Named, Section
+from shared.packs.language.types import Cite, DecimalText, Expr, Ident, Placed
 from shared.packs.settlement import checks as checks
 from shared.packs.settlement import tables as tables
 from shared.packs.settlement.inputs import Input, Unit
@@ -160,15 +164,6 @@ class Payout(Section):
     cite: Cite
 
 
-class Validity(Section):
-    """How long a quote may be offered and accepted, in elapsed time; at its last instant it still may."""
-
-    amount: Annotated[int, Field(ge=1, le=10_000)]
-    """How many."""
-    unit: Literal["minute", "hour", "day", "week"]
-    """Time on the clock."""
-
-
 class Returns(Refusal):
     """Goods come back before others go out: released ≤ returned ≤ agreed."""
 
@@ -202,8 +197,8 @@ class Remedy(Named):
     """Tax inside the amount."""
     require: Require = Require()
     """Gates before each action."""
-    quote_valid_for: Validity
-    """How long a quote holds."""
+    quote_valid_for: ElapsedDuration
+    """How long a quote may be offered and accepted, in elapsed time; at its last instant it still may."""
     postings: tuple[Posting, ...] = ()
     """What is booked when it is executed."""
     payout: Payout | None = None
@@ -280,7 +275,7 @@ class SettlementSection(Section):
         """Roles that approve, accounts that postings use, and documents that gates and payouts read."""
         return checks.referenced(self)
 
-    def faults(self) -> Sequence[Name]:
+    def faults(self) -> Sequence[Placed]:
         """Columns and words that a formula or gate reads of a table and that it has not."""
         return list(tables.faults(self))
 

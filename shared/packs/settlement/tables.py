@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shared.packs.language.expression_text import ELEMENT, Variable
-from shared.packs.language.section import Expr, Name, Path
+from shared.packs.language.types import Expr, Path, Placed
 
 if TYPE_CHECKING:
     from shared.packs.settlement.inputs import Column, Input
     from shared.packs.settlement.model import Remedy, SettlementSection
 
 
-def faults(section: "SettlementSection") -> Iterator[Name]:
+def faults(section: "SettlementSection") -> Iterator[Placed]:
     """What formulas and gates read of inputs that these have not, with the place in the section."""
     named = {gate.id: gate.that for gate in section.gates}
     for i, remedy in enumerate(section.remedies):

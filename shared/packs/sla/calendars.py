@@ -5,48 +5,24 @@ One model serves split shifts, make-up working days, part-day holidays and round
 
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 from typing import Annotated, Final, Literal, Self
 
 import holidays
 from pydantic import Field, model_validator
 
-from shared.packs.language.section import Ident, Section, Text
+from shared.kernel.text import Text
+from shared.packs.language.hours import Hours, overlap
+from shared.packs.language.section import Section
+from shared.packs.language.types import Ident
 from shared.packs.pack.model import Zone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-TIME: Final = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-
-ClockTime = Annotated[str, Field(pattern=TIME)]
-"""Local time of day, `08:00`; `24:00` is the end of the day."""
-
 COUNTRIES_CONFIRMED_UNTIL: Final = {"CN": date(2026, 12, 31)}
 """Countries whose government announces the year's days off: what lies later is a guess of the library."""
 
 _COUNTRIES: Final = frozenset(holidays.list_supported_countries())
-
-
-def minutes(text: str) -> int:
-    """Minutes after midnight of a `ClockTime`."""
-    return int(text[:2]) * 60 + int(text[3:])
-
-
-class Hours(Section):
-    """Open from `opens` (inclusive) to `closes` (exclusive)."""
-
-    opens: ClockTime
-    """First minute, `08:00`."""
-    closes: ClockTime
-    """End, `17:00`; `24:00` is midnight."""
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if minutes(self.opens) >= minutes(self.closes):
-            msg = "a window closes after it opens; one over midnight is written as two"
-            raise ValueError(msg)
-        return self
 
 
 class Shift(Hours):
@@ -129,12 +105,3 @@ class Calendar(Section):
     def known_until(self) -> date | None:
         """Last day with confirmed data; None for ever."""
         return self.confirmed_until or COUNTRIES_CONFIRMED_UNTIL.get(self.country or "")
-
-
-def overlap(hours: tuple[Hours, ...]) -> str:
-    """Which windows overlap, in words; empty when none do."""
-    ordered = sorted(hours, key=lambda window: window.opens)
-    for early, late in pairwise(ordered):
-        if minutes(late.opens) < minutes(early.closes):
-            return f"windows overlap: {early.opens}-{early.closes} and {late.opens}-{late.closes}"
-    return ""

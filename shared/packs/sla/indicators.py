@@ -13,8 +13,11 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.kernel.periods import Every as Every
+from shared.kernel.text import Text
+from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression
-from shared.packs.language.section import Cite, DecimalText, Duration, EventName, Expr, Ident, Name, Path, Section, Text
+from shared.packs.language.section import Section
+from shared.packs.language.types import Cite, DecimalText, EventName, Expr, Ident, Path, Placed
 
 OWN_EVENTS: Final = ("clock.", "extension.")
 """Events that clocks cause; nothing in this section waits for them."""
@@ -179,7 +182,7 @@ class Indicator(Section):
         """Whether cases of that type can count."""
         return not self.case_types or case_type in self.case_types
 
-    def event_names(self, path: Path) -> Iterator[Name]:
+    def event_names(self, path: Path) -> Iterator[Placed]:
         """The events, each where it stands."""
         measure = self.measure
         parts: tuple[tuple[str, Section | None], ...] = (

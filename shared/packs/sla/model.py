@@ -11,20 +11,12 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.kernel.text import Text
+from shared.packs.language.declarations import Names, Scope
+from shared.packs.language.durations import Duration, LeadDuration
 from shared.packs.language.expression import Expression
-from shared.packs.language.section import (
-    Cite,
-    Duration,
-    EventName,
-    Expr,
-    Ident,
-    Name,
-    Names,
-    Path,
-    Scope,
-    Section,
-    Text,
-)
+from shared.packs.language.section import Section
+from shared.packs.language.types import Cite, EventName, Expr, Ident, Path, Placed
 from shared.packs.sla.calendars import Calendar
 from shared.packs.sla.indicators import OWN_EVENTS, Indicator
 
@@ -87,16 +79,13 @@ class Warn(Section):
 
     percent: Annotated[int, Field(ge=1, le=99)] | None = None
     """Share of the allowed time, in percent."""
-    before: Duration | None = None
+    before: LeadDuration | None = None
     """So long before the due instant; `working_…` counts on the goal's calendar."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.percent is None) == (self.before is None):
             msg = "a warning has either `percent` or `before`"
-            raise ValueError(msg)
-        if self.before is not None and (self.before.unit in {"month", "year"} or not self.before.amount):
-            msg = "a warning comes minutes, hours, days or weeks before"
             raise ValueError(msg)
         return self
 
@@ -265,7 +254,7 @@ class SlaSection(Section):
             ],
         )
 
-    def findings(self) -> Sequence[Name]:
+    def findings(self) -> Sequence[Placed]:
         """Clocks that may begin late or never, because nothing is left when the case states no instant."""
         return [(("clocks", i, "goals"), doubt) for i, clock in enumerate(self.clocks) for doubt in _waiting(clock)]
 
@@ -274,14 +263,14 @@ class SlaSection(Section):
         return tuple(Scope(path=(part,), roots={"case": _CASE}) for part in ("clocks", "indicators"))
 
 
-def _event_names(path: Path, clock: Clock) -> Iterator[Name]:
+def _event_names(path: Path, clock: Clock) -> Iterator[Placed]:
     yield (*path, "start"), clock.start
     for field in _EVENTS:
         for i, event in enumerate(getattr(clock, field)):
             yield (*path, field, i), event
 
 
-def _calendar_names(path: Path, clock: Clock) -> Iterator[Name]:
+def _calendar_names(path: Path, clock: Clock) -> Iterator[Placed]:
     for i, goal in enumerate(clock.goals):
         for field in ("calendar", "roll_to", "snap_to"):
             if (name := getattr(goal, field)) is not None:

@@ -24,7 +24,7 @@ from services.intake.domain.retention import (
 )
 from shared.kernel.errors import ServiceError
 from shared.packs.intake.model import IntakeSection
-from shared.packs.language.section import Duration
+from shared.packs.language.durations import Duration
 from tests.unit.intake.builders import CLERK, MANAGER, a_paper, a_small_case, small_document, text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -164,7 +164,7 @@ def test_what_goes_and_what_is_left() -> None:
 
 @pytest.mark.parametrize("unit", ["minute", "hour", "working_day"])
 def test_keeping_is_counted_in_days(unit: str) -> None:
-    with pytest.raises(ValueError, match="keep is counted in days, weeks, months or years"):
+    with pytest.raises(ValueError, match="counted here in one of day, week, month, year"):
         section(keep={"amount": 1, "unit": unit})
 
 

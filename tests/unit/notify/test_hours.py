@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from services.notify.domain.hours import next_open
 from services.notify.domain.message import Channel, State
 from services.notify.domain.planning import fallback
+from shared.packs.language.hours import Hours
 from shared.packs.notify.delivery import longest_wait
 from shared.packs.notify.model import NotifySection
-from shared.packs.sla.calendars import Hours
 from tests.unit.notify.cases import NINE, a_message, a_rule, a_section, planned, reach
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

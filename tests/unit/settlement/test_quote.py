@@ -15,8 +15,9 @@ from services.settlement.domain.formula import compute
 from services.settlement.domain.quote import Quote, make_quote, require_fresh, require_valid, valid_until
 from shared.kernel.errors import Rejected
 from shared.kernel.money import Money
+from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression
-from shared.packs.settlement.model import Round, Validity
+from shared.packs.settlement.model import Round
 from tests.support.settlement import PRICES, a_case, rule
 
 DIFFERENCE, COMPENSATION = rule("price_difference"), rule("money_compensation")
@@ -164,7 +165,7 @@ def test_another_hash_than_the_stored_one_is_refused() -> None:
 
 
 def test_a_quote_is_valid_up_to_and_including_its_last_instant() -> None:
-    until = valid_until(datetime(2026, 3, 6, 2, tzinfo=UTC), Validity(amount=30, unit="day"))
+    until = valid_until(datetime(2026, 3, 6, 2, tzinfo=UTC), Duration(amount=30, unit="day"))
     assert until == datetime(2026, 4, 5, 2, tzinfo=UTC)
     require_valid(expires_at=until, now=until, cite="LG-41 Art.41")
     with pytest.raises(QuoteExpired):

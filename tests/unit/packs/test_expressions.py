@@ -7,7 +7,8 @@ import pytest
 from shared.kernel.errors import ServiceError
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.expression_text import ExpressionInvalid, mentions
-from shared.packs.language.section import Expr, Section
+from shared.packs.language.section import Section
+from shared.packs.language.types import Expr
 
 
 class Row(Section):

@@ -1,0 +1,44 @@
+"""Hours of a day: when a calendar is open, when a message may be sent."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Final, Self
+
+from pydantic import Field, model_validator
+
+from shared.packs.language.section import Section
+
+TIME: Final = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+
+ClockTime = Annotated[str, Field(pattern=TIME)]
+"""Local time of day, `08:00`; `24:00` is the end of the day."""
+
+
+def minutes(text: str) -> int:
+    """Minutes after midnight of a `ClockTime`."""
+    return int(text[:2]) * 60 + int(text[3:])
+
+
+class Hours(Section):
+    """Open from `opens` (inclusive) to `closes` (exclusive)."""
+
+    opens: ClockTime
+    """First minute, `08:00`."""
+    closes: ClockTime
+    """End, `17:00`; `24:00` is midnight."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if minutes(self.opens) >= minutes(self.closes):
+            msg = "a window closes after it opens; one over midnight is written as two"
+            raise ValueError(msg)
+        return self
+
+
+def overlap(hours: Sequence[Hours]) -> str:
+    """Which windows overlap, in words; empty when none do."""
+    ordered = sorted(hours, key=lambda window: window.opens)
+    for early, late in pairwise(ordered):
+        if minutes(late.opens) < minutes(early.closes):
+            return f"windows overlap: {early.opens}-{early.closes} and {late.opens}-{late.closes}"
+    return ""

@@ -1,0 +1,61 @@
+"""Types of the values in a pack: ids, event names, citations, decimals, and the path of a value in its section."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from shared.packs.language.expression import Expression
+
+Expr = Expression
+"""A condition or formula: text in the pack, a compiled `Expression` in the section."""
+
+Path = tuple[str | int, ...]
+"""Where a value stands in a section: `("steps", 3, "gates", 0, "require")`."""
+
+Placed = tuple[Path, str]
+"""A name or a message with the path that it belongs to."""
+
+ID: Final = r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"
+EVENT: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
+CITATION: Final = r"^[A-Z][A-Z0-9]*-[A-Za-z0-9.]+ \S(.*\S)?$"
+
+Ident = Annotated[str, Field(pattern=ID, max_length=64)]
+"""An id in a pack: lower case, snake or kebab."""
+
+EventName = Annotated[str, Field(pattern=EVENT, max_length=64)]
+"""A canonical event name: `case.accepted`, `clock.breached`."""
+
+Cite = Annotated[
+    str,
+    Field(
+        pattern=CITATION,
+        max_length=120,
+        description="Rule id and place in the source: `LG-33 Art.33`.",
+    ),
+]
+"""The rule id and the article that a rule of the pack carries out: `LG-33 Art.33`."""
+
+
+def _decimal_from_text(value: object) -> object:
+    if not isinstance(value, str):
+        msg = 'write a decimal as quoted text: "0.13"'
+        raise ValueError(msg)  # noqa: TRY004 (pydantic turns ValueError into a fault with its place)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        msg = 'not a decimal; write "0.13"'
+        raise ValueError(msg) from None
+    if not number.is_finite() or len(number.as_tuple().digits) > 28 or abs(number.adjusted()) > 27:  # noqa: PLR2004 (ZEN's decimals)
+        msg = "a decimal has at most 28 digits"
+        raise ValueError(msg)
+    return number
+
+
+DecimalText = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_from_text),
+    PlainSerializer(lambda value: format(value, "f"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
+]
+"""A decimal, quoted in YAML, `Decimal` in the section."""
