@@ -87,7 +87,6 @@ def service_environment(name: str, layout: Layout, state: StackState) -> dict[st
         "REDRESS_MODE": state.mode,
         "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{state.ports['mail_smtp']}",
         "REDRESS_ERP_URL": f"http://127.0.0.1:{state.ports['erp']}",
-        "REDRESS_WEBHOOK_URL": f"http://127.0.0.1:{state.ports['webhook']}",
         "REDRESS_STORAGE_URL": layout.storage.as_uri(),
         "REDRESS_JWT_PUBLIC_KEY_FILE": str(public_key_file(layout.keys)),
     }

@@ -1,7 +1,7 @@
-"""Refusals and failures, without HTTP or Kafka in sight.
+"""Refusals and failures, independent of HTTP and Kafka.
 
-Every error has a stable `code`, typed `fields` that a client may act on, and, where a rule of a
-policy pack refuses, the citation (`cite`) of that rule. The edges map the six categories once.
+Every error has a stable `code`, a `title` in two languages, typed `fields` that a client may act on, and, where a
+rule of a policy pack refuses, the citation (`cite`) of that rule. The edges map the six categories once.
 """
 
 from collections.abc import Mapping
@@ -14,20 +14,20 @@ FieldValue = Scalar | list[str] | list[int]
 
 
 class Title(NamedTuple):
-    """A short text for people, the same for every occurrence of a code (RFC 9457 §3.1.3)."""
+    """A short summary of a code, the same for every occurrence (RFC 9457 §3.1.3), in English and Chinese."""
 
     en: str
     zh: str
 
 
 class ServiceError(Exception):
-    """Root of everything Redress refuses or fails at on purpose."""
+    """Root of every refusal and expected failure. 500 unless a subclass says otherwise."""
 
-    code: str = "error"
+    code: str = "internal"
     title: Title = Title("Internal server error", "系统内部错误")
-    """Said to people for `code`; an instance that brings the words of a pack has a title of its own."""
+    """The title of `code`; an instance that carries a text of a policy pack has a title of its own."""
     titles: ClassVar[Mapping[str, Title]] = {}
-    """Titles of the further codes that instances of this class are given with `code=`."""
+    """The titles of the codes that instances of this class are given with `code=`."""
 
     def __init__(
         self,
@@ -48,48 +48,48 @@ class ServiceError(Exception):
         super().__init__(f"{self.code}: {detail}" if detail else self.code)
 
     def citing(self, cite: str) -> Self:
-        """The same refusal with the rule that makes it."""
+        """The error with the citation of the rule that refuses."""
         self.cite = cite
         return self
 
 
 class NotFound(ServiceError):
-    """The thing does not exist, or belongs to another organisation (never said which). 404."""
+    """The resource does not exist or belongs to another organisation; the answer does not tell which. 404."""
 
     code = "not_found"
     title = Title("Not found", "未找到")
 
 
 class Conflict(ServiceError):
-    """The present state forbids the action, or a rule's gate refuses it. 409."""
+    """The current state or a gate of the policy pack forbids the action. 409."""
 
     code = "conflict"
-    title = Title("The present state forbids this", "当前状态不允许此操作")
+    title = Title("Conflict with the current state", "当前状态不允许此操作")
 
 
 class Rejected(ServiceError):
-    """The request is well formed, but a rule needs more or other input. 422."""
+    """The request is well formed, but a rule does not accept its input. 422."""
 
     code = "rejected"
-    title = Title("A rule does not accept this input", "输入不符合规定")
+    title = Title("Input violates a rule", "输入不符合规定")
 
 
 class Invalid(ServiceError):
-    """The input itself is malformed. 400, or 422 when it is the payload's shape."""
+    """The input is malformed. 400."""
 
     code = "invalid"
-    title = Title("The request is malformed", "请求格式不正确")
+    title = Title("Malformed request", "请求格式不正确")
 
 
 class Forbidden(ServiceError):
-    """The caller is known but may not do this. 403."""
+    """The caller is authenticated and may not do this. 403."""
 
     code = "forbidden"
-    title = Title("You may not do this", "无权进行此操作")
+    title = Title("Forbidden", "无权进行此操作")
 
 
 class Unavailable(ServiceError):
-    """Something we depend on is down; the same request may succeed later. 503."""
+    """A dependency is unavailable; the same request may succeed later. 503."""
 
     code = "unavailable"
-    title = Title("A service that this depends on is unavailable; try again", "依赖的服务暂不可用，请重试")
+    title = Title("Service unavailable", "服务暂不可用，请重试")

@@ -4,7 +4,6 @@ Ids are NewTypes over ``str``: a case id cannot be passed where a message id is 
 """
 
 import re
-from collections.abc import Callable
 from typing import Final, NewType
 
 import uuid_utils
@@ -14,8 +13,6 @@ CaseId = NewType("CaseId", str)
 EventId = NewType("EventId", str)
 
 _CANONICAL: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-IdFactory = Callable[[], str]
 
 
 def new_id() -> str:

@@ -3,7 +3,6 @@
 No float comes near an amount: decimals enter as text or `Decimal`, leave as integer minor units.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Final, Literal
@@ -34,12 +33,14 @@ class AmountOutOfRange(Invalid):
     """An amount is beyond what any complaint could be about (10^15 minor units)."""
 
     code = "amount_out_of_range"
+    title = Title("Amount out of range", "金额超出范围")
 
 
 class CurrencyMismatch(Invalid):
     """Two amounts of different currencies were combined."""
 
     code = "currency_mismatch"
+    title = Title("Currencies differ", "币种不一致")
 
 
 class CurrencyUnknown(Invalid):
@@ -112,20 +113,3 @@ def split_tax(gross: Money, *, rate: Decimal, rounding: Rounding = "half_up") ->
     """`(net, tax)` of a gross amount at `rate` (0.13 for 13 %): net is rounded, tax is the remainder."""
     net = rounded(gross.decimal() / (1 + rate), currency=gross.currency, rounding=rounding)
     return net, gross - net
-
-
-def allocate(total: Money, *, weights: Sequence[int]) -> list[Money]:
-    """`total` split by integer `weights` with the largest-remainder method; the parts sum to `total`.
-
-    Ties go to the earlier part. Raises Invalid when no weight is positive or one is negative.
-    """
-    whole = sum(weights)
-    if whole <= 0 or min(weights) < 0:
-        raise Invalid(code="weights_invalid")
-    sign = -1 if total.minor < 0 else 1
-    minor = abs(total.minor)
-    shares = [minor * weight // whole for weight in weights]
-    order = sorted(range(len(weights)), key=lambda i: (-(minor * weights[i] % whole), i))
-    for i in order[: minor - sum(shares)]:
-        shares[i] += 1
-    return [Money(minor=sign * share, currency=total.currency) for share in shares]

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import select
 
 from shared.kernel.clock import SystemClock
-from shared.kernel.errors import NotFound
+from shared.kernel.errors import NotFound, Title
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
@@ -19,6 +19,7 @@ class OrganisationUnknown(NotFound):
     """No such organisation here, or its creation has not arrived yet."""
 
     code = "organisation_unknown"
+    title = Title("Unknown organisation", "未知的组织")
 
 
 _SYSTEM_CLOCK: Final = SystemClock()

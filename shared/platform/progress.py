@@ -31,11 +31,6 @@ class Progress:
         """The loop ended in order."""
         self._beats.pop(loop, None)
 
-    def ages(self) -> dict[str, float]:
-        """Seconds since each loop's last progress."""
-        now = self._monotonic()
-        return {loop: now - beat.at for loop, beat in self._beats.items()}
-
     def stalled(self, *, after_seconds: float = 60.0) -> dict[str, str]:
         """The loops that make this process unhealthy, with the reason; empty when all is well."""
         now = self._monotonic()

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Title
 
 Variable = tuple[str, ...]
 
@@ -44,6 +44,7 @@ class ExpressionInvalid(Invalid):
     """The text is no expression; found when a pack is read, before anything runs."""
 
     code = "expression_invalid"
+    title = Title("Invalid expression", "表达式无效")
 
 
 @dataclass(frozen=True, slots=True)

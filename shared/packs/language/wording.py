@@ -27,7 +27,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Title
 from shared.kernel.money import Money
 
 Variable = tuple[str, ...]
@@ -46,6 +46,7 @@ class WordingInvalid(Invalid):
     """A text uses something that the language of message texts does not have, or an unknown name."""
 
     code = "wording_invalid"
+    title = Title("Invalid message template", "文本模板无效")
 
 
 class _Absent(ChainableUndefined):

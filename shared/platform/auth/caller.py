@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 
-from shared.kernel.errors import ServiceError
+from shared.kernel.errors import ServiceError, Title
 from shared.kernel.ids import OrgId
 
 
 class Unauthorised(ServiceError):
-    """There is no token, or it is not one we accept; `code` says which. 401."""
+    """No bearer token, or one that is not accepted; `code` says which. 401."""
 
     code = "token_missing"
+    title = Title("Bearer token required", "需要访问令牌")
+    titles = {
+        "token_malformed": Title("Malformed bearer token", "访问令牌格式不正确"),
+        "token_invalid": Title("Invalid bearer token", "访问令牌无效"),
+        "token_expired": Title("Bearer token expired", "访问令牌已过期"),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +26,3 @@ class Caller:
     subject: str
     roles: frozenset[str]
     scopes: frozenset[str]
-
-    def has_role(self, *roles: str) -> bool:
-        """True when the caller holds at least one of `roles`."""
-        return not self.roles.isdisjoint(roles)

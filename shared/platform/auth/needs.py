@@ -4,7 +4,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
-from shared.kernel.errors import Forbidden
+from shared.kernel.errors import Forbidden, Title
 from shared.platform.auth.caller import Caller, Unauthorised
 from shared.platform.auth.verifier import Verifier
 from shared.platform.observability import metrics
@@ -15,6 +15,7 @@ class ScopeMissing(Forbidden):
     """The token is good but lacks a scope; `fields.scopes` lists what is needed. 403."""
 
     code = "scope_missing"
+    title = Title("Insufficient scope", "访问令牌缺少所需权限范围")
 
 
 class Needs(SecurityBase):

@@ -7,7 +7,7 @@ default partition catches rows until the daily partitions exist.
 from typing import Final
 
 from alembic.operations import Operations
-from sqlalchemy import MetaData, Table
+from sqlalchemy import MetaData
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from shared.platform.db.tables import NAMING, KernelTables, kernel_tables
@@ -47,9 +47,3 @@ def _kernel(schema: str) -> KernelTables:
 
 def _index_name(index: object) -> str:
     return str(getattr(index, "name", ""))
-
-
-def table_names(schema: str) -> list[str]:
-    """The names of the kernel's tables."""
-    tables: list[Table] = list(_kernel(schema).tables())
-    return [table.name for table in tables]

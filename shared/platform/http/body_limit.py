@@ -1,25 +1,23 @@
-"""Bodies are bounded before anybody reads them, chunked or not; a route may allow itself more.
+"""The size of a request body is limited while it is received, chunked or not; a route may have a limit of its own.
 
-The count is kept where the bytes come in, so that JSON, multipart and raw readers need no care.
+The bytes are counted in `receive`, so the limit holds for JSON, multipart and raw readers alike.
 """
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
 from shared.platform.http.problems import BodyTooLarge
 
 _ATTRIBUTE: Final = "__redress_body_limit__"
-_SCOPE_KEY: Final = "redress.body_limit"
 _MOST_DIGITS: Final = 18
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 def body_limit(limit: int) -> Callable[[Endpoint], Endpoint]:
-    """`@router.post(…)` over `@body_limit(25 * 2**20)`: this route takes bodies up to `limit` bytes."""
+    """`@router.post(…)` over `@body_limit(25 * 2**20)`: this route accepts bodies up to `limit` bytes."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _ATTRIBUTE, limit)
@@ -28,13 +26,8 @@ def body_limit(limit: int) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
-def allow_body(request: Request, limit: int) -> None:
-    """Take up to `limit` bytes of this request, when only the route's own data says how many; before reading."""
-    request.scope[_SCOPE_KEY] = limit
-
-
 def bounded(scope: Scope, receive: Receive, *, default: int) -> Receive:
-    """`receive` that raises BodyTooLarge as soon as the body is known to be longer than its route takes."""
+    """`receive` that raises BodyTooLarge as soon as the body is known to exceed the limit of its route."""
     size = 0
 
     async def counting() -> Message:
@@ -52,8 +45,8 @@ def bounded(scope: Scope, receive: Receive, *, default: int) -> Receive:
 
 
 def _limit(scope: Scope, default: int) -> int:
-    allowed: int | None = scope.get(_SCOPE_KEY)
-    return getattr(scope.get("endpoint"), _ATTRIBUTE, default) if allowed is None else allowed
+    limit: int = getattr(scope.get("endpoint"), _ATTRIBUTE, default)
+    return limit
 
 
 def _declared(scope: Scope) -> int:

@@ -10,7 +10,7 @@ import orjson
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Title
 from shared.kernel.ids import is_id
 
 DEFAULT_LIMIT: Final = 50
@@ -24,6 +24,7 @@ class PageTokenInvalid(Invalid):
     """`after` was not given out by us. 400."""
 
     code = "page_token_invalid"
+    title = Title("Invalid page token", "分页标记无效")
 
 
 class Page(BaseModel, Generic[T]):

@@ -1,7 +1,7 @@
-"""Refusals and failures as RFC 9457 problem JSON, the only place that knows their HTTP status.
+"""Refusals and failures as RFC 9457 problem JSON; the HTTP status of each category is defined here only.
 
-Body: {type, title, title_zh, status, code, detail, fields, cite, request_id}. Never an echo of the
-input, never the text of an unexpected exception.
+Body: {type, title, title_zh, status, code, detail, fields, cite, request_id}. It never repeats the input and
+never contains the text of an unexpected exception.
 """
 
 from collections.abc import Mapping
@@ -24,20 +24,21 @@ from shared.kernel.errors import (
     Unavailable,
 )
 from shared.platform.auth.caller import Unauthorised
-from shared.platform.http.titles import CATALOGUE
 from shared.platform.observability.context import current_or_none
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 2
+_NONE: Final[Mapping[str, Title]] = {}
 
 
 class InputInvalid(ServiceError):
-    """The payload's shape is not the documented one; `places` says where. 422.
+    """The input does not match the documented schema. 422.
 
-    `places` are {path, code} pairs: JSON pointers (RFC 6901) and what is wrong there.
+    `places` are {path, code} pairs: a JSON pointer (RFC 6901) and what is wrong there.
     """
 
     code = "input_invalid"
+    title = Title("Input does not match the documented schema", "输入内容不符合接口定义")
 
     def __init__(self, places: list[dict[str, str]] | None = None, *, code: str | None = None) -> None:
         super().__init__(code=code)
@@ -45,9 +46,10 @@ class InputInvalid(ServiceError):
 
 
 class MethodNotAllowed(ServiceError):
-    """The path exists, the method does not. 405."""
+    """The route does not support the method; `Allow` names those that it does. 405."""
 
     code = "method_not_allowed"
+    title = Title("Method not allowed", "不支持的请求方法")
 
     def __init__(self, allow: str | None) -> None:
         super().__init__()
@@ -55,21 +57,24 @@ class MethodNotAllowed(ServiceError):
 
 
 class BodyTooLarge(ServiceError):
-    """The body is longer than the route takes. 413."""
+    """The body exceeds the limit of the route. 413."""
 
     code = "body_too_large"
+    title = Title("Content too large", "请求内容过大")
 
 
 class MediaTypeUnsupported(ServiceError):
-    """The body is of a kind the route does not take. 415."""
+    """The route does not accept the media type of the body. 415."""
 
     code = "media_type_unsupported"
+    title = Title("Unsupported media type", "不支持的媒体类型")
 
 
 class TooManyRequests(ServiceError):
-    """A quota is used up; Retry-After says how long. 429."""
+    """A quota is exhausted; Retry-After states the wait in seconds. 429."""
 
     code = "too_many_requests"
+    title = Title("Too many requests", "请求过于频繁")
 
 
 STATUS: Final[Mapping[type[ServiceError], int]] = {
@@ -88,24 +93,8 @@ STATUS: Final[Mapping[type[ServiceError], int]] = {
     ServiceError: 500,
 }
 
-# The code that stands for a status: for titles of codes that have none, and in OpenAPI.
-_BY_STATUS: Final[Mapping[int, str]] = {
-    400: "invalid",
-    401: "token_invalid",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "conflict",
-    413: "body_too_large",
-    415: "media_type_unsupported",
-    422: "rejected",
-    429: "too_many_requests",
-    500: "internal",
-    503: "unavailable",
-}
-
-
-STATUSES: Final[Mapping[int, str]] = {status: CATALOGUE[code].en for status, code in _BY_STATUS.items()}
+STATUSES: Final[Mapping[int, str]] = {status: category.title.en for category, status in STATUS.items()}
+"""What OpenAPI says of each status: the title of its category; of 422 that of `Rejected`."""
 
 
 class Place(BaseModel):
@@ -134,14 +123,14 @@ def status_of(error: ServiceError) -> int:
     return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
-def title_of(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> Title:
-    """The words of the pack or of the class; else those that the service lists for the code."""
-    if "title" in vars(error) or "title" in vars(type(error)):
+def title_of(error: ServiceError, *, titles: Mapping[str, Title] = _NONE) -> Title:
+    """The error's own title; for an error class without one, that which the service lists for the code."""
+    if "title" in vars(error):
         return error.title
-    return titles.get(error.code) or CATALOGUE.get(error.code) or error.title
+    return titles.get(error.code) or error.title
 
 
-def problem(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> Response:
+def problem(error: ServiceError, *, titles: Mapping[str, Title] = _NONE) -> Response:
     """`error` as a problem response; `titles` are those of the service's own codes."""
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -162,8 +151,8 @@ def problem(error: ServiceError, *, titles: Mapping[str, Title] = CATALOGUE) -> 
 
 
 def internal_problem() -> Response:
-    """500 without a word about why; the log has it under the same request id."""
-    title = CATALOGUE["internal"]
+    """500 without the cause; the log has it under the same request id."""
+    title = ServiceError.title
     body = {
         "type": "urn:redress:problem:internal",
         "title": title.en,

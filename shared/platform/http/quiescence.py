@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.kernel.errors import Forbidden
+from shared.kernel.errors import Forbidden, Title
 from shared.kernel.ids import OrgId
 from shared.platform.db.tables import KernelTables
 from shared.platform.db.transaction import Transaction, snapshot
@@ -30,6 +30,7 @@ class NotSimulated(Forbidden):
     """The organisation lives on real time, where nothing is ever at rest. 403."""
 
     code = "organisation_not_simulated"
+    title = Title("Organisation has no simulated clock", "该组织未使用模拟时钟")
 
 
 class Quiescence(BaseModel):

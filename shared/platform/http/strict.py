@@ -16,7 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Strin
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Title
 from shared.kernel.instants import InstantOutOfRange, usual_day, usual_instant
 from shared.platform.http.problems import InputInvalid, MediaTypeUnsupported
 
@@ -62,7 +62,18 @@ JsonValue = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 
 class JsonRefused(Invalid):
-    """The bytes are not JSON as we take it; the code says why. 400."""
+    """The body is not JSON that is accepted; `code` says why. 400."""
+
+    titles = {
+        "json_malformed": Title("Body is not valid JSON", "请求体不是有效的 JSON"),
+        "json_empty": Title("JSON body required", "缺少 JSON 请求体"),
+        "json_not_utf8": Title("JSON is not UTF-8 without byte order mark", "JSON 必须为不带 BOM 的 UTF-8 编码"),
+        "json_duplicate_key": Title("Duplicate key in a JSON object", "JSON 对象中存在重复的键"),
+        "json_nul_character": Title("NUL character in JSON", "JSON 中存在 NUL 字符"),
+        "json_lone_surrogate": Title("Lone surrogate in JSON", "JSON 中存在不成对的代理字符"),
+        "json_number_out_of_range": Title("JSON number out of range", "数值超出范围"),
+        "json_too_deep": Title("JSON nested too deep", "JSON 嵌套层级过深"),
+    }
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

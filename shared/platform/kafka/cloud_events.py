@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from shared.contracts.envelope import Contract, Envelope
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Title
 from shared.kernel.ids import EventId, OrgId, is_id
 from shared.platform.kafka.port import Headers, Record
 
@@ -26,6 +26,7 @@ class Undecodable(Invalid):
     """The record is no event of ours: attributes are missing or malformed, or the payload does not fit."""
 
     code = "undecodable"
+    title = Title("Undecodable event", "事件无法解析")
 
 
 class Attributes(NamedTuple):

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts.envelope import Contract
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Title
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction
@@ -32,6 +32,7 @@ class EventTooLarge(Invalid):
     """The payload would not fit into one Kafka message with room to spare."""
 
     code = "event_too_large"
+    title = Title("Event too large", "事件过大")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from shared.platform.db.engine import Database, asyncpg_url, connect
 from shared.platform.db.tables import NAMING, kernel_tables
 from shared.platform.db.transaction import Transaction
 from shared.platform.http.app import create_app
-from shared.platform.http.body_limit import allow_body, body_limit
+from shared.platform.http.body_limit import body_limit
 from shared.platform.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
 from shared.platform.http.strict import DecimalText, ShortText
 from shared.platform.progress import Progress
@@ -124,9 +124,9 @@ async def put_raw(request: Request, caller: Writer, db: Db) -> Response:
 
 
 @ROUTER.post("/v1/form", status_code=201)
+@body_limit(2 * 2**20)
 async def put_form(request: Request, caller: Writer, db: Db) -> Response:
-    """Store a file whose largest size is only known here."""
-    allow_body(request, 2 * 2**20)
+    """Store a file of a form."""
     async with request.form(max_files=1) as form:
         file = form["file"]
         content = b"" if isinstance(file, str) else await file.read()

@@ -21,7 +21,6 @@ def test_an_idle_loop_is_never_stalled() -> None:
     progress.beat("relay")
     watch.now += 3600
     assert progress.stalled() == {}
-    assert progress.ages() == {"relay": 3600}
 
 
 def test_a_loop_with_work_is_stalled_after_a_minute_and_not_at_it() -> None:
