@@ -1,5 +1,6 @@
 """The services' own refusals, as the error classes say: what `refused` may name beside the pack's codes."""
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -31,7 +32,10 @@ def _status(error: type[ServiceError]) -> str:
 
 
 def _of(service: str) -> Iterator[type[ServiceError]]:
-    module = import_module(f"services.{service}.domain.errors")
-    for thing in vars(module).values():
-        if isinstance(thing, type) and issubclass(thing, ServiceError) and thing.__module__ == module.__name__:
-            yield thing
+    package = import_module(f"services.{service}")
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if "rules" in found.name.split(".") or found.name.endswith(".domain.errors"):
+            module = import_module(found.name)
+            for thing in vars(module).values():
+                if isinstance(thing, type) and issubclass(thing, ServiceError) and thing.__module__ == module.__name__:
+                    yield thing

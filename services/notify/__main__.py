@@ -1,7 +1,7 @@
 """`python -m services.notify`."""
 
 from services.notify.app import create_app
-from services.notify.db.tables import KERNEL
+from services.notify.migrations.schema import KERNEL
 from services.notify.settings import NotifySettings
 from services.notify.worker import run
 from shared.platform.serving import Service, serve

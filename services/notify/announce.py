@@ -5,8 +5,7 @@ A message ends once, so each is announced once, as version 1 of itself.
 
 from datetime import datetime
 
-from services.notify.db.messages import Kept
-from services.notify.domain.message import State
+from services.notify.messages.rules import Kept, State
 from shared.contracts.envelope import Contract
 from shared.contracts.notify import MessageFailedV1, MessageSentV1, MessageSkippedV1
 from shared.platform.outbox.append import Outgoing

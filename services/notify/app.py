@@ -4,10 +4,12 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from services.notify.api import messages, webhooks
 from services.notify.consumers import HANDLERS
-from services.notify.db.messages import pending
+from services.notify.delivery.store import pending
+from services.notify.inbox import routes as inbox
+from services.notify.messages import routes as messages
 from services.notify.settings import NotifySettings
+from services.notify.webhooks import routes as webhooks
 from shared.kernel.errors import Title
 from shared.platform.auth.verifier import Verifier
 from shared.platform.db.engine import Database
@@ -33,7 +35,7 @@ def create_app(
         service="notify",
         settings=settings,
         db=db,
-        routers=(messages.router, webhooks.router),
+        routers=(messages.router, inbox.router, webhooks.router),
         progress=progress,
         verifier=verifier,
         pending=pending,

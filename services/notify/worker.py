@@ -3,13 +3,16 @@
 import asyncio
 from typing import Final
 
-from services.notify.clients.mail import Mailer, MailServer
-from services.notify.clients.webhook import WebhookCaller
+from services.notify.channels import email, webhook
+from services.notify.channels.client.mail import Mailer, MailServer
+from services.notify.channels.client.webhook import WebhookCaller
 from services.notify.consumers import HANDLERS
-from services.notify.jobs import jobs, mail_courier, webhook_courier
+from services.notify.delivery.jobs import Courier
+from services.notify.inbox.jobs import begin
+from services.notify.messages.rules import Channel
 from services.notify.settings import NotifySettings
 from shared.platform.db.engine import Database
-from shared.platform.worker import Progress, run_worker
+from shared.platform.worker import Job, Progress, run_worker
 
 FINISH_SECONDS: Final = 5.0
 
@@ -20,8 +23,8 @@ async def run(settings: NotifySettings, db: Database, stop: asyncio.Event, progr
     mailer = Mailer(server, connections=settings.smtp_connections)
     caller = WebhookCaller(allow_loopback=settings.loopback_webhooks_allowed)
     couriers = (
-        mail_courier(mailer, limit=settings.mails_at_once),
-        webhook_courier(caller, limit=settings.webhooks_at_once),
+        Courier(Channel.EMAIL, send=email.sender(mailer), limit=settings.mails_at_once),
+        Courier(Channel.WEBHOOK, send=webhook.sender(caller), limit=settings.webhooks_at_once),
     )
     try:
         await run_worker(
@@ -29,7 +32,7 @@ async def run(settings: NotifySettings, db: Database, stop: asyncio.Event, progr
             db=db,
             kafka=settings.kafka,
             handlers=HANDLERS,
-            jobs=jobs(*couriers),
+            jobs=(*(courier.job() for courier in couriers), Job(name="notify.hours", run=begin)),
             stop=stop,
             progress=progress,
         )

@@ -1,4 +1,3 @@
-from services.notify.db.tables import METADATA
 from shared.platform.db import alembic_env
 
-alembic_env.run("notify", METADATA)
+alembic_env.run("notify")

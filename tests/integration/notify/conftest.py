@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notify.db.tables import KERNEL
+from services.notify.migrations.schema import KERNEL
 from shared.platform.db.engine import connect
 from tests.integration.notify.stage import Mailbox, Stage, smtp_server
 from tests.support.packs import documents

@@ -17,10 +17,13 @@ from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as Received
 from sqlalchemy import Table, func, select, text, update
 
-from services.notify.clients.mail import Mailer, MailServer
+from services.notify.channels import email
+from services.notify.channels.client.mail import Mailer, MailServer
 from services.notify.consumers import HANDLERS
-from services.notify.db.tables import KERNEL, MESSAGE
-from services.notify.jobs import Courier, mail_courier
+from services.notify.delivery.jobs import Courier
+from services.notify.messages.rules import Channel
+from services.notify.messages.store.tables import MESSAGE
+from services.notify.migrations.schema import KERNEL
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PartyRecordedV1, PolicyRefV1
 from shared.contracts.registry import PolicyPublishedV1
@@ -223,7 +226,7 @@ async def couriers(mailbox: Mailbox, *, count: int = 1, connections: int = 4) ->
     """Senders as separate processes would have them: nothing shared."""
     server = MailServer.parse(f"smtp://127.0.0.1:{mailbox.port}", helo_name="localhost")
     mailers = [Mailer(server, connections=connections, timeout_seconds=5) for _ in range(count)]
-    yield [mail_courier(mailer, limit=32) for mailer in mailers]
+    yield [Courier(Channel.EMAIL, send=email.sender(mailer), limit=32) for mailer in mailers]
     for mailer in mailers:
         await mailer.close()
 

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from services.notify.app import create_app
-from services.notify.domain.signature import parse_secret
 from services.notify.settings import NotifySettings
-from services.notify.use_cases.register_webhook import MOST_ENDPOINTS
+from services.notify.webhooks.rules.signature import parse_secret
+from services.notify.webhooks.use_cases.register_webhook import MOST_ENDPOINTS
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.auth.caller import Caller
 from shared.platform.http.problems import STATUS

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.notify.db.messages import pending
-from services.notify.db.tables import ATTEMPT, MESSAGE
-from services.notify.jobs import begin
+from services.notify.delivery.store import pending
+from services.notify.inbox.jobs import begin
+from services.notify.messages.store.tables import ATTEMPT, MESSAGE
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import reading

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.notify.db.cases import CaseNotHereYet
-from services.notify.db.tables import ATTEMPT, CASE_VIEW, MESSAGE, PARTY
+from services.notify.cases.store import CASE_VIEW, PARTY
+from services.notify.messages.store.tables import ATTEMPT, MESSAGE
+from services.notify.planning.store import CaseNotHereYet
 from shared.contracts.envelope import MoneyV1, TextV1
 from shared.contracts.intake import ParentRefV1, PartyRecordedV1
 from shared.contracts.settlement import RemedyOfferedV1

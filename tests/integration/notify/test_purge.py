@@ -1,10 +1,10 @@
 """A purged case: nothing about people or words is left here, and nothing more is said to anybody about it."""
 
-from services.notify.db.tables import MESSAGE, PARTY
-from services.notify.domain.message import Channel
-from services.notify.domain.retry import Outcome, Verdict
-from services.notify.use_cases.claim_messages import claim_messages
-from services.notify.use_cases.record_outcomes import Result, record_outcomes
+from services.notify.cases.store import PARTY
+from services.notify.delivery.use_cases.claim_messages import claim_messages
+from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
+from services.notify.messages.rules import Channel, Outcome, Verdict
+from services.notify.messages.store.tables import MESSAGE
 from shared.contracts.intake import CasePurgedV1, PartyRecordedV1
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import transaction

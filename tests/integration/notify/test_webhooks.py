@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from services.notify.clients.webhook import WebhookCaller
-from services.notify.db.endpoints import find_endpoint
-from services.notify.db.tables import ATTEMPT, ENDPOINT, MESSAGE
-from services.notify.domain.retry import Outcome, Verdict
-from services.notify.domain.signature import secret_text
-from services.notify.jobs import Courier, webhook_courier
-from services.notify.use_cases.register_webhook import RegisterWebhook, register_webhook
-from services.notify.use_cases.remove_webhook import remove_webhook
-from services.notify.use_cases.rotate_webhook import rotate_webhook
+from services.notify.channels import webhook
+from services.notify.channels.client.webhook import WebhookCaller
+from services.notify.delivery.jobs import Courier
+from services.notify.messages.rules import Channel, Outcome, Verdict
+from services.notify.messages.store.tables import ATTEMPT, MESSAGE
+from services.notify.webhooks.rules.signature import secret_text
+from services.notify.webhooks.store import ENDPOINT, find_endpoint
+from services.notify.webhooks.use_cases.register_webhook import RegisterWebhook, register_webhook
+from services.notify.webhooks.use_cases.remove_webhook import remove_webhook
+from services.notify.webhooks.use_cases.rotate_webhook import rotate_webhook
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId
 from shared.platform.auth.caller import Caller
@@ -38,7 +39,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest.fixture
 async def sender() -> AsyncIterator[Courier]:
     caller = WebhookCaller(allow_loopback=True, timeout_seconds=2.0)
-    yield webhook_courier(caller, limit=32)
+    yield Courier(Channel.WEBHOOK, send=webhook.sender(caller), limit=32)
     await caller.close()
 
 

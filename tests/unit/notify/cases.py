@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from services.notify.domain.case import Case, Happening, Party
-from services.notify.domain.message import Channel, Identity, Message, State, Words
-from services.notify.domain.planning import Plan, plan
-from services.notify.domain.recipients import Reach
+from services.notify.cases.rules import Case, Happening, Party
+from services.notify.messages.rules import Channel, Identity, Message, State, Words
+from services.notify.planning.rules.plan import Plan, plan
+from services.notify.planning.rules.recipients import Reach
 from shared.packs.intake.model import IntakeSection
 from shared.packs.notify.model import NotifySection
 from shared.packs.pack.model import PackSection

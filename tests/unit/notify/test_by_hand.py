@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from services.notify.domain.case import Party
-from services.notify.domain.message import Channel, State
-from services.notify.domain.planning import fallback
+from services.notify.cases.rules import Party
+from services.notify.messages.rules import Channel, State
+from services.notify.planning.rules.plan import fallback
 from shared.packs.notify.delivery import Address
 from tests.unit.notify.cases import CUSTOMER, NINE, TOLD, a_message, a_rule, a_section, planned, reach
 

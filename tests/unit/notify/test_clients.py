@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notify.clients.mail import MailServer
+from services.notify.channels.client.mail import MailServer
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from services.notify.domain.hours import next_open
-from services.notify.domain.message import Channel, State
-from services.notify.domain.planning import fallback
+from services.notify.messages.rules import Channel, State
+from services.notify.planning.rules.hours import next_open
+from services.notify.planning.rules.plan import fallback
 from shared.packs.language.hours import Hours
 from shared.packs.notify.delivery import longest_wait
 from shared.packs.notify.model import NotifySection

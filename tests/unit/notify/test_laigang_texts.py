@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.notify.domain.case import Happening, Party
-from services.notify.domain.planning import Plan, plan
-from services.notify.domain.recipients import Reach
+from services.notify.cases.rules import Happening, Party
+from services.notify.planning.rules.plan import Plan, plan
+from services.notify.planning.rules.recipients import Reach
 from shared.packs.intake.model import IntakeSection
 from shared.packs.notify.model import NotifySection
 from shared.packs.pack.model import PackSection

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.domain.errors import IllegalMessageTransition
-from services.notify.domain.message import (
+from services.notify.messages.rules import (
+    IllegalMessageTransition,
     Message,
     State,
     claim,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.clients.mime import Mail, encode
+from services.notify.channels.rules.mime import Mail, encode
 
 
 def a_mail(**changed: Any) -> Mail:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.notify.domain.case import Party
-from services.notify.domain.message import Channel, Message, State, Words
-from services.notify.domain.planning import fallback, objection
+from services.notify.cases.rules import Party
+from services.notify.delivery.rules.recheck import objection
+from services.notify.messages.rules import Channel, Message, State, Words
+from services.notify.planning.rules.plan import fallback
 from tests.unit.notify.cases import (
     CUSTOMER,
     EVENT_ID,

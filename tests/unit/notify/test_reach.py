@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.notify.domain.errors import WebhookUrlRefused
-from services.notify.domain.reach import is_reachable, judged_url
+from services.notify.webhooks.rules.errors import WebhookUrlRefused
+from services.notify.webhooks.rules.webhook_addresses import is_reachable, judged_url
 
 REFUSED = [
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.1.2.3", "169.254.169.254", "172.16.0.1",

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.domain.retry import DELAYS, Verdict, http_outcome, jitter, next_try, retry_after, smtp_outcome
+from services.notify.channels.rules.outcomes import http_outcome, retry_after, smtp_outcome
+from services.notify.delivery.rules.retry import DELAYS, jitter, next_try
+from services.notify.messages.rules import Verdict
 from tests.unit.notify.cases import NINE
 
 ID = "01890a5d-ac96-774b-bcce-b302099a0a01"

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.notify.domain.signature import (
+from services.notify.webhooks.rules.signature import (
     SigningKeys,
     parse_secret,
     public_key_text,

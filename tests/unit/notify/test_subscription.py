@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notify.domain.message import Channel, Message, State
-from services.notify.domain.subscription import Subscription, deliveries, notice_event
+from services.notify.messages.rules import Channel, Message, State
+from services.notify.webhooks.rules.subscription import Subscription, deliveries, notice_event
 from tests.unit.notify.cases import CASE_ID, EVENT_ID, NINE, ORG, a_case, a_happening, a_message, ids
 
 

@@ -1,0 +1,144 @@
+"""Cases and the people on them, as notify knows them; rows ↔ domain in this file only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Column, Integer, Table, Text, exists, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from services.notify.cases.rules import Case, Party
+from services.notify.migrations.schema import METADATA
+from shared.kernel.ids import OrgId
+from shared.platform.db.tables import instant_column, uuid_column
+from shared.platform.db.transaction import Transaction
+
+CASE_VIEW: Final = Table(
+    "case_view",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    uuid_column("case_id", primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("case_type", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("previous_status", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("first_responder", Text, nullable=False),
+    Column("customer_ref", Text, nullable=False),
+    instant_column("received_at"),
+    Column("pack", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("facts", JSONB, nullable=False),
+    Column("milestones", ARRAY(Text), nullable=False),
+)
+
+
+PARTY: Final = Table(
+    "party",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    uuid_column("case_id", primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("locale", Text, nullable=False),
+    instant_column("recorded_at"),
+)
+
+CASE_COLUMNS: Final = (
+    "c.case_id::text, c.number, c.case_type, c.channel, c.status, c.previous_status, c.owner, c.first_responder, "
+    "c.customer_ref, c.received_at, c.pack, c.policy_version, c.facts::text, c.milestones"
+)
+
+
+async def open_case(tx: Transaction, org: OrgId, case: Case) -> None:
+    """Keep a new case; once it is here, nothing happens."""
+    await tx.rows(_OPEN, (org, case.case_id, *_state(case), *_origin(case)))
+
+
+async def save_case(tx: Transaction, org: OrgId, case: Case) -> None:
+    """Keep a case that `standing(…, for_update=True)` locked."""
+    await tx.rows(_SAVE, (org, case.case_id, *_state(case)))
+
+
+_OPEN: Final = """
+    INSERT INTO notify.case_view (org_id, case_id, status, previous_status, owner, facts, milestones,
+        number, case_type, channel, first_responder, customer_ref, received_at, pack, policy_version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING
+"""
+_SAVE: Final = """
+    UPDATE notify.case_view SET status = $3, previous_status = $4, owner = $5, facts = $6, milestones = $7
+    WHERE org_id = $1 AND case_id = $2
+"""
+
+
+async def save_party(tx: Transaction, org: OrgId, case_id: str, party: Party, *, at: datetime) -> None:
+    """Keep how somebody on a case is reached; the newer record replaces the older."""
+    parameters = (org, case_id, party.role, party.name, party.email, party.phone, party.locale, at)
+    await tx.rows(_SAVE_PARTY, parameters)
+
+
+_SAVE_PARTY: Final = """
+    INSERT INTO notify.party (org_id, case_id, role, name, email, phone, locale, recorded_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (org_id, case_id, role) DO UPDATE SET name = excluded.name, email = excluded.email,
+        phone = excluded.phone, locale = excluded.locale, recorded_at = excluded.recorded_at
+"""
+
+
+async def cases(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dict[tuple[OrgId, str], Case]:
+    """The cases of messages about to be sent, which may belong to several organisations."""
+    if not keys:
+        return {}
+    orgs, case_ids = zip(*keys, strict=True)
+    rows = await tx.rows(_CASES, (list(orgs), list(case_ids)))
+    return {(OrgId(org), case.case_id): case for org, case in ((row[0], case_of(row[1:])) for row in rows)}
+
+
+_CASES: Final = f"""
+    SELECT c.org_id::text, {CASE_COLUMNS}
+    FROM notify.case_view c JOIN unnest($1::uuid[], $2::uuid[]) AS k(org_id, case_id)
+        ON c.org_id = k.org_id AND c.case_id = k.case_id
+"""  # noqa: S608 (constants of this file)
+
+
+def _state(case: Case) -> tuple[object, ...]:
+    facts = orjson.dumps(dict(case.facts)).decode()
+    return case.status, case.previous_status, case.owner, facts, list(case.milestones)
+
+
+def _origin(case: Case) -> tuple[object, ...]:
+    return (
+        *(case.number, case.case_type, case.channel, case.first_responder, case.customer_ref),
+        *(case.received_at, case.pack, case.policy_version),
+    )
+
+
+def case_of(columns: Sequence[Any]) -> Case:
+    case_id, number, case_type, channel, status, previous, owner, responder, customer, *rest = columns
+    received_at, pack, policy_version, facts, milestones = rest
+    return Case(
+        case_id=case_id,
+        number=number,
+        case_type=case_type,
+        channel=channel,
+        status=status,
+        previous_status=previous,
+        owner=owner,
+        first_responder=responder,
+        customer_ref=customer,
+        received_at=received_at,
+        pack=pack,
+        policy_version=policy_version,
+        facts=orjson.loads(facts),
+        milestones=tuple(milestones),
+    )
+
+
+async def case_exists(tx: Transaction, org: OrgId, case_id: str) -> bool:
+    """Whether notify knows the case in this organisation."""
+    where = (CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
+    return bool((await tx.execute(select(exists().where(*where)))).scalar_one())

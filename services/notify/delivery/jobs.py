@@ -1,0 +1,118 @@
+"""Sends what is due: claim in one transaction, send outside of any, record in another.
+
+Guarantee: a message is handed over at least once and recorded once. A sender that dies between
+hand-over and record makes a second attempt inevitable; it carries the same Message-ID or webhook-id,
+by which the receiver drops it. No other way to a second hand-over exists.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from services.notify.channels.rules.parcel import Parcel
+from services.notify.delivery.store import is_anything_claimable
+from services.notify.delivery.use_cases.claim_messages import claim_messages
+from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
+from services.notify.messages.rules import Channel, Outcome, Verdict
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.failpoints import failpoint
+from shared.platform.observability.logging import logger
+from shared.platform.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
+from shared.platform.worker import Job
+
+Send = Callable[[Parcel], Awaitable[Outcome]]
+
+ROUND_SECONDS: Final = 0.025
+_LINGER_SECONDS: Final = 0.02
+_FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")
+
+
+class Courier:
+    """Sends the messages of one channel, up to `limit` at a time; a slow receiver holds up nobody else's."""
+
+    def __init__(self, channel: Channel, *, send: Send, limit: int) -> None:
+        self.channel = channel
+        self._send = send
+        self._limit = limit
+        self._going: dict[asyncio.Task[Outcome], Parcel] = {}
+        self._finished: list[Result] = []
+        self._next_round_at = 0.0
+        self._is_idle = False
+
+    def job(self) -> Job:
+        """The rounds of this courier."""
+        return Job(name=f"notify.{self.channel}", run=self.run, prompt=True)
+
+    async def run(self, db: Database) -> int:
+        """One round: record what has ended, claim what fits; how many messages moved."""
+        await self._gather()
+        moved = await self._record(db) + await self._claim(db)
+        if not moved and self._going:
+            await asyncio.wait(self._going, timeout=_LINGER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            moved = await self._record(db)
+        return moved
+
+    async def finish(self, db: Database, *, seconds: float) -> None:
+        """Claim no more; wait for what is going and record it. The rest is taken over when its lease ends."""
+        if self._going:
+            await asyncio.wait(self._going, timeout=seconds)
+        await self._record(db)
+        for task in self._going:
+            task.cancel()
+
+    async def _gather(self) -> None:
+        """Let a little come together before the next round: small transactions cost more than they hurry."""
+        clock = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._next_round_at - clock.time()))
+        self._next_round_at = clock.time() + ROUND_SECONDS
+
+    async def _claim(self, db: Database) -> int:
+        room = self._limit - len(self._going)
+        if room <= 0 or (self._is_idle and not await self._may_claim(db)):
+            return 0
+        async with transaction(db) as tx:
+            parcels, ended = await claim_messages(tx, channel=self.channel, limit=room, in_flight=self._in_flight())
+        self._is_idle = not parcels and not ended
+        for parcel in parcels:
+            self._going[asyncio.create_task(self._guarded(parcel))] = parcel
+        return len(parcels) + ended
+
+    async def _may_claim(self, db: Database) -> bool:
+        async with reading(db) as tx:
+            return await is_anything_claimable(tx, channel=self.channel)
+
+    async def _record(self, db: Database) -> int:
+        for task in [task for task in self._going if task.done()]:
+            self._finished.append(Result(parcel=self._going.pop(task), outcome=task.result()))
+        if not self._finished:
+            return 0
+        failpoint("notify.before_record")
+        results = tuple(self._finished)
+        async with transaction(db) as tx:
+            ours = await record_outcomes(tx, results)
+        del self._finished[: len(results)]
+        if len(ours) < len(results):
+            logger().warning("notify.lease_lost", count=len(results) - len(ours))
+        for result in results:
+            _count(result)
+        return len(results)
+
+    async def _guarded(self, parcel: Parcel) -> Outcome:
+        try:
+            return await self._send(parcel)
+        except Exception as error:  # noqa: BLE001 - one message must not stop the others
+            logger().error("notify.send_failed", error_type=type(error).__name__, exc_info=error)
+            return _FAILED
+
+    def _in_flight(self) -> Counter[str]:
+        endpoints = (parcel.kept.message.identity.endpoint_id for parcel in self._going.values())
+        return Counter(endpoint_id for endpoint_id in endpoints if endpoint_id)
+
+
+def _count(result: Result) -> None:
+    channel, verdict = result.parcel.kept.message.identity.channel, result.outcome.verdict
+    MESSAGES.labels(channel=channel.value, result=verdict.value).inc()
+    if channel is Channel.WEBHOOK:
+        WEBHOOK_ATTEMPTS.labels(result=verdict.value).inc()

@@ -1,0 +1,126 @@
+"""Who sends a message: claimed under a lease, ended or put back under the same lease.
+
+A result changes a message only while its lease token is still on the row, so a slow sender cannot
+overwrite the one that took over.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+
+from services.notify.messages.rules import Channel, Kept, State
+from services.notify.messages.store.rows import COLUMNS_READ, kept
+from services.notify.messages.store.tables import MESSAGE
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+
+LEASE_SECONDS: Final = 60
+
+
+async def claimable(
+    tx: Transaction, *, channel: Channel, limit: int, busy: Sequence[str]
+) -> list[tuple[Kept, datetime | None]]:
+    """Up to `limit` messages that are due or were abandoned, locked; each with when its last attempt began.
+
+    Those to an endpoint in `busy` are left for later.
+    """
+    rows = await tx.rows(_CLAIMABLE, (channel.value, list(busy), limit))
+    return [(kept(row), row[-1]) for row in rows]
+
+
+_CLAIMABLE: Final = f"""
+    WITH due AS (
+        SELECT * FROM notify.message
+        WHERE channel = $1 AND state = 'queued' AND NOT is_simulated AND due_at <= clock_timestamp()
+          AND endpoint_id <> ALL($2::text[])
+        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    ), due_simulated AS (
+        SELECT message.* FROM notify.message JOIN notify.organisation USING (org_id)
+        WHERE channel = $1 AND state = 'queued' AND is_simulated AND due_at <= simulated_now
+          AND endpoint_id <> ALL($2::text[])
+        ORDER BY due_at LIMIT $3 FOR UPDATE OF message SKIP LOCKED
+    ), abandoned AS (
+        SELECT * FROM notify.message
+        WHERE channel = $1 AND state = 'sending' AND leased_until < clock_timestamp()
+          AND endpoint_id <> ALL($2::text[])
+        ORDER BY leased_until LIMIT $3 FOR UPDATE SKIP LOCKED
+    )
+    SELECT {COLUMNS_READ} FROM (
+        SELECT * FROM due UNION ALL SELECT * FROM due_simulated UNION ALL SELECT * FROM abandoned LIMIT $3
+    ) AS found
+"""  # noqa: S608 (constants of this file)
+
+
+async def is_anything_claimable(tx: Transaction, *, channel: Channel) -> bool:
+    """Whether a claim might find something; one cheap statement, for senders that have nothing to do."""
+    rows = await tx.rows(_IS_ANYTHING_CLAIMABLE, (channel.value,))
+    return bool(rows[0][0])
+
+
+_IS_ANYTHING_CLAIMABLE: Final = """
+    SELECT EXISTS (SELECT FROM notify.message
+                   WHERE channel = $1 AND state = 'queued' AND NOT is_simulated AND due_at <= clock_timestamp())
+        OR EXISTS (SELECT FROM notify.message JOIN notify.organisation USING (org_id)
+                   WHERE channel = $1 AND state = 'queued' AND is_simulated AND due_at <= simulated_now)
+        OR EXISTS (SELECT FROM notify.message
+                   WHERE channel = $1 AND state = 'sending' AND leased_until < clock_timestamp())
+"""
+
+
+async def lease(tx: Transaction, claimed: Sequence[tuple[Kept, datetime]], *, token: str) -> None:
+    """Store claims: the lease and when each attempt begins."""
+    if not claimed:
+        return
+    parameters = (
+        [item.org for item, _ in claimed],
+        [item.message.message_id for item, _ in claimed],
+        [item.message.attempts for item, _ in claimed],
+        [at for _, at in claimed],
+        token,
+    )
+    await tx.rows(_LEASE, parameters)
+
+
+_LEASE: Final = f"""
+    UPDATE notify.message m
+    SET state = 'sending', attempts = c.attempts, attempted_at = c.at, lease_token = $5::uuid,
+        leased_until = clock_timestamp() + interval '{LEASE_SECONDS} seconds'
+    FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[]) AS c(org_id, message_id, attempts, at)
+    WHERE m.org_id = c.org_id AND m.message_id = c.message_id
+"""  # noqa: S608 (a constant of this file)
+
+
+async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """How many messages are due or in flight by channel, and when the next later one becomes due.
+
+    What waits for a person is neither: nothing here will move it.
+    """
+    is_due = (MESSAGE.c.state == State.SENDING.value) | (MESSAGE.c.due_at <= now)
+    statement = (
+        select(
+            MESSAGE.c.channel,
+            func.count().filter(is_due).label("due"),
+            func.min(MESSAGE.c.due_at).filter(~is_due).label("next_due_at"),
+        )
+        .where(MESSAGE.c.org_id == org, MESSAGE.c.state.in_([State.QUEUED.value, State.SENDING.value]))
+        .group_by(MESSAGE.c.channel)
+    )
+    rows = (await tx.execute(statement)).all()
+    later = [row.next_due_at for row in rows if row.next_due_at is not None]
+    return {f"message.{row.channel}": row.due for row in rows if row.due}, min(later, default=None)
+
+
+async def simulated_instants(tx: Transaction, orgs: set[OrgId]) -> dict[OrgId, datetime]:
+    """The instants of those organisations that live on a clock of their own."""
+    if not orgs:
+        return {}
+    rows = await tx.rows(_INSTANTS, (list(orgs),))
+    return {OrgId(row[0]): row[1] for row in rows}
+
+
+_INSTANTS: Final = """
+    SELECT org_id::text, simulated_now FROM notify.organisation
+    WHERE org_id = ANY($1::uuid[]) AND simulated_now IS NOT NULL
+"""

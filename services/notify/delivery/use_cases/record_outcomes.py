@@ -1,0 +1,80 @@
+"""Write down what came of attempts: sent, another try later, or given up and said over the next channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.notify.announce import announced
+from services.notify.channels.rules.parcel import Parcel
+from services.notify.delivery.rules.retry import next_try
+from services.notify.delivery.store import simulated_instants
+from services.notify.messages.rules import Attempt, Kept, Message, Outcome, State, Verdict, fail, retry, sent
+from services.notify.messages.store.changes import log_attempts, settle
+from services.notify.planning.use_cases.fall_back import fall_back
+from services.notify.webhooks.store import disable_endpoint
+from shared.kernel.clock import SystemClock
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A parcel and what the provider made of it."""
+
+    parcel: Parcel
+    outcome: Outcome
+
+
+async def record_outcomes(tx: Transaction, results: Sequence[Result]) -> list[Kept]:
+    """Store the results; returns the messages that were still ours to change."""
+    instants = await simulated_instants(
+        tx, {result.parcel.kept.org for result in results if result.parcel.kept.is_simulated}
+    )
+    now = SystemClock().now()
+    changed = [_after(result, at=instants.get(result.parcel.kept.org, now)) for result in results]
+    await log_attempts(tx, [(item, attempt) for item, attempt in changed])
+    ours = await _settle_by_token(tx, results, [item for item, _ in changed])
+    await append(tx, [event for item in ours if (event := announced(item)) is not None])
+    await _disable_gone(tx, results)
+    for item in ours:
+        if item.message.state is State.FAILED and item.message.fallback:
+            await fall_back(tx, item)
+    return ours
+
+
+def _after(result: Result, *, at: datetime) -> tuple[Kept, Attempt]:
+    kept, outcome = result.parcel.kept, result.outcome
+    message = _changed(kept.message, outcome, at=at)
+    attempt = Attempt(number=kept.message.attempts, started_at=result.parcel.at, ended_at=at, outcome=outcome)
+    return replace(kept, message=message), attempt
+
+
+def _changed(message: Message, outcome: Outcome, *, at: datetime) -> Message:
+    match outcome.verdict:
+        case Verdict.DELIVERED:
+            return sent(message, at=at)
+        case Verdict.PERMANENT | Verdict.GONE:
+            return fail(message, at=at, reason=outcome.reason)
+        case Verdict.TEMPORARY | Verdict.UNKNOWN:
+            due_at = next_try(message.message_id, attempts=message.attempts, at=at, retry_after=outcome.retry_after)
+            return fail(message, at=at, reason=outcome.reason) if due_at is None else retry(message, due_at=due_at)
+
+
+async def _settle_by_token(tx: Transaction, results: Sequence[Result], items: Sequence[Kept]) -> list[Kept]:
+    tokens = [result.parcel.token for result in results]
+    ours: list[Kept] = []
+    for token in dict.fromkeys(tokens):
+        mine = [item for item, own in zip(items, tokens, strict=True) if own == token]
+        ours += await settle(tx, mine, token=token)
+    return ours
+
+
+async def _disable_gone(tx: Transaction, results: Sequence[Result]) -> None:
+    gone = {
+        (result.parcel.kept.org, result.parcel.kept.message.identity.endpoint_id)
+        for result in results
+        if result.outcome.verdict is Verdict.GONE
+    }
+    for org, endpoint_id in sorted(gone):
+        await disable_endpoint(tx, OrgId(org), endpoint_id, reason="gone")

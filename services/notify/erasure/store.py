@@ -1,0 +1,37 @@
+"""What notify forgets of a purged case: who was told, under which address, in which words, and notes on it."""
+
+from typing import Final
+
+from services.notify.messages.rules import Kept
+from services.notify.messages.store.rows import COLUMNS_READ, kept
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+
+
+async def unsent(tx: Transaction, org: OrgId, case_id: str) -> list[Kept]:
+    """The case's messages that are not sent yet, locked; one that is being sent just now among them."""
+    return [kept(row) for row in await tx.rows(_UNSENT, (org, case_id))]
+
+
+async def erase(tx: Transaction, org: OrgId, case_id: str) -> None:
+    """Erase parties, addresses and words of a case none of whose messages is open any more."""
+    for statement in _ERASE:
+        await tx.rows(statement, (org, case_id))
+
+
+_UNSENT: Final = f"""
+    SELECT {COLUMNS_READ} FROM notify.message
+    WHERE org_id = $1::uuid AND case_id = $2::uuid AND state IN ('queued', 'sending', 'to_do')
+    ORDER BY message_id FOR UPDATE
+"""  # noqa: S608 (a constant)
+_ERASE: Final = (
+    "DELETE FROM notify.party WHERE org_id = $1::uuid AND case_id = $2::uuid",
+    """UPDATE notify.message SET subject = '', body = '', address = CASE WHEN address IS NOT NULL THEN '' END
+       WHERE org_id = $1::uuid AND case_id = $2::uuid""",
+    """UPDATE notify.attempt a SET note = NULL FROM notify.message m
+       WHERE m.org_id = $1::uuid AND m.case_id = $2::uuid AND a.org_id = m.org_id AND a.message_id = m.message_id
+         AND a.note IS NOT NULL""",
+    "UPDATE notify.case_view SET customer_ref = 'erased' WHERE org_id = $1::uuid AND case_id = $2::uuid",
+    # Given up on and not replayed: the record itself may be of a party.
+    "UPDATE dead_letter SET value = NULL WHERE org_id = $1::uuid AND key = $2::uuid::text",
+)

@@ -1,0 +1,64 @@
+"""A colleague's inbox, and the messages that people deliver."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.notify.inbox.rules import addresses_of
+from services.notify.inbox.store import inbox, messages_in
+from services.notify.inbox.use_cases.confirm_message import ConfirmMessage, confirm_message
+from services.notify.inbox.views import DoneBody
+from services.notify.messages.routes import Reader, page
+from services.notify.messages.store.queries import get_message
+from services.notify.messages.views import MessageView
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, needs, run_once, strict_body
+from shared.platform.http.paging import Page, Paging
+
+router = APIRouter(tags=["messages"])
+Writer = Annotated[Caller, Depends(needs("messages:write"))]
+
+
+@router.get("/v1/messages", response_model=Page[MessageView])
+async def list_to_do(
+    state: Annotated[Literal["to_do"], Query(description="Messages that wait for a person to deliver them.")],
+    caller: Reader,
+    db: Db,
+    paging: Paging,
+    *,
+    mine: Annotated[bool, Query(description="Only what the caller or a role of his delivers.")] = False,
+) -> Response:
+    """What is to be delivered by hand in this organisation, oldest first."""
+    handlers = addresses_of(caller.subject, caller.roles) if mine else None
+    async with reading(db) as tx:
+        found = await messages_in(
+            tx, caller.org, state=state, handlers=handlers, limit=paging.limit + 1, after=paging.after_id
+        )
+    return page(paging, found)
+
+
+@router.post("/v1/messages/{message_id}/done", response_model=MessageView)
+async def confirm(
+    request: Request, message_id: PathId, body: Annotated[DoneBody, strict_body(DoneBody)], caller: Writer, db: Db
+) -> Response:
+    """Say what became of a message that is delivered by hand: it is then sent, failed, or skipped as out of date."""
+    cmd = ConfirmMessage(message_id=message_id, delivered=body.delivered, note=body.note)
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        await confirm_message(tx, cmd, caller=caller, now=now)
+        return 200, MessageView.of(await get_message(tx, caller.org, message_id))
+
+    return await run_once(request, db, caller, work)
+
+
+@router.get("/v1/inbox", response_model=Page[MessageView])
+async def show_inbox(caller: Reader, db: Db, paging: Paging) -> Response:
+    """The internal messages to the caller's roles and to the caller himself."""
+    addresses = addresses_of(caller.subject, caller.roles)
+    async with reading(db) as tx:
+        found = await inbox(tx, caller.org, addresses=addresses, limit=paging.limit + 1, after=paging.after_id)
+    return page(paging, found)

@@ -1,0 +1,16 @@
+"""Who handles what is delivered by hand, and whose inbox a message is in."""
+
+from collections.abc import Set as AbstractSet
+
+from shared.kernel.errors import Forbidden
+
+
+class HandlerRequired(Forbidden):
+    """Only who is to deliver a message by hand says what became of it; `fields.handled_by` names the role or person."""
+
+    code = "handler_required"
+
+
+def addresses_of(subject: str, roles: AbstractSet[str]) -> list[str]:
+    """Under which names a colleague has an inbox and to-dos: his own and his roles'."""
+    return [f"subject:{subject}", *(f"role:{role}" for role in sorted(roles))]

@@ -1,0 +1,110 @@
+"""What the API shows of messages: read models, each with its attempts, in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.notify.messages.rules import MessageNotFound
+from services.notify.messages.store.tables import ATTEMPT, MESSAGE
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAttempt:
+    """One try of a message."""
+
+    number: int
+    started_at: str
+    ended_at: str | None
+    result: str
+    code: int | None
+    reason: str
+    subject: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMessage:
+    """A message as the API shows it."""
+
+    message_id: str
+    case_id: str
+    rule: str
+    on: str
+    recipient: str
+    channel: str
+    template: str
+    locale: str
+    state: str
+    subject: str
+    body: str
+    address: str | None
+    cite: str
+    reason: str | None
+    at: datetime
+    due_at: datetime | None
+    handled_by: str | None
+    attempts: tuple[ShownAttempt, ...]
+
+
+async def messages_of_case(
+    tx: Transaction, org: OrgId, case_id: str, *, limit: int, after: str | None
+) -> list[ShownMessage]:
+    """The rules' messages of a case, oldest first, at most `limit` beyond `after`."""
+    return await list_shown(tx, org, MESSAGE.c.case_id == case_id, MESSAGE.c.rule != "", limit=limit, after=after)
+
+
+async def get_message(tx: Transaction, org: OrgId, message_id: str) -> ShownMessage:
+    """One message of the organisation. Raises MessageNotFound."""
+    row = (await tx.execute(_shown(org).where(MESSAGE.c.message_id == message_id))).one_or_none()
+    if row is None:
+        raise MessageNotFound
+    return _message(row)
+
+
+async def list_shown(
+    tx: Transaction, org: OrgId, *conditions: ColumnElement[bool], limit: int, after: str | None
+) -> list[ShownMessage]:
+    statement = _shown(org).where(*conditions).order_by(MESSAGE.c.message_id).limit(limit)
+    if after is not None:
+        statement = statement.where(MESSAGE.c.message_id > after)
+    return [_message(row) for row in await tx.execute(statement)]
+
+
+def _shown(org: OrgId) -> Select[Any]:
+    attempt = func.jsonb_build_object(
+        *("number", ATTEMPT.c.number, "started_at", ATTEMPT.c.started_at, "ended_at", ATTEMPT.c.ended_at),
+        *("result", ATTEMPT.c.verdict, "code", ATTEMPT.c.code, "reason", ATTEMPT.c.reason),
+        *("subject", ATTEMPT.c.subject, "note", ATTEMPT.c.note),
+    )
+    of_message = (ATTEMPT.c.org_id == MESSAGE.c.org_id, ATTEMPT.c.message_id == MESSAGE.c.message_id)
+    attempts = select(func.coalesce(func.jsonb_agg(attempt), func.jsonb_build_array(), type_=JSONB)).where(*of_message)
+    return select(MESSAGE, attempts.scalar_subquery().label("tries")).where(MESSAGE.c.org_id == org)
+
+
+def _message(row: Row[Any]) -> ShownMessage:
+    tries = sorted((ShownAttempt(**attempt) for attempt in row.tries), key=lambda attempt: attempt.number)
+    return ShownMessage(
+        message_id=row.message_id,
+        case_id=row.case_id,
+        rule=row.rule,
+        on=row.on_event,
+        recipient=row.recipient,
+        channel=row.channel,
+        template=row.template,
+        locale=row.locale,
+        state="queued" if row.state == "sending" else row.state,
+        subject=row.subject,
+        body=row.body,
+        address=row.address,
+        cite=row.cite,
+        reason=row.reason,
+        at=row.ended_at or row.created_at,
+        due_at=row.due_at,
+        handled_by=row.handler,
+        attempts=tuple(tries),
+    )

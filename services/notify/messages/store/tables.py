@@ -1,0 +1,122 @@
+"""Notify's own tables. `message` is both the intent to send and its log; `attempt` is one row per try.
+
+A message exists once per identity (`uq_message_identity`), which is what makes double sending impossible
+however often an event arrives. Personal data lives in `party`, and in `message` as address and words.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.notify.migrations.schema import METADATA
+from shared.platform.db.tables import instant_column, uuid_column
+
+MESSAGE: Final = Table(
+    "message",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    uuid_column("message_id", primary_key=True),
+    Column("case_id", Uuid(as_uuid=False), nullable=False),
+    Column("occasion", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("step", SmallInteger, nullable=False),
+    Column("endpoint_id", Text, nullable=False),
+    Column("on_event", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("template_version", Integer, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("cite", Text, nullable=False),
+    Column("fallback", ARRAY(Text), nullable=False),
+    Column("address", Text),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("sender_name", Text, nullable=False),
+    Column("sender_email", Text, nullable=False),
+    Column("is_rechecked", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("is_simulated", Boolean, nullable=False),
+    instant_column("created_at"),
+    Column("due_at", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("reason", Text),
+    Column("lease_token", Uuid(as_uuid=False)),
+    Column("leased_until", DateTime(timezone=True)),
+    Column("attempted_at", DateTime(timezone=True)),
+    Column("handler", Text),
+    UniqueConstraint(
+        "org_id", "case_id", "occasion", "rule", "recipient", "channel", "step", "endpoint_id",
+        name="uq_message_identity",
+    ),
+    Index(
+        "ix_message_due", "channel", "due_at",
+        postgresql_where=text("state = 'queued' AND NOT is_simulated"),
+    ),
+    Index(
+        "ix_message_due_simulated", "org_id", "channel", "due_at",
+        postgresql_where=text("state = 'queued' AND is_simulated"),
+    ),
+    Index("ix_message_leased", "channel", "leased_until", postgresql_where=text("state = 'sending'")),
+    Index(
+        "ix_message_open", "org_id", postgresql_where=text("state IN ('queued', 'sending')"),
+    ),
+    Index(
+        "ix_message_inbox", "org_id", "address", "message_id",
+        postgresql_where=text("channel = 'internal' AND state = 'sent'"),
+    ),
+    Index(
+        "ix_message_endpoint", "org_id", "endpoint_id", "message_id",
+        postgresql_where=text("endpoint_id <> ''"),
+    ),
+    Index("ix_message_to_do", "org_id", "message_id", postgresql_where=text("state = 'to_do'")),
+    CheckConstraint("channel IN ('email', 'webhook', 'internal', 'fax', 'phone', 'letter')", name="channel"),
+    CheckConstraint("state IN ('queued', 'sending', 'to_do', 'sent', 'skipped', 'failed')", name="state"),
+    CheckConstraint("state <> 'to_do' OR channel IN ('fax', 'phone', 'letter')", name="to_do"),
+    CheckConstraint("(channel IN ('fax', 'phone', 'letter')) = (handler IS NOT NULL)", name="handler"),
+    CheckConstraint("(state = 'sending') = (lease_token IS NOT NULL)", name="lease"),
+    CheckConstraint("(lease_token IS NULL) = (leased_until IS NULL)", name="lease_whole"),
+    CheckConstraint("(state IN ('queued', 'sending')) = (due_at IS NOT NULL)", name="due_at"),
+    CheckConstraint("(state IN ('sent', 'skipped', 'failed')) = (ended_at IS NOT NULL)", name="ended_at"),
+    CheckConstraint("(state IN ('skipped', 'failed')) <= (reason IS NOT NULL)", name="reason"),
+    CheckConstraint("address IS NOT NULL OR handler IS NOT NULL OR state IN ('skipped', 'failed')", name="address"),
+    CheckConstraint("attempts >= 0", name="attempts"),
+)  # fmt: skip
+
+ATTEMPT: Final = Table(
+    "attempt",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    uuid_column("message_id", primary_key=True),
+    Column("number", SmallInteger, primary_key=True),
+    instant_column("started_at"),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("verdict", Text, nullable=False),
+    Column("code", Integer),
+    Column("reason", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("subject", Text),
+    Column("note", Text),
+    ForeignKeyConstraint(
+        ["org_id", "message_id"], ["notify.message.org_id", "notify.message.message_id"], ondelete="CASCADE"
+    ),
+    CheckConstraint("verdict IN ('delivered', 'temporary', 'permanent', 'gone', 'unknown')", name="verdict"),
+)

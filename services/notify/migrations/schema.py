@@ -1,0 +1,10 @@
+"""The MetaData of notify, to which the store of every feature attaches its tables, and the kernel's tables."""
+
+from typing import Final
+
+from sqlalchemy import MetaData
+
+from shared.platform.db.tables import NAMING, kernel_tables
+
+METADATA: Final = MetaData(schema="notify", naming_convention=NAMING)
+KERNEL: Final = kernel_tables(METADATA)

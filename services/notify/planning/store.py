@@ -1,0 +1,71 @@
+"""Everything that decides who is told of an event of a case, read with one statement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from services.notify.cases.rules import Case, Party
+from services.notify.cases.store import CASE_COLUMNS, case_of
+from services.notify.webhooks.rules.subscription import Subscription
+from shared.kernel.errors import Unavailable
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+
+
+class CaseNotHereYet(Unavailable):
+    """An event of a case, or of its organisation, overtook the event that creates it; it will be here soon."""
+
+    code = "case_not_here_yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A case with everything that decides who is told: parties, webhook endpoints, the organisation's instant."""
+
+    case: Case
+    parties: Mapping[str, Party]
+    subscriptions: tuple[Subscription, ...]
+    now: datetime
+    is_simulated: bool
+
+    def with_case(self, case: Case) -> "Standing":
+        """The same after the case was changed."""
+        return replace(self, case=case)
+
+
+async def standing(tx: Transaction, org: OrgId, case_id: str, *, for_update: bool = False) -> Standing:
+    """The case as it stands, locked when it is to be changed. Raises CaseNotHereYet."""
+    rows = await tx.rows(_LOCKED_STANDING if for_update else _STANDING, (org, case_id))
+    if not rows:
+        raise CaseNotHereYet(detail="the case or its organisation has not arrived")
+    simulated_now, system_now, parties, subscriptions, *columns = rows[0]
+    people = [Party(**party) for party in orjson.loads(parties)]
+    return Standing(
+        case=case_of(columns),
+        parties={party.role: party for party in people},
+        subscriptions=tuple(
+            Subscription(endpoint_id=item["endpoint_id"], events=tuple(item["events"]))
+            for item in orjson.loads(subscriptions)
+        ),
+        now=simulated_now or system_now,
+        is_simulated=simulated_now is not None,
+    )
+
+
+_STANDING: Final = f"""
+    SELECT o.simulated_now, clock_timestamp(),
+        (SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'role', p.role, 'name', p.name, 'email', p.email, 'phone', p.phone, 'locale', p.locale)), '[]')::text
+         FROM notify.party p WHERE p.org_id = c.org_id AND p.case_id = c.case_id),
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('endpoint_id', e.endpoint_id, 'events', e.events)), '[]')::text
+         FROM notify.endpoint e WHERE e.org_id = c.org_id AND e.state = 'active'),
+        {CASE_COLUMNS}
+    FROM notify.case_view c JOIN notify.organisation o ON o.org_id = c.org_id
+    WHERE c.org_id = $1::uuid AND c.case_id = $2::uuid
+"""  # noqa: S608 (constants of this file)
+
+
+_LOCKED_STANDING: Final = f"{_STANDING} FOR UPDATE OF c"

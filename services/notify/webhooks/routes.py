@@ -1,0 +1,114 @@
+"""Webhook endpoints of the caller's organisation."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.notify.messages.routes import page
+from services.notify.messages.views import MessageView
+from services.notify.webhooks.rules.errors import WebhookNotFound, WebhookSecretInvalid
+from services.notify.webhooks.rules.signature import parse_secret
+from services.notify.webhooks.store import deliveries_to, find_endpoint, list_endpoints
+from services.notify.webhooks.use_cases.register_webhook import RegisterWebhook, register_webhook
+from services.notify.webhooks.use_cases.remove_webhook import remove_webhook
+from services.notify.webhooks.use_cases.rotate_webhook import rotate_webhook
+from services.notify.webhooks.views import (
+    RegisterWebhookBody,
+    RotateWebhookBody,
+    WebhookList,
+    WebhookSecretView,
+    WebhookView,
+)
+from shared.kernel.clock import SystemClock
+from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.paging import Page, Paging
+from shared.platform.organisation_clock import organisation_now
+
+router = APIRouter(tags=["webhooks"])
+Owner = Annotated[Caller, Depends(needs("webhooks:write"))]
+
+
+@router.post("/v1/webhooks", status_code=201, response_model=WebhookSecretView)
+async def register(
+    request: Request, body: Annotated[RegisterWebhookBody, strict_body(RegisterWebhookBody)], caller: Owner, db: Db
+) -> Response:
+    """Register an endpoint; the answer holds its secret, which is never shown again."""
+    cmd = RegisterWebhook(
+        url=body.url,
+        events=tuple(body.events),
+        secret=_secret(body.secret),
+        allow_loopback=request.app.state.loopback_webhooks_allowed,
+    )
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 201, WebhookSecretView.of(await register_webhook(tx, cmd, caller=caller, now=now))
+
+    return await run_once(request, db, caller, work)
+
+
+@router.get("/v1/webhooks", response_model=WebhookList)
+async def list_webhooks(caller: Owner, db: Db) -> Response:
+    """All endpoints (an organisation has at most 20), without their secrets."""
+    async with reading(db) as tx:
+        found = await list_endpoints(tx, caller.org)
+    return answer(WebhookList(items=[WebhookView.of(endpoint) for endpoint in found]))
+
+
+@router.get("/v1/webhooks/{webhook_id}", response_model=WebhookView)
+async def show(webhook_id: PathId, caller: Owner, db: Db) -> Response:
+    """One endpoint, without its secret."""
+    async with reading(db) as tx:
+        found = await find_endpoint(tx, caller.org, webhook_id)
+    if found is None:
+        raise WebhookNotFound
+    return answer(WebhookView.of(found))
+
+
+@router.delete("/v1/webhooks/{webhook_id}", status_code=204)
+async def remove(webhook_id: PathId, caller: Owner, db: Db) -> Response:
+    """Remove an endpoint; what waits for it is skipped."""
+    async with transaction(db) as tx:
+        await remove_webhook(tx, webhook_id, caller=caller, now=await organisation_now(tx, caller.org))
+    return Response(status_code=204)
+
+
+@router.post("/v1/webhooks/{webhook_id}/rotate", response_model=WebhookSecretView)
+async def rotate(
+    request: Request,
+    webhook_id: PathId,
+    body: Annotated[RotateWebhookBody, strict_body(RotateWebhookBody)],
+    caller: Owner,
+    db: Db,
+) -> Response:
+    """A new secret; the old one signs along for a day. Switches a disabled endpoint on again."""
+    secret = _secret(body.secret)
+
+    async def work(tx: Transaction, _now: datetime) -> tuple[int, BaseModel]:
+        now = SystemClock().now()
+        return 200, WebhookSecretView.of(await rotate_webhook(tx, webhook_id, secret=secret, caller=caller, now=now))
+
+    return await run_once(request, db, caller, work)
+
+
+@router.get("/v1/webhooks/{webhook_id}/deliveries", response_model=Page[MessageView])
+async def list_deliveries(webhook_id: PathId, caller: Owner, db: Db, paging: Paging) -> Response:
+    """What was sent to an endpoint, with every attempt, oldest first."""
+    async with reading(db) as tx:
+        if await find_endpoint(tx, caller.org, webhook_id) is None:
+            raise WebhookNotFound
+        found = await deliveries_to(tx, caller.org, webhook_id, limit=paging.limit + 1, after=paging.after_id)
+    return page(paging, found)
+
+
+def _secret(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    secret = parse_secret(text)
+    if secret is None:
+        raise WebhookSecretInvalid
+    return secret

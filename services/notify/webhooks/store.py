@@ -1,0 +1,146 @@
+"""Webhook endpoints of organisations and their signing keys."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.notify.messages.store.queries import ShownMessage, list_shown
+from services.notify.messages.store.tables import MESSAGE
+from services.notify.migrations.schema import METADATA
+from services.notify.webhooks.rules.endpoint import Endpoint
+from services.notify.webhooks.rules.signature import SigningKeys
+from shared.kernel.ids import OrgId
+from shared.platform.db.tables import instant_column, uuid_column
+from shared.platform.db.transaction import Transaction
+
+ENDPOINT: Final = Table(
+    "endpoint",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    uuid_column("endpoint_id", primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", ARRAY(Text), nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'active'")),
+    Column("reason", Text),
+    Column("secret", LargeBinary, nullable=False),
+    Column("previous_secret", LargeBinary),
+    Column("previous_until", DateTime(timezone=True)),
+    Column("seed", LargeBinary, nullable=False),
+    Column("created_by", Text, nullable=False),
+    instant_column("created_at"),
+    CheckConstraint("state IN ('active', 'disabled')", name="state"),
+    CheckConstraint("(previous_secret IS NULL) = (previous_until IS NULL)", name="previous_secret"),
+    CheckConstraint("octet_length(seed) = 32", name="seed"),
+)
+
+
+async def insert_endpoint(tx: Transaction, endpoint: Endpoint) -> None:
+    """Store a new endpoint."""
+    await tx.execute(
+        insert(ENDPOINT).values(
+            org_id=endpoint.org,
+            endpoint_id=endpoint.endpoint_id,
+            url=endpoint.url,
+            events=list(endpoint.events),
+            secret=endpoint.keys.secret,
+            seed=endpoint.keys.seed,
+            created_by=endpoint.created_by,
+            created_at=endpoint.created_at,
+        )
+    )
+
+
+async def lock_endpoints(tx: Transaction, org: OrgId) -> int:
+    """How many endpoints the organisation has, with no other registration of it going on."""
+    await tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"notify.endpoint:{org}"})
+    count = await tx.execute(select(func.count()).select_from(ENDPOINT).where(ENDPOINT.c.org_id == org))
+    return int(count.scalar_one())
+
+
+async def find_endpoint(tx: Transaction, org: OrgId, endpoint_id: str, *, for_update: bool = False) -> Endpoint | None:
+    """One endpoint of the organisation."""
+    statement = select(ENDPOINT).where(ENDPOINT.c.org_id == org, ENDPOINT.c.endpoint_id == endpoint_id)
+    row = (await tx.execute(statement.with_for_update() if for_update else statement)).one_or_none()
+    return None if row is None else _endpoint(row)
+
+
+async def list_endpoints(tx: Transaction, org: OrgId) -> list[Endpoint]:
+    """All endpoints of the organisation, oldest first (they are few by rule)."""
+    rows = await tx.execute(select(ENDPOINT).where(ENDPOINT.c.org_id == org).order_by(ENDPOINT.c.endpoint_id))
+    return [_endpoint(row) for row in rows]
+
+
+async def endpoints(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dict[tuple[OrgId, str], Endpoint]:
+    """The endpoints of messages about to be sent, which may belong to several organisations."""
+    if not keys:
+        return {}
+    rows = await tx.execute(select(ENDPOINT).where(tuple_(ENDPOINT.c.org_id, ENDPOINT.c.endpoint_id).in_(keys)))
+    found = [_endpoint(row) for row in rows]
+    return {(endpoint.org, endpoint.endpoint_id): endpoint for endpoint in found}
+
+
+async def save_keys(tx: Transaction, endpoint: Endpoint, keys: SigningKeys) -> None:
+    """Store rotated keys; a rotated endpoint is active again."""
+    await tx.execute(
+        update(ENDPOINT)
+        .where(ENDPOINT.c.org_id == endpoint.org, ENDPOINT.c.endpoint_id == endpoint.endpoint_id)
+        .values(
+            secret=keys.secret,
+            previous_secret=keys.previous,
+            previous_until=keys.previous_until,
+            state="active",
+            reason=None,
+        )
+    )
+
+
+async def disable_endpoint(tx: Transaction, org: OrgId, endpoint_id: str, *, reason: str) -> None:
+    """Stop sending to an endpoint until its owner rotates or replaces it."""
+    where = (ENDPOINT.c.org_id == org, ENDPOINT.c.endpoint_id == endpoint_id)
+    await tx.execute(update(ENDPOINT).where(*where).values(state="disabled", reason=reason))
+
+
+async def delete_endpoint(tx: Transaction, org: OrgId, endpoint_id: str) -> bool:
+    """Remove an endpoint; False when there is none."""
+    where = (ENDPOINT.c.org_id == org, ENDPOINT.c.endpoint_id == endpoint_id)
+    return (await tx.execute(delete(ENDPOINT).where(*where))).rowcount == 1
+
+
+def _endpoint(row: Row[Any]) -> Endpoint:
+    keys = SigningKeys(
+        secret=row.secret, seed=row.seed, previous=row.previous_secret, previous_until=row.previous_until
+    )
+    return Endpoint(
+        org=OrgId(row.org_id),
+        endpoint_id=row.endpoint_id,
+        url=row.url,
+        events=tuple(row.events),
+        state=row.state,
+        reason=row.reason,
+        keys=keys,
+        created_by=row.created_by,
+        created_at=row.created_at,
+    )
+
+
+async def deliveries_to(
+    tx: Transaction, org: OrgId, endpoint_id: str, *, limit: int, after: str | None
+) -> list[ShownMessage]:
+    """Everything sent to a webhook endpoint, oldest first."""
+    return await list_shown(tx, org, MESSAGE.c.endpoint_id == endpoint_id, limit=limit, after=after)
