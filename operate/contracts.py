@@ -1,20 +1,12 @@
-"""Every published contract, found where its producer declares it."""
+"""Every published event in the order of the documents: by producer, then by type."""
 
-from collections.abc import Iterator
-from importlib import import_module
+from typing import Final
 
-from shared.contracts.envelope import Contract
+from shared.contracts.catalogue import CATALOGUE, Event
 
-PRODUCERS = ("registry", "intake", "sla", "settlement", "notify")
+_PRODUCERS: Final = ("registry", "intake", "sla", "settlement", "notify")
 
 
-def contracts() -> Iterator[type[Contract]]:
-    """Every published contract, by producer and type."""
-    for producer in PRODUCERS:
-        module = import_module(f"shared.contracts.{producer}")
-        found = {
-            value.TYPE: value
-            for value in vars(module).values()
-            if isinstance(value, type) and issubclass(value, Contract) and "TYPE" in vars(value)
-        }
-        yield from (found[name] for name in sorted(found))
+def events() -> list[Event]:
+    """Every published event, by producer and type."""
+    return sorted(CATALOGUE, key=lambda event: (_PRODUCERS.index(event.producer), event.contract.TYPE))

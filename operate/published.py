@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 
 from operate.authoring import page
-from operate.contracts import contracts
+from operate.contracts import events
 from shared.contracts import topics
+from shared.contracts.catalogue import SERVICES, Event
 from shared.contracts.envelope import Contract
 from shared.platform.db.engine import connect
 from shared.platform.progress import Progress
@@ -40,7 +41,7 @@ CE_HEADERS = {
 
 def asyncapi() -> dict[str, Any]:
     """The AsyncAPI 3.0 document of all topics."""
-    published = list(contracts())
+    published = events()
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -53,24 +54,27 @@ def asyncapi() -> dict[str, Any]:
             f"receive-{topic}": {"action": "receive", "channel": {"$ref": f"#/channels/{topic}"}}
             for topic in topics.EVENT_TOPICS
         },
-        "components": {"messages": {contract.TYPE: _message(contract) for contract in published}},
+        "components": {"messages": {event.contract.TYPE: _message(event) for event in published}},
     }
 
 
-def _channel(topic: str, published: list[type[Contract]]) -> dict[str, Any]:
-    ours = [contract.TYPE for contract in published if topic == contract.TOPIC]
+def _channel(topic: str, published: list[Event]) -> dict[str, Any]:
+    ours = [event.contract.TYPE for event in published if event.topic == topic]
     return {"address": topic, "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in ours}}
 
 
-def _message(contract: type[Contract]) -> dict[str, Any]:
+def _message(event: Event) -> dict[str, Any]:
     headers = {name: {"type": "string", "description": text} for name, text in CE_HEADERS.items()}
+    hearing = [service for service in SERVICES if service in event.heard_by]
     return {
-        "name": contract.TYPE,
-        "title": contract.__name__,
-        "summary": " ".join((contract.__doc__ or "").split()),
+        "name": event.contract.TYPE,
+        "title": event.contract.__name__,
+        "summary": " ".join((event.contract.__doc__ or "").split()),
+        "description": f"Heard by {', '.join(hearing)}.",
+        "x-heard-by": hearing,
         "contentType": "application/json",
         "headers": {"type": "object", "properties": headers},
-        "payload": {"schemaFormat": "application/schema+json;version=draft-2020-12", "schema": schema(contract)},
+        "payload": {"schemaFormat": "application/schema+json;version=draft-2020-12", "schema": schema(event.contract)},
     }
 
 
@@ -105,8 +109,8 @@ def openapi(service: str) -> dict[str, Any]:
 def documents(project: Path) -> dict[str, str]:
     """Path in the project → content of everything that is published."""
     files: dict[str, Any] = {"asyncapi.json": asyncapi()}
-    files |= {f"events/{contract.TYPE}.json": schema(contract) for contract in contracts()}
-    files |= {f"openapi-{service}.json": openapi(service) for service in ("intake", "sla", "settlement", "notify")}
+    files |= {f"events/{event.contract.TYPE}.json": schema(event.contract) for event in events()}
+    files |= {f"openapi-{service}.json": openapi(service) for service in SERVICES}
     api = {
         f"docs/api/{name}": json.dumps(content, indent=1, ensure_ascii=False) + "\n" for name, content in files.items()
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from operate.contracts import contracts
+from operate.contracts import events
 from operate.published import documents
 from shared.contracts import topics
 
@@ -28,7 +28,7 @@ def test_no_document_is_left_over() -> None:
 
 
 def test_event_types_are_unique_and_versioned() -> None:
-    names = [contract.TYPE for contract in contracts()]
+    names = [event.contract.TYPE for event in events()]
 
     assert len(names) == len(set(names))
     assert all(name.endswith(".v1") for name in names)

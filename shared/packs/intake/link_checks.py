@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from shared.contracts import intake as contracts
-from shared.contracts.catalogue import PUBLISHED_EVENTS
+from shared.contracts.catalogue import BY_NAME
 from shared.packs.intake.links import EACH, INTERNAL, LINKED, PARENT, Opens
 from shared.packs.intake.workflow import Reaction, Step
 from shared.packs.language.declarations import Scope
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from shared.packs.intake.model import IntakeSection
 
 _REGISTERED = contracts.CaseRegisteredV1.milestone()
-_UNHEARD = frozenset({contracts.CaseAdvancedV1.milestone(), contracts.EvidenceAddedV1.milestone()})
-"""Events of intake that are no milestones of a case."""
 
 
 def link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
@@ -32,13 +30,16 @@ def link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] | 
 
 
 def faults(section: "IntakeSection") -> Iterator[Placed]:
-    """Relations that nobody opens, cases that could never be opened."""
+    """Relations that no step opens, cases that could never be opened, reactions that no linked case causes."""
     for i, step in enumerate(section.steps):
         for j, item in enumerate(step.opens):
             yield from _faults_of_opening(section, item, ("steps", i, "opens", j))
         for j, reaction in enumerate(step.on):
             if reaction.relation not in {None, PARENT, *section.relations}:
                 yield ("steps", i, "on", j, "relation"), f"no step opens a case as {reaction.relation}"
+            elif reaction.relation is not None and not _comes(section, step, reaction):
+                path: Path = ("steps", i, "on", j, "event")
+                yield path, f"no case that is the {reaction.relation} here reaches {reaction.event}"
 
 
 def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Iterator[Placed]:
@@ -55,30 +56,15 @@ def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Ite
         yield (*path, "facts"), f"a case of type {case_type.id} is opened with {missing}"
 
 
-def doubts(section: "IntakeSection") -> Iterator[Placed]:
-    """Reactions that nothing will ever cause."""
-    own = {name for step in section.steps for name in step.reached()} | {_REGISTERED, *_UNHEARD}
-    for i, step in enumerate(section.steps):
-        for j, reaction in enumerate(step.on):
-            path: Path = ("steps", i, "on", j, "event")
-            if reaction.relation is None and reaction.event in own:
-                yield (
-                    path,
-                    f"{reaction.event} is no other service's event; name the relation of the case that reaches it",
-                )
-            if reaction.relation is not None and not _comes(section, step, reaction):
-                yield path, f"no case that is the {reaction.relation} here reaches {reaction.event}"
-
-
 def _comes(section: "IntakeSection", step: Step, reaction: Reaction) -> bool:
+    """Whether a case at the other end can reach the event; an event that does not exist is reported elsewhere."""
+    types = _types_at_the_other_end(section, step, reaction.relation)
     if reaction.event == _REGISTERED:
         return reaction.relation != PARENT
-    if reaction.event in PUBLISHED_EVENTS:
-        return reaction.event not in _UNHEARD
-    types = _types_at_the_other_end(section, step, reaction.relation)
-    return any(
-        reaction.event in other.reached() and types.intersection(_types_of(section, other)) for other in section.steps
-    )
+    reaching = [other for other in section.steps if reaction.event in other.reached()]
+    if reaction.event in BY_NAME or not reaching:
+        return bool(types)
+    return any(types.intersection(_types_of(section, other)) for other in reaching)
 
 
 def _types_at_the_other_end(section: "IntakeSection", step: Step, relation: str | None) -> set[str]:

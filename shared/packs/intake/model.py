@@ -260,4 +260,4 @@ class IntakeSection(Section):
 
     def findings(self) -> Sequence[tuple[Path, str]]:
         """What is allowed but looks like a mistake: statuses nobody reaches or leaves, steps nobody can take."""
-        return (*findings(self), *intake_link_checks.doubts(self), *intake_retention.findings(self))
+        return (*findings(self), *intake_retention.findings(self))

@@ -8,22 +8,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel
 
-from shared.contracts import intake, settlement, sla
+from shared.contracts import intake, topics
+from shared.contracts.catalogue import Place, named_at
 from shared.contracts.envelope import Contract, MoneyV1
 from shared.packs.language.wording import Anything, Wording, WordingInvalid
 
-PUBLISHED: Final[tuple[type[Contract], ...]] = (
-    intake.CaseRegisteredV1, intake.EvidenceAddedV1, intake.CasePurgedV1,
-    sla.ClockStartedV1, sla.ClockRetargetedV1, sla.ClockStoppedV1, sla.ClockCancelledV1,
-    sla.ClockWarnedV1, sla.ClockBreachedV1,
-    sla.ExtensionRequestedV1, sla.ExtensionRejectedV1, sla.ClockExtendedV1, sla.ClockExcusedV1,
-    settlement.RemedyQuotedV1, settlement.RemedyQuoteExpiredV1, settlement.RemedyOfferedV1, settlement.RemedyAcceptedV1,
-    settlement.RemedyRejectedV1, settlement.RemedyApprovalRecordedV1, settlement.RemedyApprovedV1,
-    settlement.RemedyDeclinedV1, settlement.RemedyCertificateRecordedV1, settlement.RemedyPayoutRequestedV1,
-    settlement.RemedyPayoutInDoubtV1, settlement.RemedyPayoutFailedV1, settlement.RemedyExecutedV1,
-    settlement.RemedyGoodsReturnedV1, settlement.RemedyReplacementReleasedV1,
-)  # fmt: skip
-CONTRACT_OF_EVENT: Final[Mapping[str, type[Contract]]] = {contract.milestone(): contract for contract in PUBLISHED}
+PUBLISHED: Final = tuple(event.contract for event in named_at(Place.RULE) if event.topic != topics.NOTIFY)
+CONTRACT_OF_EVENT: Final[Mapping[str, type[Contract]]] = {event.name: event.contract for event in named_at(Place.RULE)}
 
 _CASE: Final = frozenset(
     {"case_id", "number", "case_type", "channel", "status", "previous_status", "owner", "first_responder",

@@ -9,12 +9,13 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import Final
 
-from shared.contracts.catalogue import PUBLISHED_EVENTS
+from shared.contracts.catalogue import BY_NAME
 from shared.packs.documents import KEYS, Sections
 from shared.packs.language.declarations import Names
 from shared.packs.language.diagnostics import Finding
 from shared.packs.language.section import Section
 from shared.packs.language.types import Placed
+from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
 from shared.packs.publishing.check_tables import check_promises
 
@@ -46,6 +47,7 @@ def check(sections: Sections) -> list[Finding]:
         *_own(parts),
         *_unknown_names(parts),
         *_foreign_milestones(sections),
+        *check_events(sections),
         *_unused(parts),
         *check_expressions(sections),
         *check_promises(sections),
@@ -76,7 +78,7 @@ def _names(names: Names, kind: str) -> Iterable[Placed]:
 def declared(parts: Iterable[Section], kind: str) -> frozenset[str]:
     """Every name of a kind that some section declares; published events are always there."""
     own = {name for part in parts for _, name in _names(part.declares(), kind)}
-    return frozenset(own | PUBLISHED_EVENTS) if kind == "events" else frozenset(own)
+    return frozenset(own | BY_NAME.keys()) if kind == "events" else frozenset(own)
 
 
 def _unknown_names(parts: dict[str, Section]) -> Iterator[Finding]:
@@ -97,7 +99,7 @@ def unknown(kind: str, name: str, *, known: Iterable[str]) -> str:
 def _foreign_milestones(sections: Sections) -> Iterator[Finding]:
     """A step may not claim an event that a service publishes on its own account."""
     for path, name in sections.intake.declares().events:
-        if name in PUBLISHED_EVENTS:
+        if name in BY_NAME:
             message = f"{name} is published by a service; a step may not reach it"
             yield _error("intake", (path, message), code="milestone_taken")
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from shared.contracts.catalogue import PUBLISHED_EVENTS
+from shared.contracts.catalogue import BY_NAME
 from shared.kernel.instants import parse_instant
 from shared.packs.documents import Sections
 from shared.packs.intake.fields import EntryField
@@ -91,7 +91,7 @@ def _known(sections: Sections) -> _Known:
         records=frozenset(kind.id for kind in intake.records),
         case_types=frozenset(case_type.id for case_type in intake.case_types),
         statuses=frozenset(status.id for status in intake.statuses),
-        events=PUBLISHED_EVENTS | {name for _, name in intake.declares().events},
+        events=frozenset(BY_NAME) | {name for _, name in intake.declares().events},
         roles=frozenset(role.id for role in sections.pack.roles),
         clocks=frozenset(clock.id for clock in sections.sla.clocks),
         remedies=frozenset(remedy.id for remedy in sections.settlement.remedies),
@@ -152,6 +152,8 @@ def _words_elsewhere(known: _Known) -> Mapping[Variable, frozenset[str]]:
     return {
         ("actor", "roles"): known.roles,
         ("milestones",): known.events,
+        ("event", "milestone"): known.events,
+        ("event", "milestones"): known.events,
         ("event", "clock"): known.clocks,
         ("event", "remedy"): known.remedies,
         ("remedies", "#", "remedy"): known.remedies,

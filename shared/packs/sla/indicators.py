@@ -19,9 +19,6 @@ from shared.packs.language.expression import Expression
 from shared.packs.language.section import Section
 from shared.packs.language.types import Cite, DecimalText, EventName, Expr, Ident, Path, Placed
 
-OWN_EVENTS: Final = ("clock.", "extension.")
-"""Events that clocks cause; nothing in this section waits for them."""
-
 _ALWAYS: Final = Expression("true")
 _ALL: Final = Decimal(100)
 
@@ -164,7 +161,6 @@ class Indicator(Section):
         limit = self.target.at_least if self.target is not None else None
         if self.measure.share is not None and limit is not None and limit > _ALL:
             yield "a share is at most 100 percent"
-        yield from (f"{event} comes from a clock itself" for event in self.events if event.startswith(OWN_EVENTS))
 
     @cached_property
     def events(self) -> frozenset[str]:

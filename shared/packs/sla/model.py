@@ -18,7 +18,7 @@ from shared.packs.language.expression import Expression
 from shared.packs.language.section import Section
 from shared.packs.language.types import Cite, EventName, Expr, Ident, Path, Placed
 from shared.packs.sla.calendars import Calendar
-from shared.packs.sla.indicators import OWN_EVENTS, Indicator
+from shared.packs.sla.indicators import Indicator
 
 _ALWAYS: Final = Expression("true")
 _CASE: Final = frozenset({"case_type", "channel"})
@@ -152,8 +152,6 @@ class Clock(Section):
         return self
 
     def _faults(self) -> Iterator[str]:
-        events = (self.start, *(event for field in _EVENTS for event in getattr(self, field)))
-        yield from (f"{event} comes from a clock itself" for event in events if event.startswith(OWN_EVENTS))
         if self.start in {*self.stop, *self.cancel_on}:
             yield f"{self.start} starts and ends the same clock"
         if bool(self.pause_on) != bool(self.resume_on):

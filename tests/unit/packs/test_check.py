@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.catalogue import PUBLISHED_EVENTS
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import INTAKE, NOTIFY, SLA, edited, write_pack
 
@@ -200,14 +199,3 @@ def test_an_initial_value_is_of_its_facts_type(tmp_path: Path, kind: str, value:
         line for line in found(write_pack(tmp_path / "small", **edited("intake", "owners:", fact))) if "initial" in line
     ]
     assert not wrong if is_right else wrong[0].endswith(f"is no value of type {kind}")
-
-
-def test_published_events_are_known() -> None:
-    assert {
-        "case.registered",
-        "clock.breached",
-        "extension.requested",
-        "remedy.executed",
-        "message.failed",
-    } <= PUBLISHED_EVENTS
-    assert not {"organisation.created", "policy.published", "party.recorded"} & PUBLISHED_EVENTS

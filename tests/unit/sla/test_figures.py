@@ -154,7 +154,6 @@ SHARE_OF = {"of": "case.closed", "done": "visit.done"}
         ({"measure": {"count": {"of": "a.b"}, "share": SHARE_OF}}, "is one of"),
         ({"measure": {"average_days": {"from": "a.b", "to": "a.b"}}}, "a.b is compared with itself"),
         ({"measure": {"share": {"of": "a.b", "done": "a.b"}}}, "a.b is compared with itself"),
-        ({"measure": {"count": {"of": "clock.breached"}}}, "comes from a clock itself"),
         ({"target": {}}, "either `at_most` or `at_least`"),
         ({"target": {"at_most": "1", "at_least": "1"}}, "either `at_most` or `at_least`"),
         ({"target": {"at_most": 15}}, "decimal as quoted text"),

@@ -70,7 +70,6 @@ def goal(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"start": "clock.breached"}, "comes from a clock itself"),
         ({"stop": ["case.accepted"]}, "starts and ends the same clock"),
         ({"pause_on": ["evidence.added"]}, "belong together"),
         ({"pause_on": ["a.b"], "resume_on": ["a.b"]}, "both pause and resume"),
