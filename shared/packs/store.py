@@ -4,13 +4,12 @@ A process parses each distinct pack once (by digest), however many organisations
 a bounded number. A pinned version that has not arrived yet is `Unavailable`: the caller tries again.
 """
 
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, Generic, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from cachetools import LRUCache
 from sqlalchemy import select
 
 from shared.kernel.errors import Conflict, Rejected, ServiceError, Title, Unavailable
@@ -89,37 +88,8 @@ class Policy:
         return datetime.combine(self.effective_from, time.min, ZoneInfo(self.pack.zone)).astimezone(UTC)
 
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
-
-class Recent(Generic[K, V]):
-    """The `most` things that were asked for last."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._items: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K) -> V | None:
-        """The thing under `key`, now the most recent one."""
-        if key in self._items:
-            self._items.move_to_end(key)
-        return self._items.get(key)
-
-    def put(self, key: K, value: V) -> V:
-        """Keep `value`, forgetting what was not asked for longest."""
-        self._items[key] = value
-        self._items.move_to_end(key)
-        if len(self._items) > self._most:
-            self._items.popitem(last=False)
-        return value
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-
-_parsed: Final[Recent[str, Sections]] = Recent(256)
-_policies: Final[Recent[tuple[str, OrgId, str, int], Policy]] = Recent(16_384)
+_parsed: Final[LRUCache[str, Sections]] = LRUCache(256)
+_policies: Final[LRUCache[tuple[str, OrgId, str, int], Policy]] = LRUCache(16_384)
 
 
 async def pinned(tx: Transaction, *, org: OrgId, pack: str, version: int) -> Policy:
@@ -134,7 +104,7 @@ async def pinned(tx: Transaction, *, org: OrgId, pack: str, version: int) -> Pol
     row = (await tx.execute(found)).one_or_none()
     if row is None:
         raise PolicyNotHereYet(detail=f"{pack} version {version} has not arrived")
-    policy = Policy(
+    _policies[key] = policy = Policy(
         org=org,
         name=pack,
         version=version,
@@ -142,7 +112,7 @@ async def pinned(tx: Transaction, *, org: OrgId, pack: str, version: int) -> Pol
         digest=row.digest,
         sections=sections_of(row.digest, row.sections),
     )
-    return _policies.put(key, policy)
+    return policy
 
 
 async def effective(tx: Transaction, *, org: OrgId, pack: str | None, at: datetime) -> Policy:
@@ -197,7 +167,10 @@ def accepted(documents: Documents) -> Sections:
     Raises PackInvalid with every error.
     """
     key = digest(documents)
-    return _parsed.get(key) or _parsed.put(key, reviewed(documents))
+    if (known := _parsed.get(key)) is not None:
+        return known
+    _parsed[key] = sections = reviewed(documents)
+    return sections
 
 
 def sections_of(key: str, documents: Documents) -> Sections:
@@ -207,4 +180,5 @@ def sections_of(key: str, documents: Documents) -> Sections:
     sections, findings = parse_sections(documents)
     if sections is None:
         raise PublishedPolicyUnreadable(detail=f"{key}: {findings[0].section}: {findings[0].message}")
-    return _parsed.put(key, sections)
+    _parsed[key] = sections
+    return sections

@@ -1,12 +1,12 @@
-"""What time it is for an organisation: the system's clock, or a simulated instant of its own (test and demo).
+"""The present instant of an organisation: the system's clock, or a simulated instant of its own (test and demo).
 
-That an organisation lives on real time is remembered for the life of the process, so that production asks the
-database once.
+Organisations on the system's clock are cached, because an organisation never changes its kind of clock.
 """
 
 from datetime import datetime
 from typing import Final
 
+from cachetools import LRUCache
 from sqlalchemy import select
 
 from shared.kernel.clock import SystemClock
@@ -16,19 +16,19 @@ from shared.platform.db.transaction import Transaction
 
 
 class OrganisationUnknown(NotFound):
-    """No such organisation here, or its creation has not arrived yet."""
+    """The organisation does not exist, or its creation has not reached this service yet."""
 
     code = "organisation_unknown"
     title = Title("Unknown organisation", "未知的组织")
 
 
 _SYSTEM_CLOCK: Final = SystemClock()
-_on_system_time: Final[set[tuple[str, OrgId]]] = set()
+_on_system_time: Final[LRUCache[tuple[str, OrgId], bool]] = LRUCache(65_536)
 
 
 async def organisation_now(tx: Transaction, org: OrgId) -> datetime:
-    """The organisation's present instant; `OrganisationUnknown` when there is no such organisation."""
-    if (tx.kernel.schema, org) in _on_system_time:
+    """The organisation's present instant; raises OrganisationUnknown."""
+    if _on_system_time.get((tx.kernel.schema, org)):
         return _SYSTEM_CLOCK.now()
     table = tx.kernel.organisation
     row = (await tx.execute(select(table.c.simulated_now).where(table.c.org_id == org))).one_or_none()
@@ -37,5 +37,5 @@ async def organisation_now(tx: Transaction, org: OrgId) -> datetime:
     simulated_now: datetime | None = row[0]
     if simulated_now is not None:
         return simulated_now
-    _on_system_time.add((tx.kernel.schema, org))
+    _on_system_time[tx.kernel.schema, org] = True
     return _SYSTEM_CLOCK.now()

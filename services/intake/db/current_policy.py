@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
+from cachetools import LRUCache
 from sqlalchemy import select
 
 from shared.kernel.ids import OrgId
-from shared.packs.store import Policy, Recent, effective
+from shared.packs.store import Policy, effective
 from shared.platform.db.transaction import Transaction
 
 
@@ -33,7 +34,7 @@ class InForce:
         return self.since <= at and (self.until is None or at < self.until)
 
 
-_known: Final[Recent[tuple[str, OrgId, str | None], InForce]] = Recent(16_384)
+_known: Final[LRUCache[tuple[str, OrgId, str | None], InForce]] = LRUCache(16_384)
 _forgotten: Final[set[OrgId]] = set()
 
 
@@ -50,7 +51,8 @@ async def in_force(tx: Transaction, *, org: OrgId, pack: str | None, at: datetim
     later = min((day for day in begins if day > policy.effective_from), default=None)
     until = None if later is None else datetime.combine(later, time.min, UTC) - timedelta(days=1)
     found = InForce(policy=policy, since=policy.effective_at(), until=until, versions=len(begins))
-    return _known.put(key, found)
+    _known[key] = found
+    return found
 
 
 def forget(org: OrgId) -> None:

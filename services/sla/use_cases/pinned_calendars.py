@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cachetools import LRUCache
+
 from services.sla.db import calendars as stored
 from services.sla.domain.calendar import Calendar
 from services.sla.domain.working_days import CalendarSpec
@@ -15,8 +17,7 @@ from shared.packs.sla.model import Clock as ClockRule
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 
-_by_hash: Final[dict[str, Calendar]] = {}
-_MOST: Final = 1000
+_by_hash: Final[LRUCache[str, Calendar]] = LRUCache(1000)
 
 
 class CalendarMissing(ServiceError):
@@ -61,8 +62,6 @@ async def pinned(tx: Transaction, *, org: OrgId, hashes: Mapping[str, str]) -> M
     unknown = set(hashes.values()) - known.keys()
     for content_hash, document in (await stored.documents(tx, org=org, hashes=unknown)).items():
         known[content_hash] = calendar_from(document)
-    if len(_by_hash) > _MOST:
-        _by_hash.clear()
     _by_hash.update(known)
     if missing := [calendar_id for calendar_id, content_hash in hashes.items() if content_hash not in known]:
         raise CalendarMissing(fields={"calendars": missing})

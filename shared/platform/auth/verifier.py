@@ -1,15 +1,16 @@
 """Verification of bearer tokens: JWT access tokens (RFC 9068) signed by one issuer with one algorithm.
 
-The algorithm comes from our settings, never from the token (RFC 8725 §3.1); `jku`, `jwk`, `x5u`
-headers are ignored, so no token can make us fetch anything.
+The algorithm comes from the settings, never from the token (RFC 8725 §3.1); the headers `jku`, `jwk` and `x5u`
+are ignored, so a token cannot cause a request.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import jwt
+from cachetools import TLRUCache
 
 from shared.kernel.ids import OrgId, is_id
 from shared.platform.auth.caller import Caller, Unauthorised
@@ -19,20 +20,25 @@ from shared.platform.settings import BaseServiceSettings
 LONGEST_TOKEN: Final = 8 * 1024
 LONGEST_NAME: Final = 255
 LEEWAY_SECONDS: Final = 30
-_CACHED_TOKENS: Final = 10_000
+MOST_CACHED: Final = 10_000
 _CLAIMS: Final = ["iss", "aud", "exp", "iat", "sub", "org"]
 
 
 class Verifier(Protocol):
-    """Turns a bearer token into its caller, or raises Unauthorised."""
+    """Verifies bearer tokens."""
 
     def verify(self, token: str) -> Caller:
-        """The caller that `token` proves."""
+        """The caller that `token` proves; raises Unauthorised."""
         ...
 
 
+class _Verified(NamedTuple):
+    caller: Caller
+    until: float
+
+
 class JwtVerifier:
-    """Verifies signatures once per token and remembers the answer until the token expires or the keys change."""
+    """Verifies signatures once per token; a verified token is cached until it expires or the keys change."""
 
     def __init__(
         self,
@@ -42,18 +48,18 @@ class JwtVerifier:
         audience: str,
         algorithm: str = "EdDSA",
         wall_clock: Callable[[], float] = time.time,
+        most_cached: int = MOST_CACHED,
     ) -> None:
         self._current_keys = keys
         self._keys = keys()
         self._issuer = issuer
         self._audience = audience
         self._algorithm = algorithm
-        self._wall_clock = wall_clock
-        self._seen: dict[bytes, tuple[Caller, float]] = {}
+        self._verified: TLRUCache[bytes, _Verified, float] = TLRUCache(most_cached, _valid_until, wall_clock)
 
     @classmethod
     def from_settings(cls, settings: BaseServiceSettings) -> "JwtVerifier":
-        """The verifier a service's settings describe."""
+        """The verifier that the settings of a service describe."""
         return cls(
             keys=KeyFile(settings.jwt_public_key_file, algorithm=settings.jwt_algorithm),
             issuer=settings.jwt_issuer,
@@ -67,21 +73,18 @@ class JwtVerifier:
             raise Unauthorised(code="token_malformed")
         self._take_new_keys()
         digest = sha256(token.encode()).digest()
-        known = self._seen.get(digest)
-        if known is not None and self._wall_clock() < known[1]:
-            return known[0]
-        claims = self._claims(token)
-        caller = _caller(claims)
-        if len(self._seen) >= _CACHED_TOKENS:
-            self._seen.clear()
-        self._seen[digest] = (caller, claims["exp"] + LEEWAY_SECONDS)
-        return caller
+        known = self._verified.get(digest)
+        if known is None:
+            claims = self._claims(token)
+            known = _Verified(_caller(claims), claims["exp"] + LEEWAY_SECONDS)
+            self._verified[digest] = known
+        return known.caller
 
     def _take_new_keys(self) -> None:
         keys = self._current_keys()
         if keys is not self._keys:
             self._keys = keys
-            self._seen.clear()
+            self._verified.clear()
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:
@@ -109,6 +112,10 @@ class JwtVerifier:
         if key is None:
             raise Unauthorised(code="token_invalid")
         return key
+
+
+def _valid_until(_digest: bytes, verified: _Verified, _now: float) -> float:
+    return verified.until
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:

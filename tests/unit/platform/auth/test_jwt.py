@@ -159,15 +159,40 @@ def test_an_unknown_kid_is_refused_and_headers_are_not_followed() -> None:
         keyed.verify(token())
 
 
-def test_a_remembered_token_still_expires() -> None:
-    clock = [float(CLAIMS["exp"])]
-    checked = verifier(wall_clock=lambda: clock[0])
+class CountedKeys(dict[str | None, Any]):
+    """Keys that count how often one is asked for: once per verified signature."""
+
+    asked = 0
+
+    def get(self, key: str | None, default: Any = None) -> Any:
+        self.asked += 1
+        return super().get(key, default)
+
+
+def test_a_token_is_verified_once_until_it_expires() -> None:
+    clock, keys = [float(CLAIMS["exp"])], CountedKeys({None: KEY.public_key()})
+    checked = verifier(keys=keys, wall_clock=lambda: clock[0])
+    assert checked.verify(token()).subject == "li.wei"
+    once = keys.asked
+    clock[0] = CLAIMS["exp"] + 29.999
+    assert checked.verify(token()).subject == "li.wei"
+    assert keys.asked == once > 0
+    clock[0] = CLAIMS["exp"] + 30
     checked.verify(token())
-    assert len(checked._seen) == 1
-    clock[0] = CLAIMS["exp"] + 29
-    good = checked.verify(token())
-    assert good.subject == "li.wei"
-    assert next(iter(checked._seen.values()))[1] == CLAIMS["exp"] + 30
+    assert keys.asked == 2 * once
+
+
+def test_no_more_than_the_stated_number_of_tokens_is_cached() -> None:
+    keys = CountedKeys({None: KEY.public_key()})
+    checked = verifier(keys=keys, most_cached=2)
+    one, two, three = (token({**CLAIMS, "sub": subject}) for subject in ("one", "two", "three"))
+    for text in (one, two, three):
+        checked.verify(text)
+    before = keys.asked
+    assert checked.verify(three).subject == "three"
+    assert keys.asked == before
+    assert checked.verify(one).subject == "one"
+    assert keys.asked > before
 
 
 def test_rs256_and_es256_by_settings() -> None:
