@@ -1,7 +1,7 @@
 """`python -m services.settlement`."""
 
 from services.settlement.app import create_app
-from services.settlement.db.tables import KERNEL
+from services.settlement.migrations.schema import KERNEL
 from services.settlement.settings import SettlementSettings
 from services.settlement.worker import run
 from shared.platform.serving import Service, serve

@@ -1,80 +1,77 @@
-"""Domain event → published contract, into the outbox. The only place that knows both."""
+"""Events of a remedy as the contracts that are published; the only module that knows both."""
 
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
-from services.settlement.domain import events
-from services.settlement.domain.figures import plain
-from services.settlement.domain.quote import Figure, Split
-from services.settlement.domain.remedy import Change, Remedy
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.calculation.rules.quote import Figure, Split
+from services.settlement.remedies.rules import events
+from services.settlement.remedies.rules.remedy import Change, Remedy
 from shared.contracts import settlement as contracts
 from shared.contracts.envelope import ActorV1, MoneyV1, TextV1
+from shared.kernel.actor import Actor
 from shared.kernel.money import Money
-from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import Outgoing, append
+from shared.platform.outbox.append import Outgoing
 
-AGGREGATE = "remedy"
-SYSTEM = ActorV1(subject="system")
+AGGREGATE: Final = "remedy"
 
 
-async def announce(tx: Transaction, change: Change, *, actor: ActorV1, now: datetime) -> None:
-    """Append what the change has to tell; each event has a version of its own."""
+def announced(change: Change, *, actor: Actor, now: datetime) -> list[Outgoing]:
+    """The events of `change` to publish; each has the version that the remedy reached by it."""
     remedy = change.remedy
     first = remedy.version - len(change.events) + 1
-    await append(
-        tx,
-        [
-            Outgoing(
-                org=remedy.org,
-                key=remedy.case_id,
-                aggregate=AGGREGATE,
-                aggregate_id=remedy.remedy_id,
-                version=first + offset,
-                occurred_at=now,
-                data=_contract(event, _facts(remedy, actor)),
-            )
-            for offset, event in enumerate(change.events)
-        ],
-    )
+    facts = _facts(remedy, actor)
+    return [
+        Outgoing(
+            org=remedy.org,
+            key=remedy.case_id,
+            aggregate=AGGREGATE,
+            aggregate_id=remedy.remedy_id,
+            version=first + offset,
+            occurred_at=now,
+            data=_contract(event, facts),
+        )
+        for offset, event in enumerate(change.events)
+    ]
 
 
-def _contract(event: events.Event, facts: dict[str, Any]) -> contracts.RemedyFacts:  # noqa: C901, PLR0911, PLR0912 (a table)
+def _contract(event: events.RemedyEvent, facts: dict[str, Any]) -> contracts.RemedyFacts:  # noqa: C901, PLR0911, PLR0912 (a table)
     match event:
-        case events.Quoted(expires_at=expires_at):
+        case events.RemedyQuoted(expires_at=expires_at):
             return contracts.RemedyQuotedV1(**facts, expires_at=expires_at)
-        case events.Offered():
+        case events.RemedyOffered():
             return contracts.RemedyOfferedV1(**facts)
-        case events.Accepted(remaining=remaining):
+        case events.RemedyAccepted(remaining=remaining):
             return contracts.RemedyAcceptedV1(**facts, remaining=list(remaining))
-        case events.Refused(final=final):
+        case events.RemedyRejected(final=final):
             return contracts.RemedyRejectedV1(**facts, final=final)
-        case events.ApprovalGiven(remaining=remaining):
+        case events.RemedyApprovalRecorded(remaining=remaining):
             return contracts.RemedyApprovalRecordedV1(**facts, remaining=list(remaining))
-        case events.Approved():
+        case events.RemedyApproved():
             return contracts.RemedyApprovedV1(**facts)
-        case events.Declined():
+        case events.RemedyDeclined():
             return contracts.RemedyDeclinedV1(**facts)
-        case events.Expired():
+        case events.RemedyQuoteExpired():
             return contracts.RemedyQuoteExpiredV1(**facts)
-        case events.CertificateRecorded(certificate=certificate, reference=reference):
+        case events.RemedyCertificateRecorded(certificate=certificate, reference=reference):
             return contracts.RemedyCertificateRecordedV1(**facts, certificate=certificate, reference=reference)
-        case events.PayoutRequested():
+        case events.RemedyPayoutRequested():
             return contracts.RemedyPayoutRequestedV1(**facts)
-        case events.PayoutInDoubt():
+        case events.RemedyPayoutInDoubt():
             return contracts.RemedyPayoutInDoubtV1(**facts)
-        case events.PayoutFailed(reason=reason):
+        case events.RemedyPayoutFailed(reason=reason):
             return contracts.RemedyPayoutFailedV1(**facts, reason=reason)
-        case events.Executed(reference=reference, split=split):
+        case events.RemedyExecuted(reference=reference, split=split):
             return contracts.RemedyExecutedV1(**facts, provider_reference=reference, **_split(split))
-        case events.GoodsReturned(returned=returned):
+        case events.RemedyGoodsReturned(returned=returned):
             return contracts.RemedyGoodsReturnedV1(**facts, returned=returned)
-        case events.Released(released=released):
+        case events.RemedyReplacementReleased(released=released):
             return contracts.RemedyReplacementReleasedV1(**facts, released=released)
         case never:
             assert_never(never)
 
 
-def _facts(remedy: Remedy, actor: ActorV1) -> dict[str, Any]:
+def _facts(remedy: Remedy, actor: Actor) -> dict[str, Any]:
     quote = remedy.quote
     return {
         "case_id": remedy.case_id,
@@ -87,7 +84,7 @@ def _facts(remedy: Remedy, actor: ActorV1) -> dict[str, Any]:
         "figures": {figure.id: _figure(figure) for figure in quote.figures},
         "quote_hash": quote.quote_hash,
         "cite": remedy.cite,
-        "actor": actor,
+        "actor": ActorV1(subject=actor.subject, roles=sorted(actor.roles)),
     }
 
 

@@ -1,26 +1,42 @@
-"""The HTTP side of settlement, put together."""
+"""The HTTP side of settlement: one router for each feature that has routes, and what quiescence counts."""
+
+from datetime import datetime
 
 from fastapi import FastAPI
 
-from services.settlement.api.routes import router
-from services.settlement.api.titles import TITLES
+from services.settlement.approvals.routes import router as approvals
+from services.settlement.certificates.routes import router as certificates
 from services.settlement.consumers import HANDLERS
-from services.settlement.db.queries import pending
+from services.settlement.explanations.routes import router as explanations
+from services.settlement.ledger.routes import router as ledger
+from services.settlement.payouts.routes import router as payouts
+from services.settlement.payouts.store import calls_to_make
+from services.settlement.remedies.routes.remedies import router as remedies
+from services.settlement.remedies.store.remedies import quotes_to_expire
+from services.settlement.replacements.routes import router as replacements
 from services.settlement.settings import SettlementSettings
+from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction
 from shared.platform.http import app as http
 from shared.platform.worker import Progress
 
 
 def create_app(settings: SettlementSettings, db: Database, progress: Progress) -> FastAPI:
-    """Routes, what quiescence counts, and the titles of refusals."""
+    """The application."""
     return http.create_app(
         service="settlement",
         settings=settings,
         db=db,
-        routers=[router],
+        routers=[remedies, approvals, certificates, replacements, payouts, ledger, explanations],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,
-        titles=TITLES,
     )
+
+
+async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """The work of the jobs at `now`, and the next instant at which there will be some."""
+    overdue, expiry = await quotes_to_expire(tx, org=org, now=now)
+    calls, retry = await calls_to_make(tx, org=org, now=now)
+    return {"expire_quotes": overdue, "payouts": calls}, min(filter(None, (expiry, retry)), default=None)

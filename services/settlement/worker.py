@@ -1,17 +1,19 @@
-"""The worker of settlement: consumers, relay, and the jobs that pay and expire."""
+"""The worker of settlement: consumers, relay, and one line for each job."""
 
 import asyncio
 
-from services.settlement.clients.erp import Erp
 from services.settlement.consumers import HANDLERS
-from services.settlement.jobs import jobs
+from services.settlement.ledger.jobs import MEASURE_LEDGER
+from services.settlement.payouts.client import Erp
+from services.settlement.payouts.jobs import MEASURE_PAYOUTS, pay_job
+from services.settlement.remedies.jobs import EXPIRE_QUOTES
 from services.settlement.settings import SettlementSettings
 from shared.platform.db.engine import Database
 from shared.platform.worker import Progress, run_worker
 
 
 async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
-    """Run until `stop` is set; the ERP's connections close last."""
+    """Run until `stop` is set; the connections to the ERP close last."""
     erp = Erp(settings.erp_url, timeout_seconds=settings.erp_timeout_seconds)
     try:
         await run_worker(
@@ -19,7 +21,12 @@ async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, p
             db=db,
             kafka=settings.kafka,
             handlers=HANDLERS,
-            jobs=jobs(erp, erp_timeout_seconds=settings.erp_timeout_seconds),
+            jobs=(
+                pay_job(erp, erp_timeout_seconds=settings.erp_timeout_seconds),
+                EXPIRE_QUOTES,
+                MEASURE_PAYOUTS,
+                MEASURE_LEDGER,
+            ),
             stop=stop,
             progress=progress,
         )

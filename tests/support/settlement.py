@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from services.settlement.domain.case import Case, Document
-from services.settlement.domain.quote import make_quote
-from services.settlement.domain.remedy import Remedy
-from services.settlement.domain.state import State
+from services.settlement.calculation.rules.quote import make_quote
+from services.settlement.cases.rules import Case, Document
+from services.settlement.remedies.rules.remedy import Remedy
+from services.settlement.remedies.rules.states import State
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.language.yaml_reader import read_yaml
 from shared.packs.publishing.load import ROOT

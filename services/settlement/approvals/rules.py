@@ -1,52 +1,67 @@
-"""Who approves: the row of the table that the amount falls into, one person per role, nobody who touched the case."""
+"""Who may approve or decline: holders of a role of the row, one person per role, none who touched the case."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from typing import Final
 
-from services.settlement.domain.errors import ApprovalRoleRequired, ApprovedAlready, FourEyes
-from shared.kernel.money import Money
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.remedies.rules.approval_table import Approval, missing
+from services.settlement.remedies.rules.events import (
+    RemedyApprovalRecorded,
+    RemedyApproved,
+    RemedyDeclined,
+    RemedyExecuted,
+)
+from services.settlement.remedies.rules.remedy import Change, Remedy, changed, require_transition
+from services.settlement.remedies.rules.states import State, Transition
+from shared.kernel.actor import Actor
+from shared.kernel.errors import Conflict, Forbidden, Title
 from shared.packs.settlement.model import Approval as Row
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """One person's approval in one role."""
-
-    role: str
-    subject: str
-    at: datetime
+NOTHING_TO_PAY: Final = "nothing_to_pay"
+"""The reference of a remedy that was executed without a payout."""
 
 
-def row_for(rows: Sequence[Row], worth: Money | None) -> Row:
-    """The first row whose limit is not below `worth`; the last, strictest one where the worth is unknown."""
-    if worth is None:
-        return rows[-1]
-    return next(row for row in rows if row.up_to is None or worth.decimal() <= row.up_to)
+class ApprovalRoleRequired(Forbidden):
+    """The caller holds none of the roles that still have to approve; `fields.roles` lists them."""
+
+    code = "approval_role_required"
+    title = Title("Another role has to approve this", "需由有权审批的角色审批")
 
 
-def missing(row: Row, given: Sequence[Approval]) -> tuple[str, ...]:
-    """Roles that still have to approve; none once a role that may do it alone has."""
-    have = {approval.role for approval in given}
-    if have & set(row.instead):
-        return ()
-    return tuple(role for role in row.roles if role not in have)
+class FourEyes(Forbidden):
+    """A person who touched the case cannot approve its money."""
+
+    code = "four_eyes"
+    title = Title("A person who touched the case cannot approve its money", "经手人不得审批")
 
 
-def approve_as(
-    row: Row, given: Sequence[Approval], *, subject: str, roles: AbstractSet[str], touched: AbstractSet[str]
-) -> str:
-    """The role in which `subject` may approve now.
+class ApprovedAlready(Conflict):
+    """The caller has approved already; each role needs another person."""
 
-    Raises FourEyes, ApprovedAlready or ApprovalRoleRequired. There are no delegates: only the caller's own roles count.
+    code = "approver_already_approved"
+    title = Title("This person has approved already", "该审批人已审批")
+
+
+class GoodsReleased(Conflict):
+    """Replacement goods were released already, so the remedy can no longer be declined."""
+
+    code = "goods_released_already"
+    title = Title("Goods have been released already", "换补货物已发出")
+
+
+def approval_role(row: Row, given: Sequence[Approval], *, actor: Actor, touched: AbstractSet[str]) -> str:
+    """The role in which `actor` may approve now.
+
+    Raises FourEyes, ApprovedAlready or ApprovalRoleRequired. There are no delegates: only the actor's own roles count.
     """
-    if subject in touched:
-        raise FourEyes(detail="whoever touched the case cannot approve its money", cite=row.cite)
-    if any(approval.subject == subject for approval in given):
+    if actor.subject in touched:
+        raise FourEyes(detail="a person who touched the case cannot approve its money", cite=row.cite)
+    if any(approval.subject == actor.subject for approval in given):
         raise ApprovedAlready(cite=row.cite)
     able = (*missing(row, given), *row.instead)
-    role = next((role for role in able if role in roles), None)
+    role = next((role for role in able if role in actor.roles), None)
     if role is None:
         raise ApprovalRoleRequired(cite=row.cite, fields={"roles": list(able)})
     return role
@@ -57,3 +72,24 @@ def require_role(row: Row, roles: AbstractSet[str]) -> None:
     able = (*row.roles, *row.instead)
     if roles.isdisjoint(able):
         raise ApprovalRoleRequired(cite=row.cite, fields={"roles": list(able)})
+
+
+def approve(remedy: Remedy, *, approval: Approval, remaining: tuple[str, ...]) -> Change:
+    """One more approval; the last one approves the remedy, and executes one in which there is nothing to pay."""
+    require_transition(remedy, Transition.APPROVE)
+    after = replace(remedy, approvals=(*remedy.approvals, approval))
+    if remaining:
+        return changed(after, RemedyApprovalRecorded(remaining=remaining))
+    if remedy.quote.is_nothing_to_pay:
+        executed = replace(after, state=State.EXECUTED, reference=NOTHING_TO_PAY)
+        event = RemedyExecuted(reference=NOTHING_TO_PAY, split=remedy.quote.split)
+        return changed(executed, RemedyApproved(), event)
+    return changed(replace(after, state=State.APPROVED), RemedyApproved())
+
+
+def decline(remedy: Remedy, *, reason: str) -> Change:
+    """An approver declines, before anything was paid or released. Raises GoodsReleased once goods are out."""
+    require_transition(remedy, Transition.DECLINE)
+    if remedy.released > 0:
+        raise GoodsReleased(cite=remedy.cite, fields={"released": plain(remedy.released)})
+    return changed(replace(remedy, state=State.DECLINED, reason=reason), RemedyDeclined())

@@ -1,11 +1,16 @@
-"""What settlement knows of a case, told by intake's events; gates and inputs read it."""
+"""What settlement knows of a case from intake's events; gates and inputs read it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from shared.kernel.errors import NotFound
 from shared.kernel.ids import CaseId, OrgId
 
 Fact = str | int | bool | list[str] | None
+
+
+class CaseUnknown(NotFound):
+    """The organisation has no such case, or its first event has not arrived yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ class Case:
 
 
 def with_document(case: Case, document: Document) -> Case:
-    """The case with `document` added, or its newer form in the place of the older."""
+    """The case with `document` added, or replaced where the case has an older form of it."""
     if all(known.document_id != document.document_id for known in case.documents):
         return replace(case, documents=(*case.documents, document))
     return replace(
@@ -61,7 +66,7 @@ def with_document(case: Case, document: Document) -> Case:
 
 
 def with_milestones(case: Case, names: tuple[str, ...]) -> Case:
-    """The case having reached `names` too, each listed once."""
+    """The case with `names` among its milestones, each listed once."""
     return replace(case, milestones=tuple(dict.fromkeys((*case.milestones, *names))))
 
 

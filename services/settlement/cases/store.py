@@ -1,31 +1,55 @@
-"""Rows of `case_view` and `touched`; a case's row is the lock under which everything of a case is decided."""
+"""Tables `case_view` and `touched`. Every decision about the money of a case is made under the lock of its row."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Row, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Row, Table, Text, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from services.settlement.db.tables import CASE, TOUCHED
-from services.settlement.domain.case import Case, Document
-from services.settlement.domain.errors import CaseUnknown
+from services.settlement.cases.rules import Case, CaseUnknown, Document
+from services.settlement.migrations.schema import METADATA
 from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
+
+CASE: Final = Table(
+    "case_view",
+    METADATA,
+    uuid_column("org_id"),
+    uuid_column("case_id"),
+    Column("number", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("facts", JSONB, nullable=False),
+    Column("milestones", JSONB, nullable=False),
+    Column("documents", JSONB, nullable=False),
+    PrimaryKeyConstraint("org_id", "case_id"),
+)
+
+TOUCHED: Final = Table(
+    "touched",
+    METADATA,
+    uuid_column("org_id"),
+    uuid_column("case_id"),
+    Column("subject", Text, nullable=False),
+    instant_column("first_at"),
+    PrimaryKeyConstraint("org_id", "case_id", "subject"),
+)
 
 
 async def add(tx: Transaction, case: Case) -> None:
-    """Keep a case that was not known; a known one stays as it is."""
+    """Store a case that is not known yet; a known one stays as it is."""
     row = {"org_id": case.org, "case_id": case.case_id, **_values(case)}
     await tx.execute(insert(CASE).values(row).on_conflict_do_nothing())
 
 
-async def get(tx: Transaction, org: OrgId, case_id: str) -> Case:
-    """The case. Raises CaseUnknown."""
-    return await _one(tx, org, case_id, lock=False)
-
-
-async def get_for_update(tx: Transaction, org: OrgId, case_id: str) -> Case:
-    """The case, locked until the transaction ends. Raises CaseUnknown."""
-    return await _one(tx, org, case_id, lock=True)
+async def get(tx: Transaction, *, org: OrgId, case_id: str, lock: bool = False) -> Case:
+    """The case, with `lock` its row locked until the transaction ends. Raises CaseUnknown."""
+    query = select(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
+    row = (await tx.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
+    if row is None:
+        raise CaseUnknown
+    return _case(row)
 
 
 async def save(tx: Transaction, case: Case) -> None:
@@ -35,7 +59,7 @@ async def save(tx: Transaction, case: Case) -> None:
     )
 
 
-async def touch(tx: Transaction, org: OrgId, case_id: str, *, subject: str, at: datetime) -> None:
+async def touch(tx: Transaction, *, org: OrgId, case_id: str, subject: str, at: datetime) -> None:
     """Remember that `subject` has touched the case; the earliest instant counts."""
     row = insert(TOUCHED).values(org_id=org, case_id=case_id, subject=subject, first_at=at)
     await tx.execute(
@@ -46,20 +70,12 @@ async def touch(tx: Transaction, org: OrgId, case_id: str, *, subject: str, at: 
     )
 
 
-async def touched_by(tx: Transaction, org: OrgId, case_id: str) -> dict[str, datetime]:
-    """Everybody who touched the case, with the first instant."""
+async def touched_by(tx: Transaction, *, org: OrgId, case_id: str) -> dict[str, datetime]:
+    """Subjects who touched the case, each with the first instant."""
     rows = await tx.execute(
         select(TOUCHED.c.subject, TOUCHED.c.first_at).where(TOUCHED.c.org_id == org, TOUCHED.c.case_id == case_id)
     )
     return {row.subject: row.first_at for row in rows}
-
-
-async def _one(tx: Transaction, org: OrgId, case_id: str, *, lock: bool) -> Case:
-    query = select(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
-    row = (await tx.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
-    if row is None:
-        raise CaseUnknown
-    return _case(row)
 
 
 def _values(case: Case) -> dict[str, object]:

@@ -4,13 +4,15 @@ from decimal import Decimal
 
 from pydantic import BaseModel
 
-from services.settlement.api.views import MoneyView, RemedyView, TextView, money_view, remedy_view, text_view
-from services.settlement.domain.figures import plain
-from services.settlement.domain.inputs import cell_text
-from services.settlement.domain.payout import Payout
-from services.settlement.domain.quote import Quote
-from services.settlement.use_cases.explain_remedy import Explanation
-from services.settlement.use_cases.show_remedy import Shown
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.calculation.rules.inputs import cell_text
+from services.settlement.calculation.rules.quote import Quote
+from services.settlement.calculation.views import MoneyView, money_view
+from services.settlement.explanations.use_cases.explain_remedy import Explanation
+from services.settlement.payouts.rules.payout import Payout
+from services.settlement.remedies.views import RemedyView, remedy_view
+from shared.kernel.money import exponent
+from shared.kernel.text import Text
 from shared.packs.settlement.inputs import Column
 from shared.packs.settlement.model import Remedy as Rule
 from shared.packs.settlement.model import Tax
@@ -20,7 +22,7 @@ class ColumnView(BaseModel):
     """What a column of a table holds."""
 
     id: str
-    label: TextView
+    label: Text
     type: str
     unit: str | None
 
@@ -32,7 +34,7 @@ class InputView(BaseModel):
     """
 
     id: str
-    label: TextView
+    label: Text
     type: str
     unit: str | None
     value: str | bool | None
@@ -53,7 +55,7 @@ class StepView(BaseModel):
     """One step: its formula, the exact value, and the value after rounding."""
 
     id: str
-    label: TextView
+    label: Text
     formula: str
     unrounded: str
     value: str
@@ -94,7 +96,7 @@ class GateView(BaseModel):
     code: str
     that: str
     holds: bool
-    message: TextView
+    message: Text
     cite: str
 
 
@@ -124,8 +126,9 @@ class ExplanationView(BaseModel):
     cite: str
 
 
-def explanation_view(explanation: Explanation, shown: Shown, payout: Payout | None) -> ExplanationView:
+def explanation_view(explanation: Explanation) -> ExplanationView:
     """The sheet for a reader."""
+    shown, payout = explanation.shown, explanation.payout
     rule, quote = shown.rule, shown.remedy.quote
     return ExplanationView(
         remedy=remedy_view(shown),
@@ -140,7 +143,7 @@ def explanation_view(explanation: Explanation, shown: Shown, payout: Payout | No
                 code=checked.gate.code,
                 that=str(checked.gate.that),
                 holds=checked.holds,
-                message=text_view(checked.gate.message),
+                message=checked.gate.message,
                 cite=checked.gate.cite,
             )
             for action, checked in explanation.gates
@@ -157,7 +160,7 @@ def _inputs(rule: Rule, quote: Quote) -> list[InputView]:
     return [
         InputView(
             id=given.id,
-            label=text_view(declared[given.id].label),
+            label=declared[given.id].label,
             type=declared[given.id].type,
             unit=declared[given.id].unit,
             value=None if isinstance(given.value, tuple) else cell_text(given.value),
@@ -171,7 +174,7 @@ def _inputs(rule: Rule, quote: Quote) -> list[InputView]:
 
 
 def _column(column: Column) -> ColumnView:
-    return ColumnView(id=column.id, label=text_view(column.label), type=column.type, unit=column.unit)
+    return ColumnView(id=column.id, label=column.label, type=column.type, unit=column.unit)
 
 
 def _steps(rule: Rule, quote: Quote) -> list[StepView]:
@@ -179,7 +182,7 @@ def _steps(rule: Rule, quote: Quote) -> list[StepView]:
     return [
         StepView(
             id=step.id,
-            label=text_view(labels[step.id]),
+            label=labels[step.id],
             formula=step.formula,
             unrounded=step.unrounded,
             value=step.value,
@@ -198,11 +201,11 @@ def _tax_steps(rule: Rule, quote: Quote) -> list[StepView]:
         return []
     exact = quote.amount.decimal() / (Decimal(1) + rule.tax.rate)
     net, tax = (format(part.decimal(), "f") for part in (quote.split.net, quote.split.tax))
-    digits = max(0, -quote.amount.decimal().as_tuple().exponent)  # type: ignore[operator]
+    digits = exponent(quote.amount.currency)
     return [
         StepView(
             id="net",
-            label=TextView(zh="不含税金额", en="Net amount"),
+            label=Text(zh="不含税金额", en="Net amount"),
             formula=f"{rule.result} / (1 + {plain(rule.tax.rate)})",
             unrounded=plain(exact),
             value=net,
@@ -211,7 +214,7 @@ def _tax_steps(rule: Rule, quote: Quote) -> list[StepView]:
         ),
         StepView(
             id="tax",
-            label=TextView(zh="税额", en="Tax"),
+            label=Text(zh="税额", en="Tax"),
             formula=f"{rule.result} - net",
             unrounded=tax,
             value=tax,
@@ -237,7 +240,7 @@ def _tax(rule: Rule, quote: Quote) -> TaxView | None:
 
 def _approval(explanation: Explanation) -> ApprovalRowView:
     row = explanation.row
-    given = {approval.role: approval.subject for approval in explanation.matter.remedy.approvals}
+    given = {approval.role: approval.subject for approval in explanation.context.remedy.approvals}
     return ApprovalRowView(
         up_to=None if row.up_to is None else plain(row.up_to),
         roles=[RoleView(role=role, given_by=given.get(role)) for role in row.roles],

@@ -1,12 +1,28 @@
-"""Double entry: every entry's lines sum to zero, debits positive and credits negative. Nothing is ever changed."""
+"""Double entry: the lines of an entry sum to zero, debits positive and credits negative; entries are never changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from services.settlement.domain.errors import LedgerUnbalanced
-from services.settlement.domain.quote import Split
+from services.settlement.calculation.rules.quote import Split
+from shared.kernel.errors import ServiceError, Title
+from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.money import Money
 from shared.packs.settlement.model import Posting
+
+
+class LedgerUnbalanced(ServiceError):
+    """Debits and credits of one entry differ. Never booked; a fault of the program."""
+
+    code = "ledger_unbalanced"
+    title = Title("A ledger entry does not balance", "分录借贷不平衡")
+
+
+class EntryBookedAlready(ServiceError):
+    """The one ledger entry of the remedy exists; found by a unique key. A fault of the program."""
+
+    code = "entry_booked_already"
+    title = Title("The ledger entry exists already", "分录已存在")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +34,28 @@ class Line:
     cite: str
 
 
-def lines(postings: Sequence[Posting], *, gross: Money, split: Split | None) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The lines that the execution of a remedy books."""
+
+    org: OrgId
+    case_id: CaseId
+    remedy_id: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedLine:
+    """One line as it is in the ledger."""
+
+    entry_id: str
+    remedy_id: str
+    business_key: str
+    at: datetime
+    line: Line
+
+
+def entry_lines(postings: Sequence[Posting], *, gross: Money, split: Split | None) -> tuple[Line, ...]:
     """The lines of one entry, one per account, in the order of the postings. Raises LedgerUnbalanced."""
     found: dict[str, Line] = {}
     for posting in postings:
@@ -27,14 +64,14 @@ def lines(postings: Sequence[Posting], *, gross: Money, split: Split | None) -> 
             before = found.get(account)
             total = signed if before is None else before.amount + signed
             found[account] = Line(account=account, amount=total, cite=posting.cite)
-    booked = tuple(line for line in found.values() if line.amount.minor != 0)
-    require_balance(booked)
-    return booked
+    lines = tuple(line for line in found.values() if line.amount.minor != 0)
+    require_balance(lines)
+    return lines
 
 
-def require_balance(booked: Sequence[Line]) -> None:
+def require_balance(lines: Sequence[Line]) -> None:
     """Raise LedgerUnbalanced unless the lines sum to zero in one currency."""
-    if len({line.amount.currency for line in booked}) > 1 or sum(line.amount.minor for line in booked) != 0:
+    if len({line.amount.currency for line in lines}) > 1 or sum(line.amount.minor for line in lines) != 0:
         raise LedgerUnbalanced
 
 

@@ -1,50 +1,82 @@
-"""Rows of `ledger_entry` and `ledger_posting`: added together, never changed."""
+"""Tables `ledger_entry` and `ledger_posting`: rows are added together and never changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+)
 
-from services.settlement.db.tables import ENTRY, ONE_ENTRY_PER_KEY, POSTING
-from services.settlement.domain.errors import PayoutRequestedAlready
-from services.settlement.domain.ledger import Line
-from services.settlement.domain.remedy import Remedy
+from services.settlement.ledger.rules import BookedLine, Entry, EntryBookedAlready, Line
+from services.settlement.migrations.schema import METADATA
 from shared.kernel.ids import OrgId, new_id
 from shared.kernel.money import Money
+from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction, integrity
 
+ONE_ENTRY_PER_KEY: Final = "uq_ledger_entry_business_key"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booked:
-    """One posting as it stands in the ledger."""
+ENTRY: Final = Table(
+    "ledger_entry",
+    METADATA,
+    uuid_column("org_id"),
+    uuid_column("entry_id"),
+    uuid_column("case_id"),
+    uuid_column("remedy_id"),
+    Column("business_key", Text, nullable=False),
+    instant_column("at"),
+    PrimaryKeyConstraint("org_id", "entry_id"),
+    UniqueConstraint("org_id", "business_key", name=ONE_ENTRY_PER_KEY),
+    Index("ix_ledger_entry_case", "org_id", "case_id"),
+)
 
-    entry_id: str
-    remedy_id: str
-    business_key: str
-    at: datetime
-    line: Line
+POSTING: Final = Table(
+    "ledger_posting",
+    METADATA,
+    uuid_column("org_id"),
+    uuid_column("entry_id"),
+    Column("line", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("cite", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "entry_id", "line"),
+    ForeignKeyConstraint(["org_id", "entry_id"], [ENTRY.c.org_id, ENTRY.c.entry_id]),
+    CheckConstraint("amount_minor <> 0", name="amount"),
+)
 
 
-async def book(tx: Transaction, remedy: Remedy, lines: Sequence[Line], *, at: datetime) -> None:
-    """Add the one entry of a remedy's execution; a second one is impossible."""
-    if not lines:
+async def book(tx: Transaction, entry: Entry, *, at: datetime) -> None:
+    """Add the one entry of a remedy's execution. Raises EntryBookedAlready."""
+    if not entry.lines:
         return
     entry_id = new_id()
-    with integrity({ONE_ENTRY_PER_KEY: PayoutRequestedAlready}):
+    with integrity({ONE_ENTRY_PER_KEY: EntryBookedAlready}):
         await tx.execute(
             insert(ENTRY).values(
-                org_id=remedy.org,
+                org_id=entry.org,
                 entry_id=entry_id,
-                case_id=remedy.case_id,
-                remedy_id=remedy.remedy_id,
-                business_key=f"remedy:{remedy.remedy_id}:executed",
+                case_id=entry.case_id,
+                remedy_id=entry.remedy_id,
+                business_key=f"remedy:{entry.remedy_id}:executed",
                 at=at,
             )
         )
     rows = [
         {
-            "org_id": remedy.org,
+            "org_id": entry.org,
             "entry_id": entry_id,
             "line": number,
             "account": line.account,
@@ -52,13 +84,13 @@ async def book(tx: Transaction, remedy: Remedy, lines: Sequence[Line], *, at: da
             "currency": line.amount.currency,
             "cite": line.cite,
         }
-        for number, line in enumerate(lines, start=1)
+        for number, line in enumerate(entry.lines, start=1)
     ]
     await tx.execute(insert(POSTING), rows)
 
 
-async def of_case(tx: Transaction, org: OrgId, case_id: str) -> list[Booked]:
-    """All postings of a case, oldest entry first."""
+async def of_case(tx: Transaction, *, org: OrgId, case_id: str) -> list[BookedLine]:
+    """All lines of a case, oldest entry first."""
     both = (ENTRY.c.org_id == POSTING.c.org_id) & (ENTRY.c.entry_id == POSTING.c.entry_id)
     query = (
         select(ENTRY, POSTING.c.account, POSTING.c.amount_minor, POSTING.c.currency, POSTING.c.cite)
@@ -67,7 +99,7 @@ async def of_case(tx: Transaction, org: OrgId, case_id: str) -> list[Booked]:
         .order_by(ENTRY.c.entry_id, POSTING.c.line)
     )
     return [
-        Booked(
+        BookedLine(
             entry_id=row.entry_id,
             remedy_id=row.remedy_id,
             business_key=row.business_key,
@@ -76,3 +108,9 @@ async def of_case(tx: Transaction, org: OrgId, case_id: str) -> list[Booked]:
         )
         for row in await tx.execute(query)
     ]
+
+
+async def imbalance(tx: Transaction) -> int:
+    """The sum of all postings; zero while every entry balances."""
+    total = (await tx.execute(select(func.coalesce(func.sum(POSTING.c.amount_minor), 0)))).scalar_one()
+    return int(total)

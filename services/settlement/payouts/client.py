@@ -1,10 +1,10 @@
-"""The ERP as we call it: one POST under a key that never changes, and one GET that asks what became of it.
+"""The ERP's two calls: a POST under a key that never changes, and a GET that asks for its outcome.
 
     POST {erp_url}/v1/payments          Idempotency-Key: <payout id>   → 2xx {payment_id, amount_minor, currency}
     GET  {erp_url}/v1/payments/<payout id>?organisation=<id>           → 200 the same, or 404
 
 `amount_minor` is what the customer is credited; `net_minor` and `tax_minor` of a `negative_invoice` are negative, as
-that invoice prints them. Only an answer that says all of it plainly is believed; the rest is no answer at all.
+that invoice prints them. An answer that lacks one of the fields, or has another shape, counts as no answer.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.settlement.domain.payout import Answer, NoAnswer, NotThere, Paid, Refused
+from services.settlement.payouts.rules.payout import Answer, NoAnswer, NotThere, Paid, Refused
 from shared.kernel.money import LARGEST_MINOR, Money
 
 _BODY_CAP: Final = 64 * 1024
@@ -23,7 +23,7 @@ _NOT_FOUND: Final = 404
 
 
 class _Payment(BaseModel):
-    """The part of the ERP's answer that counts."""
+    """The fields of the ERP's answer that are read."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -33,7 +33,7 @@ class _Payment(BaseModel):
 
 
 class Erp:
-    """Calls one ERP; every call ends within `timeout_seconds`, whatever the other side does."""
+    """Calls one ERP; every call ends within `timeout_seconds`."""
 
     def __init__(self, url: str, *, timeout_seconds: float, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._payments = f"{url.rstrip('/')}/v1/payments"
@@ -49,7 +49,7 @@ class Erp:
         )
 
     async def ask(self, key: str, *, organisation: str) -> Answer:
-        """What became of the payment under `key`."""
+        """The outcome of the payment under `key`."""
         answer = await self._call(
             self._client.build_request("GET", f"{self._payments}/{key}", params={"organisation": organisation})
         )

@@ -1,19 +1,17 @@
-"""Sweeps: pay what is due, expire quotes, keep the gauges. Each round does at most one batch.
+"""The jobs of payouts: pay what is due, at most one batch a round, and measure what is open.
 
 Paying is three steps: lease and commit; call the ERP with no transaction open; write the result in a second one.
 A worker that dies in between leaves a lease that runs out, after which the ERP is asked before anything is sent.
 """
 
 import asyncio
-from collections.abc import Sequence
 from typing import Final
 
-from services.settlement.clients.erp import Erp
-from services.settlement.db import payouts, queries
-from services.settlement.db.payouts import Leased
-from services.settlement.domain.payout import PayoutState
-from services.settlement.use_cases.expire_quote import expire_quote
-from services.settlement.use_cases.record_answer import record_answer
+from services.settlement.payouts import store
+from services.settlement.payouts.client import Erp
+from services.settlement.payouts.rules.payout import PayoutState
+from services.settlement.payouts.store import Leased
+from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.failpoints import failpoint
@@ -27,23 +25,19 @@ _GAUGE_SECONDS: Final = 5.0
 _STATES: Final = tuple(state.value for state in PayoutState if state is not PayoutState.EXECUTED)
 
 
-def jobs(erp: Erp, *, erp_timeout_seconds: float) -> Sequence[Job]:
-    """The jobs of settlement."""
+def pay_job(erp: Erp, *, erp_timeout_seconds: float) -> Job:
+    """The job that calls the ERP for the payouts that are due."""
 
     async def pay(db: Database) -> int:
         async with transaction(db) as tx:
-            leased = await payouts.lease(tx, limit=_BATCH, seconds=erp_timeout_seconds + _LEASE_MARGIN_SECONDS)
+            leased = await store.lease(tx, limit=_BATCH, seconds=erp_timeout_seconds + _LEASE_MARGIN_SECONDS)
         ended = await asyncio.gather(*(_pay_one(db, erp, each) for each in leased), return_exceptions=True)
         for error in ended:
             if error is not None:
                 raise error
         return len(leased)
 
-    return (
-        Job(name="payouts", run=pay, prompt=True),
-        Job(name="expire_quotes", run=_expire),
-        Job(name="gauges", run=_observe, idle_seconds=_GAUGE_SECONDS),
-    )
+    return Job(name="payouts", run=pay, prompt=True)
 
 
 async def _pay_one(db: Database, erp: Erp, leased: Leased) -> None:
@@ -55,24 +49,17 @@ async def _pay_one(db: Database, erp: Erp, leased: Leased) -> None:
         answer = await erp.ask(payout.payout_id, organisation=leased.org)
     failpoint("payout.after_call")
     async with transaction(db) as tx:
-        await record_answer(tx, leased, answer, now=await organisation_now(tx, leased.org))
+        cmd = RecordAnswer(org=leased.org, payout=payout, answer=answer)
+        await record_answer(tx, cmd, now=await organisation_now(tx, leased.org))
 
 
-async def _expire(db: Database) -> int:
+async def _measure(db: Database) -> int:
     async with reading(db) as tx:
-        candidates = await queries.overdue_quotes(tx, limit=_BATCH)
-    done = 0
-    for org, remedy_id in candidates:
-        async with transaction(db) as tx:
-            done += await expire_quote(tx, org, remedy_id, now=await organisation_now(tx, org))
-    return done
-
-
-async def _observe(db: Database) -> int:
-    async with reading(db) as tx:
-        counted = await queries.payouts_by_state(tx)
-        metrics.PAYOUT_UNKNOWN_AGE.set(await queries.oldest_doubt(tx))
-        metrics.LEDGER_IMBALANCE.set(await queries.imbalance(tx))
+        counted = await store.count_by_state(tx)
+        metrics.PAYOUT_UNKNOWN_AGE.set(await store.oldest_doubt(tx))
     for state in _STATES:
         metrics.PAYOUT_STATE.labels(state=state).set(counted.get(state, 0))
     return 0
+
+
+MEASURE_PAYOUTS: Final = Job(name="payout_gauges", run=_measure, idle_seconds=_GAUGE_SECONDS)

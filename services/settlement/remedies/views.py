@@ -1,31 +1,50 @@
-"""What goes out: remedies and the ledger."""
+"""Requests about remedies, and a remedy as readers see it.
+
+Amounts are integer minor units, quantities and prices decimal text; a float is refused.
+"""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from services.settlement.db.ledger import Booked
-from services.settlement.domain.figures import plain
-from services.settlement.domain.quote import Figure
-from services.settlement.use_cases.show_remedy import Shown
-from shared.kernel.money import Money
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.calculation.views import FigureView, MoneyView, figure_view, money_view
+from services.settlement.remedies.use_cases.show_remedies import ShownRemedy
 from shared.kernel.text import Text
+from shared.platform.http.strict import StrictModel
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+NameText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Reason = Annotated[str, Field(min_length=1, max_length=2000)]
+_VALUE = Annotated[str, Field(max_length=1000)] | bool | int | None
+_ROW = Annotated[dict[NameText, _VALUE], Field(max_length=20)]
 
 
-class TextView(BaseModel):
-    """A text in both languages."""
+class QuoteBody(StrictModel):
+    """A remedy of the pack and its inputs by id; a table is a list of at most 200 rows, each its columns by id."""
 
-    zh: str
-    en: str
+    remedy: NameText
+    inputs: Annotated[dict[NameText, _VALUE | list[_ROW]], Field(max_length=50)] = {}
 
 
-class MoneyView(BaseModel):
-    """Minor units, currency, and the figure as people read it."""
+class HashBody(StrictModel):
+    """The hash of the quote as it was shown."""
 
-    minor: int
-    currency: str
-    text: str
+    quote_hash: Hash
+
+
+class AcceptBody(HashBody):
+    """`consent` where the rule asks for it in so many words."""
+
+    consent: bool | None = None
+
+
+class RejectBody(StrictModel):
+    """Why, and whether no further offer will be heard."""
+
+    final: bool = False
+    reason: Reason
 
 
 class ApprovalView(BaseModel):
@@ -55,23 +74,13 @@ class InvoiceView(BaseModel):
     certificate: str | None
 
 
-class FigureView(BaseModel):
-    """A result beside the amount, which is not paid. `value` is decimal text; `amount` the same where it is money."""
-
-    id: str
-    label: TextView
-    value: str
-    amount: MoneyView | None
-    unit: str | None
-
-
 class RemedyView(BaseModel):
     """A remedy as it stands."""
 
     remedy_id: str
     case_id: str
     remedy: str
-    label: TextView
+    label: Text
     mode: Literal["money", "replacement"]
     state: str
     amount: MoneyView
@@ -93,27 +102,7 @@ class RemedyView(BaseModel):
     cite: str
 
 
-class PostingView(BaseModel):
-    """One line of the ledger; a debit is positive, a credit negative."""
-
-    entry_id: str
-    remedy_id: str
-    business_key: str
-    at: datetime
-    account: str
-    side: Literal["debit", "credit"]
-    amount: MoneyView
-    cite: str
-
-
-class LedgerView(BaseModel):
-    """The postings of a case; they sum to zero."""
-
-    items: list[PostingView]
-    sum_minor: int
-
-
-def remedy_view(shown: Shown) -> RemedyView:
+def remedy_view(shown: ShownRemedy) -> RemedyView:
     """A remedy for a reader."""
     remedy = shown.remedy
     quote = remedy.quote
@@ -122,13 +111,13 @@ def remedy_view(shown: Shown) -> RemedyView:
         remedy_id=remedy.remedy_id,
         case_id=remedy.case_id,
         remedy=remedy.remedy,
-        label=text_view(shown.rule.label),
+        label=shown.rule.label,
         mode=remedy.mode,
         state=remedy.state.value,
         amount=money_view(quote.amount),
         quantity=None if quote.quantity is None else plain(quote.quantity),
         unit=quote.unit,
-        figures=[_figure_view(figure) for figure in quote.figures],
+        figures=[figure_view(figure) for figure in quote.figures],
         quote_hash=quote.quote_hash,
         quoted_at=remedy.quoted_at,
         expires_at=remedy.expires_at,
@@ -145,47 +134,7 @@ def remedy_view(shown: Shown) -> RemedyView:
     )
 
 
-def ledger_view(booked: list[Booked]) -> LedgerView:
-    """The ledger for a reader."""
-    return LedgerView(
-        items=[
-            PostingView(
-                entry_id=each.entry_id,
-                remedy_id=each.remedy_id,
-                business_key=each.business_key,
-                at=each.at,
-                account=each.line.account,
-                side="debit" if each.line.amount.minor > 0 else "credit",
-                amount=money_view(each.line.amount),
-                cite=each.line.cite,
-            )
-            for each in booked
-        ],
-        sum_minor=sum(each.line.amount.minor for each in booked),
-    )
-
-
-def money_view(money: Money) -> MoneyView:
-    """An amount for a reader."""
-    return MoneyView(minor=money.minor, currency=money.currency, text=money.text())
-
-
-def text_view(text: Text) -> TextView:
-    """A pack's text for a reader."""
-    return TextView(zh=text.zh, en=text.en)
-
-
-def _figure_view(figure: Figure) -> FigureView:
-    return FigureView(
-        id=figure.id,
-        label=text_view(figure.label),
-        value=figure.value,
-        amount=None if figure.amount is None else money_view(figure.amount),
-        unit=figure.unit,
-    )
-
-
-def _invoice_view(shown: Shown) -> InvoiceView | None:
+def _invoice_view(shown: ShownRemedy) -> InvoiceView | None:
     quote, rule = shown.remedy.quote, shown.rule
     if quote.split is None or rule.payout is None:
         return None
@@ -197,7 +146,7 @@ def _invoice_view(shown: Shown) -> InvoiceView | None:
     return InvoiceView(kind=rule.payout.method, net=net, tax=tax, gross=gross, certificate=needed)
 
 
-def _certificate_view(shown: Shown) -> CertificateView | None:
+def _certificate_view(shown: ShownRemedy) -> CertificateView | None:
     paper = shown.remedy.certificate
     if paper is None:
         return None

@@ -17,11 +17,12 @@ from sqlalchemy import Table, insert, select, update
 
 from operate.sinks.erp import create_app as erp_app
 from operate.sinks.ledger import Fault, FaultKind, Ledger
-from services.settlement import jobs
 from services.settlement.app import create_app
-from services.settlement.clients.erp import Erp
 from services.settlement.consumers import HANDLERS
-from services.settlement.db.tables import KERNEL
+from services.settlement.migrations.schema import KERNEL
+from services.settlement.payouts.client import Erp
+from services.settlement.payouts.jobs import pay_job
+from services.settlement.remedies.jobs import EXPIRE_QUOTES
 from services.settlement.settings import SettlementSettings
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, PolicyRefV1
@@ -248,8 +249,8 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
         )
     app, books = create_app(settings, db, Progress()), Ledger()
     erp = Erp("http://erp", timeout_seconds=0.3, transport=httpx2.ASGITransport(app=erp_app(books)))
-    pay, expire, _ = jobs.jobs(erp, erp_timeout_seconds=0.3)
+    pay = pay_job(erp, erp_timeout_seconds=0.3)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://settlement") as client:
-        yield Desk(app, db, client, org, books, lambda: pay.run(db), lambda: expire.run(db))
+        yield Desk(app, db, client, org, books, lambda: pay.run(db), lambda: EXPIRE_QUOTES.run(db))
     await erp.close()
     await db.dispose()

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
-from services.settlement import jobs
-from services.settlement.clients.erp import Erp
-from services.settlement.db import payouts
-from services.settlement.db.tables import ENTRY, PAYOUT, POSTING
-from services.settlement.domain.payout import Refused
-from services.settlement.use_cases.record_answer import record_answer
+from services.settlement.ledger.store import ENTRY, POSTING
+from services.settlement.payouts import store as payouts
+from services.settlement.payouts.client import Erp
+from services.settlement.payouts.jobs import pay_job
+from services.settlement.payouts.rules.payout import Refused
+from services.settlement.payouts.store import PAYOUT
+from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import transaction
 from tests.integration.settlement.conftest import PRICES, Desk
@@ -195,7 +196,7 @@ async def test_a_wrong_amount_is_quarantined_and_never_sent_again(desk: Desk) ->
         return httpx2.Response(200, json=said)
 
     erp = Erp("http://erp", timeout_seconds=1, transport=httpx2.MockTransport(respond))
-    pay = jobs.jobs(erp, erp_timeout_seconds=1)[0]
+    pay = pay_job(erp, erp_timeout_seconds=1)
     assert await pay.run(desk.db) == 1
     assert await desk.state(remedy) == "in_doubt"
     assert await desk.rows(POSTING) == []
@@ -222,7 +223,8 @@ async def test_a_worker_that_comes_back_late_changes_nothing(desk: Desk) -> None
     await _settle(desk)
     assert await desk.state(remedy) == "executed"
     async with transaction(desk.db) as tx:
-        assert await record_answer(tx, late, Refused(reason="refused with 402"), now=desk.now) is False
+        cmd = RecordAnswer(org=late.org, payout=late.payout, answer=Refused(reason="refused with 402"))
+        assert await record_answer(tx, cmd, now=desk.now) is False
     assert await desk.state(remedy) == "executed"
 
 

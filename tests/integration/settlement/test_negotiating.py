@@ -8,7 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from services.settlement.db.tables import APPROVAL, KERNEL, MOVEMENT, REMEDY
+from services.settlement.migrations.schema import KERNEL
+from services.settlement.remedies.store.tables import APPROVAL, REMEDY
+from services.settlement.replacements.store import MOVEMENT
 from shared.contracts.envelope import ActorV1, TextV1
 from shared.contracts.sla import ExtensionRequestedV1
 from shared.kernel.ids import new_id

@@ -6,7 +6,10 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from services.settlement.db.tables import ENTRY, KERNEL, PAYOUT, REMEDY
+from services.settlement.ledger.store import ENTRY
+from services.settlement.migrations.schema import KERNEL
+from services.settlement.payouts.store import PAYOUT
+from services.settlement.remedies.store.tables import REMEDY
 from shared.platform.db.transaction import reading
 from tests.integration.settlement.conftest import Desk
 from tests.support.freight import line

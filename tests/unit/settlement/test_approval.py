@@ -4,14 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.settlement.domain.approval import Approval, approve_as, missing, require_role, row_for
-from services.settlement.domain.errors import ApprovalMissing, ApprovalRoleRequired, ApprovedAlready, FourEyes
-from services.settlement.domain.payout_gates import require_approvals
+from services.settlement.approvals.rules import (
+    ApprovalRoleRequired,
+    ApprovedAlready,
+    FourEyes,
+    approval_role,
+    require_role,
+)
+from services.settlement.payouts.rules.conditions import require_approvals
+from services.settlement.payouts.rules.errors import ApprovalMissing
+from services.settlement.remedies.rules.approval_table import Approval, missing, row_for
+from shared.kernel.actor import Actor
 from shared.kernel.money import Money
 from tests.support.settlement import NOON, section
 
 ROWS = section().approval
 BOTH = ROWS[2]
+
+
+def _actor(subject: str, roles: set[str]) -> Actor:
+    return Actor(subject=subject, roles=frozenset(roles))
 
 
 def _by(subject: str, role: str) -> Approval:
@@ -31,38 +43,38 @@ def test_unknown_worth_needs_the_strictest_row() -> None:
 
 
 def test_the_leader_approves_what_the_row_says() -> None:
-    assert approve_as(ROWS[0], (), subject="ma", roles={"unit_leader"}, touched=set()) == "unit_leader"
+    assert approval_role(ROWS[0], (), actor=_actor("ma", {"unit_leader"}), touched=set()) == "unit_leader"
 
 
 def test_the_higher_leader_may_alone_approve_what_the_lower_may() -> None:
-    assert approve_as(ROWS[0], (), subject="liu", roles={"centre_leader"}, touched=set()) == "centre_leader"
+    assert approval_role(ROWS[0], (), actor=_actor("liu", {"centre_leader"}), touched=set()) == "centre_leader"
     assert missing(ROWS[0], (_by("liu", "centre_leader"),)) == ()
 
 
 def test_the_lower_leader_may_not_approve_more() -> None:
     with pytest.raises(ApprovalRoleRequired) as refused:
-        approve_as(ROWS[1], (), subject="ma", roles={"unit_leader"}, touched=set())
+        approval_role(ROWS[1], (), actor=_actor("ma", {"unit_leader"}), touched=set())
     assert refused.value.fields == {"roles": ["centre_leader"]}
     assert refused.value.cite == "LG-12a Art.12"
 
 
 def test_above_both_limits_two_persons_approve() -> None:
-    first = _by("ma", approve_as(BOTH, (), subject="ma", roles={"unit_leader", "centre_leader"}, touched=set()))
+    first = _by("ma", approval_role(BOTH, (), actor=_actor("ma", {"unit_leader", "centre_leader"}), touched=set()))
     assert missing(BOTH, (first,)) == ("centre_leader",)
     with pytest.raises(ApprovedAlready):
-        approve_as(BOTH, (first,), subject="ma", roles={"unit_leader", "centre_leader"}, touched=set())
-    assert approve_as(BOTH, (first,), subject="liu", roles={"centre_leader"}, touched=set()) == "centre_leader"
+        approval_role(BOTH, (first,), actor=_actor("ma", {"unit_leader", "centre_leader"}), touched=set())
+    assert approval_role(BOTH, (first,), actor=_actor("liu", {"centre_leader"}), touched=set()) == "centre_leader"
 
 
 def test_the_same_role_twice_is_not_two_approvals() -> None:
     with pytest.raises(ApprovalRoleRequired):
-        approve_as(BOTH, (_by("ma", "unit_leader"),), subject="he", roles={"unit_leader"}, touched=set())
+        approval_role(BOTH, (_by("ma", "unit_leader"),), actor=_actor("he", {"unit_leader"}), touched=set())
 
 
 def test_whoever_touched_the_case_is_told_so_whatever_roles_he_has() -> None:
     for roles in ({"centre_leader"}, {"objection_team"}):
         with pytest.raises(FourEyes) as refused:
-            approve_as(ROWS[1], (), subject="wang", roles=roles, touched={"wang"})
+            approval_role(ROWS[1], (), actor=_actor("wang", roles), touched={"wang"})
         assert refused.value.cite == "LG-12a Art.12"
 
 
@@ -102,7 +114,7 @@ def test_no_sequence_of_callers_gets_past_four_eyes(
         if given_ and not missing(row, given_):
             break
         try:
-            given_.append(_by(subject, approve_as(row, given_, subject=subject, roles=roles, touched=touched)))
+            given_.append(_by(subject, approval_role(row, given_, actor=_actor(subject, roles), touched=touched)))
         except (ApprovalRoleRequired, ApprovedAlready, FourEyes):
             continue
     subjects = [approval.subject for approval in given_]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from services.settlement.clients.erp import Erp
-from services.settlement.domain.payout import Answer, NoAnswer, NotThere, Paid, Refused
+from services.settlement.payouts.client import Erp
+from services.settlement.payouts.rules.payout import Answer, NoAnswer, NotThere, Paid, Refused
 from shared.kernel.money import Money
 
 GOOD = {"payment_id": "pay_1", "amount_minor": 2_100_000, "currency": "CNY", "status": "paid"}

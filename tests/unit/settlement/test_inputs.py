@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.settlement.domain.errors import InputsInvalid
-from services.settlement.domain.inputs import caller_gave, read_inputs
+from services.settlement.calculation.rules.errors import InputsInvalid
+from services.settlement.calculation.rules.inputs import caller_gave, read_inputs
 from tests.support.settlement import PRICES, a_case, rule
 
 

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.settlement.domain.errors import LedgerUnbalanced
-from services.settlement.domain.ledger import Line, lines, require_balance
-from services.settlement.domain.quote import Split
+from services.settlement.calculation.rules.quote import Split
+from services.settlement.ledger.rules import LedgerUnbalanced, Line, entry_lines, require_balance
 from shared.kernel.money import Money, split_tax
 from tests.support.settlement import rule
 
@@ -21,7 +20,7 @@ def _split(gross: Money) -> Split:
 
 def test_36000_of_compensation_as_postings() -> None:
     gross = Money(minor=3_600_000)
-    booked = lines(TAXED.postings, gross=gross, split=_split(gross))
+    booked = entry_lines(TAXED.postings, gross=gross, split=_split(gross))
     assert {line.account: line.amount.minor for line in booked} == {
         "sales_returns": 3_185_841,
         "output_vat": 414_159,
@@ -31,7 +30,7 @@ def test_36000_of_compensation_as_postings() -> None:
 
 
 def test_a_price_difference_is_booked_gross() -> None:
-    booked = lines(PLAIN.postings, gross=Money(minor=2_100_000), split=None)
+    booked = entry_lines(PLAIN.postings, gross=Money(minor=2_100_000), split=None)
     assert [(line.account, line.amount.minor) for line in booked] == [
         ("sales_returns", 2_100_000),
         ("accounts_receivable", -2_100_000),
@@ -40,7 +39,7 @@ def test_a_price_difference_is_booked_gross() -> None:
 
 def test_tax_that_nobody_split_is_not_booked() -> None:
     with pytest.raises(LedgerUnbalanced):
-        lines(TAXED.postings, gross=Money(minor=100), split=None)
+        entry_lines(TAXED.postings, gross=Money(minor=100), split=None)
 
 
 def test_two_currencies_never_balance() -> None:
@@ -56,6 +55,6 @@ def test_two_currencies_never_balance() -> None:
 @given(minor=st.integers(1, 10**14))
 def test_whatever_the_amount_the_lines_close(minor: int) -> None:
     gross = Money(minor=minor)
-    booked = lines(TAXED.postings, gross=gross, split=_split(gross))
+    booked = entry_lines(TAXED.postings, gross=gross, split=_split(gross))
     assert sum(line.amount.minor for line in booked) == 0
     assert all(line.amount.minor for line in booked)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from services.settlement.domain.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
-from services.settlement.domain.gates import by_need_of_inputs, require
-from services.settlement.domain.negotiation import next_round, require_going_on
-from services.settlement.domain.state import State
+from services.settlement.remedies.rules.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
+from services.settlement.remedies.rules.gates import gates_by_need_of_inputs, require_gates
+from services.settlement.remedies.rules.negotiation import next_round, require_going_on
+from services.settlement.remedies.rules.states import State
 from shared.kernel.errors import Conflict
 from shared.packs.settlement.model import Offers
 from tests.support.settlement import a_case, a_remedy, rule, section
@@ -57,20 +57,20 @@ def test_the_gates_before_a_quote(facts: dict[str, str], milestones: tuple[str, 
     case = replace(a_case(**facts), milestones=milestones)
     gates = section().gates_before(rule("money_compensation"), "quote")
     with pytest.raises(Conflict) as refused:
-        require(gates, {**case.context(), "inputs": {}, "remedy": None, "actor": None})
+        require_gates(gates, {**case.context(), "inputs": {}, "remedy": None, "actor": None})
     assert (refused.value.code, refused.value.cite) == (code, cite)
 
 
 @pytest.mark.parametrize("consent", [True, None])
 def test_consent_may_come_with_the_quote_or_later(consent: bool | None) -> None:
-    late = by_need_of_inputs(section().gates_before(rule("price_difference"), "quote"))[1]
-    require(late, {"inputs": {"customer_consent": consent}})
+    late = gates_by_need_of_inputs(section().gates_before(rule("price_difference"), "quote"))[1]
+    require_gates(late, {"inputs": {"customer_consent": consent}})
 
 
 def test_refused_consent_is_no_quote() -> None:
-    late = by_need_of_inputs(section().gates_before(rule("price_difference"), "quote"))[1]
+    late = gates_by_need_of_inputs(section().gates_before(rule("price_difference"), "quote"))[1]
     with pytest.raises(Conflict) as refused:
-        require(late, {"inputs": {"customer_consent": False}})
+        require_gates(late, {"inputs": {"customer_consent": False}})
     assert (refused.value.code, refused.value.cite) == ("customer_consent_required", "LG-41 Art.41")
 
 
@@ -82,7 +82,7 @@ def test_acceptance_needs_consent_from_somewhere(given: bool | None, consent: bo
     gates = section().gates_before(rule("price_difference"), "accept")
     context = {"inputs": {"customer_consent": given}, "remedy": {"consent": consent}}
     if holds:
-        require(gates, context)
+        require_gates(gates, context)
         return
     with pytest.raises(Conflict, match="customer_consent_required"):
-        require(gates, context)
+        require_gates(gates, context)

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.settlement.domain.errors import CertificateRequired, ResultNoticeRequired
-from services.settlement.domain.payout import (
+from services.settlement.certificates.rules import CertificateRequired, require_certificate
+from services.settlement.payouts.rules.conditions import require_basis
+from services.settlement.payouts.rules.errors import ResultNoticeRequired
+from services.settlement.payouts.rules.payout import (
     Answer,
     NoAnswer,
     NotThere,
@@ -17,8 +19,7 @@ from services.settlement.domain.payout import (
     after_answer,
     wait_after,
 )
-from services.settlement.domain.payout_gates import require_basis, require_certificate
-from services.settlement.domain.state import State
+from services.settlement.remedies.rules.states import State
 from shared.kernel.errors import Conflict
 from shared.kernel.money import Money
 from tests.support.settlement import NOON, NOTICE_ID, a_case, a_notice, a_remedy, rule

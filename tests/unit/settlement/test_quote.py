@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.settlement.db.quotes import from_json, to_json
-from services.settlement.domain.errors import AmountNotPositive, FormulaFailed, QuoteChanged, QuoteExpired
-from services.settlement.domain.formula import compute
-from services.settlement.domain.quote import Quote, make_quote, require_fresh, require_valid, valid_until
+from services.settlement.calculation.rules.errors import AmountNotPositive, FormulaFailed, QuoteChanged, QuoteExpired
+from services.settlement.calculation.rules.formula import compute
+from services.settlement.calculation.rules.quote import Quote, make_quote, require_fresh, require_valid, valid_until
+from services.settlement.remedies.store.quotes import from_json, to_json
 from shared.kernel.errors import Rejected
 from shared.kernel.money import Money
 from shared.packs.language.durations import Duration

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.settlement.db.quotes import from_json, to_json
-from services.settlement.domain.errors import AmountNotPositive, InputsInvalid
-from services.settlement.domain.formula import compute
-from services.settlement.domain.quote import Quote, make_quote, require_fresh
+from services.settlement.calculation.rules.errors import AmountNotPositive, InputsInvalid
+from services.settlement.calculation.rules.formula import compute
+from services.settlement.calculation.rules.quote import Quote, make_quote, require_fresh
+from services.settlement.remedies.store.quotes import from_json, to_json
 from shared.kernel.money import Money
 from shared.packs.language.expression import Expression
 from shared.packs.settlement.model import SettlementSection

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.db import cases, remedies
-from services.settlement.domain import approval as table
-from services.settlement.domain import gates
-from services.settlement.domain import remedy as life
-from services.settlement.domain.approval import Approval
-from services.settlement.domain.quote import require_fresh
-from services.settlement.domain.remedy import Remedy
-from services.settlement.use_cases.matter import conclude, open_matter
-from shared.platform.auth.caller import Caller
+from services.settlement.approvals.rules import approval_role, approve
+from services.settlement.calculation.rules.quote import require_fresh
+from services.settlement.cases import store as cases
+from services.settlement.remedies.rules.approval_table import Approval, missing
+from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.remedy import Remedy, require_transition
+from services.settlement.remedies.rules.states import Transition
+from services.settlement.remedies.store import remedies
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
@@ -19,21 +22,21 @@ from shared.platform.db.transaction import Transaction
 class ApproveRemedy:
     """Which quote, as it was shown."""
 
+    org: OrgId
     remedy_id: str
     quote_hash: str
 
 
-async def approve_remedy(tx: Transaction, cmd: ApproveRemedy, *, caller: Caller, now: datetime) -> Remedy:
-    """Approve in a role that the amount needs and that the caller holds, if he never touched the case."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    remedy = matter.remedy
-    row = table.row_for(matter.section.approval, remedy.quote.worth)
-    life.require_state(remedy, "approve")
-    touched = await cases.touched_by(tx, caller.org, remedy.case_id)
-    role = table.approve_as(row, remedy.approvals, subject=caller.subject, roles=caller.roles, touched=touched.keys())
-    require_fresh(remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
-    gates.require(matter.gates("approve"), matter.context(caller))
-    approval = Approval(role=role, subject=caller.subject, at=now)
-    change = life.approve(remedy, approval=approval, remaining=table.missing(row, (*remedy.approvals, approval)))
+async def approve_remedy(tx: Transaction, cmd: ApproveRemedy, *, actor: Actor, now: datetime) -> Remedy:
+    """Approve in a role that the amount needs and that the actor holds, unless the actor touched the case."""
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    remedy, row = context.remedy, context.approval_row()
+    require_transition(remedy, Transition.APPROVE)
+    touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
+    role = approval_role(row, remedy.approvals, actor=actor, touched=touched.keys())
+    require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
+    require_gates(context.gates("approve"), context.variables(actor))
+    approval = Approval(role=role, subject=actor.subject, at=now)
+    change = approve(remedy, approval=approval, remaining=missing(row, (*remedy.approvals, approval)))
     await remedies.add_approval(tx, remedy, approval)
-    return await conclude(tx, change, caller=caller, now=now, touches=False)
+    return await save_change(tx, change, actor=actor, now=now, is_touch=False)

@@ -1,13 +1,14 @@
-"""An approver says no; the remedy ends."""
+"""An approver declines; the remedy ends."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.domain import approval as table
-from services.settlement.domain import remedy as life
-from services.settlement.domain.remedy import Remedy
-from services.settlement.use_cases.matter import conclude, open_matter
-from shared.platform.auth.caller import Caller
+from services.settlement.approvals.rules import decline, require_role
+from services.settlement.remedies.rules.remedy import Remedy
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
@@ -15,13 +16,14 @@ from shared.platform.db.transaction import Transaction
 class DeclineRemedy:
     """Which remedy, and why."""
 
+    org: OrgId
     remedy_id: str
     reason: str
 
 
-async def decline_remedy(tx: Transaction, cmd: DeclineRemedy, *, caller: Caller, now: datetime) -> Remedy:
-    """End the remedy; any of the roles that the amount needs may."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    change = life.decline(matter.remedy, reason=cmd.reason)
-    table.require_role(table.row_for(matter.section.approval, matter.remedy.quote.worth), caller.roles)
-    return await conclude(tx, change, caller=caller, now=now, touches=False)
+async def decline_remedy(tx: Transaction, cmd: DeclineRemedy, *, actor: Actor, now: datetime) -> Remedy:
+    """End the remedy; a holder of any role of the amount's row may."""
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    change = decline(context.remedy, reason=cmd.reason)
+    require_role(context.approval_row(), actor.roles)
+    return await save_change(tx, change, actor=actor, now=now, is_touch=False)

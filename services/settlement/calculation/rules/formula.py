@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 from typing import Final
 
-from services.settlement.domain.errors import FormulaFailed
-from services.settlement.domain.figures import plain
-from services.settlement.domain.inputs import Given
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.calculation.rules.errors import FormulaFailed
+from services.settlement.calculation.rules.inputs import Given
 from shared.kernel.money import Rounding, exponent, rounded
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.settlement.model import Remedy, Round, Step

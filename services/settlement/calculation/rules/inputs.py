@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from services.settlement.domain.errors import InputsInvalid
-from services.settlement.domain.figures import plain
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.calculation.rules.errors import InputsInvalid
 from shared.kernel.money import exponent
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.settlement.inputs import MOST_ROWS, Column, Input
@@ -24,7 +24,7 @@ Source = Literal["given", "case", "absent"]
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,8})?", re.ASCII)
 _LONGEST_TEXT: Final = 1000
 _MOST_FAULTS: Final = 50
-"""Of one table; more would be read by nobody."""
+"""Reported of one table; the rest is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def _read(declared: Input, *, raw: Mapping[str, Raw], context: Mapping[str, obje
 
 
 def _rows(declared: Input, value: object, *, context: Mapping[str, object], currency: str) -> tuple[Row, ...]:
-    """The rows of a table, each with all of its columns. Every fault of every row is told at once."""
+    """The rows of a table, each with all of its columns. Every fault of every row is reported at once."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise _Faulty("not_rows")
     if len(value) > MOST_ROWS:

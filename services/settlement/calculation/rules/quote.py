@@ -1,4 +1,4 @@
-"""A quote: a calculation locked under a hash, so that what was shown is what is paid, or a refusal says why not."""
+"""A quote: a calculation stored under its hash; an action that names another hash, or finds the case changed, fails."""
 
 import hashlib
 import json
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from services.settlement.domain.case import Case
-from services.settlement.domain.errors import AmountNotPositive, QuoteChanged, QuoteExpired
-from services.settlement.domain.figures import plain
-from services.settlement.domain.formula import Trace, compute
-from services.settlement.domain.inputs import CellText, Raw, caller_gave, cell_text, read_inputs
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.calculation.rules.errors import AmountNotPositive, QuoteChanged, QuoteExpired
+from services.settlement.calculation.rules.formula import Trace, compute
+from services.settlement.calculation.rules.inputs import CellText, Raw, caller_gave, cell_text, read_inputs
+from services.settlement.cases.rules import Case
 from shared.kernel.errors import FieldValue, Rejected
 from shared.kernel.money import Money, rounded, split_tax
 from shared.kernel.text import Text

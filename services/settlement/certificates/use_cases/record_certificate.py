@@ -1,41 +1,33 @@
-"""The tax paper is handed in."""
+"""Record the tax certificate that was handed in."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.domain import remedy as life
-from services.settlement.domain.errors import CertificateWrong, NoCertificateNeeded
-from services.settlement.domain.remedy import Certificate, Remedy
-from services.settlement.use_cases.matter import Matter, conclude, open_matter
+from services.settlement.certificates import rules
+from services.settlement.remedies.rules.remedy import Certificate, Remedy
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId
 from shared.kernel.money import Money
-from shared.platform.auth.caller import Caller
 from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCertificate:
-    """Which paper, its number, and the gross amount on it where it states one."""
+    """Which certificate, its number, and the gross amount on it where it states one."""
 
+    org: OrgId
     remedy_id: str
     certificate: str
     reference: str
     amount: Money | None
 
 
-async def record_certificate(tx: Transaction, cmd: RecordCertificate, *, caller: Caller, now: datetime) -> Remedy:
-    """Keep the paper's number; payout looks for it."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    _require_right_paper(matter, cmd)
-    paper = Certificate(certificate=cmd.certificate, reference=cmd.reference, recorded_by=caller.subject, at=now)
-    return await conclude(tx, life.record_certificate(matter.remedy, paper), caller=caller, now=now)
-
-
-def _require_right_paper(matter: Matter, cmd: RecordCertificate) -> None:
-    tax = matter.rule.tax
-    if tax is None or tax.certificate is None:
-        raise NoCertificateNeeded(cite=matter.rule.cite)
-    if cmd.certificate != tax.certificate:
-        raise CertificateWrong(cite=tax.cite, fields={"certificate": tax.certificate})
-    gross = matter.remedy.quote.amount
-    if cmd.amount is not None and cmd.amount != gross:
-        raise CertificateWrong(cite=tax.cite, fields={"amount_minor": cmd.amount.minor, "quote_minor": gross.minor})
+async def record_certificate(tx: Transaction, cmd: RecordCertificate, *, actor: Actor, now: datetime) -> Remedy:
+    """Store the certificate's number; a payout requires it."""
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    rules.require_right_certificate(context.rule, context.remedy, certificate=cmd.certificate, amount=cmd.amount)
+    paper = Certificate(certificate=cmd.certificate, reference=cmd.reference, recorded_by=actor.subject, at=now)
+    change = rules.record_certificate(context.remedy, paper)
+    return await save_change(tx, change, actor=actor, now=now)

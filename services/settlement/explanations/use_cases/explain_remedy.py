@@ -1,42 +1,45 @@
-"""Why this amount, who had to approve it, and what stands or stood in its way."""
+"""Why a remedy comes to its amount, who has to approve it, and which gates hold."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from services.settlement.db import cases, remedies
-from services.settlement.domain import approval as table
-from services.settlement.domain import gates
-from services.settlement.domain.formula import compute
-from services.settlement.domain.gates import Checked
-from services.settlement.use_cases.matter import Matter, rule_of, rules_of
+from services.settlement.calculation.rules.formula import compute
+from services.settlement.payouts import store as payouts
+from services.settlement.payouts.rules.payout import Payout
+from services.settlement.remedies.rules.context import RemedyContext
+from services.settlement.remedies.rules.gates import CheckedGate, check_gates
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.show_remedies import ShownRemedy, show_remedy
 from shared.kernel.ids import OrgId
 from shared.packs.settlement.model import Action, Approval
 from shared.platform.db.transaction import Transaction
 
-_ACTIONS: tuple[Action, ...] = ("quote", "offer", "accept", "approve", "payout", "release")
+_ACTIONS: Final[tuple[Action, ...]] = ("quote", "offer", "accept", "approve", "payout", "release")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The matter, computed again, with the approval row and every gate as it stands now."""
+    """The remedy, computed again, with its approval row, its payout and every gate as it is now."""
 
-    matter: Matter
+    context: RemedyContext
+    shown: ShownRemedy
     row: Approval
     is_reproduced: bool
-    gates: tuple[tuple[Action, Checked], ...]
+    gates: tuple[tuple[Action, CheckedGate], ...]
+    payout: Payout | None
 
 
-async def explain_remedy(tx: Transaction, org: OrgId, remedy_id: str) -> Explanation:
-    """Compute again what was quoted, with the same function, and look at all gates."""
-    remedy = await remedies.get(tx, org, remedy_id)
-    case = await cases.get(tx, org, remedy.case_id)
-    section = await rules_of(tx, case)
-    matter = Matter(case=case, remedy=remedy, rule=rule_of(section, remedy.remedy), section=section)
-    context = matter.context()
+async def explain_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> Explanation:
+    """Compute again what was quoted, with the same function, and check all gates. Raises RemedyUnknown."""
+    context = await load_remedy(tx, org=org, remedy_id=remedy_id)
+    remedy, variables = context.remedy, context.variables()
     return Explanation(
-        matter=matter,
-        row=table.row_for(section.approval, remedy.quote.worth),
-        is_reproduced=compute(matter.rule, remedy.quote.trace.inputs) == remedy.quote.trace,
+        context=context,
+        shown=await show_remedy(tx, remedy),
+        row=context.approval_row(),
+        is_reproduced=compute(context.rule, remedy.quote.trace.inputs) == remedy.quote.trace,
         gates=tuple(
-            (action, checked) for action in _ACTIONS for checked in gates.evaluate(matter.gates(action), context)
+            (action, checked) for action in _ACTIONS for checked in check_gates(context.gates(action), variables)
         ),
+        payout=await payouts.find(tx, org=org, remedy_id=remedy_id),
     )

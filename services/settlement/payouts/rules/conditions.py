@@ -1,27 +1,26 @@
-"""What must be so before money leaves, beyond the pack's own gates: the paper, its figure, the tax paper, approvals."""
+"""Conditions of a payout beyond the pack's gates: the document, its figure and the approvals."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.settlement.domain.approval import Approval, missing
-from services.settlement.domain.case import Case
-from services.settlement.domain.errors import ApprovalMissing, CertificateRequired, FourEyes, ResultNoticeRequired
-from services.settlement.domain.remedy import Remedy
+from services.settlement.approvals.rules import FourEyes
+from services.settlement.cases.rules import Case
+from services.settlement.payouts.rules.errors import ApprovalMissing, ResultNoticeRequired
+from services.settlement.remedies.rules.approval_table import Approval, missing
 from shared.kernel.errors import Conflict
 from shared.kernel.money import Money
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.settlement.model import Approval as Row
 from shared.packs.settlement.model import Payout as PayoutRule
-from shared.packs.settlement.model import Remedy as Rule
 
 
 def require_basis(rule: PayoutRule, *, case: Case, quoted: Money, asked: Money) -> str:
-    """The id of the paper whose figure is paid; asked, quoted and stated amounts are the same to the minor unit.
+    """The id of the document whose figure is paid; asked, quoted and stated amounts are the same to the minor unit.
 
     Raises ResultNoticeRequired, or Conflict with the pack's code and the amounts.
     """
-    paper = case.document(rule.basis)
-    if paper is None or paper.state != "final":
+    notice = case.document(rule.basis)
+    if notice is None or notice.state != "final":
         raise ResultNoticeRequired(cite=rule.cite, fields={"document": rule.basis})
     stated = _stated(rule, case)
     if asked != quoted or stated != quoted.minor:
@@ -36,17 +35,11 @@ def require_basis(rule: PayoutRule, *, case: Case, quoted: Money, asked: Money) 
                 "currency": quoted.currency,
             },
         )
-    return paper.document_id
-
-
-def require_certificate(rule: Rule, remedy: Remedy) -> None:
-    """Raise CertificateRequired where the tax rule asks for a paper that is not there."""
-    if rule.tax is not None and rule.tax.certificate is not None and remedy.certificate is None:
-        raise CertificateRequired(cite=rule.tax.cite, fields={"certificate": rule.tax.certificate})
+    return notice.document_id
 
 
 def require_approvals(row: Row, given: Sequence[Approval], *, touched: Mapping[str, datetime]) -> None:
-    """Raise ApprovalMissing, or FourEyes when word of an approver's earlier touch came only after he approved."""
+    """Raise ApprovalMissing, or FourEyes when an approver's earlier touch became known only after the approval."""
     roles = missing(row, given)
     if roles:
         raise ApprovalMissing(cite=row.cite, fields={"roles": list(roles)})

@@ -1,77 +1,58 @@
-"""Write down the intent to pay. Nothing is sent here: a job calls the ERP once this is committed."""
+"""Store the intent to pay. Nothing is sent here: a job calls the ERP once this is committed."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from services.settlement.db import cases, payouts
-from services.settlement.db.payouts import Intent
-from services.settlement.domain import approval as table
-from services.settlement.domain import gates, payout_gates
-from services.settlement.domain import remedy as life
-from services.settlement.domain.errors import NothingToPay, WrongMode
-from services.settlement.domain.payout import Payout
-from services.settlement.domain.quote import require_fresh
-from services.settlement.domain.remedy import Remedy
-from services.settlement.domain.state import State
-from services.settlement.use_cases.matter import Matter, conclude, open_matter
-from shared.kernel.ids import new_id
+from services.settlement.calculation.rules.quote import require_fresh
+from services.settlement.cases import store as cases
+from services.settlement.certificates.rules import require_certificate
+from services.settlement.payouts import store
+from services.settlement.payouts.rules import requests
+from services.settlement.payouts.rules.conditions import require_approvals, require_basis
+from services.settlement.payouts.rules.errors import NothingToPay
+from services.settlement.payouts.rules.payout import Payout
+from services.settlement.payouts.store import Intent
+from services.settlement.remedies.rules.errors import WrongMode
+from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.remedy import Remedy, require_transition
+from services.settlement.remedies.rules.states import State, Transition
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId, new_id
 from shared.kernel.money import Money
-from shared.packs.settlement.model import Payout as Rule
-from shared.platform.auth.caller import Caller
 from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestPayout:
-    """What the caller means to pay; it must be the remedy's and the paper's figure exactly."""
+    """The amount that the caller means to pay; it must equal the remedy's and the document's figure."""
 
+    org: OrgId
     remedy_id: str
     amount: Money
     quote_hash: str | None
 
 
-async def request_payout(tx: Transaction, cmd: RequestPayout, *, caller: Caller, now: datetime) -> Remedy:
-    """Check everything once more, then store the one payout of this remedy."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    remedy, rule = matter.remedy, matter.rule.payout
+async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, now: datetime) -> Remedy:
+    """Check every condition once more, then store the one payout of this remedy."""
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    remedy, rule = context.remedy, context.rule.payout
     if rule is None:
-        raise WrongMode(cite=matter.rule.cite, detail="a remedy in kind is not paid out")
+        raise WrongMode(cite=context.rule.cite, detail="a remedy in kind is not paid out")
     if remedy.quote.is_nothing_to_pay:
-        raise NothingToPay(cite=matter.rule.cite)
+        raise NothingToPay(cite=context.rule.cite)
     if remedy.state is not State.ACCEPTED:
-        life.require_state(remedy, "payout")
-    gates.require(matter.gates("payout"), matter.context(caller))
-    basis_id = payout_gates.require_basis(rule, case=matter.case, quoted=remedy.quote.amount, asked=cmd.amount)
-    payout_gates.require_certificate(matter.rule, remedy)
-    require_fresh(remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
-    await _require_approvals(tx, matter)
-    change = life.request_payout(remedy)
+        require_transition(remedy, Transition.PAYOUT)
+    require_gates(context.gates("payout"), context.variables(actor))
+    basis_id = require_basis(rule, case=context.case, quoted=remedy.quote.amount, asked=cmd.amount)
+    require_certificate(context.rule, remedy)
+    require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
+    touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
+    require_approvals(context.approval_row(), remedy.approvals, touched=touched)
+    change = requests.request_payout(remedy)
     payout = Payout(payout_id=new_id(), remedy_id=remedy.remedy_id, amount=remedy.quote.amount, next_at=now)
-    intent = Intent(case_id=remedy.case_id, basis_id=basis_id, request=_request(matter, rule), requested_at=now)
-    await payouts.add(tx, remedy.org, payout, intent)
-    return await conclude(tx, change, caller=caller, now=now)
-
-
-async def _require_approvals(tx: Transaction, matter: Matter) -> None:
-    remedy = matter.remedy
-    row = table.row_for(matter.section.approval, remedy.quote.worth)
-    touched = await cases.touched_by(tx, remedy.org, remedy.case_id)
-    payout_gates.require_approvals(row, remedy.approvals, touched=touched)
-
-
-def _request(matter: Matter, rule: Rule) -> dict[str, Any]:
-    """The body that will be sent, fixed now. The figures of a negative invoice are negative."""
-    quote = matter.remedy.quote
-    body: dict[str, Any] = {
-        "organisation": matter.remedy.org,
-        "case_number": matter.case.number,
-        "remedy_id": matter.remedy.remedy_id,
-        "amount_minor": quote.amount.minor,
-        "currency": quote.amount.currency,
-        "kind": rule.method,
-    }
-    if quote.split is not None:
-        sign = -1 if rule.method == "negative_invoice" else 1
-        body |= {"net_minor": sign * quote.split.net.minor, "tax_minor": sign * quote.split.tax.minor}
-    return body
+    body = requests.erp_request(context, rule)
+    intent = Intent(case_id=remedy.case_id, basis_id=basis_id, request=body, requested_at=now)
+    await store.add(tx, remedy.org, payout, intent)
+    return await save_change(tx, change, actor=actor, now=now)

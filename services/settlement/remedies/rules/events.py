@@ -1,86 +1,86 @@
-"""What happened to a remedy; `announce` turns each into its published contract."""
+"""What happened to a remedy; `announce` maps each to the published contract of the same name."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.domain.quote import Split
+from services.settlement.calculation.rules.quote import Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quoted:
-    """An amount was computed and locked."""
+class RemedyQuoted:
+    """An amount was computed and stored under its hash."""
 
     expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
+class RemedyOffered:
     """The quote was put to the customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class RemedyAccepted:
     """The customer accepted; these roles have to approve."""
 
     remaining: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RemedyRejected:
     """The customer refused."""
 
     final: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalGiven:
-    """One approval came; these roles are still missing."""
+class RemedyApprovalRecorded:
+    """One approval was given; these roles are still missing."""
 
     remaining: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approved:
-    """All approvals are there."""
+class RemedyApproved:
+    """All approvals were given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declined:
-    """An approver said no."""
+class RemedyDeclined:
+    """An approver declined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expired:
-    """The quote's time ran out."""
+class RemedyQuoteExpired:
+    """The quote's time ran out before it was accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateRecorded:
-    """The tax paper was handed in."""
+class RemedyCertificateRecorded:
+    """The tax certificate was handed in."""
 
     certificate: str
     reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutRequested:
-    """The intent to pay is on record."""
+class RemedyPayoutRequested:
+    """The intent to pay is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutInDoubt:
-    """Nobody knows whether money moved."""
+class RemedyPayoutInDoubt:
+    """Whether money moved is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutFailed:
-    """The ERP refused."""
+class RemedyPayoutFailed:
+    """The ERP refused; nothing was paid."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Executed:
+class RemedyExecuted:
     """Paid or released in full, or approved with nothing to pay."""
 
     reference: str
@@ -88,33 +88,33 @@ class Executed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoodsReturned:
+class RemedyGoodsReturned:
     """Goods came back; the running total."""
 
     returned: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Released:
+class RemedyReplacementReleased:
     """Replacement goods went out; the running total."""
 
     released: str
 
 
-Event = (
-    Quoted
-    | Offered
-    | Accepted
-    | Refused
-    | ApprovalGiven
-    | Approved
-    | Declined
-    | Expired
-    | CertificateRecorded
-    | PayoutRequested
-    | PayoutInDoubt
-    | PayoutFailed
-    | Executed
-    | GoodsReturned
-    | Released
+RemedyEvent = (
+    RemedyQuoted
+    | RemedyOffered
+    | RemedyAccepted
+    | RemedyRejected
+    | RemedyApprovalRecorded
+    | RemedyApproved
+    | RemedyDeclined
+    | RemedyQuoteExpired
+    | RemedyCertificateRecorded
+    | RemedyPayoutRequested
+    | RemedyPayoutInDoubt
+    | RemedyPayoutFailed
+    | RemedyExecuted
+    | RemedyGoodsReturned
+    | RemedyReplacementReleased
 )

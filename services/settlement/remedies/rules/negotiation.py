@@ -1,14 +1,14 @@
-"""Offers on one case: one proposal at a time, so many rounds as the pack allows, none after a final refusal.
+"""Offers on one case: one open at a time, as many rounds as the pack allows, none after a final refusal.
 
-A case has one settlement. Once a remedy is open or executed, no other can be offered, so no case is paid twice;
-one that was recorded with nothing to pay stands in nobody's way.
+A case has one settlement. Once a remedy is open or executed, no other can be offered, so no case is paid twice.
+A remedy that was executed with nothing to pay does not count.
 """
 
 from collections.abc import Sequence
 
-from services.settlement.domain.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
-from services.settlement.domain.remedy import Remedy
-from services.settlement.domain.state import OPEN, State
+from services.settlement.remedies.rules.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
+from services.settlement.remedies.rules.remedy import Remedy
+from services.settlement.remedies.rules.states import OPEN, State
 from shared.packs.settlement.model import Offers
 
 

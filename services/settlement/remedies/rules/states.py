@@ -1,4 +1,4 @@
-"""The states of a remedy."""
+"""The states of a remedy, and the one table that says which transition is possible from which of them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class State(StrEnum):
-    """Where a remedy stands; from `executed` on they are final."""
+    """The state of a remedy; from `executed` on they are final."""
 
     QUOTED = "quoted"
     OFFERED = "offered"
@@ -21,26 +21,44 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
+class Transition(StrEnum):
+    """What is done to a remedy; refusals name it as `action`."""
+
+    OFFER = "offer"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    CERTIFICATE = "certificate"
+    RETURNS = "returns"
+    RELEASE = "release"
+    PAYOUT = "payout"
+    DOUBT = "doubt"
+    FAIL = "fail"
+    EXECUTE = "execute"
+    EXPIRE = "expire"
+
+
 OPEN: Final = (State.OFFERED, State.ACCEPTED, State.APPROVED, State.PAYOUT_REQUESTED, State.IN_DOUBT)
-"""A proposal in one of these is before the customer or on its way; no other may be offered on the case."""
+"""A remedy in one of these is with the customer or being carried out; no other may be offered on the case."""
 
 ENDED_UNPAID: Final = (State.FAILED, State.REJECTED, State.DECLINED, State.EXPIRED)
 
 EXPIRING: Final = (State.QUOTED, State.OFFERED)
 
-ALLOWED_FROM: Final[Mapping[str, tuple[State, ...]]] = {
-    "offer": (State.QUOTED,),
-    "accept": (State.OFFERED,),
-    "reject": (State.OFFERED,),
-    "approve": (State.ACCEPTED,),
-    "decline": (State.ACCEPTED, State.APPROVED),
-    "certificate": (State.ACCEPTED, State.APPROVED),
-    "returns": (State.ACCEPTED, State.APPROVED),
-    "release": (State.APPROVED,),
-    "payout": (State.APPROVED,),
-    "doubt": (State.PAYOUT_REQUESTED, State.IN_DOUBT),
-    "fail": (State.PAYOUT_REQUESTED, State.IN_DOUBT),
-    "execute": (State.PAYOUT_REQUESTED, State.IN_DOUBT),
-    "expire": EXPIRING,
+ALLOWED_FROM: Final[Mapping[Transition, tuple[State, ...]]] = {
+    Transition.OFFER: (State.QUOTED,),
+    Transition.ACCEPT: (State.OFFERED,),
+    Transition.REJECT: (State.OFFERED,),
+    Transition.APPROVE: (State.ACCEPTED,),
+    Transition.DECLINE: (State.ACCEPTED, State.APPROVED),
+    Transition.CERTIFICATE: (State.ACCEPTED, State.APPROVED),
+    Transition.RETURNS: (State.ACCEPTED, State.APPROVED),
+    Transition.RELEASE: (State.APPROVED,),
+    Transition.PAYOUT: (State.APPROVED,),
+    Transition.DOUBT: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
+    Transition.FAIL: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
+    Transition.EXECUTE: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
+    Transition.EXPIRE: EXPIRING,
 }
-"""From where each action is possible; what a refusal says. The transitions in `remedy` decide, a test compares."""
+"""From which states each transition is possible; a refusal lists them."""

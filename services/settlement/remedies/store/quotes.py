@@ -1,12 +1,12 @@
-"""A quote as JSON: decimals as text, nothing lost on the way to the table and back."""
+"""A quote as JSON, decimals as text: what `to_json` writes, `from_json` reads back equal."""
 
 from decimal import Decimal
 from typing import Any
 
-from services.settlement.domain.figures import plain
-from services.settlement.domain.formula import Computed, Trace
-from services.settlement.domain.inputs import Given, Value
-from services.settlement.domain.quote import Figure, Quote, Split
+from services.settlement.calculation.rules.decimals import plain
+from services.settlement.calculation.rules.formula import Computed, Trace
+from services.settlement.calculation.rules.inputs import Given, Value
+from services.settlement.calculation.rules.quote import Figure, Quote, Split
 from shared.kernel.money import Money
 from shared.kernel.text import Text
 
@@ -83,11 +83,11 @@ def _figure(stored: dict[str, Any], currency: str) -> Figure:
 
 
 def _input_json(given: Given) -> dict[str, Any]:
-    kept = {"id": given.id, "source": given.source}
+    stored = {"id": given.id, "source": given.source}
     if isinstance(given.value, tuple):
         decimals = {name for row in given.value for name, cell in row.items() if isinstance(cell, Decimal)}
-        return {**kept, "rows": given.rows(), "decimals": sorted(decimals)}
-    return {**kept, "value": given.text(), "decimal": isinstance(given.value, Decimal)}
+        return {**stored, "rows": given.rows(), "decimals": sorted(decimals)}
+    return {**stored, "value": given.text(), "decimal": isinstance(given.value, Decimal)}
 
 
 def _input(stored: dict[str, Any]) -> Given:

@@ -1,35 +1,24 @@
-"""Rows of `remedy`, `approval` and `movement`; a remedy is read and written whole, under its case's lock."""
+"""Rows of `remedy` and `approval`; a remedy is read and written whole, under the lock of its case."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from decimal import Decimal
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 
-from services.settlement.db import quotes
-from services.settlement.db.tables import APPROVAL, MOVEMENT, REMEDY
-from services.settlement.domain.approval import Approval
-from services.settlement.domain.errors import RemedyUnknown
-from services.settlement.domain.remedy import Certificate, Remedy
-from services.settlement.domain.state import State
+from services.settlement.remedies.rules.approval_table import Approval
+from services.settlement.remedies.rules.errors import RemedyUnknown
+from services.settlement.remedies.rules.remedy import Certificate, Remedy
+from services.settlement.remedies.rules.states import EXPIRING, State
+from services.settlement.remedies.store import quotes
+from services.settlement.remedies.store.tables import APPROVAL, REMEDY
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.transaction import Transaction
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
-    """Goods that came back or went out."""
-
-    movement_id: str
-    kind: Literal["return", "release"]
-    quantity: Decimal
-    subject: str
-    at: datetime
+_JUST_AFTER: Final = timedelta(microseconds=1)
 
 
-async def case_of(tx: Transaction, org: OrgId, remedy_id: str) -> str:
+async def case_of(tx: Transaction, *, org: OrgId, remedy_id: str) -> str:
     """The case of a remedy, to lock it first. Raises RemedyUnknown."""
     query = select(REMEDY.c.case_id).where(REMEDY.c.org_id == org, REMEDY.c.remedy_id == remedy_id)
     case_id: str | None = (await tx.execute(query)).scalar_one_or_none()
@@ -38,7 +27,7 @@ async def case_of(tx: Transaction, org: OrgId, remedy_id: str) -> str:
     return case_id
 
 
-async def get(tx: Transaction, org: OrgId, remedy_id: str) -> Remedy:
+async def get(tx: Transaction, *, org: OrgId, remedy_id: str) -> Remedy:
     """The remedy. Raises RemedyUnknown."""
     found = await _load(tx, _query(org).where(REMEDY.c.remedy_id == remedy_id))
     if not found:
@@ -46,12 +35,12 @@ async def get(tx: Transaction, org: OrgId, remedy_id: str) -> Remedy:
     return found[0]
 
 
-async def of_case(tx: Transaction, org: OrgId, case_id: str) -> list[Remedy]:
+async def of_case(tx: Transaction, *, org: OrgId, case_id: str) -> list[Remedy]:
     """All remedies of a case, oldest first."""
     return await _load(tx, _query(org).where(REMEDY.c.case_id == case_id).order_by(REMEDY.c.remedy_id))
 
 
-async def page_of_case(tx: Transaction, org: OrgId, case_id: str, *, after: str | None, limit: int) -> list[Remedy]:
+async def page_of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[Remedy]:
     """Remedies of a case beyond `after`, oldest first."""
     query = _query(org).where(REMEDY.c.case_id == case_id)
     if after is not None:
@@ -72,7 +61,7 @@ async def save(tx: Transaction, remedy: Remedy) -> None:
 
 
 async def add_approval(tx: Transaction, remedy: Remedy, approval: Approval) -> None:
-    """Store one approval; a role or a person twice is impossible."""
+    """Store one approval; the keys of the table refuse a role or a person twice."""
     await tx.execute(
         insert(APPROVAL).values(
             org_id=remedy.org,
@@ -84,10 +73,31 @@ async def add_approval(tx: Transaction, remedy: Remedy, approval: Approval) -> N
     )
 
 
-async def add_movement(tx: Transaction, remedy: Remedy, movement: Movement) -> None:
-    """Store one return or release."""
-    row = {"org_id": remedy.org, "remedy_id": remedy.remedy_id, **asdict(movement)}
-    await tx.execute(insert(MOVEMENT).values(row))
+async def overdue_quotes(tx: Transaction, *, limit: int) -> list[tuple[OrgId, str]]:
+    """Remedies whose quote ran out by the clock of their organisation: candidates, checked again under the lock."""
+    clocks = tx.kernel.organisation
+    query = (
+        select(REMEDY.c.org_id, REMEDY.c.remedy_id)
+        .join(clocks, clocks.c.org_id == REMEDY.c.org_id)
+        .where(
+            REMEDY.c.state.in_(EXPIRING),
+            REMEDY.c.expires_at < func.coalesce(clocks.c.simulated_now, func.now()),
+        )
+        .order_by(REMEDY.c.expires_at)
+        .limit(limit)
+    )
+    return [(OrgId(row.org_id), row.remedy_id) for row in await tx.execute(query)]
+
+
+async def quotes_to_expire(tx: Transaction, *, org: OrgId, now: datetime) -> tuple[int, datetime | None]:
+    """How many quotes are to expire at `now`, and the next instant at which one will be."""
+    is_overdue = REMEDY.c.expires_at < now
+    counted = select(
+        func.count().filter(is_overdue).label("overdue"),
+        func.min(REMEDY.c.expires_at).filter(~is_overdue).label("next_at"),
+    )
+    row = (await tx.execute(counted.where(REMEDY.c.org_id == org, REMEDY.c.state.in_(EXPIRING)))).one()
+    return row.overdue, None if row.next_at is None else row.next_at + _JUST_AFTER
 
 
 def _query(org: OrgId) -> Select[Any]:

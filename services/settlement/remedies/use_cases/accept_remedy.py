@@ -3,31 +3,33 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.domain import approval as table
-from services.settlement.domain import gates
-from services.settlement.domain import remedy as life
-from services.settlement.domain.quote import require_fresh, require_valid
-from services.settlement.domain.remedy import Remedy
-from services.settlement.use_cases.matter import conclude, open_matter
-from shared.platform.auth.caller import Caller
+from services.settlement.calculation.rules.quote import require_fresh, require_valid
+from services.settlement.remedies.rules.approval_table import missing
+from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.remedy import Remedy, accept
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptRemedy:
-    """Which offer, as it was shown; `consent` where the rule asks for it in so many words."""
+    """Which offer, as it was shown; `consent` where the rule asks for it expressly."""
 
+    org: OrgId
     remedy_id: str
     quote_hash: str
     consent: bool | None
 
 
-async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, caller: Caller, now: datetime) -> Remedy:
+async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, actor: Actor, now: datetime) -> Remedy:
     """Accept exactly the quote that `quote_hash` names."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    row = table.row_for(matter.section.approval, matter.remedy.quote.worth)
-    change = life.accept(matter.remedy, consent=cmd.consent, remaining=table.missing(row, ()))
-    require_valid(expires_at=matter.remedy.expires_at, now=now, cite=matter.rule.cite)
-    require_fresh(matter.remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
-    gates.require(matter.gates("accept"), matter.context(caller, consent=cmd.consent))
-    return await conclude(tx, change, caller=caller, now=now)
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    remedy, rule = context.remedy, context.rule
+    change = accept(remedy, consent=cmd.consent, remaining=missing(context.approval_row(), ()))
+    require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
+    require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
+    require_gates(context.gates("accept"), context.variables(actor, consent=cmd.consent))
+    return await save_change(tx, change, actor=actor, now=now)

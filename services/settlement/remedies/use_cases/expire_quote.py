@@ -1,22 +1,29 @@
-"""A quote that nobody accepted in time ends."""
+"""End a quote that was not accepted in time."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.announce import SYSTEM, announce
-from services.settlement.db import remedies
-from services.settlement.domain import remedy as life
-from services.settlement.domain.state import EXPIRING
-from services.settlement.use_cases.matter import open_matter
+from services.settlement.remedies.rules.remedy import expire
+from services.settlement.remedies.rules.states import EXPIRING
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import SYSTEM
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
-async def expire_quote(tx: Transaction, org: OrgId, remedy_id: str, *, now: datetime) -> bool:
-    """Look again under the lock; False when it was accepted meanwhile or its time is not over."""
-    remedy = (await open_matter(tx, org, remedy_id)).remedy
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireQuote:
+    """Which remedy's quote."""
+
+    org: OrgId
+    remedy_id: str
+
+
+async def expire_quote(tx: Transaction, cmd: ExpireQuote, *, now: datetime) -> bool:
+    """Check again under the lock; False when the remedy was accepted meanwhile or its time is not over."""
+    remedy = (await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)).remedy
     if remedy.state not in EXPIRING or now <= remedy.expires_at:
         return False
-    change = life.expire(remedy)
-    await remedies.save(tx, change.remedy)
-    await announce(tx, change, actor=SYSTEM, now=now)
+    await save_change(tx, expire(remedy), actor=SYSTEM, now=now)
     return True

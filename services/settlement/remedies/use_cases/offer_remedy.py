@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.db import remedies
-from services.settlement.domain import gates, negotiation
-from services.settlement.domain import remedy as life
-from services.settlement.domain.quote import require_fresh, require_valid
-from services.settlement.domain.remedy import Remedy
-from services.settlement.use_cases.matter import conclude, open_matter
-from shared.platform.auth.caller import Caller
+from services.settlement.calculation.rules.quote import require_fresh, require_valid
+from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.negotiation import next_round
+from services.settlement.remedies.rules.remedy import Remedy, offer, require_transition
+from services.settlement.remedies.rules.states import Transition
+from services.settlement.remedies.store import remedies
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
@@ -17,18 +20,19 @@ from shared.platform.db.transaction import Transaction
 class OfferRemedy:
     """Which quote, as it was shown."""
 
+    org: OrgId
     remedy_id: str
     quote_hash: str
 
 
-async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, caller: Caller, now: datetime) -> Remedy:
+async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, actor: Actor, now: datetime) -> Remedy:
     """Offer exactly the quote that `quote_hash` names."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    all_of_case = await remedies.of_case(tx, caller.org, matter.case.case_id)
-    life.require_state(matter.remedy, "offer")
-    require_valid(expires_at=matter.remedy.expires_at, now=now, cite=matter.rule.cite)
-    require_fresh(matter.remedy.quote, remedy=matter.rule, case=matter.case, shown=cmd.quote_hash)
-    number = negotiation.next_round(matter.remedy, all_of_case, matter.section.offers)
-    gates.require(matter.gates("offer"), matter.context(caller))
-    change = life.offer(matter.remedy, number=number)
-    return await conclude(tx, change, caller=caller, now=now)
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    remedy, rule = context.remedy, context.rule
+    all_of_case = await remedies.of_case(tx, org=cmd.org, case_id=context.case.case_id)
+    require_transition(remedy, Transition.OFFER)
+    require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
+    require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
+    number = next_round(remedy, all_of_case, context.section.offers)
+    require_gates(context.gates("offer"), context.variables(actor))
+    return await save_change(tx, offer(remedy, number=number), actor=actor, now=now)

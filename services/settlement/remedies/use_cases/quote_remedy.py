@@ -1,69 +1,70 @@
-"""Compute what a remedy comes to for a case, and lock it under its hash."""
+"""Compute what a remedy comes to for a case, and store it under its hash."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.announce import announce
-from services.settlement.db import cases, remedies
-from services.settlement.domain import gates, negotiation
-from services.settlement.domain import remedy as life
-from services.settlement.domain.case import Case
-from services.settlement.domain.inputs import Raw
-from services.settlement.domain.quote import Quote, make_quote, valid_until
-from services.settlement.domain.remedy import Remedy
-from services.settlement.domain.state import State
-from services.settlement.use_cases.matter import actor_of, gate_context, rule_of, rules_of
-from shared.kernel.ids import new_id
+from services.settlement.announce import announced
+from services.settlement.calculation.rules.inputs import Raw
+from services.settlement.calculation.rules.quote import Quote, make_quote, valid_until
+from services.settlement.cases import store as cases
+from services.settlement.cases.rules import Case
+from services.settlement.remedies.rules.context import gate_variables, rule_of
+from services.settlement.remedies.rules.gates import gates_by_need_of_inputs, require_gates
+from services.settlement.remedies.rules.negotiation import require_going_on
+from services.settlement.remedies.rules.remedy import Remedy, quoted
+from services.settlement.remedies.rules.states import State
+from services.settlement.remedies.store import remedies
+from services.settlement.remedies.use_cases.load_remedy import load_section
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId, new_id
 from shared.packs.settlement.model import Gate
 from shared.packs.settlement.model import Remedy as Rule
-from shared.platform.auth.caller import Caller
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRemedy:
     """Which remedy of the pack, with which inputs."""
 
+    org: OrgId
     case_id: str
     remedy: str
     inputs: Mapping[str, Raw]
 
 
-async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, caller: Caller, now: datetime) -> Remedy:
+async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: datetime) -> Remedy:
     """A new quote on the case. Several may exist; one of them is offered."""
-    case = await cases.get_for_update(tx, caller.org, cmd.case_id)
-    section = await rules_of(tx, case)
+    case = await cases.get(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
+    section = await load_section(tx, case)
     rule = rule_of(section, cmd.remedy)
-    negotiation.require_going_on(await remedies.of_case(tx, caller.org, cmd.case_id), section.offers)
+    require_going_on(await remedies.of_case(tx, org=cmd.org, case_id=cmd.case_id), section.offers)
     before = section.gates_before(rule, "quote")
-    quote = _checked_quote(rule, before, case=case, inputs=cmd.inputs, caller=caller)
     remedy = Remedy(
-        org=caller.org,
+        org=cmd.org,
         case_id=case.case_id,
         remedy_id=new_id(),
         remedy=rule.id,
         mode=rule.mode,
         cite=rule.cite,
         state=State.QUOTED,
-        quote=quote,
+        quote=_checked_quote(rule, before, case=case, inputs=cmd.inputs, actor=actor),
         quoted_at=now,
         expires_at=valid_until(now, rule.quote_valid_for),
     )
-    change = life.quoted(remedy)
+    change = quoted(remedy)
     await remedies.add(tx, change.remedy)
-    await cases.touch(tx, caller.org, case.case_id, subject=caller.subject, at=now)
-    await announce(tx, change, actor=actor_of(caller), now=now)
+    await cases.touch(tx, org=cmd.org, case_id=case.case_id, subject=actor.subject, at=now)
+    await append(tx, announced(change, actor=actor, now=now))
     return change.remedy
 
 
-def _checked_quote(
-    rule: Rule, before: Sequence[Gate], *, case: Case, inputs: Mapping[str, Raw], caller: Caller
-) -> Quote:
-    """Gates that read no input come first: what may not be quoted at all is not asked for better inputs."""
-    early, late = gates.by_need_of_inputs(before)
-    gates.require(early, gate_context(case, inputs={}, remedy=None, caller=caller))
+def _checked_quote(rule: Rule, before: Sequence[Gate], *, case: Case, inputs: Mapping[str, Raw], actor: Actor) -> Quote:
+    """Gates that read no input come first, so that a case that may not be quoted is not refused for its inputs."""
+    early, late = gates_by_need_of_inputs(before)
+    require_gates(early, gate_variables(case, inputs={}, remedy=None, actor=actor))
     quote = make_quote(rule, case=case, raw=inputs)
     values = {given.id: given.value for given in quote.trace.inputs}
-    gates.require(late, gate_context(case, inputs=values, remedy=None, caller=caller))
+    require_gates(late, gate_variables(case, inputs=values, remedy=None, actor=actor))
     return quote

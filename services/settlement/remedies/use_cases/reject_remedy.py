@@ -3,24 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.domain import remedy as life
-from services.settlement.domain.remedy import Remedy
-from services.settlement.use_cases.matter import conclude, open_matter
-from shared.platform.auth.caller import Caller
+from services.settlement.remedies.rules.remedy import Remedy, reject
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectRemedy:
-    """Which offer, why, and whether no further one will be heard."""
+    """Which offer, why, and whether any further offer is refused in advance (`final`)."""
 
+    org: OrgId
     remedy_id: str
     final: bool
     reason: str
 
 
-async def reject_remedy(tx: Transaction, cmd: RejectRemedy, *, caller: Caller, now: datetime) -> Remedy:
+async def reject_remedy(tx: Transaction, cmd: RejectRemedy, *, actor: Actor, now: datetime) -> Remedy:
     """Record the refusal."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    change = life.reject(matter.remedy, final=cmd.final, reason=cmd.reason)
-    return await conclude(tx, change, caller=caller, now=now)
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    change = reject(context.remedy, final=cmd.final, reason=cmd.reason)
+    return await save_change(tx, change, actor=actor, now=now)

@@ -1,13 +1,15 @@
-"""A remedy with the rule it follows and what it still lacks, for an answer or a list."""
+"""Remedies with the rule they follow and the approvals they lack, for answers and lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.settlement.db import cases, remedies
-from services.settlement.domain import approval as table
-from services.settlement.domain.remedy import Remedy
-from services.settlement.domain.state import ENDED_UNPAID
-from services.settlement.use_cases.matter import rule_of, rules_of
+from services.settlement.cases import store as cases
+from services.settlement.remedies.rules.approval_table import missing, row_for
+from services.settlement.remedies.rules.context import rule_of
+from services.settlement.remedies.rules.remedy import Remedy
+from services.settlement.remedies.rules.states import ENDED_UNPAID
+from services.settlement.remedies.store import remedies
+from services.settlement.remedies.use_cases.load_remedy import load_section
 from shared.kernel.ids import OrgId
 from shared.packs.settlement.model import Remedy as Rule
 from shared.packs.settlement.model import SettlementSection
@@ -15,22 +17,35 @@ from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a reader of the API gets to see of a remedy."""
+class ShownRemedy:
+    """A remedy for a reader of the API."""
 
     remedy: Remedy
     rule: Rule
     missing_approvals: tuple[str, ...]
-    """Roles that have not approved and would have to; none once the remedy has ended without."""
+    """Roles that still have to approve; none of a remedy that ended unpaid."""
 
 
-async def show(tx: Transaction, found: Sequence[Remedy]) -> list[Shown]:
-    """Remedies of one case, as readers see them."""
+async def show_remedy(tx: Transaction, remedy: Remedy) -> ShownRemedy:
+    """One remedy, as readers see it."""
+    return (await _show(tx, [remedy]))[0]
+
+
+async def show_remedies(
+    tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int
+) -> list[ShownRemedy]:
+    """Remedies of a case beyond `after`, oldest first. Raises CaseUnknown."""
+    await cases.get(tx, org=org, case_id=case_id)
+    return await _show(tx, await remedies.page_of_case(tx, org=org, case_id=case_id, after=after, limit=limit))
+
+
+async def _show(tx: Transaction, found: Sequence[Remedy]) -> list[ShownRemedy]:
+    """Remedies of one case with their rules."""
     if not found:
         return []
-    section = await rules_of(tx, await cases.get(tx, found[0].org, found[0].case_id))
+    section = await load_section(tx, await cases.get(tx, org=found[0].org, case_id=found[0].case_id))
     return [
-        Shown(
+        ShownRemedy(
             remedy=remedy,
             rule=rule_of(section, remedy.remedy),
             missing_approvals=_missing(section, remedy),
@@ -42,10 +57,4 @@ async def show(tx: Transaction, found: Sequence[Remedy]) -> list[Shown]:
 def _missing(section: SettlementSection, remedy: Remedy) -> tuple[str, ...]:
     if remedy.state in ENDED_UNPAID:
         return ()
-    return table.missing(table.row_for(section.approval, remedy.quote.worth), remedy.approvals)
-
-
-async def show_case(tx: Transaction, org: OrgId, case_id: str, *, after: str | None, limit: int) -> list[Shown]:
-    """Remedies of a case beyond `after`, oldest first. Raises CaseUnknown."""
-    await cases.get(tx, org, case_id)
-    return await show(tx, await remedies.page_of_case(tx, org, case_id, after=after, limit=limit))
+    return missing(row_for(section.approval, remedy.quote.worth), remedy.approvals)

@@ -1,17 +1,17 @@
-"""Goods to be replaced came back."""
+"""Book goods to be replaced that came back."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from services.settlement.db import remedies
-from services.settlement.db.remedies import Movement
-from services.settlement.domain import remedy as life
-from services.settlement.domain.errors import ReturnTooLarge, WrongMode
-from services.settlement.domain.remedy import Remedy
-from services.settlement.use_cases.matter import conclude, open_matter
-from shared.kernel.ids import new_id
-from shared.platform.auth.caller import Caller
+from services.settlement.remedies.rules.errors import WrongMode
+from services.settlement.remedies.rules.remedy import Remedy
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from services.settlement.replacements import rules, store
+from services.settlement.replacements.rules import Movement, ReturnTooLarge
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
 
 
@@ -19,17 +19,18 @@ from shared.platform.db.transaction import Transaction
 class BookReturn:
     """How much came back now."""
 
+    org: OrgId
     remedy_id: str
     quantity: Decimal
 
 
-async def book_return(tx: Transaction, cmd: BookReturn, *, caller: Caller, now: datetime) -> Remedy:
-    """Add to what came back; never beyond what was agreed."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
+async def book_return(tx: Transaction, cmd: BookReturn, *, actor: Actor, now: datetime) -> Remedy:
+    """Add to what came back, up to what was agreed."""
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
     try:
-        change = life.book_return(matter.remedy, quantity=cmd.quantity)
+        change = rules.book_return(context.remedy, quantity=cmd.quantity)
     except (ReturnTooLarge, WrongMode) as refusal:
-        raise refusal.citing(matter.rule.cite) from None
-    moved = Movement(movement_id=new_id(), kind="return", quantity=cmd.quantity, subject=caller.subject, at=now)
-    await remedies.add_movement(tx, matter.remedy, moved)
-    return await conclude(tx, change, caller=caller, now=now)
+        raise refusal.citing(context.rule.cite) from None
+    movement = Movement(movement_id=new_id(), kind="return", quantity=cmd.quantity, subject=actor.subject, at=now)
+    await store.add(tx, context.remedy, movement)
+    return await save_change(tx, change, actor=actor, now=now)

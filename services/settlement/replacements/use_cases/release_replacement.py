@@ -1,19 +1,20 @@
-"""Replacement goods go out, never more than came back."""
+"""Release replacement goods, up to what came back."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from services.settlement.db import remedies
-from services.settlement.db.remedies import Movement
-from services.settlement.domain import gates
-from services.settlement.domain import remedy as life
-from services.settlement.domain.errors import ReleaseTooLarge, WrongMode
-from services.settlement.domain.quote import require_fresh
-from services.settlement.domain.remedy import Remedy
-from services.settlement.use_cases.matter import conclude, open_matter
-from shared.kernel.ids import new_id
-from shared.platform.auth.caller import Caller
+from services.settlement.calculation.rules.quote import require_fresh
+from services.settlement.remedies.rules.errors import WrongMode
+from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.remedy import Remedy, require_transition
+from services.settlement.remedies.rules.states import Transition
+from services.settlement.remedies.use_cases.load_remedy import load_remedy
+from services.settlement.remedies.use_cases.save_change import save_change
+from services.settlement.replacements import store
+from services.settlement.replacements.rules import Movement, ReleaseTooLarge, release
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
 
 
@@ -21,22 +22,23 @@ from shared.platform.db.transaction import Transaction
 class ReleaseReplacement:
     """How much goes out now."""
 
+    org: OrgId
     remedy_id: str
     quantity: Decimal
 
 
-async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, caller: Caller, now: datetime) -> Remedy:
+async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, actor: Actor, now: datetime) -> Remedy:
     """Add to what went out; the agreed quantity executes the remedy."""
-    matter = await open_matter(tx, caller.org, cmd.remedy_id)
-    rule, remedy = matter.rule, matter.remedy
+    context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    rule, remedy = context.rule, context.remedy
     if rule.returns is None:
         raise WrongMode(cite=rule.cite, detail="a remedy in money has no goods to release")
     movement_id = new_id()
-    life.require_state(remedy, "release")
-    require_fresh(remedy.quote, remedy=rule, case=matter.case, shown=None)
-    gates.require(matter.gates("release"), matter.context(caller))
+    require_transition(remedy, Transition.RELEASE)
+    require_fresh(remedy.quote, remedy=rule, case=context.case, shown=None)
+    require_gates(context.gates("release"), context.variables(actor))
     try:
-        change = life.release(remedy, quantity=cmd.quantity, reference=movement_id)
+        change = release(remedy, quantity=cmd.quantity, reference=movement_id)
     except ReleaseTooLarge as refusal:
         raise ReleaseTooLarge(
             code=rule.returns.code,
@@ -44,6 +46,6 @@ async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, calle
             cite=rule.returns.cite,
             fields={**refusal.fields, "unit": rule.returns.unit},
         ) from None
-    moved = Movement(movement_id=movement_id, kind="release", quantity=cmd.quantity, subject=caller.subject, at=now)
-    await remedies.add_movement(tx, remedy, moved)
-    return await conclude(tx, change, caller=caller, now=now)
+    movement = Movement(movement_id=movement_id, kind="release", quantity=cmd.quantity, subject=actor.subject, at=now)
+    await store.add(tx, remedy, movement)
+    return await save_change(tx, change, actor=actor, now=now)

@@ -10,7 +10,7 @@ from operate.scenarios.format import Scenario
 from operate.scenarios.located import ScenarioInvalid, read
 from operate.scenarios.verbs import VERBS, Call, Payout, Register
 from services.notify.messages import rules as message
-from services.settlement.domain import state as remedy
+from services.settlement.remedies.rules import states as remedy
 from services.sla.domain import clock
 from shared.contracts.intake import DocumentRefV1
 

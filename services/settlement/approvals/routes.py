@@ -1,0 +1,38 @@
+"""Approvals over HTTP: approve and decline."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.settlement.approvals.use_cases.approve_remedy import ApproveRemedy, approve_remedy
+from services.settlement.approvals.use_cases.decline_remedy import DeclineRemedy, decline_remedy
+from services.settlement.approvals.views import DeclineBody
+from services.settlement.remedies.routes.actions import Approver, act_once
+from services.settlement.remedies.views import HashBody, RemedyView
+from shared.platform.http.edge import Db, PathId, strict_body
+
+router = APIRouter(tags=["settlement"])
+
+
+@router.post("/v1/remedies/{remedy_id}/approve", response_model=RemedyView)
+async def approve(
+    request: Request, remedy_id: PathId, body: Annotated[HashBody, strict_body(HashBody)], caller: Approver, db: Db
+) -> Response:
+    """Approve in a role that the amount needs."""
+    cmd = ApproveRemedy(org=caller.org, remedy_id=remedy_id, quote_hash=body.quote_hash)
+    return await act_once(request, db, caller, lambda tx, actor, now: approve_remedy(tx, cmd, actor=actor, now=now))
+
+
+@router.post("/v1/remedies/{remedy_id}/decline", response_model=RemedyView)
+async def decline(
+    request: Request,
+    remedy_id: PathId,
+    body: Annotated[DeclineBody, strict_body(DeclineBody)],
+    caller: Approver,
+    db: Db,
+) -> Response:
+    """Refuse approval; the remedy ends."""
+    cmd = DeclineRemedy(org=caller.org, remedy_id=remedy_id, reason=body.reason)
+    return await act_once(request, db, caller, lambda tx, actor, now: decline_remedy(tx, cmd, actor=actor, now=now))

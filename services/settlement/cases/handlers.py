@@ -1,0 +1,73 @@
+"""Events about cases: registered and advanced by intake, and who acted on them at intake and sla."""
+
+from typing import Any, Final
+
+from services.settlement.cases.rules import Case, Document
+from services.settlement.cases.use_cases.advance_case import AdvanceCase, advance_case
+from services.settlement.cases.use_cases.record_touch import RecordTouch, record_touch
+from services.settlement.cases.use_cases.register_case import RegisterCase, register_case
+from shared.contracts.envelope import Envelope
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, EvidenceAddedV1
+from shared.contracts.sla import ClockExcusedV1, ClockExtendedV1, ExtensionRejectedV1, ExtensionRequestedV1
+from shared.kernel.ids import CaseId
+from shared.platform.db.transaction import Transaction
+from shared.platform.worker import Handlers
+
+
+async def on_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
+    """Store the case with the policy version that it is pinned to."""
+    data = event.data
+    case = Case(
+        org=event.org,
+        case_id=CaseId(data.case_id),
+        number=data.number,
+        pack=data.policy.pack,
+        policy_version=data.policy.version,
+        facts=data.facts,
+        milestones=(data.milestone(),),
+    )
+    cmd = RegisterCase(org=event.org, case=case, subjects=(data.actor.subject, data.first_responder))
+    await register_case(tx, cmd, now=event.occurred_at)
+
+
+async def on_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
+    """Update the case by the step that was taken."""
+    data = event.data
+    cmd = AdvanceCase(
+        org=event.org,
+        case_id=data.case_id,
+        facts=data.facts,
+        milestones=tuple(data.milestones),
+        document=None if data.document is None else _document(data.document),
+        subject=data.actor.subject,
+    )
+    await advance_case(tx, cmd, now=event.occurred_at)
+
+
+async def on_touched(tx: Transaction, event: Envelope[Any]) -> None:
+    """Record who added evidence, or asked for, decided or excused something about a clock."""
+    data = event.data
+    cmd = RecordTouch(org=event.org, case_id=data.case_id, subject=data.actor.subject)
+    await record_touch(tx, cmd, now=event.occurred_at)
+
+
+def _document(ref: DocumentRefV1) -> Document:
+    return Document(
+        document_id=ref.document_id,
+        template=ref.template,
+        number=ref.number,
+        state=ref.state,
+        fields=ref.fields,
+        signed_by=tuple(ref.signed_by),
+    )
+
+
+HANDLERS: Final[Handlers] = {
+    CaseRegisteredV1: on_registered,
+    CaseAdvancedV1: on_advanced,
+    EvidenceAddedV1: on_touched,
+    ExtensionRequestedV1: on_touched,
+    ExtensionRejectedV1: on_touched,
+    ClockExtendedV1: on_touched,
+    ClockExcusedV1: on_touched,
+}

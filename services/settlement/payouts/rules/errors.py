@@ -1,0 +1,38 @@
+"""Refusals of a payout; a pack's gates and its payout rule bring codes of their own."""
+
+from shared.kernel.errors import Conflict, Title
+
+
+class ApprovalMissing(Conflict):
+    """Not all roles have approved; `fields.roles` lists the missing ones."""
+
+    code = "approval_missing"
+    title = Title("Approvals are missing", "审批尚未完成")
+
+
+class ResultNoticeRequired(Conflict):
+    """The document whose figure is paid has not been issued."""
+
+    code = "result_notice_required"
+    title = Title("The result notice has not been issued", "尚未下达处理结果通知单")
+
+
+class NoticePaidAlready(Conflict):
+    """The figure of this document was paid, or is being paid, for another remedy."""
+
+    code = "notice_already_paid"
+    title = Title("This notice has been paid already", "该通知单已付款")
+
+
+class PayoutRequestedAlready(Conflict):
+    """The one payout of this remedy exists; found by a unique index when two requests ran at once."""
+
+    code = "payout_already_requested"
+    title = Title("The payout exists already", "付款已提交，不可重复")
+
+
+class NothingToPay(Conflict):
+    """The remedy came to zero: it is recorded and never paid."""
+
+    code = "nothing_to_pay"
+    title = Title("There is nothing to pay", "应付金额为零，无需付款")

@@ -1,0 +1,62 @@
+"""What the actions on a remedy read: its case, its rule, and the variables of the pack's gates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.settlement.cases.rules import Case
+from services.settlement.remedies.rules.approval_table import row_for
+from services.settlement.remedies.rules.errors import RemedyNotOffered
+from services.settlement.remedies.rules.remedy import Remedy
+from shared.kernel.actor import Actor
+from shared.packs.settlement.model import Action, Gate, SettlementSection
+from shared.packs.settlement.model import Approval as Row
+from shared.packs.settlement.model import Remedy as Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyContext:
+    """A remedy with its case and the rules of the policy version that the case is pinned to."""
+
+    case: Case
+    remedy: Remedy
+    rule: Rule
+    section: SettlementSection
+
+    def gates(self, action: Action) -> tuple[Gate, ...]:
+        """The pack's gates before `action`."""
+        return self.section.gates_before(self.rule, action)
+
+    def approval_row(self) -> Row:
+        """The row of the approval table that the remedy's worth falls into."""
+        return row_for(self.section.approval, self.remedy.quote.worth)
+
+    def variables(self, actor: Actor | None = None, *, consent: bool | None = None) -> dict[str, object]:
+        """What a gate may read now."""
+        remedy = self.remedy
+        facts: dict[str, object] = {
+            "state": remedy.state.value,
+            "amount_minor": remedy.quote.amount.minor,
+            "consent": remedy.consent if consent is None else consent,
+            "certificate": None if remedy.certificate is None else remedy.certificate.certificate,
+            "returned": remedy.returned,
+            "released": remedy.released,
+            "round": remedy.round,
+        }
+        values = {given.id: given.value for given in remedy.quote.trace.inputs}
+        return gate_variables(self.case, inputs=values, remedy=facts, actor=actor)
+
+
+def gate_variables(
+    case: Case, *, inputs: Mapping[str, object], remedy: Mapping[str, object] | None, actor: Actor | None
+) -> dict[str, object]:
+    """`facts`, `milestones`, `documents`, `inputs`, `remedy` and `actor` for a gate."""
+    named = None if actor is None else {"subject": actor.subject, "roles": sorted(actor.roles)}
+    return {**case.context(), "inputs": dict(inputs), "remedy": remedy, "actor": named}
+
+
+def rule_of(section: SettlementSection, name: str) -> Rule:
+    """The remedy's rule. Raises RemedyNotOffered."""
+    rule = section.remedy(name)
+    if rule is None:
+        raise RemedyNotOffered(fields={"remedies": [known.id for known in section.remedies]})
+    return rule
