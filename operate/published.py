@@ -93,9 +93,15 @@ def unconnected_app(service: str) -> FastAPI:
         settings = described.settings(
             database_url="postgresql://nobody@127.0.0.1:1/none",
             kafka="127.0.0.1:1",
+            kafka_security_protocol="PLAINTEXT",
+            host="127.0.0.1",
             http_port=0,
             jwt_public_key_file=key_file,
+            jwt_issuer="nobody",
             storage_url="memory:///",
+            erp_url="http://127.0.0.1:1",
+            smtp_url="smtp://127.0.0.1:1",
+            smtp_helo_name="nobody",
         )
         db = connect(settings.database_url, kernel=described.kernel, pool_size=1, application_name="described")
         return described.create_app(settings, db, Progress())

@@ -9,12 +9,10 @@ import jwt
 import typer
 
 from operate.progress import say_to_terminal
-from operate.runtime.keys import key_id, load_private_key
+from operate.runtime.keys import AUDIENCE, ISSUER, key_id, load_private_key
 from operate.runtime.paths import default_layout
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
-
-ISSUER, AUDIENCE = "redress-dev", "redress"
 
 # What somebody who works on cases may do; roles decide the rest.
 USUAL_SCOPES = (

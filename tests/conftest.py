@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from operate.progress import say_nothing
-from operate.runtime.kafka import Kafka, KafkaSettings
+from operate.runtime.kafka import Kafka, KafkaServerSettings
 from operate.runtime.options import options_from
 from operate.runtime.ports import choose_ports
 from operate.runtime.postgres import Postgres, PostgresSettings
@@ -61,7 +61,7 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory, server_ports: dict[st
     folder = tmp_path_factory.mktemp("kafka")
     options = options_from(os.environ, mode="test")
     kafka = Kafka(
-        KafkaSettings(
+        KafkaServerSettings(
             folder=folder,
             port=server_ports["kafka"],
             controller_port=server_ports["kafka_controller"],

@@ -9,7 +9,8 @@ import base64
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -26,7 +27,7 @@ from operate.runtime.waiting import wait_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KafkaSettings:
+class KafkaServerSettings:
     """Where the broker keeps its data and listens; `jars` is shared by all checkouts of a user."""
 
     folder: Path
@@ -35,12 +36,16 @@ class KafkaSettings:
     log: Path
     jars: Path
     maven_url: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Properties of the broker that go before ours."""
 
 
 class Kafka:
     """A broker that can be started, stopped, and killed for fault tests."""
 
-    def __init__(self, settings: KafkaSettings, *, record: ProcessRecord | None = None, say: Say = say_nothing) -> None:
+    def __init__(
+        self, settings: KafkaServerSettings, *, record: ProcessRecord | None = None, say: Say = say_nothing
+    ) -> None:
         self._settings = settings
         self._say = say
         self.daemon = Daemon("kafka", log=settings.log, record=record)
@@ -97,7 +102,8 @@ class Kafka:
         (folder / "server.properties").write_text(self._properties(self._data))
 
     def _properties(self, data: Path) -> str:
-        return server_properties(port=self._settings.port, controller_port=self._settings.controller_port, data=data)
+        own = server_properties(port=self._settings.port, controller_port=self._settings.controller_port, data=data)
+        return "".join(f"{name}={value}\n" for name, value in {**own, **self._settings.options}.items())
 
     def _java(self, main: str, *arguments: str) -> tuple[str, ...]:
         folder = self._settings.folder

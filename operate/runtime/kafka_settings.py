@@ -30,9 +30,9 @@ logger.server.level = info
 """
 
 
-def server_properties(*, port: int, controller_port: int, data: Path) -> str:
-    """The properties file of a node that is broker and controller in one."""
-    values = {
+def server_properties(*, port: int, controller_port: int, data: Path) -> dict[str, object]:
+    """The properties of a node that is broker and controller in one."""
+    return {
         "node.id": 1,
         "process.roles": "broker,controller",
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
@@ -65,4 +65,3 @@ def server_properties(*, port: int, controller_port: int, data: Path) -> str:
         "log.index.size.max.bytes": 1_048_576,
         "log.cleaner.dedupe.buffer.size": 16_777_216,
     }
-    return "".join(f"{key}={value}\n" for key, value in values.items())

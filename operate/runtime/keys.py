@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
 from operate.errors import OperatorError
 from operate.runtime.paths import write_private
 
+ISSUER, AUDIENCE = "redress-dev", "redress"
+"""Of the tokens that `redress token` signs; the services of the embedded stack are told the same."""
+
 
 def private_key_file(folder: Path) -> Path:
     return folder / "jwt-private.pem"

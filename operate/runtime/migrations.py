@@ -23,5 +23,6 @@ def migrate(layout: Layout, state: StackState, *, say: Say) -> None:
 
 def create_topics(state: StackState, *, say: Say) -> None:
     """Create the topics that are missing."""
-    created = asyncio.run(ensure_topics(parts.bootstrap_servers(state)))
+    settings = parts.kafka_settings(state)
+    created = asyncio.run(ensure_topics(settings.kafka, security=settings.kafka_security()))
     say(f"Kafka: {len(created)} topics created" if created else "Kafka: all topics are there")

@@ -23,10 +23,14 @@ class StackOptions:
     postgres_fallback: Path = FALLBACK
     postgres_options: Mapping[str, str] = field(default_factory=dict)
     maven_url: str | None = None
+    kafka_settings: Mapping[str, str] = field(default_factory=dict)
+    """`REDRESS_KAFKA_*`: security and time-outs for the user's own broker."""
 
 
 def options_from(environ: Mapping[str, str], *, mode: Mode = "demo") -> StackOptions:
-    """Options from PORT_BASE, REDRESS_PORT_*, REDRESS_CACHE, REDRESS_MODE, REDRESS_POSTGRES_DIR, REDRESS_MAVEN_URL."""
+    """Options from PORT_BASE, REDRESS_PORT_*, REDRESS_CACHE, REDRESS_MODE, REDRESS_POSTGRES_DIR, REDRESS_MAVEN_URL,
+    REDRESS_KAFKA_*.
+    """
     configured = environ.get("REDRESS_MODE", mode)
     if configured not in get_args(Mode):
         raise OperatorError(f"REDRESS_MODE={configured} is no mode.", hint=f"One of {', '.join(get_args(Mode))}.")
@@ -36,4 +40,5 @@ def options_from(environ: Mapping[str, str], *, mode: Mode = "demo") -> StackOpt
         mode=cast("Mode", configured),
         postgres_fallback=Path(environ.get("REDRESS_POSTGRES_DIR", str(FALLBACK))),
         maven_url=environ.get("REDRESS_MAVEN_URL"),
+        kafka_settings={name: value for name, value in environ.items() if name.startswith("REDRESS_KAFKA_")},
     )

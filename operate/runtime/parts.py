@@ -3,16 +3,20 @@
 import sys
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
+from operate.errors import OperatorError
 from operate.progress import Say
 from operate.runtime.databases import SERVICES, service_url
 from operate.runtime.http_process import HttpProcess, HttpProcessSettings
-from operate.runtime.kafka import Kafka, KafkaSettings
-from operate.runtime.keys import public_key_file
+from operate.runtime.kafka import Kafka, KafkaServerSettings
+from operate.runtime.keys import ISSUER, public_key_file
 from operate.runtime.options import StackOptions
 from operate.runtime.paths import Layout
 from operate.runtime.postgres import Postgres, PostgresSettings
 from operate.runtime.postgres_place import PostgresPlace
 from operate.runtime.state import StackState
+from shared.platform.settings import PREFIX, KafkaSettings, refused_settings
 
 SINKS = ("mail", "webhook", "erp")
 
@@ -35,7 +39,7 @@ def postgres(layout: Layout, state: StackState, options: StackOptions, *, place:
 def kafka(layout: Layout, state: StackState, options: StackOptions, say: Say) -> Kafka:
     """The embedded broker."""
     return Kafka(
-        KafkaSettings(
+        KafkaServerSettings(
             folder=layout.kafka,
             port=state.ports["kafka"],
             controller_port=state.ports["kafka_controller"],
@@ -83,12 +87,17 @@ def service_environment(name: str, layout: Layout, state: StackState) -> dict[st
     return {
         "REDRESS_DATABASE_URL": database_url(name, state),
         "REDRESS_KAFKA": bootstrap_servers(state),
+        **kafka_environment(state),
+        "REDRESS_HOST": "127.0.0.1",
         "REDRESS_HTTP_PORT": str(state.ports[name]),
         "REDRESS_MODE": state.mode,
         "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{state.ports['mail_smtp']}",
         "REDRESS_ERP_URL": f"http://127.0.0.1:{state.ports['erp']}",
+        "REDRESS_SMTP_HELO_NAME": "localhost",
+        "REDRESS_WEBHOOK_ALLOW_PRIVATE": "true",
         "REDRESS_STORAGE_URL": layout.storage.as_uri(),
         "REDRESS_JWT_PUBLIC_KEY_FILE": str(public_key_file(layout.keys)),
+        "REDRESS_JWT_ISSUER": ISSUER,
     }
 
 
@@ -101,6 +110,28 @@ def admin_url(state: StackState) -> str:
 def database_url(name: str, state: StackState) -> str:
     """The URL with which a service logs in."""
     return service_url(admin_url(state), name, password=state.passwords[name])
+
+
+def kafka_environment(state: StackState) -> dict[str, str]:
+    """The settings of Kafka clients; those that were given for the user's own broker go before ours."""
+    return {
+        "REDRESS_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+        "REDRESS_KAFKA_SESSION_TIMEOUT_MS": "6000",
+        "REDRESS_KAFKA_HEARTBEAT_INTERVAL_MS": "1000",
+        "REDRESS_KAFKA_REBALANCE_TIMEOUT_MS": "20000",
+        **(state.external_kafka_settings if state.external_kafka else {}),
+    }
+
+
+def kafka_settings(state: StackState) -> KafkaSettings:
+    """How the operator's own commands reach the broker. Raises OperatorError when what was given does not fit."""
+    given = {"kafka": bootstrap_servers(state)} | {
+        name.removeprefix(PREFIX).lower(): value for name, value in kafka_environment(state).items()
+    }
+    try:
+        return KafkaSettings.model_validate(given)
+    except ValidationError as error:
+        raise OperatorError("\n".join(refused_settings(error))) from None
 
 
 def bootstrap_servers(state: StackState) -> str:

@@ -108,6 +108,7 @@ class Stack:
                 self._stop([name for name in names if name in self.state.processes])
             self._end_strays()
             self.state.external_kafka = self.state.external_database = None
+            self.state.external_kafka_settings = {}
             self._save()
 
     def reset(self) -> None:
@@ -137,6 +138,8 @@ class Stack:
         ensure_keys(self.layout.keys)
         self.state.add_passwords()
         self.state.external_kafka, self.state.external_database = kafka, _plain(database_url)
+        if self.options.kafka_settings:
+            self.state.external_kafka_settings = dict(self.options.kafka_settings)
         self.state.mode = self.options.mode
         before = dict(self.state.ports)
         self.state.ports = choose_ports(

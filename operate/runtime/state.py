@@ -23,6 +23,7 @@ class StackState:
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     external_kafka: str | None = None
+    external_kafka_settings: dict[str, str] = field(default_factory=dict)
     external_database: str | None = None
     mode: str = "demo"
 

@@ -1,8 +1,9 @@
 """The topics of `deploy/topics.yaml` on a broker: created when missing, never changed behind anybody's back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -40,7 +41,8 @@ class BrokerNotReachable(OperatorError):
     def __init__(self, bootstrap_servers: str, error: Exception) -> None:
         super().__init__(
             f"No Kafka answers at {bootstrap_servers}: {error}",
-            hint="KAFKA=host:port[,host:port] names brokers that ask for no password; leave it out to start one.",
+            hint="KAFKA=host:port[,host:port] names your brokers, REDRESS_KAFKA_* their security "
+            "(docs/configuration.md); leave all of them out to start a broker here.",
         )
 
 
@@ -51,11 +53,15 @@ def read_topics(path: Path = TOPICS) -> list[Topic]:
 
 
 async def ensure_topics(
-    bootstrap_servers: str, topics: Sequence[Topic] | None = None, *, replication: int = 1
+    bootstrap_servers: str,
+    topics: Sequence[Topic] | None = None,
+    *,
+    replication: int = 1,
+    security: Mapping[str, object] = MappingProxyType({}),
 ) -> list[str]:
     """Create what is missing and return its names; running it twice creates nothing the second time."""
     wanted = read_topics() if topics is None else topics
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **security)
     try:
         await admin.start()
     except (KafkaError, OSError, ValueError) as error:

@@ -7,6 +7,7 @@ from services.intake.consumers import HANDLERS
 from services.intake.jobs import jobs
 from services.intake.settings import IntakeSettings
 from shared.platform.db.engine import Database
+from shared.platform.kafka.aio import AioBroker
 from shared.platform.worker import Progress, run_worker
 
 
@@ -15,7 +16,7 @@ async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progr
     await run_worker(
         service="intake",
         db=db,
-        kafka=settings.kafka,
+        broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
         handlers=HANDLERS,
         jobs=jobs(Objects(settings.storage_url), simulated_clocks=settings.simulated_clocks_allowed),
         stop=stop,

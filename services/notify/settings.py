@@ -1,4 +1,4 @@
-"""Notify's settings."""
+"""Settings of notify; read by app.py, worker.py and __main__.py only."""
 
 from typing import Annotated
 
@@ -10,11 +10,18 @@ from shared.platform.settings import BaseServiceSettings
 class NotifySettings(BaseServiceSettings):
     """What notify needs beyond every service's settings."""
 
+    smtp_url: Annotated[str, Field(pattern=r"^smtps?://")]
+    """The mail server that messages are handed to."""
+    smtp_helo_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,255}$")]
+    """The name of this host that the mail server is told (RFC 5321 EHLO)."""
     smtp_connections: Annotated[int, Field(ge=1, le=100)] = 8
-    smtp_helo_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,255}$")] = "localhost"
+    """Connections to the mail server that are kept open."""
     mails_at_once: Annotated[int, Field(ge=1, le=500)] = 32
+    """Mails that one round takes in hand."""
     webhooks_at_once: Annotated[int, Field(ge=1, le=128)] = 64
-    webhook_allow_private: bool = True
+    """Webhook deliveries that one round takes in hand."""
+    webhook_allow_private: bool = False
+    """Webhooks may go to loopback over http; only obeyed in demo and test mode."""
 
     @property
     def loopback_webhooks_allowed(self) -> bool:

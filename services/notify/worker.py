@@ -12,6 +12,7 @@ from services.notify.inbox.jobs import begin
 from services.notify.messages.rules import Channel
 from services.notify.settings import NotifySettings
 from shared.platform.db.engine import Database
+from shared.platform.kafka.aio import AioBroker
 from shared.platform.worker import Job, Progress, run_worker
 
 FINISH_SECONDS: Final = 5.0
@@ -30,7 +31,7 @@ async def run(settings: NotifySettings, db: Database, stop: asyncio.Event, progr
         await run_worker(
             service="notify",
             db=db,
-            kafka=settings.kafka,
+            broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
             handlers=HANDLERS,
             jobs=(*(courier.job() for courier in couriers), Job(name="notify.hours", run=begin)),
             stop=stop,

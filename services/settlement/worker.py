@@ -9,6 +9,7 @@ from services.settlement.payouts.jobs import MEASURE_PAYOUTS, pay_job
 from services.settlement.remedies.jobs import EXPIRE_QUOTES
 from services.settlement.settings import SettlementSettings
 from shared.platform.db.engine import Database
+from shared.platform.kafka.aio import AioBroker
 from shared.platform.worker import Progress, run_worker
 
 
@@ -19,7 +20,7 @@ async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, p
         await run_worker(
             service="settlement",
             db=db,
-            kafka=settings.kafka,
+            broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
             handlers=HANDLERS,
             jobs=(
                 pay_job(erp, erp_timeout_seconds=settings.erp_timeout_seconds),

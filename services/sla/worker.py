@@ -6,6 +6,7 @@ from services.sla.consumers import HANDLERS
 from services.sla.jobs import jobs
 from services.sla.settings import SlaSettings
 from shared.platform.db.engine import Database
+from shared.platform.kafka.aio import AioBroker
 from shared.platform.worker import Progress, run_worker
 
 
@@ -14,7 +15,7 @@ async def run(settings: SlaSettings, db: Database, stop: asyncio.Event, progress
     await run_worker(
         service="sla",
         db=db,
-        kafka=settings.kafka,
+        broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
         handlers=HANDLERS,
         jobs=jobs(simulated_clocks=settings.simulated_clocks_allowed),
         stop=stop,

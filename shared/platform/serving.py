@@ -10,7 +10,9 @@ offsets → pool closes. Each step is bounded, so a broker that is away cannot k
 import asyncio
 import contextlib
 import gc
+import os
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from typing import Final, Generic, TypeVar
 import uvicorn
 import uvloop
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.tables import KernelTables
@@ -26,7 +29,7 @@ from shared.platform.http.protocol import BoundedProtocol
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import configure, logger
 from shared.platform.progress import Progress
-from shared.platform.settings import BaseServiceSettings
+from shared.platform.settings import BaseServiceSettings, refused_settings
 
 S = TypeVar("S", bound=BaseServiceSettings)
 
@@ -48,8 +51,17 @@ class Service(Generic[S]):
 
 
 def serve(service: Service[S]) -> None:
-    """Run until SIGTERM or SIGINT; settings come from the environment."""
-    settings = service.settings()
+    """Run until SIGTERM or SIGINT; settings come from the environment.
+
+    Exits with 78 (EX_CONFIG) and a line for each variable when the settings are incomplete or wrong.
+    """
+    try:
+        settings = service.settings()
+    except ValidationError as error:
+        for line in refused_settings(error):
+            sys.stderr.write(f"redress {service.name} does not start: {line}\n")
+        sys.stderr.write("docs/configuration.md lists every setting.\n")
+        sys.exit(os.EX_CONFIG)
     configure(service=service.name, level=settings.log_level)
     metrics.announce_build(service.name)
     uvloop.run(_Process(service, settings).run())

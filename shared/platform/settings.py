@@ -1,47 +1,159 @@
-"""Settings every service has, read once at start from `REDRESS_*` variables and passed down.
+"""Settings of a process, read once at start from `REDRESS_*` variables and passed down.
 
-A missing value stops the start. Each service subclasses this in its own `settings.py`.
+A value that depends on where Redress runs (an address, an issuer, a key) has no default: when it is missing, the
+process does not start and says its name. Each service subclasses `BaseServiceSettings` in its own `settings.py` for
+what it alone needs. `docs/configuration.md` is generated from these classes.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.platform.kafka.tuning import KafkaTls, Sasl, Tuning, security_options
+
+PREFIX = "REDRESS_"
 
 Mode = Literal["demo", "test", "production"]
 Role = Literal["all", "api", "worker"]
 JwtAlgorithm = Literal["EdDSA", "RS256", "ES256"]
+KafkaSecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
-class BaseServiceSettings(BaseSettings):
+class KafkaSettings(BaseSettings):
+    """How a process reaches Kafka: servers, security, time-outs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    kafka: Annotated[str, Field(min_length=3)]
+    """Bootstrap servers, `host:port[,host:port]`."""
+    kafka_security_protocol: KafkaSecurityProtocol
+    """How the brokers are spoken to; `PLAINTEXT` is neither encrypted nor authenticated."""
+    kafka_ca_file: FilePath | None = None
+    """Certificates (PEM) that sign the brokers'; without it those of the system."""
+    kafka_certificate_file: FilePath | None = None
+    """This client's certificate (PEM), where brokers ask for one."""
+    kafka_key_file: FilePath | None = None
+    """The private key (PEM) of that certificate."""
+    kafka_key_password: SecretStr | None = None
+    """The password of that key, when it has one."""
+    kafka_sasl_mechanism: SaslMechanism | None = None
+    """How this client logs in with SASL."""
+    kafka_sasl_username: str | None = None
+    """The user name for SASL."""
+    kafka_sasl_password: SecretStr | None = None
+    """The password for SASL."""
+    kafka_session_timeout_ms: Annotated[int, Field(ge=6_000, le=300_000)] = 45_000
+    """After so long without a heartbeat a consumer's partitions are given to another one."""
+    kafka_heartbeat_interval_ms: Annotated[int, Field(ge=100, le=100_000)] = 3_000
+    """How often a consumer sends a heartbeat; at most a third of the session time-out."""
+    kafka_rebalance_timeout_ms: Annotated[int, Field(ge=6_000, le=600_000)] = 60_000
+    """How long a rebalance waits for a consumer to finish what it has in hand; longer than the session time-out."""
+    kafka_request_timeout_ms: Annotated[int, Field(ge=1_000, le=120_000)] = 10_000
+    """How long a request to a broker may take."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if faults := list(self._faults()):
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        protocol = self.kafka_security_protocol
+        sasl = (self.kafka_sasl_mechanism, self.kafka_sasl_username, self.kafka_sasl_password)
+        tls = (self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file)
+        if protocol.startswith("SASL") and None in sasl:
+            yield f"REDRESS_KAFKA_SASL_MECHANISM, _USERNAME and _PASSWORD are required with {protocol}"
+        if not protocol.startswith("SASL") and any(sasl):
+            yield f"REDRESS_KAFKA_SASL_* is set, but REDRESS_KAFKA_SECURITY_PROTOCOL is {protocol}"
+        if not protocol.endswith("SSL") and any(tls):
+            yield f"a certificate for Kafka is set, but REDRESS_KAFKA_SECURITY_PROTOCOL is {protocol}"
+        if (self.kafka_certificate_file is None) != (self.kafka_key_file is None):
+            yield "REDRESS_KAFKA_CERTIFICATE_FILE and REDRESS_KAFKA_KEY_FILE are set together"
+        if self.kafka_heartbeat_interval_ms * 3 > self.kafka_session_timeout_ms:
+            yield "REDRESS_KAFKA_HEARTBEAT_INTERVAL_MS is at most a third of REDRESS_KAFKA_SESSION_TIMEOUT_MS"
+        if self.kafka_session_timeout_ms >= self.kafka_rebalance_timeout_ms:
+            yield "REDRESS_KAFKA_REBALANCE_TIMEOUT_MS is longer than REDRESS_KAFKA_SESSION_TIMEOUT_MS"
+
+    def kafka_tuning(self) -> Tuning:
+        """The client's time-outs and security. Raises OSError or ssl.SSLError when a certificate cannot be read."""
+        return Tuning(
+            session_timeout_ms=self.kafka_session_timeout_ms,
+            heartbeat_interval_ms=self.kafka_heartbeat_interval_ms,
+            rebalance_timeout_ms=self.kafka_rebalance_timeout_ms,
+            request_timeout_ms=self.kafka_request_timeout_ms,
+            security=self.kafka_security(),
+        )
+
+    def kafka_security(self) -> dict[str, object]:
+        """Keyword arguments of every client of aiokafka, the admin client included."""
+        tls = sasl = None
+        if self.kafka_security_protocol.endswith("SSL"):
+            tls = KafkaTls(
+                ca_file=self.kafka_ca_file,
+                certificate_file=self.kafka_certificate_file,
+                key_file=self.kafka_key_file,
+                key_password=self.kafka_key_password.get_secret_value() if self.kafka_key_password else None,
+            )
+        if self.kafka_sasl_mechanism and self.kafka_sasl_username and self.kafka_sasl_password:
+            sasl = Sasl(
+                mechanism=self.kafka_sasl_mechanism,
+                username=self.kafka_sasl_username,
+                password=self.kafka_sasl_password.get_secret_value(),
+            )
+        return security_options(self.kafka_security_protocol, tls=tls, sasl=sasl)
+
+
+class BaseServiceSettings(KafkaSettings):
     """What all four services need; production is the default mode because it permits least."""
 
-    model_config = SettingsConfigDict(env_prefix="REDRESS_", frozen=True, extra="ignore")
-
-    database_url: str
-    kafka: str
+    database_url: Annotated[str, Field(pattern=r"^postgres(ql)?://")]
+    """The service's own login at PostgreSQL: `postgresql://redress_<service>:<password>@host:port/database`."""
     http_port: Annotated[int, Field(ge=0, le=65535)]
-    host: str = "127.0.0.1"
+    """The port that the API listens on."""
+    host: str
+    """The address that the API listens on: `0.0.0.0` in a container, `127.0.0.1` behind a proxy on the same machine."""
     mode: Mode = "production"
+    """`demo` and `test` allow organisations on a simulated clock, webhooks to loopback and failpoints."""
     role: Role = "all"
+    """`api` answers requests, `worker` runs consumers, relay and jobs, `all` does both in one process."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe lines that are logged."""
 
     jwt_public_key_file: Path
-    jwt_issuer: str = "redress-dev"
-    jwt_audience: str = "redress"
+    """The public key (PEM, or a JWKS) that access tokens are verified with; read again when the file changes."""
+    jwt_issuer: Annotated[str, Field(min_length=1)]
+    """The `iss` that a token must have."""
+    jwt_audience: Annotated[str, Field(min_length=1)] = "redress"
+    """The `aud` that a token must have."""
     jwt_algorithm: JwtAlgorithm = "EdDSA"
-
-    smtp_url: str = "smtp://127.0.0.1:2525"
-    erp_url: str = "http://127.0.0.1:8090"
-    storage_url: str = "file:///var/lib/redress/objects"
+    """The only signature algorithm that is accepted."""
 
     pool_size: Annotated[int, Field(ge=1, le=500)] = 32
+    """Connections to PostgreSQL of one process, and requests that are handled at the same time."""
     max_waiting: Annotated[int, Field(ge=0)] = 256
+    """Requests that may wait for their turn; a further one is answered 503."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    """The longest request body in bytes; a route for files has a limit of its own."""
     shutdown_seconds: Annotated[int, Field(ge=1, le=60)] = 20
+    """How long requests in hand may take after SIGTERM."""
 
     @property
     def simulated_clocks_allowed(self) -> bool:
         """Organisations with a clock of their own exist in demo and test mode only."""
         return self.mode != "production"
+
+
+def refused_settings(error: ValidationError) -> list[str]:
+    """One line for each variable that is missing or wrong. A value is never repeated: it may be a secret."""
+    return [_refused(tuple(fault["loc"]), fault["type"], fault["msg"]) for fault in error.errors(include_input=False)]
+
+
+def _refused(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    if not place:
+        return message.removeprefix("Value error, ")
+    variable = f"{PREFIX}{str(place[0]).upper()}"
+    return f"{variable} is required" if kind == "missing" else f"{variable}: {message}"

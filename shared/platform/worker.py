@@ -6,7 +6,6 @@ jobs take no more and finish what they have, the relay flushes, then connections
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -20,9 +19,7 @@ from shared.platform.inbox.arrival import BatchHandler, Route, routes_of
 from shared.platform.inbox.consume import DEFAULT_RETRY, DlqLimit, Processor, RetryPolicy
 from shared.platform.inbox.drain import Drain
 from shared.platform.inbox.loop import ConsumerLoop
-from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.port import Broker
-from shared.platform.kafka.tuning import EMBEDDED, PRODUCTION, Tuning
 from shared.platform.loops import Pace, supervised
 from shared.platform.maintenance import archive_partitions, measure, purge
 from shared.platform.observability import metrics
@@ -57,27 +54,15 @@ async def run_worker(  # noqa: PLR0913 - the composition root of a worker
     *,
     service: str,
     db: Database,
-    kafka: str,
+    broker: Broker,
     handlers: Handlers,
     jobs: Sequence[Job],
     stop: asyncio.Event,
     progress: Progress,
-    tuning: Tuning | None = None,
 ) -> None:
     """Run until `stop` is set, then end in order: take no more, finish, flush, commit offsets, close."""
-    broker = AioBroker(kafka, tuning=tuning or tuning_for(kafka))
     worker = Worker(service=service, db=db, broker=broker, handlers=handlers, jobs=jobs)
     await worker.run(stop=stop, progress=progress)
-
-
-def tuning_for(kafka: str) -> Tuning:
-    """Short sessions for a broker on this computer, so that a killed worker is replaced within seconds."""
-    host = kafka.partition(",")[0].rpartition(":")[0].strip("[]")
-    try:
-        is_local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_local = host == "localhost"
-    return EMBEDDED if is_local else PRODUCTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

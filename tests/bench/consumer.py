@@ -23,9 +23,9 @@ from shared.platform.inbox.loop import MAX_RECORDS
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Message
-from shared.platform.kafka.tuning import EMBEDDED
 from tests.bench.pairs import Figure, interleaved
 from tests.bench.relay import events as some_events
+from tests.support.settings import FAST
 
 EVENTS = 10_000
 ROW = "INSERT INTO bench.seen (event_id, case_id, sha256) VALUES ($1, $2, $3)"
@@ -63,7 +63,7 @@ async def measure(stack: Stack) -> Figure:
     async with AsyncExitStack() as cleanup:
         db = connect(database_url(stack, "sla"), kernel=KERNEL, application_name="bench")
         cleanup.push_async_callback(db.engine.dispose)
-        broker = AioBroker(bootstrap_servers(stack), tuning=EMBEDDED)
+        broker = AioBroker(bootstrap_servers(stack), tuning=FAST)
         producer = broker.producer()
         await producer.start()
         cleanup.push_async_callback(producer.stop)

@@ -16,10 +16,10 @@ from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import transaction
 from shared.platform.kafka.aio import AioBroker
-from shared.platform.kafka.tuning import EMBEDDED
 from shared.platform.outbox.append import Outgoing, append
 from shared.platform.outbox.relay import BATCH, Relay
 from tests.bench.pairs import Figure, interleaved
+from tests.support.settings import FAST
 
 EVENTS = 20_000
 
@@ -64,7 +64,7 @@ async def measure(stack: Stack) -> Figure:
     async with AsyncExitStack() as cleanup:
         db = connect(database_url(stack, "intake"), kernel=KERNEL, application_name="bench")
         cleanup.push_async_callback(db.engine.dispose)
-        relay = Relay(db, AioBroker(servers, tuning=EMBEDDED))
+        relay = Relay(db, AioBroker(servers, tuning=FAST))
         cleanup.push_async_callback(relay.give_up_producer)
         raw = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True, acks="all", linger_ms=0)
         await raw.start()

@@ -4,7 +4,9 @@ aiokafka 0.14 by default acknowledges from one replica, is not idempotent, start
 topic, commits what was never handled and reads uncommitted records.
 """
 
+import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 MAX_BATCH_BYTES: Final = 512 * 1024
@@ -53,4 +55,42 @@ class Tuning:
 
 
 PRODUCTION: Final = Tuning()
-EMBEDDED: Final = Tuning(session_timeout_ms=6_000, heartbeat_interval_ms=1_000, rebalance_timeout_ms=20_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaTls:
+    """Certificates of a TLS connection (PEM files); the system's authorities when `ca_file` is None."""
+
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    key_password: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sasl:
+    """A login by SASL (RFC 4422): PLAIN (RFC 4616) or SCRAM (RFC 5802)."""
+
+    mechanism: str
+    username: str
+    password: str = field(repr=False)
+
+
+def security_options(protocol: str, *, tls: KafkaTls | None, sasl: Sasl | None) -> dict[str, object]:
+    """Keyword arguments of aiokafka's clients for a security protocol of Kafka.
+
+    Raises OSError or ssl.SSLError when a certificate or a key cannot be read.
+    """
+    options: dict[str, object] = {"security_protocol": protocol}
+    if tls is not None:
+        context = ssl.create_default_context(cafile=tls.ca_file)
+        if tls.certificate_file is not None:
+            context.load_cert_chain(tls.certificate_file, tls.key_file, tls.key_password)
+        options["ssl_context"] = context
+    if sasl is not None:
+        options |= {
+            "sasl_mechanism": sasl.mechanism,
+            "sasl_plain_username": sasl.username,
+            "sasl_plain_password": sasl.password,
+        }
+    return options

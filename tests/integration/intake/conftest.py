@@ -27,6 +27,7 @@ from shared.platform.db.transaction import transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import remember
 from shared.platform.worker import Progress
+from tests.support.settings import OF_A_TEST
 from tests.support.statements import statements_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"i" * 32)
@@ -182,9 +183,7 @@ async def intake(service_database: Callable[..., str], pack_documents: Any, tmp_
     key_file.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     settings = IntakeSettings(
         database_url=url,
-        kafka="127.0.0.1:1",
-        http_port=0,
-        mode="test",
+        **OF_A_TEST,
         jwt_public_key_file=key_file,
         pool_size=25,
         storage_url=f"file://{tmp_path}/objects",

@@ -19,6 +19,7 @@ from shared.platform.auth.caller import Caller
 from shared.platform.http.problems import STATUS
 from shared.platform.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
+from tests.support.settings import OF_A_TEST
 from tests.support.statements import statements_of
 
 SCOPES = "messages:read webhooks:write"
@@ -65,10 +66,11 @@ class Api:
 async def api(stage: Stage) -> AsyncIterator[Api]:
     settings = NotifySettings(
         database_url="postgresql://unused/unused",
-        kafka="unused:9092",
-        http_port=0,
-        mode="test",
+        **OF_A_TEST,
         jwt_public_key_file=Path("unused"),
+        smtp_url="smtp://127.0.0.1:1",
+        smtp_helo_name="localhost",
+        webhook_allow_private=True,
     )
     app = create_app(settings, stage.db, Progress(), verifier=TrustingVerifier())
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://notify") as client:

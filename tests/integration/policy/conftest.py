@@ -20,6 +20,7 @@ from shared.platform.http.app import create_app
 from shared.platform.settings import BaseServiceSettings
 from shared.platform.worker import Progress
 from tests.support.packs import documents
+from tests.support.settings import OF_A_TEST
 
 BOOTSTRAP = "00000000-0000-7000-8000-000000000000"
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -71,9 +72,7 @@ def headers(org: str, *, scope: str, key: str = "") -> dict[str, str]:
 @pytest.fixture
 async def intake(service_database: Callable[..., str]) -> AsyncIterator[Intake]:
     url = service_database("intake")
-    settings = BaseServiceSettings(
-        database_url=url, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=Path("none"), pool_size=8
-    )
+    settings = BaseServiceSettings(database_url=url, **OF_A_TEST, jwt_public_key_file=Path("none"), pool_size=8)
     db = connect(url, kernel=KERNEL, pool_size=8, application_name="intake")
     app = create_app(
         service="intake",

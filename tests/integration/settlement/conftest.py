@@ -33,6 +33,7 @@ from shared.platform.inbox.arrival import deliver
 from shared.platform.progress import Progress
 from tests.support import packs
 from tests.support.freight import freight_document
+from tests.support.settings import OF_A_TEST
 from tests.support.settlement import documents
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
@@ -230,10 +231,9 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: Path) -> AsyncIterator[Desk]:
     settings = SettlementSettings(
         database_url=service_database("settlement"),
-        kafka="127.0.0.1:1",
-        http_port=0,
-        mode="test",
+        **OF_A_TEST,
         jwt_public_key_file=key_file,
+        erp_url="http://127.0.0.1:1",
         pool_size=25,
     )
     db = connect(settings.database_url, kernel=KERNEL, pool_size=25, application_name="settlement")

@@ -31,6 +31,7 @@ from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
 from shared.platform.worker import Progress
 from tests.support.packs import documents
+from tests.support.settings import OF_A_TEST
 from tests.support.statements import statements_of
 from tests.unit.sla.calendars import cst
 
@@ -307,9 +308,7 @@ async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIter
     public_key = ed25519.Ed25519PrivateKey.generate().public_key()
     key_file = tmp_path / "public.pem"
     key_file.write_bytes(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    settings = SlaSettings(
-        database_url=url, kafka="127.0.0.1:1", http_port=0, mode="test", jwt_public_key_file=key_file, pool_size=24
-    )
+    settings = SlaSettings(database_url=url, **OF_A_TEST, jwt_public_key_file=key_file, pool_size=24)
     db = connect(url, kernel=KERNEL, pool_size=24, application_name="sla")
     app = create_app(settings, db, Progress())
     app.state.verifier = TrustingVerifier()

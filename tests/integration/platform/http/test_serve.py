@@ -27,13 +27,20 @@ async def process(toy: Any, **environment: str) -> AsyncIterator[tuple[asyncio.s
     settings = {
         "REDRESS_DATABASE_URL": toy.settings.database_url,
         "REDRESS_KAFKA": "127.0.0.1:1",
+        "REDRESS_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+        "REDRESS_HOST": "127.0.0.1",
+        "REDRESS_JWT_ISSUER": "redress-dev",
         "REDRESS_HTTP_PORT": str(port),
         "REDRESS_MODE": "test",
         "REDRESS_JWT_PUBLIC_KEY_FILE": str(toy.settings.jwt_public_key_file),
         "PYTHONPATH": str(ROOT),
     }
     started = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), env={**os.environ, **settings, **environment}, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        str(PROGRAM),
+        env={name: value for name, value in {**os.environ, **settings, **environment}.items() if value},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         yield started, f"http://127.0.0.1:{port}"
@@ -141,3 +148,14 @@ async def test_a_missing_setting_stops_the_start(toy: Any) -> None:
     async with process(toy, REDRESS_JWT_PUBLIC_KEY_FILE="/nowhere.pem") as (running, _):
         await asyncio.wait_for(running.communicate(), 30)
     assert running.returncode == 1
+
+
+async def test_every_missing_setting_is_named_at_once_and_no_value_is_repeated(toy: Any) -> None:
+    missing = {"REDRESS_JWT_ISSUER": "", "REDRESS_KAFKA_SECURITY_PROTOCOL": "", "REDRESS_HOST": ""}
+    async with process(toy, **missing, REDRESS_DATABASE_URL="mysql://u:secret@db/x") as (running, _):
+        _, said = await asyncio.wait_for(running.communicate(), 30)
+    assert running.returncode == 78
+    for name in (*missing, "REDRESS_DATABASE_URL"):
+        assert f"redress toy does not start: {name}".encode() in said
+    assert b"secret" not in said
+    assert b"Traceback" not in said

@@ -17,12 +17,12 @@ from shared.platform.db.transaction import reading
 from shared.platform.inbox.consume import RetryPolicy
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.port import Broker
-from shared.platform.kafka.tuning import EMBEDDED
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.outbox.append import Outgoing, append
 from shared.platform.worker import Job, Progress, Worker, run_worker
 from tests.support.memory_broker import MemoryBroker
 from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, publish, rows
+from tests.support.settings import FAST
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -70,7 +70,7 @@ async def test_over_real_kafka(db: Database, bootstrap: str) -> None:
     one = Worker(
         service=f"probe-{new_id()}",
         db=db,
-        broker=AioBroker(bootstrap, tuning=EMBEDDED),
+        broker=AioBroker(bootstrap, tuning=FAST),
         handlers={ApartV1: Notebook().note},
     )
     async with running(one):
@@ -85,7 +85,7 @@ async def test_a_worker_starts_and_ends_while_kafka_is_down(db: Database) -> Non
         run_worker(
             service="probe",
             db=db,
-            kafka="127.0.0.1:1",
+            broker=AioBroker("127.0.0.1:1"),
             handlers=Notebook().handlers,
             jobs=(),
             stop=stop,

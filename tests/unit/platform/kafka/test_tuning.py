@@ -5,12 +5,12 @@ import inspect
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from shared.platform.kafka.tuning import EMBEDDED, PRODUCTION, Tuning
+from shared.platform.kafka.tuning import PRODUCTION, Tuning
 from shared.platform.outbox.append import MAX_PAYLOAD_BYTES
 from shared.platform.outbox.relay import PUBLISH_TIMEOUT_SECONDS
-from shared.platform.worker import tuning_for
+from tests.support.settings import FAST
 
-BOTH = pytest.mark.parametrize("tuning", [PRODUCTION, EMBEDDED])
+BOTH = pytest.mark.parametrize("tuning", [PRODUCTION, FAST])
 
 
 def defaults(client: type) -> dict[str, object]:
@@ -55,17 +55,3 @@ def test_the_largest_payload_fits_twice_into_a_batch_and_a_request(tuning: Tunin
     options = tuning.producer_options()
     assert options["max_batch_size"] >= 2 * MAX_PAYLOAD_BYTES
     assert options["max_request_size"] > options["max_batch_size"]
-
-
-@pytest.mark.parametrize(
-    ("kafka", "expected"),
-    [
-        ("127.0.0.1:9092", EMBEDDED),
-        ("localhost:9092", EMBEDDED),
-        ("[::1]:9092", EMBEDDED),
-        ("kafka-0.kafka:9092,kafka-1.kafka:9092", PRODUCTION),
-        ("10.0.0.1:9092", PRODUCTION),
-    ],
-)
-def test_a_broker_on_this_computer_has_short_sessions(kafka: str, expected: Tuning) -> None:
-    assert tuning_for(kafka) == expected

@@ -1,0 +1,146 @@
+"""A broker that speaks TLS and asks for a login: settings decide, and without them nothing passes."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from operate.errors import OperatorError
+from operate.runtime.kafka import Kafka, KafkaServerSettings
+from operate.runtime.options import options_from
+from operate.runtime.ports import choose_ports
+from operate.runtime.topics import Topic, ensure_topics
+from shared.kernel.ids import new_id
+from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.port import BrokerUnavailable, Message, Record
+from shared.platform.settings import KafkaSettings
+
+JAAS = (
+    "org.apache.kafka.common.security.plain.PlainLoginModule required "
+    'username="broker" password="unused" user_redress="let-me-in";'
+)
+
+
+def certificates(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate of 127.0.0.1: what the broker shows (key and certificate), and what a client trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kafka")])
+    now = datetime.now(UTC)  # noqa: TID251 - of a certificate
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+    shown, trusted = folder / "broker.pem", folder / "ca.pem"
+    shown.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate)
+    trusted.write_bytes(certificate)
+    return shown, trusted
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A broker with a listener for SASL over TLS; the settings with which a client reaches it."""
+    folder = tmp_path_factory.mktemp("secured")
+    shown, trusted = certificates(folder)
+    ports = choose_ports(configured={}, remembered={}, place=folder)
+    options = options_from(os.environ, mode="test")
+    plain, tls, controller = ports["kafka"], ports["mail"], ports["kafka_controller"]
+    listeners = f"PLAINTEXT://127.0.0.1:{plain},SASL_SSL://127.0.0.1:{tls},CONTROLLER://127.0.0.1:{controller}"
+    broker = Kafka(
+        KafkaServerSettings(
+            folder=folder / "kafka",
+            port=plain,
+            controller_port=controller,
+            log=folder / "log",
+            jars=options.cache / "kafka-jars",
+            maven_url=options.maven_url,
+            options={
+                "listeners": listeners,
+                "advertised.listeners": listeners,
+                "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
+                "inter.broker.listener.name": "PLAINTEXT",
+                "ssl.keystore.type": "PEM",
+                "ssl.keystore.location": str(shown),
+                "sasl.enabled.mechanisms": "PLAIN",
+                "listener.name.sasl_ssl.plain.sasl.jaas.config": JAAS,
+            },
+        )
+    )
+    broker.start()
+    yield {
+        "kafka": f"127.0.0.1:{tls}",
+        "kafka_security_protocol": "SASL_SSL",
+        "kafka_ca_file": trusted,
+        "kafka_sasl_mechanism": "PLAIN",
+        "kafka_sasl_username": "redress",
+        "kafka_sasl_password": "let-me-in",
+        "kafka_request_timeout_ms": 5_000,
+    }
+    broker.remove_data()
+
+
+async def _nothing_in_hand() -> None:
+    return
+
+
+async def test_events_pass_over_tls_with_a_login(secured: dict[str, Any]) -> None:
+    settings = KafkaSettings.model_validate(secured)
+    topic = f"probe.{new_id()}.v1"
+    wanted = [Topic(name=topic, partitions=1, retention_hours=1)]
+    assert await ensure_topics(settings.kafka, wanted, security=settings.kafka_security()) == [topic]
+    broker = AioBroker(settings.kafka, tuning=settings.kafka_tuning())
+
+    producer = broker.producer()
+    await producer.start()
+    await producer.publish([Message(topic=topic, key=b"a", value=b"1", headers=())])
+    await producer.stop()
+    consumer = broker.consumer(group="g", topics=[topic])
+    await consumer.start(before_revoke=_nothing_in_hand)
+    taken: list[Record] = []
+    while not taken:
+        taken = await consumer.poll(max_records=10, timeout_seconds=5)
+    await consumer.stop()
+
+    assert [record.value for record in taken] == [b"1"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kafka_sasl_password": "guess"},
+        {"kafka_ca_file": None},
+        {
+            "kafka_security_protocol": "PLAINTEXT",
+            "kafka_ca_file": None,
+            "kafka_sasl_mechanism": None,
+            "kafka_sasl_username": None,
+            "kafka_sasl_password": None,
+        },
+    ],
+    ids=["another password", "an authority that is not trusted", "no security"],
+)
+async def test_nothing_passes_without_them(secured: dict[str, Any], wrong: dict[str, Any]) -> None:
+    settings = KafkaSettings.model_validate({**secured, **wrong})
+    producer = AioBroker(settings.kafka, tuning=settings.kafka_tuning()).producer()
+
+    with pytest.raises(BrokerUnavailable):
+        await producer.start()
+    with pytest.raises(OperatorError, match="No Kafka answers"):
+        await ensure_topics(settings.kafka, [], security=settings.kafka_security())
