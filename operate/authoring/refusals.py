@@ -3,6 +3,7 @@
 import pkgutil
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from importlib import import_module
 from typing import Final
 
@@ -18,7 +19,7 @@ def refusals() -> str:
     lines = ["| code | status | service | when |", "| --- | --- | --- | --- |"]
     for service in SERVICES:
         for error in sorted(_of(service), key=lambda error: error.code):
-            if error.code == NotFound.code:
+            if error.code == NotFound.code or status_of(error.__new__(error)) == HTTPStatus.INTERNAL_SERVER_ERROR:
                 continue
             meaning = " ".join((error.__doc__ or "").split()).replace("|", "\\|")
             lines.append(f"| `{error.code}` | {_status(error)} | {service} | {meaning} |")

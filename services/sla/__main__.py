@@ -1,7 +1,7 @@
 """`python -m services.sla`."""
 
 from services.sla.app import create_app
-from services.sla.db.tables import KERNEL
+from services.sla.migrations.schema import KERNEL
 from services.sla.settings import SlaSettings
 from services.sla.worker import run
 from shared.platform.serving import Service, serve

@@ -2,11 +2,13 @@
 
 from fastapi import FastAPI
 
-from services.sla.api.indicator_routes import router as indicators
-from services.sla.api.routes import router
-from services.sla.api.titles import TITLES
+from services.sla.clockpage.routes import router as clockpage
+from services.sla.clocks.routes import router as clocks
+from services.sla.clocks.store.alarms import pending
 from services.sla.consumers import HANDLERS
-from services.sla.db.queries import pending
+from services.sla.excuses.routes import router as excuses
+from services.sla.extensions.routes import router as extensions
+from services.sla.indicators.routes import router as indicators
 from services.sla.settings import SlaSettings
 from shared.platform.db.engine import Database
 from shared.platform.http import app as http
@@ -14,14 +16,13 @@ from shared.platform.worker import Progress
 
 
 def create_app(settings: SlaSettings, db: Database, progress: Progress) -> FastAPI:
-    """Routes, what quiescence counts, and the titles of refusals."""
+    """Routes, and what quiescence counts."""
     return http.create_app(
         service="sla",
         settings=settings,
         db=db,
-        routers=[router, indicators],
+        routers=[clocks, clockpage, extensions, excuses, indicators],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,
-        titles=TITLES,
     )

@@ -1,9 +1,10 @@
-"""The worker of sla: consumers, relay, and the jobs that fire timers."""
+"""The worker of sla: consumers, relay, and the jobs of its features."""
 
 import asyncio
 
+from services.sla.clocks.jobs import jobs as clock_jobs
 from services.sla.consumers import HANDLERS
-from services.sla.jobs import jobs
+from services.sla.indicators.jobs import jobs as indicator_jobs
 from services.sla.settings import SlaSettings
 from shared.platform.db.engine import Database
 from shared.platform.kafka.aio import AioBroker
@@ -17,7 +18,7 @@ async def run(settings: SlaSettings, db: Database, stop: asyncio.Event, progress
         db=db,
         broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
         handlers=HANDLERS,
-        jobs=jobs(simulated_clocks=settings.simulated_clocks_allowed),
+        jobs=(*clock_jobs(simulated_clocks=settings.simulated_clocks_allowed), *indicator_jobs()),
         stop=stop,
         progress=progress,
     )

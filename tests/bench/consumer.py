@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from operate.runtime.embedded import admin_url, bootstrap_servers, database_url
 from operate.runtime.stack import Stack
-from services.sla.db.tables import KERNEL
+from services.sla.migrations.schema import KERNEL
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import EvidenceAddedV1
 from shared.contracts.topics import INTAKE

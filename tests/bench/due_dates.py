@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from django_bizcal.calendars.working import WorkingCalendar as Bizcal
 
-from services.sla.domain.calendar import WorkingCalendar
-from services.sla.domain.goal import Duration, due, due_at
-from services.sla.domain.instants import micros
-from services.sla.domain.working_days import CalendarSpec
+from services.sla.calendars.rules.calendar import WorkingCalendar
+from services.sla.calendars.rules.counting import Duration, due, due_at
+from services.sla.calendars.rules.instants import micros
+from services.sla.calendars.rules.working_days import CalendarSpec
 from tests.bench.pairs import Figure, interleaved
 from tests.bench.working_calendar import bizcal_calendar, china_2026, days
 

@@ -6,8 +6,8 @@ from django_bizcal.calendars.working import DayOverrideInput, WeeklyScheduleInpu
 from django_bizcal.calendars.working import WorkingCalendar as Bizcal
 from django_bizcal.windows import ScheduleBlockInput
 
-from services.sla.domain.working_days import CalendarSpec
-from services.sla.use_cases.calendars import spec_of
+from services.sla.calendars.rules.from_pack import spec_of
+from services.sla.calendars.rules.working_days import CalendarSpec
 from shared.packs.publishing.load import load_pack
 
 CALENDAR = "cn-workdays"

@@ -1,4 +1,3 @@
-from services.sla.db.tables import METADATA
 from shared.platform.db import alembic_env
 
-alembic_env.run("sla", METADATA)
+alembic_env.run("sla")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.kernel.actor import Actor
 from shared.kernel.errors import ServiceError, Title
 from shared.kernel.ids import OrgId
 
@@ -26,3 +27,8 @@ class Caller:
     subject: str
     roles: frozenset[str]
     scopes: frozenset[str]
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as the author of a change."""
+        return Actor(subject=self.subject, roles=self.roles)

@@ -24,7 +24,7 @@ _LOCK_NAMESPACE: Final = 0x4D16
 
 def run(service: str, metadata: MetaData | None = None) -> None:
     """Run the migrations that Alembic's command asked for; called at import of a service's env.py."""
-    target = metadata if metadata is not None else _metadata_of(service)
+    target = metadata if metadata is not None else tables_of(service)
     if context.is_offline_mode():
         _configure(service, target, dialect_name="postgresql", literal_binds=True)
         with context.begin_transaction():
@@ -83,7 +83,7 @@ def _configure(service: str, target: MetaData, **options: Any) -> None:
     )
 
 
-def _metadata_of(service: str) -> MetaData:
+def tables_of(service: str) -> MetaData:
     """The service's tables: those of its `store` modules, all attached to one MetaData."""
     package = importlib.import_module(f"services.{service}")
     metadata: MetaData | None = None

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, Generic, TypeVar
 
 import orjson
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from shared.kernel.errors import Invalid, Title
 from shared.kernel.ids import is_id
+from shared.kernel.instants import parse_instant
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
@@ -51,6 +53,20 @@ class PageRequest:
                 return thing
             case _:
                 raise PageTokenInvalid
+
+    @property
+    def after_instant(self) -> tuple[datetime, str] | None:
+        """`after` of a list that is ordered by an instant and an id. Raises PageTokenInvalid."""
+        if self.after is None:
+            return None
+        try:
+            text, thing = self.after
+            at = parse_instant(text)
+        except ValueError as error:
+            raise PageTokenInvalid from error
+        if not is_id(thing):
+            raise PageTokenInvalid
+        return at, thing
 
     def page(self, rows: Sequence[T], *, keys: Sequence[Key]) -> Page[T]:
         """The page of `rows` (up to `limit + 1` of them), each with its sort key in `keys`."""

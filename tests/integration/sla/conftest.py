@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from services.sla import jobs
 from services.sla.app import create_app
+from services.sla.clocks import jobs
+from services.sla.clocks.store.tables import ALARM
 from services.sla.consumers import HANDLERS
-from services.sla.db.tables import KERNEL, TIMER
+from services.sla.migrations.schema import KERNEL
 from services.sla.settings import SlaSettings
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PolicyRefV1
@@ -297,7 +298,7 @@ class Sla:
         ]
 
     async def timers(self) -> list[tuple[str, str]]:
-        query = select(TIMER.c.kind, TIMER.c.state).where(TIMER.c.org_id == self.org).order_by(TIMER.c.timer_id)
+        query = select(ALARM.c.kind, ALARM.c.state).where(ALARM.c.org_id == self.org).order_by(ALARM.c.timer_id)
         async with self.db.engine.connect() as conn:
             return [(row.kind, row.state) for row in await conn.execute(query)]
 

@@ -7,10 +7,10 @@ import orjson
 import pytest
 from sqlalchemy import delete, update
 
-from services.sla import jobs
+from services.sla.cases.store import CaseNotHereYet
+from services.sla.clocks import jobs
+from services.sla.clocks.store.tables import ALARM, CLOCK, TARGET
 from services.sla.consumers import HANDLERS
-from services.sla.db.cases import CaseNotHereYet
-from services.sla.db.tables import CLOCK, TARGET, TIMER
 from shared.contracts import topics
 from shared.platform.db.transaction import transaction
 from tests.integration.sla.conftest import Sla
@@ -194,7 +194,7 @@ async def test_a_clock_is_dated_once_its_calendar_is_confirmed(sla: Sla) -> None
     nothing = dict.fromkeys(("goal", "target_cite", "due_at", "original_due_at", "target_set_at", "why"))
     forgotten = {"status": "undated", "gen": 0, "warn_at": [], "calendars": {"cn-workdays": "an older release's"}}
     async with transaction(sla.db) as tx:
-        await tx.execute(update(TIMER).values(state="cancelled"))
+        await tx.execute(update(ALARM).values(state="cancelled"))
         await tx.execute(delete(TARGET))
         await tx.execute(update(CLOCK).values(**nothing, **forgotten))
     assert await jobs.date_undated(sla.db) == 1

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.sla import jobs
-from services.sla.db.tables import FIGURE
+from services.sla.indicators import jobs
+from services.sla.indicators.store import FIGURE
 from shared.platform.db.transaction import transaction
 from shared.platform.organisations import on_policy_published
 from tests.integration.sla.conftest import Sla

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from services.sla import jobs
-from services.sla.db.queries import pending
-from services.sla.db.tables import BREACH, CLOCK, TIMER
-from services.sla.use_cases.fire_timers import fire_timers
+from services.sla.clocks import jobs
+from services.sla.clocks.store.alarms import pending
+from services.sla.clocks.store.tables import ALARM, BREACH, CLOCK
+from services.sla.clocks.use_cases.fire_alarms import fire_alarms
 from shared.platform.db.transaction import DatabaseUnavailable, reading, transaction
 from shared.platform.observability import metrics
 from tests.integration.sla.conftest import Sla
@@ -28,8 +28,8 @@ async def test_twenty_workers_fire_each_timer_once(sla: Sla) -> None:
         fired = 0
         for _ in range(200):
             async with transaction(sla.db) as tx:
-                round_ = await fire_timers(tx, simulated=True, limit=7)
-            fired += round_.timers
+                round_ = await fire_alarms(tx, simulated=True, limit=7)
+            fired += round_.alarms
             async with reading(sla.db) as tx:
                 if (await pending(tx, sla.org, cst("2026-03-20T09:00")))[0]["timers"] == 0:
                     break
@@ -39,7 +39,7 @@ async def test_twenty_workers_fire_each_timer_once(sla: Sla) -> None:
     assert sum(done) == 40 * 4  # a warning and a breach of two clocks each
     counted = Counter([kind for case_id in cases for kind in await sla.kinds(case_id)])
     assert counted == dict.fromkeys(
-        (f"{clock} timer.{kind}" for clock in ("departure", "cycle") for kind in ("started", "warned", "breached")), 40
+        (f"{clock} clock.{kind}" for clock in ("departure", "cycle") for kind in ("started", "warned", "breached")), 40
     )
     assert Counter(state for _, state in await sla.timers()) == {"fired": 160}
     versions = [(row.aggregateid, row.aggregate_version) for row in await sla.events()]
@@ -52,11 +52,11 @@ async def test_two_rounds_that_saw_the_same_timer_fire_it_once(sla: Sla) -> None
     case_id = await sla.accepted()
     await sla.clock_to("2026-03-17T09:00", fire=False)
     async with transaction(sla.db) as first:
-        assert (await fire_timers(first, simulated=True)).timers == 2
+        assert (await fire_alarms(first, simulated=True)).alarms == 2
         async with transaction(sla.db) as second:
-            assert (await fire_timers(second, simulated=True)).timers == 0
+            assert (await fire_alarms(second, simulated=True)).alarms == 0
     async with transaction(sla.db) as third:
-        assert (await fire_timers(third, simulated=True)).timers == 0
+        assert (await fire_alarms(third, simulated=True)).alarms == 0
     assert (await sla.kinds(case_id)).count("cycle clock.breached") == 1
 
 
@@ -114,7 +114,7 @@ async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None
     today = datetime.now(UTC)  # noqa: TID251 - the test is about real time
     ahead = await sla.accepted(at="2026-03-05T10:00")
     async with transaction(sla.db) as tx:
-        later = update(TIMER).where(TIMER.c.clock_id == (await sla.clocks(ahead))["cycle"]["clock_id"])
+        later = update(ALARM).where(ALARM.c.clock_id == (await sla.clocks(ahead))["cycle"]["clock_id"])
         await tx.execute(later.values(due_at=today + timedelta(hours=1)))
     lag = metrics.TIMER_FIRE_LAG._sum.get()
     assert await jobs.fire_simulated(sla.db) == 0
@@ -131,7 +131,7 @@ async def test_a_timer_of_an_older_target_does_nothing(sla: Sla) -> None:
     case_id = await sla.accepted(severity="normal")
     await sla.step(case_id, at="2026-03-06T10:00", severity="major")
     async with transaction(sla.db) as tx:
-        await tx.execute(update(TIMER).where(TIMER.c.state == "cancelled").values(state="open"))
+        await tx.execute(update(ALARM).where(ALARM.c.state == "cancelled").values(state="open"))
     await sla.clock_to("2026-03-17T09:00")
     assert await sla.kinds(case_id) == ["cycle clock.started", "cycle clock.retargeted"]
 
@@ -160,7 +160,7 @@ async def test_a_rolled_back_round_fires_again(sla: Sla) -> None:
 
     async def dies_before_the_commit() -> None:
         async with transaction(sla.db) as tx:
-            assert (await fire_timers(tx, simulated=True)).timers == 2
+            assert (await fire_alarms(tx, simulated=True)).alarms == 2
             raise ConnectionAbortedError
 
     with pytest.raises(DatabaseUnavailable):
@@ -189,7 +189,7 @@ async def test_impossible_clocks_are_impossible_rows(sla: Sla) -> None:
         update(CLOCK).values(due_at=None),
         update(CLOCK).values(gen=0),
         update(CLOCK).values(original_due_at=CLOCK.c.due_at + timedelta(days=1)),
-        update(TIMER).values(state="fired"),
+        update(ALARM).values(state="fired"),
     ):
         with pytest.raises(IntegrityError, match="violates check constraint"):
             async with transaction(sla.db) as tx:

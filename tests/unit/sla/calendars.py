@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.sla.domain.calendar import Calendar, prepare
-from services.sla.domain.working_days import CalendarSpec, DayKind, SpecialDay, Window, Words
-from services.sla.use_cases.calendars import spec_of
+from services.sla.calendars.rules.calendar import Calendar, prepare
+from services.sla.calendars.rules.from_pack import spec_of
+from services.sla.calendars.rules.working_days import CalendarSpec, DayKind, SpecialDay, Window
+from shared.kernel.text import Text
 from shared.packs.sla.calendars import Calendar as CalendarRule
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -65,7 +66,7 @@ def odd_week(zone: str, *, first_on: date, last_on: date, special: tuple[Special
 
 
 def holiday(on: date) -> SpecialDay:
-    return SpecialDay(on=on, kind=DayKind.HOLIDAY, windows=(), name=Words(zh="假", en="off"))
+    return SpecialDay(on=on, kind=DayKind.HOLIDAY, windows=(), name=Text(zh="假", en="off"))
 
 
 def open_minutes(calendar: Calendar, start: datetime, end: datetime) -> list[datetime]:

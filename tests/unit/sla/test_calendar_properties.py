@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.sla.domain.calendar import Calendar
-from services.sla.domain.instants import MINUTE, instant, micros
+from services.sla.calendars.rules.calendar import Calendar
+from services.sla.calendars.rules.instants import MINUTE, instant, micros
 from tests.unit.sla.calendars import CN_WORKDAYS, holiday, odd_week, open_minutes, utc
 
 BERLIN = odd_week(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.sla.domain.case import Case
-from services.sla.use_cases.policy_terms import applies, chosen
+from services.sla.cases.rules import Case
+from services.sla.clocks.rules.terms import applies, chosen
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.sla.model import Clock
 from tests.unit.sla.calendars import CALENDAR_DAYS, cst

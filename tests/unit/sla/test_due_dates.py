@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.sla.domain.calendar import Calendar, months_later
-from services.sla.domain.errors import CalendarUnconfirmed, NotAWorkingDay
-from services.sla.domain.goal import Duration, Unit, due_at
-from services.sla.domain.instants import HOUR, instant, micros
+from services.sla.calendars.rules.calendar import Calendar, months_later
+from services.sla.calendars.rules.counting import Duration, Unit, due_at
+from services.sla.calendars.rules.errors import CalendarUnconfirmed, NotAWorkingDay
+from services.sla.calendars.rules.instants import HOUR, instant, micros
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_SPEC, SKS_REPLY, cst
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sla.domain.calendar import Calendar
-from services.sla.domain.explanation import Explanation, explain
-from services.sla.domain.goal import Duration, Pause, Stated
-from services.sla.domain.plan import Terms, plan
+from services.sla.calendars.rules.calendar import Calendar
+from services.sla.calendars.rules.counting import Duration, Pause
+from services.sla.clockpage.rules import Explanation, explain
+from services.sla.clocks.rules.plan import Terms, plan
+from services.sla.clocks.rules.stated import Stated
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst, odd_week, utc
 
 BERLIN = odd_week("Europe/Berlin", first_on=date(2026, 1, 1), last_on=date(2026, 12, 31))

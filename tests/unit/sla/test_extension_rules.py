@@ -5,11 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from services.sla.domain import errors
-from services.sla.domain import transitions as t
-from services.sla.domain.clock import Change, Clock, Mark
-from services.sla.domain.events import Actor, Breached, Extended
-from services.sla.domain.extension import (
+from services.sla.clocks.rules import transitions as t
+from services.sla.clocks.rules.clock import Change, Clock, Mark
+from services.sla.clocks.rules.events import Breached, Extended
+from services.sla.extensions.rules import errors
+from services.sla.extensions.rules.extension import (
     Decision,
     Extension,
     ExtensionState,
@@ -18,6 +18,7 @@ from services.sla.domain.extension import (
     decide_extension,
     request_extension,
 )
+from shared.kernel.actor import Actor
 from tests.unit.sla.calendars import CN_WORKDAYS, cst
 from tests.unit.sla.test_transitions import DUE, LATE, MAJOR, a_plan, running
 
@@ -26,7 +27,7 @@ TERMS = ExtensionTerms(
     after_breach=True, cite="LG-35e Art.35",
 )  # fmt: skip
 CHEN = Actor(subject="chen")
-QIAN = Actor(subject="qian", roles=("management",))
+QIAN = Actor(subject="qian", roles=frozenset({"management"}))
 NOW = cst("2026-03-13T09:00")
 NEW = cst("2026-03-20T17:00")
 
@@ -116,9 +117,9 @@ def test_how_far_a_due_instant_may_move(until: datetime, refusal: type[Exception
 def test_nobody_decides_his_own_request_nor_without_the_role_nor_twice() -> None:
     extension, asked = ask(running())
     with pytest.raises(errors.FourEyes):
-        decide(asked, extension, by=Actor(subject="chen", roles=("management",)))
+        decide(asked, extension, by=Actor(subject="chen", roles=frozenset({"management"})))
     with pytest.raises(errors.RoleForbidden):
-        decide(asked, extension, by=Actor(subject="li", roles=("finance",)))
+        decide(asked, extension, by=Actor(subject="li", roles=frozenset({"finance"})))
     granted, change = decide(asked, extension)
     with pytest.raises(errors.ExtensionDecided):
         decide(change, granted)

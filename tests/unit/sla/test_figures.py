@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.sla.domain.case import Case, advance
-from services.sla.domain.figure import Figure, Limit, Measured, Totals, average_days, figure, is_met, share, shown
-from services.sla.domain.goal import Duration
+from services.sla.calendars.rules.counting import Duration
+from services.sla.cases.rules import Case, advance
+from services.sla.indicators.rules import Figure, Limit, Measured, Totals, average_days, figure, is_met, share, shown
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.sla.model import SlaSection
 from tests.unit.sla.calendars import CN_WORKDAYS, SHANGHAI, cst

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.sla.domain.goal import Duration, Unit
-from services.sla.domain.plan import Lead, LeadUnit, Share, Terms, plan
-from services.sla.use_cases.calendars import spec_of
-from services.sla.use_cases.policy_terms import duration_of, terms_of, warnings_of
+from services.sla.calendars.rules.counting import Duration, Unit
+from services.sla.calendars.rules.from_pack import duration_of, spec_of
+from services.sla.clocks.rules.plan import Lead, LeadUnit, Share, Terms, plan
+from services.sla.clocks.rules.terms import terms_of, warnings_of
 from shared.packs.sla.calendars import Calendar
 from shared.packs.sla.model import Clock, SlaSection
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_RULE, WEEK, cst

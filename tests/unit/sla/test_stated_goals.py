@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.sla.domain.calendar import Calendar, prepare
-from services.sla.domain.case import Case
-from services.sla.domain.explanation import explain
-from services.sla.domain.goal import stated
-from services.sla.domain.plan import Share, Terms, plan
-from services.sla.domain.working_days import CalendarSpec, Window
-from services.sla.use_cases.policy_terms import calendar_ids, chosen
+from services.sla.calendars.rules.calendar import Calendar, prepare
+from services.sla.calendars.rules.working_days import CalendarSpec, Window
+from services.sla.cases.rules import Case
+from services.sla.clockpage.rules import explain
+from services.sla.clocks.rules.plan import Share, Terms, plan
+from services.sla.clocks.rules.stated import stated
+from services.sla.clocks.rules.terms import calendar_ids, chosen
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.sla.model import Clock, SlaSection
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst

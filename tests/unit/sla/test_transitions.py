@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sla.domain import transitions as t
-from services.sla.domain.clock import Change, Clock, Mark, Severity, Status
-from services.sla.domain.errors import NotExcusable, NothingToExcuse, ReasonRequired, TransitionRefused
-from services.sla.domain.events import Actor, Breached, Event, Excused, Retargeted, Started, Stopped, Warned
-from services.sla.domain.plan import Plan
-from services.sla.domain.working_days import Words
+from services.sla.clocks.rules import transitions as t
+from services.sla.clocks.rules.clock import Change, Clock, Mark, Severity, Status
+from services.sla.clocks.rules.errors import TransitionRefused
+from services.sla.clocks.rules.events import Breached, Event, Excused, Retargeted, Started, Stopped, Warned
+from services.sla.clocks.rules.plan import Plan
+from services.sla.excuses.rules import NotExcusable, NothingToExcuse, ReasonRequired, excuse
+from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.text import Text
 from tests.unit.sla.calendars import cst
 
 START = cst("2026-03-05T10:00")
@@ -35,7 +37,7 @@ def undated(**changes: object) -> Clock:
         clock_id="k",
         rule="cycle",
         start_seq=1,
-        label=Words(zh="周期", en="Cycle"),
+        label=Text(zh="周期", en="Cycle"),
         cite="LG-35c Art.35",
         severity=Severity.BREACH,
         started_at=START,
@@ -196,12 +198,12 @@ def test_resuming_ends_the_pause_and_moves_the_due_instant() -> None:
 def test_an_excuse_needs_a_rule_a_reason_and_a_breach() -> None:
     breached = t.pass_due(running(), gen=1).clock
     with pytest.raises(NotExcusable):
-        t.excuse(breached, excusable=False, reason="snow", actor=CHEN, at=LATE)
+        excuse(breached, excusable=False, reason="snow", actor=CHEN, at=LATE)
     with pytest.raises(ReasonRequired):
-        t.excuse(breached, excusable=True, reason=" \n", actor=CHEN, at=LATE)
+        excuse(breached, excusable=True, reason=" \n", actor=CHEN, at=LATE)
     with pytest.raises(NothingToExcuse):
-        t.excuse(running(), excusable=True, reason="snow", actor=CHEN, at=DUE)
-    change = t.excuse(running(), excusable=True, reason="snow", actor=CHEN, at=LATE)
+        excuse(running(), excusable=True, reason="snow", actor=CHEN, at=DUE)
+    change = excuse(running(), excusable=True, reason="snow", actor=CHEN, at=LATE)
     assert kinds(change.events) == [Breached, Excused]
     assert [(b.mark, b.reason, b.marked_by) for b in change.clock.breaches] == [(Mark.EXCUSED, "snow", "chen")]
 

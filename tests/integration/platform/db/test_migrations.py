@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from importlib import import_module
 
 import asyncpg
 import pytest
 from alembic import command
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from operate.runtime.databases import SERVICES
+from shared.platform.db.alembic_env import tables_of
 from shared.platform.db.engine import asyncpg_url
 from shared.platform.db.migrate import config, current, downgrade, head, upgrade
 
@@ -64,7 +64,7 @@ async def test_up_down_up(service: str, service_database: Callable[..., str]) ->
 async def test_the_tables_of_the_code_are_those_of_the_revisions(
     service: str, service_database: Callable[..., str]
 ) -> None:
-    metadata: MetaData = import_module(f"services.{service}.db.tables").METADATA
+    metadata = tables_of(service)
     migrated, made = service_database(service), service_database()
 
     def make(connection: Connection) -> None:

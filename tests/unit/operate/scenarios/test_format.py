@@ -11,7 +11,7 @@ from operate.scenarios.located import ScenarioInvalid, read
 from operate.scenarios.verbs import VERBS, Call, Payout, Register
 from services.notify.messages import rules as message
 from services.settlement.remedies.rules import states as remedy
-from services.sla.domain import clock
+from services.sla.clocks.rules import clock
 from shared.contracts.intake import DocumentRefV1
 
 HEAD = """\

@@ -1,0 +1,105 @@
+"""Events of cases, from whichever service: registration, steps, and everything else that happens to a case.
+
+An event counts from when it happened in the field, which intake has checked against its trust window, and never
+from later than it was recorded.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from services.sla.cases.rules import Case, CaseEvent
+from services.sla.cases.use_cases.follow_case import Follower, follow_case
+from services.sla.cases.use_cases.register_case import RegisterCase, register_case
+from shared.contracts import notify, settlement
+from shared.contracts.envelope import Contract, Envelope
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, EvidenceAddedV1
+from shared.kernel.ids import CaseId
+from shared.platform.db.transaction import Transaction
+from shared.platform.worker import Handlers
+
+HAPPENINGS: Final[tuple[type[Contract], ...]] = (
+    EvidenceAddedV1,
+    settlement.RemedyQuotedV1,
+    settlement.RemedyQuoteExpiredV1,
+    settlement.RemedyOfferedV1,
+    settlement.RemedyAcceptedV1,
+    settlement.RemedyRejectedV1,
+    settlement.RemedyApprovalRecordedV1,
+    settlement.RemedyApprovedV1,
+    settlement.RemedyDeclinedV1,
+    settlement.RemedyCertificateRecordedV1,
+    settlement.RemedyPayoutRequestedV1,
+    settlement.RemedyPayoutInDoubtV1,
+    settlement.RemedyPayoutFailedV1,
+    settlement.RemedyExecutedV1,
+    settlement.RemedyGoodsReturnedV1,
+    settlement.RemedyReplacementReleasedV1,
+    notify.MessageSentV1,
+    notify.MessageSkippedV1,
+    notify.MessageFailedV1,
+)
+
+
+def handlers(followers: Sequence[Follower]) -> Handlers:
+    """What to do with each event that sla hears: update the case, then let the followers act in their order."""
+
+    async def registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
+        await register_case(tx, _registration(event), followers=followers)
+
+    async def advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
+        await follow_case(tx, _step(event), followers=followers)
+
+    async def happened(tx: Transaction, event: Envelope[Any]) -> None:
+        await follow_case(tx, _happening(event), followers=followers)
+
+    return {CaseRegisteredV1: registered, CaseAdvancedV1: advanced, **dict.fromkeys(HAPPENINGS, happened)}
+
+
+def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:
+    """The case was received when the customer said it."""
+    data = event.data
+    case = Case(
+        org=event.org,
+        case_id=CaseId(data.case_id),
+        number=data.number,
+        case_type=data.case_type,
+        channel=data.channel,
+        pack=data.policy.pack,
+        policy_version=data.policy.version,
+        facts=data.facts,
+        milestones={},
+        seq=0,
+    )
+    registered = CaseEvent(
+        org=event.org,
+        case_id=case.case_id,
+        milestones=[data.milestone()],
+        at=min(data.received_at, event.occurred_at),
+        recorded_at=event.occurred_at,
+        facts=data.facts,
+    )
+    return RegisterCase(case=case, event=registered)
+
+
+def _step(event: Envelope[CaseAdvancedV1]) -> CaseEvent:
+    """A step of the case's workflow, with the milestones that it reached."""
+    data = event.data
+    return CaseEvent(
+        org=event.org,
+        case_id=CaseId(data.case_id),
+        milestones=data.milestones,
+        at=min(data.at, event.occurred_at),
+        recorded_at=event.occurred_at,
+        facts=data.facts,
+    )
+
+
+def _happening(event: Envelope[Any]) -> CaseEvent:
+    """Any other event of a case; it carries no facts."""
+    return CaseEvent(
+        org=event.org,
+        case_id=CaseId(event.data.case_id),
+        milestones=[event.data.milestone()],
+        at=event.occurred_at,
+        recorded_at=event.occurred_at,
+    )

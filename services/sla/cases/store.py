@@ -1,0 +1,99 @@
+"""The table `case_view`: what sla knows of a case, one row per case."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, Integer, Row, Select, Table, Text, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from services.sla.cases.rules import Case, Reached
+from services.sla.migrations.schema import METADATA
+from shared.kernel.errors import Title, Unavailable
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.tables import uuid_column
+from shared.platform.db.transaction import Transaction
+
+CASE_VIEW: Final = Table(
+    "case_view",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    uuid_column("case_id", primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("case_type", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("facts", JSONB, nullable=False),
+    Column("milestones", JSONB, nullable=False),
+    Column("seq", Integer, nullable=False),
+)
+
+
+class CaseNotHereYet(Unavailable):
+    """An event of a case came before its registration, which is on its way on another partition."""
+
+    code = "case_not_here_yet"
+    title = Title("The case has not arrived yet; try again", "案件尚未同步，请稍后重试")
+
+
+async def add(tx: Transaction, case: Case) -> None:
+    """Add the case; one that is known already stays as it is."""
+    await tx.execute(insert(CASE_VIEW).values(_values(case)).on_conflict_do_nothing())
+
+
+async def get(tx: Transaction, *, org: OrgId, case_id: CaseId, lock: bool = False) -> Case:
+    """The case; locked, its events are handled one after the other. Raises CaseNotHereYet."""
+    query = _one(org, case_id)
+    found = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
+    if found is None:
+        raise CaseNotHereYet
+    return _case(found)
+
+
+async def find(tx: Transaction, *, org: OrgId, case_id: str) -> Case | None:
+    """The case, or None when absent or another organisation's."""
+    found = (await tx.execute(_one(org, case_id))).one_or_none()
+    return _case(found) if found is not None else None
+
+
+async def save(tx: Transaction, case: Case) -> None:
+    """Store facts and milestones."""
+    values = _values(case)
+    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == case.org, CASE_VIEW.c.case_id == case.case_id)
+    await tx.execute(statement.values({name: values[name] for name in ("facts", "milestones", "seq")}))
+
+
+def _one(org: OrgId, case_id: str) -> Select[Any]:
+    return select(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
+
+
+def _values(case: Case) -> dict[str, object]:
+    return {
+        "org_id": case.org,
+        "case_id": case.case_id,
+        "number": case.number,
+        "case_type": case.case_type,
+        "channel": case.channel,
+        "pack": case.pack,
+        "policy_version": case.policy_version,
+        "facts": dict(case.facts),
+        "milestones": {name: [one.at.isoformat(), one.seq] for name, one in case.milestones.items()},
+        "seq": case.seq,
+    }
+
+
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        org=OrgId(row.org_id),
+        case_id=CaseId(row.case_id),
+        number=row.number,
+        case_type=row.case_type,
+        channel=row.channel,
+        pack=row.pack,
+        policy_version=row.policy_version,
+        facts=row.facts,
+        milestones={
+            name: Reached(at=datetime.fromisoformat(at), seq=seq) for name, (at, seq) in row.milestones.items()
+        },
+        seq=row.seq,
+    )

@@ -1,0 +1,62 @@
+"""Alarms that are due go off, clocks whose calendar has become known are dated, and a gauge counts the alarms.
+
+Alarms of organisations on real time are due by the database's clock, so a process with a wrong clock fires none early.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.sla.calendars.jobs import RETRY_SECONDS, try_waiting
+from services.sla.clocks.store import alarms, clocks
+from services.sla.clocks.use_cases.date_clock import date_clock
+from services.sla.clocks.use_cases.fire_alarms import fire_alarms
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, transaction
+from shared.platform.observability import metrics
+from shared.platform.worker import Job
+
+ALARM_SECONDS: Final = 0.1
+_GAUGE_SECONDS: Final = 15.0
+
+
+def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
+    """The jobs of clocks; alarms of simulated organisations only where there can be any."""
+    simulated = (Job(name="simulated_alarms", run=fire_simulated, prompt=True),)
+    return (
+        Job(name="alarms", run=fire_real, idle_seconds=ALARM_SECONDS),
+        *(simulated if simulated_clocks else ()),
+        Job(name="undated_clocks", run=date_undated, idle_seconds=RETRY_SECONDS),
+        Job(name="alarm_gauge", run=observe, idle_seconds=_GAUGE_SECONDS),
+    )
+
+
+async def fire_real(db: Database) -> int:
+    """One batch of alarms due by the database's clock."""
+    return await _fire(db, simulated=False)
+
+
+async def fire_simulated(db: Database) -> int:
+    """One batch of alarms due by their organisations' own clocks."""
+    return await _fire(db, simulated=True)
+
+
+async def _fire(db: Database, *, simulated: bool) -> int:
+    async with transaction(db) as tx:
+        fired = await fire_alarms(tx, simulated=simulated)
+    for seconds in fired.late_by:
+        metrics.TIMER_FIRE_LAG.observe(seconds)
+    for rule in fired.breached:
+        metrics.BREACHES.labels(clock=rule).inc()
+    return fired.alarms
+
+
+async def date_undated(db: Database) -> int:
+    """Try every clock that has no due instant yet."""
+    return await try_waiting(db, clocks.undated, lambda tx, org, clock_id: date_clock(tx, org=org, clock_id=clock_id))
+
+
+async def observe(db: Database) -> int:
+    """Publish how many alarms are armed."""
+    async with reading(db) as tx:
+        metrics.TIMERS_OPEN.set(await alarms.count_open(tx))
+    return 0

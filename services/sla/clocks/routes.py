@@ -1,0 +1,52 @@
+"""The list of running clocks over REST, and how routes address a clock.
+
+A clock is addressed by its id, or by its case and its name in the pack (the latest of that name).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Depends, Path
+from starlette.responses import Response
+
+from services.sla.clocks.store import listing
+from services.sla.clocks.views import DueClockView, due_clock_view
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, answer, needs
+from shared.platform.http.paging import Page, Paging
+
+router = APIRouter(tags=["sla"])
+
+Reader: TypeAlias = Annotated[Caller, Depends(needs("sla:read"))]
+Writer: TypeAlias = Annotated[Caller, Depends(needs("sla:write"))]
+Name: TypeAlias = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Which = Callable[[Transaction], Awaitable[str]]
+"""Finds the id of the addressed clock."""
+
+
+@router.get("/v1/clocks", response_model=Page[DueClockView])
+async def due_next(caller: Reader, db: Db, paging: Paging) -> Response:
+    """Running clocks in the order in which they fall due, overdue ones first."""
+    async with reading(db) as tx:
+        rows = await listing.due_next(tx, org=caller.org, after=paging.after_instant, limit=paging.limit + 1)
+    keys = [(row.due_at.isoformat(), row.clock_id) for row in rows]
+    return answer(paging.page([due_clock_view(row) for row in rows], keys=keys))
+
+
+def by_id(clock_id: str) -> Which:
+    """The clock of that id."""
+
+    async def which(_tx: Transaction) -> str:
+        return clock_id
+
+    return which
+
+
+def by_name(org: OrgId, case_id: str, name: str) -> Which:
+    """The case's latest clock of that name. Raises NotFound when used."""
+
+    async def which(tx: Transaction) -> str:
+        return await listing.id_by_name(tx, org=org, case_id=case_id, name=name)
+
+    return which

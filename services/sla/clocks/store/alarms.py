@@ -1,0 +1,156 @@
+"""Alarms (the table `timer`): armed with a target, claimed when due, fired once.
+
+A worker claims an alarm by locking its clock (never the alarm's row). Events lock the clock too, so the two cannot
+deadlock; an alarm is marked as fired under that lock, so it fires once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import Row, Select, bindparam, false, func, insert, select, update
+
+from services.sla.clocks.rules.clock import Clock, Severity, Status
+from services.sla.clocks.rules.transitions import breaches_at
+from services.sla.clocks.store.keys import unnested
+from services.sla.clocks.store.tables import ALARM, CLOCK
+from services.sla.migrations.schema import KERNEL
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import Transaction
+
+Kind = Literal["warning", "breach"]
+Pair = tuple[Clock | None, Clock]
+
+_ORGANISATION: Final = KERNEL.organisation
+_IS_SIMULATED: Final = func.coalesce(
+    select(_ORGANISATION.c.simulated_now.is_not(None))
+    .where(_ORGANISATION.c.org_id == bindparam("org_id"))
+    .scalar_subquery(),
+    false(),
+)
+_ARM: Final = insert(ALARM).values(
+    simulated=_IS_SIMULATED,
+    state="open",
+    **{name: bindparam(name) for name in ("org_id", "timer_id", "clock_id", "kind", "gen", "due_at")},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueAlarm:
+    """An alarm whose instant has come.
+
+    Its effect happens at its own instant for a simulated organisation, when it fires for one on real time;
+    `late_by` is the number of seconds in between.
+    """
+
+    org: OrgId
+    alarm_id: str
+    clock_id: str
+    kind: Kind
+    gen: int
+    due_at: datetime
+    happened_at: datetime
+    late_by: float
+
+
+async def follow(tx: Transaction, pairs: Sequence[Pair]) -> None:
+    """Cancel the open alarms of these clocks and arm those of their present targets."""
+    known = [(after.org, after.clock_id) for before, after in pairs if before is not None]
+    if known:
+        wanted = unnested(known)
+        is_wanted = (ALARM.c.org_id == wanted.c.org_id) & (ALARM.c.clock_id == wanted.c.id)
+        await tx.execute(update(ALARM).where(is_wanted, ALARM.c.state == "open").values(state="cancelled"))
+    armed = [row for _, after in pairs if after.status is Status.RUNNING for row in _alarms(after)]
+    if armed:
+        await tx.execute(_ARM, armed)
+
+
+def _alarms(clock: Clock) -> list[dict[str, object]]:
+    target = clock.dated()
+    rows = [_alarm(clock, "warning", at) for at in target.warn_at]
+    if clock.breach is None or clock.severity is Severity.WARNING:
+        rows.append(_alarm(clock, "breach", breaches_at(target.due_at)))
+    return rows
+
+
+def _alarm(clock: Clock, kind: Kind, due_at: datetime) -> dict[str, object]:
+    return {
+        "org_id": clock.org,
+        "timer_id": new_id(),
+        "clock_id": clock.clock_id,
+        "kind": kind,
+        "gen": clock.dated().gen,
+        "due_at": due_at,
+    }
+
+
+async def claim(tx: Transaction, *, simulated: bool, limit: int) -> list[DueAlarm]:
+    """Up to `limit` due alarms in due order, marked as fired, their clocks locked until the transaction ends.
+
+    What another worker holds is skipped; what another worker fired after our snapshot is left out.
+    """
+    rows = list(await tx.execute(due(simulated=simulated, limit=limit)))
+    if not rows:
+        return []
+    wanted = unnested([(OrgId(row.org_id), row.timer_id) for row in rows])
+    is_wanted = (ALARM.c.org_id == wanted.c.org_id) & (ALARM.c.timer_id == wanted.c.id)
+    mine = update(ALARM).where(is_wanted, ALARM.c.state == "open")
+    fired = await tx.execute(mine.values(state="fired", fired_at=func.now()).returning(ALARM.c.timer_id))
+    won = set(fired.scalars())
+    return [_due_alarm(row, simulated=simulated) for row in rows if row.timer_id in won]
+
+
+def due(*, simulated: bool, limit: int) -> Select[Any]:
+    """The alarms that are due by the database's clock, or, of simulated organisations, each by its own."""
+    columns = [ALARM.c[name] for name in ("org_id", "timer_id", "clock_id", "kind", "gen", "due_at")]
+    joined = ALARM.join(CLOCK, (CLOCK.c.org_id == ALARM.c.org_id) & (CLOCK.c.clock_id == ALARM.c.clock_id))
+    query = select(*columns, func.now().label("now"))
+    if simulated:
+        joined = joined.join(_ORGANISATION, _ORGANISATION.c.org_id == ALARM.c.org_id)
+        query = query.where(ALARM.c.simulated, ALARM.c.due_at <= _ORGANISATION.c.simulated_now)
+    else:
+        query = query.where(~ALARM.c.simulated, ALARM.c.due_at <= func.now())
+    ordered = query.select_from(joined).where(ALARM.c.state == "open").order_by(ALARM.c.due_at)
+    return ordered.limit(limit).with_for_update(of=CLOCK, skip_locked=True)
+
+
+def _due_alarm(row: Row[Any], *, simulated: bool) -> DueAlarm:
+    happened_at: datetime = row.due_at if simulated else row.now
+    return DueAlarm(
+        org=OrgId(row.org_id),
+        alarm_id=row.timer_id,
+        clock_id=row.clock_id,
+        kind=row.kind,
+        gen=row.gen,
+        due_at=row.due_at,
+        happened_at=happened_at,
+        late_by=(happened_at - row.due_at).total_seconds(),
+    )
+
+
+async def outstanding(tx: Transaction, *, org: OrgId, now: datetime) -> tuple[int, datetime | None]:
+    """How many alarms of the organisation are due at `now` and unfired, and when the next one fires."""
+    mine = (ALARM.c.org_id == org) & (ALARM.c.state == "open")
+    counts = select(func.count().filter(ALARM.c.due_at <= now), func.min(ALARM.c.due_at).filter(ALARM.c.due_at > now))
+    due_now: int
+    next_due_at: datetime | None
+    due_now, next_due_at = tuple((await tx.execute(counts.where(mine))).one())
+    return due_now, next_due_at
+
+
+async def count_open(tx: Transaction) -> int:
+    """Open alarms of all organisations."""
+    counted: int = (
+        await tx.execute(select(func.count()).select_from(ALARM).where(ALARM.c.state == "open"))
+    ).scalar_one()
+    return counted
+
+
+async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """What quiescence counts: alarms due and not fired, and when the next one fires.
+
+    A breach alarm fires one smallest step after the due instant, so stepping to it shows the breach.
+    """
+    due_now, next_due_at = await outstanding(tx, org=org, now=now)
+    return {"timers": due_now}, next_due_at

@@ -1,0 +1,54 @@
+"""Due alarms go off: they are marked, move their clocks and are announced in one transaction, so exactly once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.sla.clocks.announce import announced
+from services.sla.clocks.rules import transitions
+from services.sla.clocks.rules.clock import Change, Clock
+from services.sla.clocks.rules.events import Breached
+from services.sla.clocks.store import alarms, clocks
+from services.sla.clocks.store.alarms import DueAlarm
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import Outgoing, append
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """What a round did, for the metrics: how late alarms on real time were, and the rules that breached."""
+
+    alarms: int
+    late_by: Sequence[float]
+    breached: Sequence[str]
+
+
+async def fire_alarms(tx: Transaction, *, simulated: bool, limit: int = BATCH) -> Fired:
+    """Fire up to `limit` alarms in due order.
+
+    A simulated organisation's events happen at the alarm's own instant, a real one's when it fires.
+    """
+    due = await alarms.claim(tx, simulated=simulated, limit=limit)
+    keys = list({(alarm.org, alarm.clock_id): None for alarm in due})
+    before = await clocks.many(tx, keys) if keys else {}
+    present = dict(before)
+    outgoing: list[Outgoing] = []
+    breached: list[str] = []
+    for alarm in due:
+        change = _fired(present[alarm.org, alarm.clock_id], alarm)
+        present[alarm.org, alarm.clock_id] = change.clock
+        outgoing += announced(change, occurred_at=alarm.happened_at)
+        breached += [change.clock.rule for event in change.events if isinstance(event, Breached)]
+    await clocks.save(tx, [(before[key], present[key]) for key in keys])
+    await append(tx, outgoing)
+    late_by = [] if simulated else [alarm.late_by for alarm in due]
+    return Fired(alarms=len(due), late_by=late_by, breached=breached)
+
+
+def _fired(clock: Clock, alarm: DueAlarm) -> Change:
+    match alarm.kind:
+        case "warning":
+            return transitions.warn(clock, gen=alarm.gen)
+        case "breach":
+            return transitions.pass_due(clock, gen=alarm.gen)

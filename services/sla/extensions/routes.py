@@ -1,0 +1,83 @@
+"""Extensions over REST: request a later due instant, and decide about it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.sla.clocks.routes import Name, Which, Writer, by_id, by_name
+from services.sla.extensions.use_cases.decide_extension import DecideExtension, decide_extension
+from services.sla.extensions.use_cases.request_extension import RequestExtension, request_extension
+from services.sla.extensions.views import DecisionBody, ExtensionBody, ExtensionView, extension_view
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction
+from shared.platform.http.edge import Caller, Db, PathId, run_once, strict_body
+
+router = APIRouter(tags=["sla"])
+
+
+@router.post("/v1/clocks/{clock_id}/extensions", status_code=201, response_model=ExtensionView)
+async def extend(
+    request: Request,
+    clock_id: PathId,
+    body: Annotated[ExtensionBody, strict_body(ExtensionBody)],
+    caller: Writer,
+    db: Db,
+) -> Response:
+    """Ask for a later due instant; somebody else decides."""
+    return await _requested(request, db, caller, body, by_id(clock_id))
+
+
+@router.post("/v1/cases/{case_id}/clocks/{clock}/extensions", status_code=201, response_model=ExtensionView)
+async def extend_by_name(
+    request: Request,
+    case_id: PathId,
+    clock: Name,
+    body: Annotated[ExtensionBody, strict_body(ExtensionBody)],
+    caller: Writer,
+    db: Db,
+) -> Response:
+    """The same, by the clock's name."""
+    return await _requested(request, db, caller, body, by_name(caller.org, case_id, clock))
+
+
+@router.post("/v1/extensions/{extension_id}/decision", response_model=ExtensionView)
+async def decide(
+    request: Request,
+    extension_id: PathId,
+    body: Annotated[DecisionBody, strict_body(DecisionBody)],
+    caller: Writer,
+    db: Db,
+) -> Response:
+    """Grant or turn down; only the approving role, and nobody his own request."""
+    cmd = DecideExtension(
+        org=caller.org,
+        extension_id=extension_id,
+        approve=body.approve,
+        due_on=body.due_on,
+        due_at=body.due_at,
+        reason=body.reason,
+    )
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 200, extension_view(await decide_extension(tx, cmd, actor=caller.actor, now=now))
+
+    return await run_once(request, db, caller, work)
+
+
+async def _requested(request: Request, db: Database, caller: Caller, body: ExtensionBody, which: Which) -> Response:
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        cmd = RequestExtension(
+            org=caller.org,
+            clock_id=await which(tx),
+            opinion=body.opinion,
+            evidence=body.evidence,
+            proposed_due_on=body.proposed_due_on,
+            proposed_due_at=body.proposed_due_at,
+        )
+        return 201, extension_view(await request_extension(tx, cmd, actor=caller.actor, now=now))
+
+    return await run_once(request, db, caller, work)

@@ -1,0 +1,53 @@
+"""Ask for a later due instant."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.sla.clocks.announce import announced
+from services.sla.clocks.store import clocks
+from services.sla.clocks.use_cases.ruled_clock import ruled_clock
+from services.sla.extensions import store as extensions
+from services.sla.extensions.rules import extension as rules
+from services.sla.extensions.rules.errors import DueRequired, ExtensionNotAllowed
+from services.sla.extensions.rules.extension import Extension, Request
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId, new_id
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExtension:
+    """The new due instant is given as such, or as a day, which ends at its last closing."""
+
+    org: OrgId
+    clock_id: str
+    opinion: str
+    evidence: tuple[str, ...]
+    proposed_due_on: date | None
+    proposed_due_at: datetime | None
+
+
+async def request_extension(tx: Transaction, cmd: RequestExtension, *, actor: Actor, now: datetime) -> Extension:
+    """Store the request and announce it to the approver. The due instant does not move."""
+    ruled = await ruled_clock(tx, org=cmd.org, clock_id=cmd.clock_id)
+    terms = rules.extension_terms(ruled.rule)
+    if terms is None:
+        raise ExtensionNotAllowed(cite=ruled.clock.cite)
+    rules.require_running(ruled.clock, cite=terms.cite)
+    proposed = rules.due_instant(
+        on=cmd.proposed_due_on, at=cmd.proposed_due_at, calendar=ruled.calendar(), cite=ruled.rule.cite
+    )
+    if proposed is None:
+        raise DueRequired(cite=terms.cite)
+    asked = Request(
+        extension_id=new_id(), opinion=cmd.opinion, evidence=cmd.evidence, proposed_due_at=proposed, actor=actor
+    )
+    earlier = await extensions.of_clock(tx, org=cmd.org, clock_id=cmd.clock_id)
+    extension, change = rules.request_extension(
+        ruled.clock, asked, terms=terms, earlier=earlier, calendar=ruled.calendar(), now=now
+    )
+    await clocks.save(tx, [(ruled.clock, change.clock)])
+    await extensions.add(tx, extension)
+    await append(tx, announced(change, occurred_at=now))
+    return extension

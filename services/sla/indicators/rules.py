@@ -1,0 +1,165 @@
+"""What one case contributes to one indicator, and the number that many of them make.
+
+A case counts once per indicator, at the last time it reached the counted milestone. What was measured for that time
+stays: a later message does not undo one that was sent within the limit, nor a later acceptance the days of a case
+that had closed. Days are those of the calendar on the wall, the first one not counted, like the days of a clock: a
+case that meets a clock of 15 days took at most 15 days.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from services.sla.calendars.rules.calendar import Calendar
+from services.sla.calendars.rules.counting import Duration, due_at
+from services.sla.calendars.rules.errors import CalendarUnconfirmed
+from services.sla.calendars.rules.instants import instant
+from services.sla.calendars.rules.intervals import local_midnight
+from services.sla.cases.rules import Case, Reached
+from shared.kernel.errors import Invalid, Title
+from shared.kernel.ids import CaseId, OrgId
+
+
+class PeriodInvalid(Invalid):
+    """The period cannot be read or is not of the indicator's kind; `fields` say which kind and give an example."""
+
+    code = "period_invalid"
+    title = Title("This is no period of the indicator", "该期间与指标的统计周期不符")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How long a case may take to be done."""
+
+    duration: Duration
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Which milestones an indicator looks at; days are those of `zone`."""
+
+    indicator: str
+    counted: str
+    begun: str | None
+    done: str | None
+    limit: Limit | None
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One case in one indicator. It is part of the number while it `counts`; `at` says in which period.
+
+    `undated`: nobody knows yet whether the case is done in time, because the calendar of the limit is not confirmed.
+    """
+
+    org: OrgId
+    pack: str
+    indicator: str
+    case_id: CaseId
+    at: datetime
+    counts: bool
+    days: int | None = None
+    due_at: datetime | None = None
+    done_at: datetime | None = None
+    done: bool = False
+    undated: bool = False
+    groups: tuple[str, ...] = ()
+
+
+def figure(
+    case: Case, measured: Measured, previous: Figure | None, *, counts: bool, groups: tuple[str, ...]
+) -> Figure | None:
+    """The case's figure as its milestones stand; None before the counted one. `previous` is what was stored."""
+    counted = case.milestones.get(measured.counted)
+    if counted is None:
+        return None
+    kept = previous if previous is not None and previous.at == counted.at else None
+    days = _days(case, measured, counted, kept)
+    done_at = _done_at(case, measured, counted, kept)
+    due, known_until = _due(measured, counted, kept)
+    surely = done_at is not None and known_until is not None and done_at <= known_until
+    undated = known_until is not None and not surely
+    return Figure(
+        org=case.org,
+        pack=case.pack,
+        indicator=measured.indicator,
+        case_id=case.case_id,
+        at=counted.at,
+        counts=counts and (measured.begun is None or days is not None),
+        days=days,
+        due_at=due,
+        done_at=done_at,
+        done=done_at is not None and not undated and (due is None or done_at <= due),
+        undated=undated,
+        groups=groups,
+    )
+
+
+def _days(case: Case, measured: Measured, counted: Reached, kept: Figure | None) -> int | None:
+    if measured.begun is None or (kept is not None and kept.days is not None):
+        return kept.days if kept is not None else None
+    begun = case.milestones.get(measured.begun)
+    if begun is None or begun.at > counted.at:
+        return None
+    return (counted.at.astimezone(measured.zone).date() - begun.at.astimezone(measured.zone).date()).days
+
+
+def _done_at(case: Case, measured: Measured, counted: Reached, kept: Figure | None) -> datetime | None:
+    if measured.done is None or (kept is not None and kept.done_at is not None):
+        return kept.done_at if kept is not None else None
+    done = case.milestones.get(measured.done)
+    return done.at if done is not None and done.at >= counted.at else None
+
+
+def _due(measured: Measured, counted: Reached, kept: Figure | None) -> tuple[datetime | None, datetime | None]:
+    """The due instant; without one, until when the calendar is known (what is done by then is in time)."""
+    limit = measured.limit
+    if limit is None or (kept is not None and kept.due_at is not None):
+        return (kept.due_at if kept is not None else None), None
+    try:
+        return due_at(limit.duration, calendar=limit.calendar, started_at=counted.at), None
+    except CalendarUnconfirmed:
+        spec = limit.calendar.spec
+        return None, instant(local_midnight(limit.calendar.zone, spec.last_on + timedelta(days=1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The cases of a period: how many (without the undated ones), their days together, how many are done."""
+
+    population: int
+    undated: int
+    days: int
+    done: int
+
+
+def average_days(totals: Totals) -> Fraction | None:
+    """Days per case; None without cases."""
+    return Fraction(totals.days, totals.population) if totals.population else None
+
+
+def share(totals: Totals) -> Fraction | None:
+    """Percent done; None without cases."""
+    return Fraction(100 * totals.done, totals.population) if totals.population else None
+
+
+def count(totals: Totals) -> Fraction:
+    """How many cases."""
+    return Fraction(totals.population)
+
+
+def shown(value: Fraction) -> str:
+    """A number that is not negative with two places, rounded half up: `15.33`."""
+    hundredths = (value * 100 * 2 + 1) // 2
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def is_met(value: Fraction, *, at_most: Decimal | None, at_least: Decimal | None) -> bool | None:
+    """Whether the exact number is within the target (rules A77: unrounded compared); None without a target."""
+    if at_most is not None:
+        return value <= Fraction(at_most)
+    return value >= Fraction(at_least) if at_least is not None else None

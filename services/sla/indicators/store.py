@@ -1,0 +1,200 @@
+"""Rows of `figure`: what each case contributes to each indicator, summed by period in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from services.sla.cases.store import CASE_VIEW
+from services.sla.indicators.rules import Figure, Totals
+from services.sla.migrations.schema import METADATA
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.tables import instant_column, uuid_column
+from shared.platform.db.transaction import Transaction
+
+FIGURE: Final = Table(
+    "figure",
+    METADATA,
+    uuid_column("org_id", primary_key=True),
+    Column("pack", Text, primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    uuid_column("case_id", primary_key=True),
+    instant_column("at"),
+    Column("counts", Boolean, nullable=False),
+    Column("days", Integer),
+    instant_column("due_at", nullable=True),
+    instant_column("done_at", nullable=True),
+    Column("done", Boolean, nullable=False),
+    Column("undated", Boolean, nullable=False),
+    Column("groups", ARRAY(Text), nullable=False),
+    ForeignKeyConstraint(["org_id", "case_id"], ["sla.case_view.org_id", "sla.case_view.case_id"]),
+    CheckConstraint("NOT done OR (done_at IS NOT NULL AND (due_at IS NULL OR done_at <= due_at))", name="done"),
+    CheckConstraint("NOT undated OR (due_at IS NULL AND NOT done)", name="undated"),
+    Index("ix_figure_case", "org_id", "case_id"),
+    Index(
+        "ix_figure_period",
+        *("org_id", "pack", "indicator", "at", "case_id"),
+        postgresql_include=["days", "done", "undated"],
+        postgresql_where=text("counts"),
+    ),
+    Index("ix_figure_undated", "org_id", "case_id", postgresql_where=text("undated")),
+)
+
+_NEW: Final = insert(FIGURE)
+_KEY: Final = ("org_id", "pack", "indicator", "case_id")
+_UPSERT: Final = _NEW.on_conflict_do_update(
+    index_elements=[FIGURE.c[name] for name in _KEY],
+    set_={column.name: _NEW.excluded[column.name] for column in FIGURE.c if column.name not in _KEY},
+)
+MOST_GROUPS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Of:
+    """Which figures: those of one indicator whose cases counted from `starts_at` until before `ends_at`."""
+
+    org: OrgId
+    pack: str
+    indicator: str
+    starts_at: datetime
+    ends_at: datetime
+
+    def counted(self) -> ColumnElement[bool]:
+        """The condition on a row."""
+        return and_(
+            FIGURE.c.org_id == self.org,
+            FIGURE.c.pack == self.pack,
+            FIGURE.c.indicator == self.indicator,
+            FIGURE.c.at >= self.starts_at,
+            FIGURE.c.at < self.ends_at,
+            FIGURE.c.counts,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """How many cases share a value; `name` is None for those without one."""
+
+    name: str | None
+    cases: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFigure:
+    """One case behind the number."""
+
+    number: str
+    case_type: str
+    figure: Figure
+
+
+async def of_case(tx: Transaction, *, org: OrgId, case_id: CaseId) -> dict[str, Figure]:
+    """What a case contributes, by indicator."""
+    found = await tx.execute(select(FIGURE).where(FIGURE.c.org_id == org, FIGURE.c.case_id == case_id))
+    return {row.indicator: _figure(row) for row in found}
+
+
+async def save(tx: Transaction, figures: Sequence[Figure]) -> None:
+    """Store figures in place of those of the same case and indicator."""
+    if figures:
+        await tx.execute(_UPSERT, [_values(figure) for figure in figures])
+
+
+async def totals(tx: Transaction, of: Of) -> Totals:
+    """The sums over the whole period."""
+    known = ~FIGURE.c.undated
+    query = select(
+        func.count().filter(known).label("population"),
+        func.count().filter(FIGURE.c.undated).label("undated"),
+        func.coalesce(func.sum(FIGURE.c.days), 0).label("days"),
+        func.count().filter(FIGURE.c.done).label("done"),
+    ).where(of.counted())
+    row = (await tx.execute(query)).one()
+    return Totals(population=row.population, undated=row.undated, days=row.days, done=row.done)
+
+
+async def groups(tx: Transaction, of: Of) -> list[Group]:
+    """The groups of the period, the largest first; one more than `MOST_GROUPS` when there are more."""
+    none = literal([None], ARRAY(Text))
+    names = case((func.cardinality(FIGURE.c.groups) == 0, none), else_=FIGURE.c.groups)
+    each = select(func.unnest(names).label("name")).where(of.counted()).subquery()
+    counted = func.count().label("cases")
+    query = select(each.c.name, counted).group_by(each.c.name).order_by(counted.desc(), each.c.name)
+    return [Group(name=row.name, cases=row.cases) for row in await tx.execute(query.limit(MOST_GROUPS + 1))]
+
+
+async def page(tx: Transaction, of: Of, *, after: tuple[datetime, str] | None, limit: int) -> list[CaseFigure]:
+    """The cases behind the number, in the order in which they counted."""
+    joined = FIGURE.join(CASE_VIEW, (CASE_VIEW.c.org_id == FIGURE.c.org_id) & (CASE_VIEW.c.case_id == FIGURE.c.case_id))
+    query: Select[Any] = select(FIGURE, CASE_VIEW.c.number, CASE_VIEW.c.case_type).select_from(joined)
+    query = query.where(of.counted())
+    if after is not None:
+        query = query.where(tuple_(FIGURE.c.at, FIGURE.c.case_id) > after)
+    rows = await tx.execute(query.order_by(FIGURE.c.at, FIGURE.c.case_id).limit(limit))
+    return [CaseFigure(number=row.number, case_type=row.case_type, figure=_figure(row)) for row in rows]
+
+
+async def undated(tx: Transaction, *, after: tuple[OrgId, CaseId] | None, limit: int) -> list[tuple[OrgId, CaseId]]:
+    """Cases with a figure that waits for its calendar to be confirmed, in the order of their keys."""
+    key = tuple_(FIGURE.c.org_id, FIGURE.c.case_id)
+    query = select(FIGURE.c.org_id, FIGURE.c.case_id).where(FIGURE.c.undated).distinct()
+    if after is not None:
+        query = query.where(key > after)
+    rows = await tx.execute(query.order_by(FIGURE.c.org_id, FIGURE.c.case_id).limit(limit))
+    return [(OrgId(row.org_id), CaseId(row.case_id)) for row in rows]
+
+
+def _values(figure: Figure) -> dict[str, object]:
+    return {
+        "org_id": figure.org,
+        "pack": figure.pack,
+        "indicator": figure.indicator,
+        "case_id": figure.case_id,
+        "at": figure.at,
+        "counts": figure.counts,
+        "days": figure.days,
+        "due_at": figure.due_at,
+        "done_at": figure.done_at,
+        "done": figure.done,
+        "undated": figure.undated,
+        "groups": list(figure.groups),
+    }
+
+
+def _figure(row: Row[Any]) -> Figure:
+    return Figure(
+        org=OrgId(row.org_id),
+        pack=row.pack,
+        indicator=row.indicator,
+        case_id=CaseId(row.case_id),
+        at=row.at,
+        counts=row.counts,
+        days=row.days,
+        due_at=row.due_at,
+        done_at=row.done_at,
+        done=row.done,
+        undated=row.undated,
+        groups=tuple(row.groups),
+    )

@@ -1,0 +1,173 @@
+"""What the routes of indicators answer."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+from pydantic import BaseModel
+
+from services.sla.indicators.rules import shown
+from services.sla.indicators.store import CaseFigure
+from services.sla.indicators.use_cases.show_indicator import Defined, ShownIndicator
+from shared.kernel.periods import Every
+from shared.kernel.text import Text
+from shared.packs.sla.indicators import Indicator
+from shared.platform.http.paging import Page
+
+Kind = Literal["average_days", "share", "count"]
+Unit = Literal["days", "percent", "cases"]
+
+_UNITS: Final[dict[Kind, Unit]] = {"average_days": "days", "share": "percent", "count": "cases"}
+
+
+class TargetLimitView(BaseModel):
+    """What the number must be; decimal text."""
+
+    at_most: str | None
+    at_least: str | None
+
+
+class PeriodView(BaseModel):
+    """From `starts_at` until just before `ends_at`; `over` once the organisation's clock is past it."""
+
+    label: str
+    starts_at: datetime
+    ends_at: datetime
+    over: bool
+
+
+class IndicatorView(BaseModel):
+    """An indicator as the policy in force defines it; `period` is the label of the present one."""
+
+    id: str
+    pack: str
+    label: Text
+    cite: str
+    every: Every
+    measure: Kind
+    unit: Unit
+    target: TargetLimitView | None
+    period: str
+
+
+class IndicatorsView(BaseModel):
+    """The indicators of the packs in force."""
+
+    items: list[IndicatorView]
+
+
+class GroupView(BaseModel):
+    """How many cases share a value; `group` is null for those without one."""
+
+    group: str | None
+    cases: int
+
+
+class CaseFigureView(BaseModel):
+    """One case behind the number: when it counted, and what of it counts (its days; whether and when it was done)."""
+
+    case_id: str
+    number: str
+    case_type: str
+    at: datetime
+    days: int | None
+    done: bool | None
+    done_at: datetime | None
+    due_at: datetime | None
+    undated: bool
+    groups: list[str]
+
+
+class IndicatorFiguresView(BaseModel):
+    """The number of a period: decimal text with two places, half up; null without cases.
+
+    `met` compares the exact number with the target. `undated` are cases left out because the calendar of the limit
+    is not confirmed that far. Of more than 200 groups the largest are shown.
+    """
+
+    id: str
+    pack: str
+    label: Text
+    cite: str
+    every: Every
+    measure: Kind
+    unit: Unit
+    period: PeriodView
+    value: str | None
+    target: TargetLimitView | None
+    met: bool | None
+    population: int
+    undated: int
+    groups: list[GroupView]
+    more_groups: bool
+    cases: Page[CaseFigureView]
+
+
+def indicator_view(defined: Defined) -> IndicatorView:
+    """A line of the list."""
+    rule = defined.rule
+    return IndicatorView(
+        id=rule.id,
+        pack=defined.pack,
+        label=_label(rule),
+        cite=rule.cite,
+        every=rule.every,
+        measure=rule.measure.kind,
+        unit=_UNITS[rule.measure.kind],
+        target=_target(rule),
+        period=defined.period.label,
+    )
+
+
+def figures_view(found: ShownIndicator, cases: Page[CaseFigureView]) -> IndicatorFiguresView:
+    """The number and a page of its cases."""
+    rule, period = found.defined.rule, found.defined.period
+    return IndicatorFiguresView(
+        id=rule.id,
+        pack=found.defined.pack,
+        label=_label(rule),
+        cite=rule.cite,
+        every=rule.every,
+        measure=rule.measure.kind,
+        unit=_UNITS[rule.measure.kind],
+        period=PeriodView(label=period.label, starts_at=period.starts_at, ends_at=period.ends_at, over=found.is_over),
+        value=shown(found.value) if found.value is not None else None,
+        target=_target(rule),
+        met=found.met,
+        population=found.totals.population,
+        undated=found.totals.undated,
+        groups=[GroupView(group=group.name, cases=group.cases) for group in found.groups],
+        more_groups=found.more_groups,
+        cases=cases,
+    )
+
+
+def case_view(found: CaseFigure, *, rule: Indicator) -> CaseFigureView:
+    """One case behind the number."""
+    figure = found.figure
+    return CaseFigureView(
+        case_id=figure.case_id,
+        number=found.number,
+        case_type=found.case_type,
+        at=figure.at,
+        days=figure.days,
+        done=figure.done if rule.measure.share is not None and not figure.undated else None,
+        done_at=figure.done_at,
+        due_at=figure.due_at,
+        undated=figure.undated,
+        groups=list(figure.groups),
+    )
+
+
+def _label(rule: Indicator) -> Text:
+    return Text(zh=rule.label.zh, en=rule.label.en)
+
+
+def _target(rule: Indicator) -> TargetLimitView | None:
+    if rule.target is None:
+        return None
+    return TargetLimitView(at_most=_text(rule.target.at_most), at_least=_text(rule.target.at_least))
+
+
+def _text(number: Decimal | None) -> str | None:
+    return format(number, "f") if number is not None else None
