@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 
 from operate.authoring import page
+from operate.configuration import PLACE, configuration
 from operate.contracts import events
 from shared.contracts import topics
 from shared.contracts.catalogue import SERVICES, Event
@@ -120,7 +121,7 @@ def documents(project: Path) -> dict[str, str]:
     api = {
         f"docs/api/{name}": json.dumps(content, indent=1, ensure_ascii=False) + "\n" for name, content in files.items()
     }
-    return {**api, page.PLACE: page.page(project)}
+    return {**api, page.PLACE: page.page(project), PLACE: configuration()}
 
 
 def write(project: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
 from shared.platform.serving import settle_garbage_collection
-from tests.bench import consumer, due_dates, intake_post, latency, relay
+from tests.bench import command, consumer, due_dates, intake_post, latency, relay
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure
 
@@ -33,7 +33,10 @@ ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result]]] = {
     "relay": relay.measure,
     "consumer": consumer.measure,
 }
-ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {"due_dates": due_dates.measure}
+ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
+    "due_dates": due_dates.measure,
+    "command": command.measure,
+}
 REPORT = Path(".redress/bench.json")
 
 
