@@ -3,8 +3,10 @@ PYTHON ?= python3
 export PORT_BASE KAFKA DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset status logs demo scenario test test-unit lint types format migrate topics token bench
+.PHONY: help setup up down reset status logs demo scenario test test-unit mutants lint types format migrate topics token bench
 REDRESS := .venv/bin/redress
+# The floor of branch coverage is in pyproject.toml; a run of chosen tests (ARGS) has none.
+COVERAGE = $(if $(ARGS),,--cov --cov-report=)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,12 +35,18 @@ demo: setup ## play one complaint from registration to paid compensation and lea
 scenario: setup ## play a scenario file: FILE=path, V=1 for the whole timeline
 	@if [ -f "$(FILE)" ]; then set -- "$(FILE)"; else set -- $(FILE); fi; $(REDRESS) scenario "$$@" $(if $(V),--verbose)
 
-test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to pytest
-	@.venv/bin/pytest -n 2 --dist loadscope tests/unit tests/integration tests/contract tests/house $(ARGS)
-	@.venv/bin/pytest tests/scenarios tests/e2e tests/chaos $(ARGS)
+test: setup ## every test, PostgreSQL and Kafka included, and branch coverage of the first half; ARGS=… is passed to pytest
+	@failed=0; \
+	.venv/bin/pytest -n 2 --dist loadscope $(COVERAGE) tests/unit tests/integration tests/contract tests/house $(ARGS) || failed=1; \
+	$(if $(ARGS),,.venv/bin/coverage report --skip-covered || failed=1;) \
+	.venv/bin/pytest tests/scenarios tests/e2e tests/chaos $(ARGS) || failed=1; \
+	exit $$failed
 
 test-unit: setup ## the tests that need no server
 	@.venv/bin/pytest tests/unit $(ARGS)
+
+mutants: setup ## change the pure rules one expression at a time and list the changes that no unit test notices (an hour)
+	@.venv/bin/mutmut run $(ARGS) && .venv/bin/mutmut results
 
 lint: setup ## formatting, ruff, import rules
 	@.venv/bin/ruff format --check .
