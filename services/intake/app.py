@@ -3,7 +3,6 @@
 from fastapi import FastAPI
 
 from services.intake.api import cases, contacts, evidence, organisations, policies, recurring, retention
-from services.intake.api.registering import Registering
 from services.intake.api.registry_titles import REGISTRY_TITLES
 from services.intake.api.titles import TITLES
 from services.intake.clients.objects import Objects
@@ -35,7 +34,6 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
         subscribes=HANDLERS,
         titles={**REGISTRY_TITLES, **TITLES},
     )
-    app.state.registering = Registering()
     app.state.objects = Objects(settings.storage_url)
     app.state.simulated_clocks_allowed = settings.simulated_clocks_allowed
     return app

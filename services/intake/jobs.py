@@ -3,13 +3,11 @@
 Deadlines are sla's. Real organisations' periods end on the database's clock, simulated ones' each on its own.
 """
 
-import contextlib
 from collections.abc import Sequence
 from typing import Final
 
 from services.intake.clients.objects import Objects
 from services.intake.db import purges
-from services.intake.db.current_policy import PolicyChanged
 from services.intake.use_cases.open_recurring import open_recurring
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
@@ -46,10 +44,9 @@ async def open_simulated(db: Database) -> int:
 async def _open(db: Database, *, simulated: bool) -> int:
     """Each period in a transaction of its own, so that one that fails takes no other along."""
     for done in range(_BATCH):
-        with contextlib.suppress(PolicyChanged):  # the next round asks for it again
-            async with transaction(db) as tx:
-                if not await open_recurring(tx, simulated=simulated):
-                    return done
+        async with transaction(db) as tx:
+            if not await open_recurring(tx, simulated=simulated):
+                return done
     return _BATCH
 
 

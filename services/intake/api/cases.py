@@ -11,10 +11,8 @@ from starlette.responses import Response
 from services.intake.api import answers, paper_answers, views
 from services.intake.api.paging import after_instant, instant_key
 from services.intake.api.parties import actor_of, parties_of
-from services.intake.api.registering import Registering
 from services.intake.api.schemas import RegisterCaseBody, StepBody
 from services.intake.db import dossiers, queries
-from services.intake.db.numbers import Loan
 from services.intake.db.queries import CaseFilter
 from services.intake.domain.available import next_steps
 from services.intake.domain.dossier import files
@@ -61,12 +59,11 @@ async def register(
         pack=body.pack,
     )
 
-    async def work(tx: Transaction, now: datetime, numbers: Loan) -> tuple[int, BaseModel]:
-        case, policy = await register_case(tx, cmd, actor=actor_of(caller), numbers=numbers, now=now)
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        case, policy = await register_case(tx, cmd, actor=actor_of(caller), now=now)
         return 201, views.registered(case, policy.intake)
 
-    registering: Registering = request.app.state.registering
-    return await registering.once(request, db, caller, work)
+    return await run_once(request, db, caller, work)
 
 
 @router.post("/v1/cases/{case_id}/steps/{step}", response_model=answers.StepView)

@@ -10,10 +10,8 @@ from starlette.responses import Response
 
 from services.intake.api import answers, views
 from services.intake.api.parties import actor_of, parties_of
-from services.intake.api.registering import Registering
 from services.intake.api.schemas import NoteContactBody, OpenCaseBody
 from services.intake.db.contacts import contact_list, get_contact
-from services.intake.db.numbers import Loan
 from services.intake.use_cases.note_contact import NoteContact, note_contact, open_case
 from services.intake.use_cases.register_case import RegisterCase
 from shared.packs.store import pinned
@@ -95,9 +93,8 @@ async def register(
         contact_id=contact_id,
     )
 
-    async def work(tx: Transaction, now: datetime, numbers: Loan) -> tuple[int, BaseModel]:
-        case, policy = await open_case(tx, cmd, actor=actor_of(caller), numbers=numbers, now=now)
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        case, policy = await open_case(tx, cmd, actor=actor_of(caller), now=now)
         return 201, views.registered(case, policy.intake)
 
-    registering: Registering = request.app.state.registering
-    return await registering.once(request, db, caller, work)
+    return await run_once(request, db, caller, work)

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import orjson
 
-from services.intake.db.current_policy import PolicyChanged
 from services.intake.db.dossiers import stored_milestones
 from services.intake.db.tables import CASE_NUMBER
 from services.intake.domain.case import Case
@@ -35,43 +34,31 @@ class NewContact:
     caller: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCase:
-    """A case, and how many policies its pin was chosen from; None when it was not chosen but taken over."""
-
-    case: Case
-    versions: int | None
-
-
 _REGISTER: Final = """
-WITH pinned AS (
-    SELECT WHERE (SELECT count(*) FROM intake.policy_version WHERE org_id = $1::uuid) = $21::int OR $21::int IS NULL
-), registered AS (
+WITH registered AS (
     INSERT INTO intake.case_file (org_id, case_id, number, case_type, channel, status, pack, pack_version, received_at,
         registered_at, first_responder, owner, customer_ref, order_ref, description, contact_id, facts, milestones,
         last_at, version)
     SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::int, $9::timestamptz,
         $10::timestamptz, $11::text, $12::text, $13::text, $14::text, $15::text, $16::uuid, $17::text::jsonb,
         $18::text::jsonb, $9::timestamptz, 1
-    FROM pinned
 ), reachable AS (
     INSERT INTO intake.party (org_id, case_id, party_id, role, name, email, phone, locale)
-    SELECT $1::uuid, $2::uuid, p.* FROM pinned, jsonb_to_recordset($19::text::jsonb)
+    SELECT $1::uuid, $2::uuid, p.* FROM jsonb_to_recordset($19::text::jsonb)
         AS p (party_id uuid, role text, name text, email text, phone text, locale text)
 ), contacted AS (
     INSERT INTO intake.contact (org_id, contact_id, channel, kind, caller, summary, fields, pack, pack_version,
         received_at, received_by, case_id)
     SELECT $1::uuid, $16::uuid, $5::text, c.kind, c.caller, $15::text, '{}', $7::text, $8::int, $9::timestamptz,
         $11::text, $2::uuid
-    FROM pinned, jsonb_to_recordset($20::text::jsonb) AS c (kind text, caller jsonb)
+    FROM jsonb_to_recordset($20::text::jsonb) AS c (kind text, caller jsonb)
 )
-SELECT 1 FROM pinned
+SELECT 1
 """
 
 
-async def insert_case(tx: Transaction, new: NewCase, *, parties: Sequence[Party], contact: NewContact | None) -> None:
-    """Insert everything. Raises CaseNumberTaken, PolicyChanged."""
-    case = new.case
+async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], contact: NewContact | None) -> None:
+    """Insert everything. Raises CaseNumberTaken."""
     parameters = (
         case.org,
         case.case_id,
@@ -93,11 +80,9 @@ async def insert_case(tx: Transaction, new: NewCase, *, parties: Sequence[Party]
         _json(stored_milestones(case.milestones)),
         _json([_party(party) for party in parties]),
         _json([{"kind": contact.kind, "caller": contact.caller}] if contact else []),
-        new.versions,
     )
     with integrity({CASE_NUMBER: CaseNumberTaken}):
-        if not await tx.rows(_REGISTER, parameters):
-            raise PolicyChanged
+        await tx.rows(_REGISTER, parameters)
 
 
 async def shared_parties(tx: Transaction, *, org: OrgId, case_id: CaseId) -> list[Party]:

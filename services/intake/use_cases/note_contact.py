@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.intake.db.contacts import Contact, get_contact, insert_contact, link_case
-from services.intake.db.numbers import Loan
 from services.intake.domain.case import Actor, Case, trusted_receipt
 from services.intake.domain.errors import ContactHasCase, ContactOpensNoCase
 from services.intake.domain.registration import contact_kind, noted
@@ -53,9 +52,7 @@ async def note_contact(
     return contact, policy
 
 
-async def open_case(
-    tx: Transaction, cmd: RegisterCase, *, actor: Actor, numbers: Loan, now: datetime
-) -> tuple[Case, Policy]:
+async def open_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now: datetime) -> tuple[Case, Policy]:
     """Register the case that a contact on record led to; its receiver stays the first responder.
 
     `cmd.contact_id` names it. Raises ContactUnknown, ContactHasCase, ContactOpensNoCase.
@@ -76,6 +73,6 @@ async def open_case(
         first_responder=contact.received_by,
         description=cmd.description or contact.summary,
     )
-    case, policy = await register_case(tx, stated, actor=actor, numbers=numbers, now=now)
+    case, policy = await register_case(tx, stated, actor=actor, now=now)
     await link_case(tx, org=org, contact_id=contact.contact_id, case_id=case.case_id)
     return case, policy

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.intake import announce
 from services.intake.db import cases, links
-from services.intake.db.registrations import NewCase, Party, insert_case, shared_parties
+from services.intake.db.registrations import Party, insert_case, shared_parties
 from services.intake.domain.case import Case
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.errors import LinkedOwnerUnknown
@@ -70,7 +70,7 @@ async def _store(
     tx: Transaction, case: Case, opening: Opening, taken: Taken, *, parties: Sequence[Party], policy: Policy
 ) -> None:
     own = [replace(party, party_id=new_id()) for party in parties]
-    await insert_case(tx, NewCase(case=case, versions=None), parties=own, contact=None)
+    await insert_case(tx, case, parties=own, contact=None)
     await links.insert_link(tx, parent=taken.case, child=case, relation=opening.relation)
     parent = other_end(taken.case, relation=opening.relation)
     await announce.registered(tx, case, parties=own, section=policy.intake, actor=taken.attempt.actor, parent=parent)

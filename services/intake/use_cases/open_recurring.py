@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from services.intake import announce
 from services.intake.db import cases, recurring
-from services.intake.db.current_policy import InForce, PolicyChanged, forget, in_force
 from services.intake.db.recurring import PeriodRow, Recurrence
-from services.intake.db.registrations import NewCase, insert_case
+from services.intake.db.registrations import insert_case
 from services.intake.domain.case import SYSTEM, Case
 from services.intake.domain.evaluation import holds
 from services.intake.domain.recurring import Drawn, Opening, draw, next_opening, opening, period_at
@@ -19,6 +18,7 @@ from shared.kernel.errors import ServiceError, Unavailable
 from shared.kernel.ids import CaseId, new_id
 from shared.kernel.periods import Period
 from shared.packs.intake.recurring import INTERNAL, Recurring
+from shared.packs.store import Policy, effective
 from shared.platform.db.transaction import Transaction, savepoint
 from shared.platform.observability.logging import logger
 from shared.platform.organisation_clock import organisation_now
@@ -27,18 +27,14 @@ _JUST_AFTER: Final = timedelta(microseconds=1)
 
 
 async def open_recurring(tx: Transaction, *, simulated: bool) -> bool:
-    """Settle the period that is due first; False when none is. Raises PolicyChanged."""
+    """Settle the period that is due first; False when none is."""
     due = await recurring.claim_due(tx, simulated=simulated)
     if due is None or due.next_at is None:
         return False
     versions = await versions_of(tx, due.org, pack=due.pack)
     since = due.next_at + _JUST_AFTER
     next_at = next_opening(forces_of(versions, due.recurring), since=since)
-    try:
-        await _settle(tx, due, at=due.next_at)
-    except PolicyChanged:
-        forget(due.org)
-        raise
+    await _settle(tx, due, at=due.next_at)
     await recurring.save(tx, replace(due, since=since, next_at=next_at))
     return True
 
@@ -49,17 +45,17 @@ class _Turn:
 
     due: Recurrence
     rule: Recurring
-    chosen: InForce
+    policy: Policy
     period: Period
     row: PeriodRow
 
 
 async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
-    chosen = await in_force(tx, org=due.org, pack=due.pack, at=at)
-    rule = chosen.policy.intake.recurring_by_id.get(due.recurring)
+    policy = await effective(tx, org=due.org, pack=due.pack, at=at)
+    rule = policy.intake.recurring_by_id.get(due.recurring)
     if rule is None:
         return
-    period = period_at(rule, at, zone=ZoneInfo(chosen.policy.pack.zone))
+    period = period_at(rule, at, zone=ZoneInfo(policy.pack.zone))
     if await recurring.is_settled(tx, due, period=period.label):
         return
     row = PeriodRow(
@@ -70,10 +66,10 @@ async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
         ends_at=period.ends_at,
         due_at=at,
         decided_at=await organisation_now(tx, due.org),
-        pack_version=chosen.policy.version,
+        pack_version=policy.version,
         outcome="skipped",
     )
-    turn = _Turn(due=due, rule=rule, chosen=chosen, period=period, row=row)
+    turn = _Turn(due=due, rule=rule, policy=policy, period=period, row=row)
     try:
         async with savepoint(tx):
             row = await _decided(tx, turn)
@@ -90,7 +86,7 @@ async def _decided(tx: Transaction, turn: _Turn) -> PeriodRow:
     row, drawn = turn.row, await _drawn(tx, turn)
     if drawn is not None:
         row = replace(row, population=drawn.population, sample=list(drawn.numbers))
-    wanted = opening(turn.rule, turn.chosen.policy.intake, period=turn.period, drawn=drawn)
+    wanted = opening(turn.rule, turn.policy.intake, period=turn.period, drawn=drawn)
     if wanted is None:
         return row
     case = await _opened(tx, turn, wanted)
@@ -107,8 +103,8 @@ async def _drawn(tx: Transaction, turn: _Turn) -> Drawn | None:
 
 
 async def _opened(tx: Transaction, turn: _Turn, wanted: Opening) -> Case:
-    """The case, received when it was due; numbered by the strict counter, because a job has no run of numbers."""
-    policy, org, due_at = turn.chosen.policy, turn.due.org, turn.row.due_at
+    """The case, received when it was due."""
+    policy, org, due_at = turn.policy, turn.due.org, turn.row.due_at
     application = Application(
         case_type=turn.rule.case_type,
         channel=INTERNAL,
@@ -126,6 +122,6 @@ async def _opened(tx: Transaction, turn: _Turn, wanted: Opening) -> Case:
     registration = register(application, policy.intake, pin=pin, ids=ids, actor=SYSTEM, now=turn.row.decided_at)
     number = await cases.next_number(tx, registration.series, org=org)
     case = replace(registration.case, number=number, owner=wanted.owner or registration.case.owner)
-    await insert_case(tx, NewCase(case=case, versions=turn.chosen.versions), parties=(), contact=None)
+    await insert_case(tx, case, parties=(), contact=None)
     await announce.registered(tx, case, parties=(), section=policy.intake, actor=SYSTEM)
     return case

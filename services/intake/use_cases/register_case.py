@@ -7,14 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.intake import announce
-from services.intake.db.current_policy import in_force
-from services.intake.db.numbers import Loan
-from services.intake.db.registrations import NewCase, NewContact, Party, insert_case
+from services.intake.db import cases
+from services.intake.db.registrations import NewContact, Party, insert_case
 from services.intake.domain.case import Actor, Case, trusted_receipt
 from services.intake.domain.errors import PartyRoleUnknown
 from services.intake.domain.registration import Application, PolicyPin, register
 from shared.kernel.ids import CaseId, OrgId, new_id
-from shared.packs.store import Policy
+from shared.packs.store import Policy, effective
 from shared.platform.db.transaction import Transaction
 
 
@@ -36,13 +35,10 @@ class RegisterCase:
     first_responder: str | None = None
 
 
-async def register_case(
-    tx: Transaction, cmd: RegisterCase, *, actor: Actor, numbers: Loan, now: datetime
-) -> tuple[Case, Policy]:
-    """Register. Raises the refusals of the pack and of the trust window, NoNumber, and PolicyChanged."""
+async def register_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now: datetime) -> tuple[Case, Policy]:
+    """Register. Raises the refusals of the pack and of the trust window."""
     org = cmd.org
-    pinned = await in_force(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
-    policy = pinned.policy
+    policy = await effective(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
     _require_known_roles(cmd.parties, policy)
     received_at = trusted_receipt(cmd.received_at, now=now, trust=policy.intake.trust)
     application = Application(
@@ -60,8 +56,8 @@ async def register_case(
     pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
     registration = register(application, policy.intake, pin=pin, ids=(org, CaseId(new_id())), actor=actor, now=now)
     contact = None if cmd.contact_id else NewContact(kind=cmd.case_type, caller=_caller(cmd.parties))
-    case = replace(registration.case, number=numbers.take(org, registration.series))
-    await insert_case(tx, NewCase(case=case, versions=pinned.versions), parties=cmd.parties, contact=contact)
+    case = replace(registration.case, number=await cases.next_number(tx, registration.series, org=org))
+    await insert_case(tx, case, parties=cmd.parties, contact=contact)
     await announce.registered(tx, case, parties=cmd.parties, section=policy.intake, actor=actor)
     return case, policy
 
