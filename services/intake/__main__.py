@@ -1,7 +1,7 @@
 """`python -m services.intake`."""
 
 from services.intake.app import create_app
-from services.intake.db.tables import KERNEL
+from services.intake.migrations.schema import KERNEL
 from services.intake.settings import IntakeSettings
 from services.intake.worker import run
 from shared.platform.serving import Service, serve

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.intake.db.registrations import Party
-from services.intake.domain.case import Actor, Case
-from services.intake.domain.document import Document
-from services.intake.domain.dossier import Evidence, Record
-from services.intake.domain.link import Linked
-from services.intake.domain.retention import Certificate
-from services.intake.domain.step import Taken
-from services.intake.domain.values import Value, Values, shared_values
+from services.intake.cases.rules.case import Case
+from services.intake.cases.rules.party import Party
+from services.intake.documents.rules.document import Document
+from services.intake.documents.rules.record import Record
+from services.intake.entries.rules.values import Value, Values, shared_values
+from services.intake.evidence.rules import Evidence
+from services.intake.links.rules import Linked
+from services.intake.retention.rules import Certificate
+from services.intake.workflow.rules.step import Taken
 from shared.contracts.envelope import ActorV1, Contract
 from shared.contracts.intake import (
     CaseAdvancedV1,
@@ -23,6 +24,7 @@ from shared.contracts.intake import (
     PolicyRefV1,
     RecordV1,
 )
+from shared.kernel.actor import Actor
 from shared.packs.intake.model import IntakeSection
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import Outgoing, append

@@ -1,15 +1,26 @@
 """The HTTP side of intake, put together."""
 
+from datetime import datetime
+
 from fastapi import FastAPI
 
-from services.intake.api import cases, contacts, evidence, organisations, policies, recurring, retention
-from services.intake.api.registry_titles import REGISTRY_TITLES
-from services.intake.api.titles import TITLES
-from services.intake.clients.objects import Objects
+from services.intake.casepage import routes as casepage
+from services.intake.cases import routes as cases
 from services.intake.consumers import HANDLERS
-from services.intake.db.recurring import pending
+from services.intake.contacts import routes as contacts
+from services.intake.dossier import routes as dossier
+from services.intake.evidence import routes as evidence
+from services.intake.evidence.client import Objects
+from services.intake.recurring import routes as recurring
+from services.intake.recurring.store import pending as recurring_pending
+from services.intake.registry.routes import organisations, policies
+from services.intake.retention import routes as retention
+from services.intake.retention.store import count_files_left
 from services.intake.settings import IntakeSettings
+from services.intake.workflow import routes as workflow
+from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction
 from shared.platform.http.app import create_app as create_service_app
 from shared.platform.worker import Progress
 
@@ -25,6 +36,9 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             policies.router,
             contacts.router,
             cases.router,
+            workflow.router,
+            casepage.router,
+            dossier.router,
             evidence.router,
             retention.router,
             recurring.router,
@@ -32,8 +46,13 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,
-        titles={**REGISTRY_TITLES, **TITLES},
     )
     app.state.objects = Objects(settings.storage_url)
     app.state.simulated_clocks_allowed = settings.simulated_clocks_allowed
     return app
+
+
+async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """What quiescence counts: recurring cases to open and files to erase at `now`, and when the next case opens."""
+    due, next_at = await recurring_pending(tx, org, now=now)
+    return {"recurring": due, "erase_files": await count_files_left(tx, org)}, next_at

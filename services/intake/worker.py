@@ -2,9 +2,10 @@
 
 import asyncio
 
-from services.intake.clients.objects import Objects
 from services.intake.consumers import HANDLERS
-from services.intake.jobs import jobs
+from services.intake.evidence.client import Objects
+from services.intake.recurring import jobs as recurring
+from services.intake.retention import jobs as retention
 from services.intake.settings import IntakeSettings
 from shared.platform.db.engine import Database
 from shared.platform.kafka.aio import AioBroker
@@ -18,7 +19,10 @@ async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progr
         db=db,
         broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
         handlers=HANDLERS,
-        jobs=jobs(Objects(settings.storage_url), simulated_clocks=settings.simulated_clocks_allowed),
+        jobs=(
+            *recurring.jobs(simulated_clocks=settings.simulated_clocks_allowed),
+            *retention.jobs(Objects(settings.storage_url)),
+        ),
         stop=stop,
         progress=progress,
     )

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer
 
 from operate.runtime.embedded import bootstrap_servers, database_url
 from operate.runtime.stack import Stack
-from services.intake.db.tables import KERNEL
+from services.intake.migrations.schema import KERNEL
 from shared.contracts.envelope import ActorV1
 from shared.contracts.intake import EvidenceAddedV1
 from shared.contracts.topics import INTAKE

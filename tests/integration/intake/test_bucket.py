@@ -11,8 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from services.intake.clients import objects
-from services.intake.clients.objects import Objects, StorageUnavailable
+from services.intake.evidence.client import LONGEST_SECONDS, Objects, StorageUnavailable
 from shared.kernel.ids import CaseId, OrgId, new_id
 from tests.integration.intake.conftest import PNG, Intake
 
@@ -127,4 +126,4 @@ async def test_a_silent_bucket_is_given_up_in_bounded_time(silent: str, pointed_
     with pytest.raises(StorageUnavailable):
         await store.get(org=org, case_id=case_id, sha256="a" * 64)
     assert time.monotonic() - began < 5
-    assert objects.LONGEST_SECONDS <= 30
+    assert LONGEST_SECONDS <= 30

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.intake.clients.objects import Objects, StorageUnavailable
+from services.intake.evidence.client import Objects, StorageUnavailable
 from shared.kernel.ids import CaseId, OrgId, new_id
 from tests.integration.intake.conftest import PNG, Intake
 

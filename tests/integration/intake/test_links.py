@@ -9,7 +9,9 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from services.intake.db.tables import CASE, KERNEL, LINK
+from services.intake.cases.store.tables import CASE
+from services.intake.links.store import LINK
+from services.intake.migrations.schema import KERNEL
 from shared.contracts import sla
 from shared.contracts.envelope import TextV1
 from shared.platform.db.transaction import transaction

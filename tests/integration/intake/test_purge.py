@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from services.intake.db.purges import PURGE
-from services.intake.db.tables import DOCUMENT
-from services.intake.jobs import erase_purged_files
+from services.intake.documents.store import DOCUMENT
+from services.intake.retention.jobs import erase_purged_files
+from services.intake.retention.store import PURGE
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import transaction
 from tests.integration.intake.conftest import PNG, START, Intake

@@ -7,8 +7,8 @@ import orjson
 import pytest
 from sqlalchemy import func, select, update
 
-from services.intake.db.recurring import RECURRENCE
-from services.intake.jobs import open_real, open_simulated
+from services.intake.recurring.jobs import open_real, open_simulated
+from services.intake.recurring.store import RECURRENCE
 from shared.platform.db.transaction import transaction
 from tests.integration.intake.conftest import START, Intake
 from tests.integration.intake.timed_desk import Desk, a_desk

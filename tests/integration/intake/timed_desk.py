@@ -10,8 +10,8 @@ import httpx2
 import orjson
 from sqlalchemy import update
 
-from services.intake.db.tables import KERNEL
-from services.intake.jobs import open_simulated
+from services.intake.migrations.schema import KERNEL
+from services.intake.recurring.jobs import open_simulated
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import transaction
 from shared.platform.organisations import remember

@@ -11,8 +11,8 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from services.intake.api import organisations, policies
-from services.intake.db.tables import KERNEL
+from services.intake.migrations.schema import KERNEL
+from services.intake.registry.routes import organisations, policies
 from shared.kernel.ids import OrgId
 from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database, connect

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import update
 
-from services.intake.db.tables import KERNEL
+from services.intake.migrations.schema import KERNEL
 from shared.kernel.errors import Conflict, Rejected, Unavailable
 from shared.kernel.ids import OrgId
 from shared.packs.documents import digest

@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from services.intake.domain.case import Actor, Case, Reached
-from services.intake.domain.document import Document, Signature
-from services.intake.domain.dossier import Dossier, Evidence, Record, RemedyView
-from services.intake.domain.permit import Attempt, Permit, permit
-from services.intake.domain.step import Ids, Taken, take
-from services.intake.domain.visit import Visit, VisitState
+from services.intake.cases.rules.case import Case, Reached
+from services.intake.copies.rules import RemedyCopy
+from services.intake.documents.rules.document import Document, Signature
+from services.intake.documents.rules.record import Record
+from services.intake.dossier.rules.dossier import Dossier
+from services.intake.evidence.rules import Evidence
+from services.intake.visits.rules import Visit, VisitState
+from services.intake.workflow.rules.permit import Attempt, Permit, permit
+from services.intake.workflow.rules.step import Ids, Taken, take
+from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.intake.model import IntakeSection
 from shared.packs.publishing.load import load_pack
@@ -293,7 +297,7 @@ def a_visit(state: VisitState = "dispatched") -> Visit:
     )
 
 
-def a_remedy(state: str = "approved", **changes: Any) -> RemedyView:
+def a_remedy(state: str = "approved", **changes: Any) -> RemedyCopy:
     made: dict[str, Any] = {
         "remedy_id": "m-1",
         "remedy": "price_difference",
@@ -308,7 +312,7 @@ def a_remedy(state: str = "approved", **changes: Any) -> RemedyView:
         "cite": "LG-41 Art.41",
         "at": RECEIVED,
     }
-    return RemedyView(**(made | changes))
+    return RemedyCopy(**(made | changes))
 
 
 def a_file(kind: str = "photo") -> Evidence:

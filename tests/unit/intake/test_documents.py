@@ -7,18 +7,26 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.intake.domain import document as papers
-from services.intake.domain.document import Document
-from services.intake.domain.dossier import Dossier
-from services.intake.domain.errors import (
+from services.intake.cases.rules.errors import RoleForbidden
+from services.intake.documents.rules.document import (
+    Action,
+    Document,
+    admit_document,
+    content_hash,
+    corrected,
+    drafted,
+    finalised,
+    signed,
+)
+from services.intake.documents.rules.errors import (
     AlreadySigned,
     DocumentFieldMissing,
     DocumentForbids,
     PartyUnknown,
-    RoleForbidden,
     SignatureMissing,
     SignatureOutOfOrder,
 )
+from services.intake.dossier.rules.dossier import Dossier
 from tests.unit.intake.builders import (
     CLERK,
     MANAGER,
@@ -50,19 +58,19 @@ def a_form(state: str = "draft", *parties: str) -> Document:
 
 @pytest.mark.parametrize("state", ALLOWED)
 @pytest.mark.parametrize("action", ACTIONS)
-def test_every_state_and_action(state: str | None, action: papers.Action) -> None:
+def test_every_state_and_action(state: str | None, action: Action) -> None:
     live = a_form(state) if state else None
     if action in ALLOWED[state]:
-        papers.admit(FORM, live, action=action)
+        admit_document(FORM, live, action=action)
         return
     expected = SignatureMissing if action == "finalise" and state in {"draft", "signing"} else DocumentForbids
     with pytest.raises(expected) as refusal:
-        papers.admit(FORM, live, action=action)
+        admit_document(FORM, live, action=action)
     assert refusal.value.cite == "SK-6 1.6"
 
 
 def sign(live: Document, party: str, *, signer: str, by: object = CLERK) -> Document:
-    return papers.signed(FORM, live, party=party, signer=signer, actor=by, at=AT)  # type: ignore[arg-type]
+    return signed(FORM, live, party=party, signer=signer, actor=by, at=AT)  # type: ignore[arg-type]
 
 
 def test_the_parties_sign_in_their_order() -> None:
@@ -76,7 +84,7 @@ def test_the_parties_sign_in_their_order() -> None:
 
 def test_without_an_order_anybody_may_begin() -> None:
     free = FORM.model_copy(update={"ordered": False})
-    done = papers.signed(free, a_form(), party="manager", signer="周", actor=MANAGER, at=AT)
+    done = signed(free, a_form(), party="manager", signer="周", actor=MANAGER, at=AT)
     assert done.signed_by == ["manager"]
 
 
@@ -103,12 +111,12 @@ def test_a_signature_is_recorded_by_the_party_s_own_people() -> None:
 
 def test_one_missing_signature_is_named() -> None:
     with pytest.raises(SignatureMissing) as refusal:
-        papers.finalised(FORM, a_form("signing", "clerk"), at=AT)
+        finalised(FORM, a_form("signing", "clerk"), at=AT)
     assert refusal.value.fields == {"document": "form", "missing": ["manager"]}
 
 
 def test_the_hash_is_over_the_canonical_content() -> None:
-    final = papers.finalised(FORM, a_form("signing", "clerk", "manager"), at=AT)
+    final = finalised(FORM, a_form("signing", "clerk", "manager"), at=AT)
     content = (
         '{"corrects":null,"fields":{"pieces":3},"number":"XY-2026-00001","reason":null,"revision":1,"signatures":['
         '{"at":"2026-03-05T01:00:00Z","party":"clerk","signer":"clerk-person"},'
@@ -129,7 +137,7 @@ def test_the_hash_is_over_the_canonical_content() -> None:
 )
 def test_any_other_content_has_another_hash(other: Callable[[Document], Document]) -> None:
     paper = a_form("signing", "clerk", "manager")
-    assert papers.content_hash(paper) != papers.content_hash(other(paper))
+    assert content_hash(paper) != content_hash(other(paper))
 
 
 def test_a_new_draft_supersedes_the_unfinished_one_under_its_number() -> None:
@@ -154,7 +162,7 @@ def test_a_correction_makes_a_new_version_with_its_reason() -> None:
 
 
 def test_a_corrected_paper_with_signers_is_signed_anew() -> None:
-    made = papers.corrected(
+    made = corrected(
         FORM, a_form("final", "clerk", "manager"), document_id="d2", fields={"pieces": 4}, reason="点数有误", at=AT
     )
     assert (made.state, made.signed_by, made.sha256) == ("draft", [], None)
@@ -162,5 +170,5 @@ def test_a_corrected_paper_with_signers_is_signed_anew() -> None:
 
 def test_a_paper_without_a_field_that_it_must_have_is_not_made() -> None:
     with pytest.raises(DocumentFieldMissing) as refusal:
-        papers.drafted(FORM, None, document_id="d", number="F-2026-01", fields={"pieces": None}, at=RECEIVED)
+        drafted(FORM, None, document_id="d", number="F-2026-01", fields={"pieces": None}, at=RECEIVED)
     assert refusal.value.fields == {"document": "form", "missing": ["pieces"]}

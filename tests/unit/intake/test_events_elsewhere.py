@@ -2,8 +2,8 @@
 
 import inspect
 
-from services.intake.consumers import HANDLERS
-from services.intake.domain.events_elsewhere import LABELS, MESSAGE_STATE, REMEDY_STATE
+from services.intake.casepage.handlers import HANDLERS
+from services.intake.copies.rules import LABELS, MESSAGE_STATE, REMEDY_STATE
 from shared.contracts import notify, settlement, sla
 from shared.contracts.envelope import Contract
 

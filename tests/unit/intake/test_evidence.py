@@ -4,8 +4,7 @@ import hashlib
 
 import pytest
 
-from services.intake.domain.errors import EvidenceEmpty, EvidenceTypeRefused, EvidenceUnsafe
-from services.intake.domain.evidence import Inspection, safe_name
+from services.intake.evidence.rules import EvidenceEmpty, EvidenceTypeRefused, EvidenceUnsafe, Inspection, safe_name
 from shared.kernel.errors import Rejected
 from shared.packs.intake.fields import EvidenceKind
 from tests.unit.intake.builders import text

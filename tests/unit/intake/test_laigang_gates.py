@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.dossier import Dossier
+from services.intake.dossier.rules.dossier import Dossier
 from shared.kernel.errors import Conflict, Rejected, ServiceError
 from tests.unit.intake.builders import (
     a_case,

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.case import Reached
-from services.intake.domain.dossier import Dossier, context
-from services.intake.domain.errors import FactInvalid, GateRefused, LinkedTooMany, RuleFailed
-from services.intake.domain.link import Linked, openings, other_end
-from services.intake.domain.registration import Application, PolicyPin, register
+from services.intake.cases.rules.case import Reached
+from services.intake.cases.rules.registration import Application, PolicyPin, register
+from services.intake.dossier.rules.dossier import Dossier, context
+from services.intake.entries.rules.errors import FactInvalid, GateRefused, RuleFailed
+from services.intake.entries.rules.values import Context
+from services.intake.links.rules import Linked, LinkedTooMany, openings, other_end, seen_as
 from shared.kernel.ids import CaseId
 from shared.packs.intake.model import IntakeSection
 from tests.unit.intake.builders import (
@@ -84,7 +85,7 @@ def a_linked(**changes: Any) -> Linked:
     return Linked(**(made | changes))
 
 
-def application(parent: Linked | None, **changes: Any) -> Application:
+def application(parent: Context | None, **changes: Any) -> Application:
     made: dict[str, Any] = {
         "case_type": "rectification",
         "channel": "internal",
@@ -102,7 +103,7 @@ def application(parent: Linked | None, **changes: Any) -> Application:
 
 def registered(rules: IntakeSection, parent: Linked | None, **changes: Any) -> Any:
     return register(
-        application(parent, **changes),
+        application(seen_as(parent, rules) if parent else None, **changes),
         rules,
         pin=PolicyPin(pack="small", version=1, today=NOW.date()),
         ids=(ORG, CaseId("c-3")),

@@ -1,11 +1,11 @@
 """What may be done next and why not, and what an archive's index holds."""
 
-from services.intake.domain.archive import index_of
-from services.intake.domain.available import next_steps
-from services.intake.domain.case import Actor
-from services.intake.domain.dossier import Dossier, context
-from services.intake.domain.evaluation import holds, value
-from services.intake.domain.step import Taken
+from services.intake.dossier.rules.archive import index_of
+from services.intake.dossier.rules.dossier import Dossier, context
+from services.intake.entries.rules.evaluation import holds, value
+from services.intake.workflow.rules.available import next_steps
+from services.intake.workflow.rules.step import Taken
+from shared.kernel.actor import Actor
 from shared.packs.language.expression import Expression
 from tests.unit.intake.builders import (
     ACTORS,

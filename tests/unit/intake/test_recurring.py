@@ -8,16 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.intake.domain.errors import FactInvalid
-from services.intake.domain.recurring import (
-    Drawn,
-    Force,
-    draw,
-    first_opening,
-    next_opening,
-    opening,
-    period_at,
-)
+from services.intake.entries.rules.errors import FactInvalid
+from services.intake.recurring.rules import Drawn, Force, draw, first_opening, next_opening, opening, period_at
 from shared.kernel.periods import Every, Period
 from shared.packs.intake.model import IntakeSection
 from shared.packs.intake.recurring import Recurring

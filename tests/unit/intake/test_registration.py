@@ -5,19 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.case import Actor, Case, trusted_instant, trusted_receipt
-from services.intake.domain.errors import (
-    CaseTypeUnknown,
-    ChannelUnknown,
-    ContactKindUnknown,
-    ContactRefused,
-    GateRefused,
-    InputRefused,
-    InstantNotTrusted,
-    RoleForbidden,
-)
-from services.intake.domain.numbering import series
-from services.intake.domain.registration import Application, PolicyPin, contact_kind, noted, register
+from services.intake.cases.rules.case import Case, trusted_instant, trusted_receipt
+from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, InstantNotTrusted, RoleForbidden
+from services.intake.cases.rules.numbering import series
+from services.intake.cases.rules.registration import Application, PolicyPin, register
+from services.intake.contacts.rules import ContactKindUnknown, ContactRefused, contact_kind, noted
+from services.intake.entries.rules.errors import GateRefused, InputRefused
+from shared.kernel.actor import Actor
 from shared.kernel.errors import ServiceError
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.intake.model import IntakeSection, Trust

@@ -1,9 +1,9 @@
 """Papers and conditions read what a remedy says beside its amount."""
 
-from services.intake.domain.case import Actor
-from services.intake.domain.dossier import Dossier, context
+from services.intake.dossier.rules.dossier import Dossier, context
 from shared.contracts.envelope import MoneyV1, TextV1
 from shared.contracts.settlement import FigureV1
+from shared.kernel.actor import Actor
 from shared.packs.language.expression import Expression
 from tests.unit.intake.builders import RECEIVED, a_case, a_remedy, laigang
 

@@ -7,21 +7,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.intake.domain.case import SYSTEM, Actor, Case, Reached
-from services.intake.domain.dossier import Dossier, context
-from services.intake.domain.retention import (
+from services.intake.cases.rules.case import Case, Reached
+from services.intake.dossier.rules.dossier import Dossier, context
+from services.intake.retention.rules import (
     ERASED,
-    Asked,
-    Gone,
-    Held,
-    Standing,
+    ErasedItem,
+    OutsideDossier,
+    PurgeRequest,
+    RetentionStatus,
     certified,
-    going,
+    erased_items,
     kept_until,
-    permit,
-    purged,
-    standing,
+    permit_purge,
+    purged_case,
+    retention_status,
 )
+from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.errors import ServiceError
 from shared.packs.intake.model import IntakeSection
 from shared.packs.language.durations import Duration
@@ -52,15 +53,15 @@ def archived(*, at: datetime = ARCHIVED, milestones: tuple[Reached, ...] | None 
     return replace(case, milestones=reached if milestones is None else milestones)
 
 
-def found(case: Case, *, now: datetime, by: Actor = MANAGER, **rule: Any) -> Standing | None:
+def found(case: Case, *, now: datetime, by: Actor = MANAGER, **rule: Any) -> RetentionStatus | None:
     dossier, parts = Dossier(case=case), section(**rule)
     seen = context(dossier, parts, actor=by, now=now)
-    return standing(dossier, parts, Asked(actor=by, now=now, zone=SHANGHAI, seen=seen))
+    return retention_status(dossier, parts, PurgeRequest(actor=by, now=now, zone=SHANGHAI, seen=seen))
 
 
 def refusal(case: Case, *, now: datetime = DAY, by: Actor = MANAGER, **rule: Any) -> tuple[str, dict[str, Any]] | None:
     try:
-        permit(found(case, now=now, by=by, **rule))
+        permit_purge(found(case, now=now, by=by, **rule))
     except ServiceError as error:
         return error.code, error.fields
     return None
@@ -134,21 +135,21 @@ def test_what_goes_and_what_is_left() -> None:
         facts={"phone": "138", "important": False}, description="说明", customer_ref="C-9", order_ref="SO-9"
     )
     dossier, parts = Dossier(case=case, documents=(a_paper("form", "final"),)), section()
-    held = Held(parties=["customer", "manager", "customer"], contacts=1)
-    gone = going(dossier, parts, held)
+    held = OutsideDossier(parties=["customer", "manager", "customer"], contacts=1)
+    gone = erased_items(dossier, parts, held)
     assert gone == (
-        Gone(what="document", kind="form", count=1, id="d-form", number="XY-2026-00001", sha256="a" * 64),
-        Gone(what="party", kind="customer", count=2),
-        Gone(what="party", kind="manager", count=1),
-        Gone(what="contact", kind="contact", count=1),
-        Gone(what="description", kind="description", count=1),
-        Gone(what="fact", kind="phone", count=1),
+        ErasedItem(what="document", kind="form", count=1, id="d-form", number="XY-2026-00001", sha256="a" * 64),
+        ErasedItem(what="party", kind="customer", count=2),
+        ErasedItem(what="party", kind="manager", count=1),
+        ErasedItem(what="contact", kind="contact", count=1),
+        ErasedItem(what="description", kind="description", count=1),
+        ErasedItem(what="fact", kind="phone", count=1),
     )
     standing_ = found(case, now=DAY)
     assert standing_ is not None
-    asked = Asked(actor=MANAGER, now=DAY, zone=SHANGHAI, seen={})
+    asked = PurgeRequest(actor=MANAGER, now=DAY, zone=SHANGHAI, seen={})
     certificate = certified(standing_, case, asked, gone=gone, number="PC-2027-00001")
-    left = purged(case, parts, certificate)
+    left = purged_case(case, parts, certificate)
     assert left.facts == {"missing_pieces": 3, "level": "low", "important": False}
     assert (left.customer_ref, left.order_ref, left.description, left.is_purged) == (ERASED, None, None, True)
     assert (left.number, left.case_type, left.status, left.version) == (

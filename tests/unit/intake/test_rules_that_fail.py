@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.available import next_steps
-from services.intake.domain.classification import classified, owner_of
-from services.intake.domain.dossier import Dossier, context, files
-from services.intake.domain.errors import GateRefused, InputRefused, RuleFailed
+from services.intake.cases.rules.classification import classified, owner_of
+from services.intake.dossier.rules.dossier import Dossier, context, files
+from services.intake.entries.rules.errors import GateRefused, InputRefused, RuleFailed
+from services.intake.workflow.rules.available import next_steps
 from shared.packs.intake.model import IntakeSection
 from tests.unit.intake.builders import CLERK, NOW, a_small_case, attempt, small_document, taken, text
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.intake.domain.dossier import Dossier
-from services.intake.domain.errors import CaseArchived, RoleForbidden, StepOutOfOrder, StepUnknown
+from services.intake.cases.rules.errors import CaseArchived, RoleForbidden
+from services.intake.dossier.rules.dossier import Dossier
+from services.intake.workflow.rules.errors import StepOutOfOrder, StepUnknown
 from shared.kernel.errors import ServiceError
 from tests.unit.intake.builders import a_case, a_small_case, attempt, laigang, permitted, small
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.errors import FactInvalid, InputRefused
-from services.intake.domain.values import computed, entered, shared_values
+from services.intake.entries.rules.errors import FactInvalid, InputRefused
+from services.intake.entries.rules.values import computed, entered, shared_values
 from shared.packs.intake.fields import EntryField, FactField
 from tests.unit.intake.builders import text
 

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.intake.domain import visit
-from services.intake.domain.errors import VisitForbids
+from services.intake.visits.rules import VisitAction, VisitForbids, VisitState, visit_after
 from tests.unit.intake.builders import RECEIVED, a_visit
 
 AT = datetime(2026, 3, 9, 2, tzinfo=UTC)
@@ -19,14 +18,14 @@ NEXT = {
 
 @pytest.mark.parametrize("state", [None, "dispatched", "arrived", "completed"])
 @pytest.mark.parametrize("action", ["dispatch", "arrive", "complete"])
-def test_every_state_and_action(state: visit.VisitState | None, action: visit.VisitAction) -> None:
+def test_every_state_and_action(state: VisitState | None, action: VisitAction) -> None:
     latest = a_visit(state) if state else None
     if (state, action) not in NEXT:
         with pytest.raises(VisitForbids) as refusal:
-            visit.moved(latest, action=action, visit_id="v-2", entered={}, at=AT)
+            visit_after(latest, action=action, visit_id="v-2", entered={}, at=AT)
         assert refusal.value.fields == {"state": state or "absent", "action": action}
         return
-    moved = visit.moved(latest, action=action, visit_id="v-2", entered={"note": "到", "empty": None}, at=AT)
+    moved = visit_after(latest, action=action, visit_id="v-2", entered={"note": "到", "empty": None}, at=AT)
     assert moved.state == NEXT[state, action]
     assert moved.visit_id == ("v-2" if action == "dispatch" else "v-1")
     assert moved.fields == {"note": "到"}
@@ -35,6 +34,6 @@ def test_every_state_and_action(state: visit.VisitState | None, action: visit.Vi
 
 
 def test_each_step_keeps_the_instants_before_it() -> None:
-    done = visit.moved(a_visit("arrived"), action="complete", visit_id="v-2", entered={}, at=AT)
+    done = visit_after(a_visit("arrived"), action="complete", visit_id="v-2", entered={}, at=AT)
     assert done.dispatched_at == RECEIVED
     assert done.arrived_at is not None

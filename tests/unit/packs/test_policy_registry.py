@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.intake.domain.policy_registry import (
+from services.intake.registry.rules import (
     EffectiveFromBeforePublished,
     EffectiveFromPast,
     PublishedVersion,

@@ -1,0 +1,147 @@
+"""What intake does with the other services' events: keep a copy for the case page, write the history, react."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from services.intake.cases.rules.history import Source, TimelineEntry
+from services.intake.cases.store.cases import Pin, pins_of
+from services.intake.cases.store.history import add_entry
+from services.intake.copies.rules import LABELS
+from services.intake.copies.store import show_clock, show_messages, show_remedy
+from services.intake.entries.rules.values import instant_text
+from services.intake.workflow.use_cases.react import Happened, react
+from shared.contracts import notify, settlement, sla
+from shared.contracts.envelope import ActorV1, Contract, Envelope
+from shared.kernel.actor import SYSTEM, Actor
+from shared.kernel.ids import CaseId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.arrival import BatchHandler, Handlers, caused_by
+from shared.platform.organisation_clock import organisation_now
+
+C = TypeVar("C", bound=Contract)
+
+
+async def on_clock(tx: Transaction, event: Envelope[sla.ClockFacts]) -> None:
+    """A clock started, moved, warned, was missed or stopped."""
+    clock = event.data
+    now = await organisation_now(tx, event.org)
+    await show_clock(tx, event, clock)
+    details = {"clock": clock.clock, "due_at": instant_text(clock.due_at)}
+    entry = _entry(event, "sla", cite=clock.cite, now=now, details=details)
+    await add_entry(tx, entry, org=event.org, case_id=CaseId(clock.case_id))
+    await react(tx, _happened(event, clock.case_id), now=now)
+
+
+async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) -> None:
+    """A remedy was quoted, offered, decided, paid."""
+    remedy = event.data
+    now = await organisation_now(tx, event.org)
+    await show_remedy(tx, event, remedy)
+    details = {
+        "remedy": remedy.remedy,
+        "amount_minor": remedy.amount.minor,
+        "currency": remedy.amount.currency,
+        "quantity": remedy.quantity,
+    }
+    entry = _entry(event, "settlement", cite=remedy.cite, now=now, details=details)
+    await add_entry(tx, entry, org=event.org, case_id=CaseId(remedy.case_id))
+    await react(tx, _happened(event, remedy.case_id), now=now)
+
+
+async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+    """Messages were sent. They are shown together; few packs wait for one (a call that was made, say)."""
+    clocks = {org: await organisation_now(tx, org) for org in {event.org for event in events}}
+    await show_messages(tx, [(event, _told(event, now=clocks[event.org])) for event in events])
+    pins = await pins_of(tx, {(event.org, CaseId(event.data.case_id)) for event in events})
+    for event in events:
+        pin = pins.get((event.org, CaseId(event.data.case_id)))
+        if pin is not None and await _waited_for(tx, event, pin):
+            with caused_by(event):
+                await react(tx, _happened(event, event.data.case_id), now=clocks[event.org])
+
+
+async def _waited_for(tx: Transaction, event: Envelope[Any], pin: Pin) -> bool:
+    policy = await pinned(tx, org=event.org, pack=pin.pack, version=pin.version)
+    return policy.intake.waits_for(event.data.milestone())
+
+
+async def on_message_not_sent(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:
+    """A message was skipped or given up."""
+    now = await organisation_now(tx, event.org)
+    await show_messages(tx, [(event, _told(event, now=now))])
+    await react(tx, _happened(event, event.data.case_id), now=now)
+
+
+def _told(event: Envelope[Any], *, now: datetime) -> TimelineEntry:
+    message: notify.MessageFacts = event.data
+    details = {"rule": message.rule, "on": message.on, "recipient": message.recipient, "channel": message.channel}
+    return _entry(event, "notify", cite=message.cite, now=now, details=details)
+
+
+def _entry(
+    event: Envelope[Any], source: Source, *, cite: str, now: datetime, details: Mapping[str, Any]
+) -> TimelineEntry:
+    data = event.data
+    label = LABELS[type(data)]
+    return TimelineEntry(
+        entry_id=event.id,
+        at=event.occurred_at,
+        recorded_at=now,
+        source=source,
+        what=data.milestone(),
+        label_zh=label.zh,
+        label_en=label.en,
+        actor=_actor(data),
+        cite=cite,
+        milestone=source != "notify",
+        details=details,
+    )
+
+
+def _actor(data: Contract) -> Actor:
+    actor = getattr(data, "actor", None)
+    return Actor(subject=actor.subject, roles=frozenset(actor.roles)) if isinstance(actor, ActorV1) else SYSTEM
+
+
+def _happened(event: Envelope[C], case_id: str) -> Happened:
+    return Happened(
+        org=event.org,
+        case_id=CaseId(case_id),
+        event=event.data.milestone(),
+        data=event.data.model_dump(mode="json"),
+        at=event.occurred_at,
+    )
+
+
+HANDLERS: Final[Handlers] = {
+    sla.ClockStartedV1: on_clock,
+    sla.ClockRetargetedV1: on_clock,
+    sla.ClockStoppedV1: on_clock,
+    sla.ClockCancelledV1: on_clock,
+    sla.ClockWarnedV1: on_clock,
+    sla.ClockBreachedV1: on_clock,
+    sla.ExtensionRequestedV1: on_clock,
+    sla.ExtensionRejectedV1: on_clock,
+    sla.ClockExtendedV1: on_clock,
+    sla.ClockExcusedV1: on_clock,
+    settlement.RemedyQuotedV1: on_remedy,
+    settlement.RemedyQuoteExpiredV1: on_remedy,
+    settlement.RemedyOfferedV1: on_remedy,
+    settlement.RemedyAcceptedV1: on_remedy,
+    settlement.RemedyRejectedV1: on_remedy,
+    settlement.RemedyApprovalRecordedV1: on_remedy,
+    settlement.RemedyApprovedV1: on_remedy,
+    settlement.RemedyDeclinedV1: on_remedy,
+    settlement.RemedyCertificateRecordedV1: on_remedy,
+    settlement.RemedyPayoutRequestedV1: on_remedy,
+    settlement.RemedyPayoutInDoubtV1: on_remedy,
+    settlement.RemedyPayoutFailedV1: on_remedy,
+    settlement.RemedyExecutedV1: on_remedy,
+    settlement.RemedyGoodsReturnedV1: on_remedy,
+    settlement.RemedyReplacementReleasedV1: on_remedy,
+    notify.MessageSentV1: BatchHandler(on_messages_sent),
+    notify.MessageSkippedV1: on_message_not_sent,
+    notify.MessageFailedV1: on_message_not_sent,
+}

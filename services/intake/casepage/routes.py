@@ -1,0 +1,63 @@
+"""The case page and its history over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.intake.casepage.store import case_page
+from services.intake.casepage.views import (
+    CasePage,
+    TimelineItem,
+    after_instant,
+    case_page_view,
+    first_item,
+    instant_key,
+    timeline_item,
+)
+from services.intake.cases.store.history import timeline_page
+from services.intake.cases.views import actor_of
+from services.intake.dossier.rules.dossier import files
+from services.intake.dossier.store import get_dossier
+from services.intake.retention.rules import retention_status
+from services.intake.retention.use_cases.purge_case import asked_of
+from services.intake.workflow.rules.available import next_steps
+from shared.kernel.ids import CaseId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs
+from shared.platform.http.paging import Page, Paging
+from shared.platform.organisation_clock import organisation_now
+
+router = APIRouter(tags=["cases"])
+
+Reader = Annotated[Caller, Depends(needs("cases:read"))]
+
+
+@router.get("/v1/cases/{case_id}", response_model=CasePage)
+async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
+    """The case page: where it stands, what may be done next, clocks, amounts, messages, papers."""
+    async with reading(db) as tx:
+        now = await organisation_now(tx, caller.org)
+        dossier, messages = await case_page(tx, org=caller.org, case_id=CaseId(case_id))
+        policy = await pinned(tx, org=caller.org, pack=dossier.case.pack, version=dossier.case.pack_version)
+    actor, section = actor_of(caller), policy.intake
+    asked = asked_of(dossier, policy, actor=actor, now=now)
+    seen, kept = asked.seen, retention_status(dossier, section, asked)
+    offers = next_steps(dossier, section, actor=actor, seen=seen)
+    papers = files(dossier, section, seen=seen)
+    return answer(case_page_view(dossier, policy, messages=messages, offers=offers, files=papers, kept=kept))
+
+
+@router.get("/v1/cases/{case_id}/timeline", response_model=Page[TimelineItem])
+async def timeline(case_id: PathId, paging: Paging, caller: Reader, db: Db) -> Response:
+    """Everything that happened to the case, in order, with who, when and under which rule."""
+    after = after_instant(paging.after)
+    async with reading(db) as tx:
+        dossier = await get_dossier(tx, org=caller.org, case_id=CaseId(case_id))
+        case = dossier.case
+        policy = await pinned(tx, org=caller.org, pack=case.pack, version=case.pack_version)
+        rows = await timeline_page(tx, org=caller.org, case_id=case.case_id, after=after, limit=paging.limit + 1)
+    first = [first_item(dossier, policy.intake)] if after is None else []
+    items = [*first, *(timeline_item(row) for row in rows)]
+    return answer(paging.page(items, keys=[instant_key(item.at, item.entry_id) for item in items]))

@@ -1,0 +1,170 @@
+"""The case page and the lines of its history as they are answered."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.intake.cases.rules.case import Reached
+from services.intake.cases.store.history import TimelineRow
+from services.intake.cases.views import RegisteredView, case_fields
+from services.intake.copies.rules import MessageCopy
+from services.intake.copies.views import ClockView, MessageView, RemedyView, clock_view, message_view, remedy_view
+from services.intake.documents.views import DocumentView, RecordView, document_view, record_view
+from services.intake.dossier.rules.dossier import Dossier
+from services.intake.dossier.views import FileView
+from services.intake.entries.rules.values import instant_text
+from services.intake.entries.views import TextView, text_view
+from services.intake.evidence.views import EvidenceView, evidence_view
+from services.intake.links.views import LinkView, link_view
+from services.intake.retention.rules import RetentionStatus
+from services.intake.retention.views import RetentionView, retention_view
+from services.intake.visits.views import VisitView, visit_view
+from services.intake.workflow.rules.available import Offer
+from services.intake.workflow.views import NextStepView, next_step_view
+from shared.kernel.ids import is_id
+from shared.kernel.instants import parse_instant
+from shared.packs.intake.model import IntakeSection
+from shared.packs.store import Policy
+from shared.platform.http.paging import PageTokenInvalid
+
+
+class MilestoneView(BaseModel):
+    """A milestone, when it was reached, by which step (null for another service's) and under which rule."""
+
+    name: str
+    at: datetime
+    step: str | None
+    cite: str
+
+
+class CasePage(RegisteredView):
+    """Everything about a case in one call."""
+
+    case_type_label: TextView
+    channel: str
+    order_ref: str | None
+    description: str | None
+    version: int
+    parent: LinkView | None
+    links: list[LinkView]
+    milestones: list[MilestoneView]
+    next: list[NextStepView]
+    files: list[FileView]
+    clocks: list[ClockView]
+    remedies: list[RemedyView]
+    messages: list[MessageView]
+    documents: list[DocumentView]
+    evidence: list[EvidenceView]
+    visits: list[VisitView]
+    records: list[RecordView]
+    retention: RetentionView | None
+
+
+class TimelineItem(BaseModel):
+    """A line of history: when it happened and was recorded, who did what, under which rule."""
+
+    entry_id: str
+    at: datetime
+    recorded_at: datetime
+    source: str
+    what: str
+    label: TextView
+    actor: str
+    actor_roles: list[str]
+    cite: str | None
+    details: dict[str, Any]
+
+
+def case_page_view(
+    dossier: Dossier,
+    policy: Policy,
+    *,
+    messages: Iterable[MessageCopy],
+    offers: Iterable[Offer],
+    files: dict[str, dict[str, list[str]]],
+    kept: RetentionStatus | None,
+) -> CasePage:
+    """The case page."""
+    section, case = policy.intake, dossier.case
+    reached = sorted((*case.milestones, *dossier.reached_elsewhere), key=lambda item: item.at)
+    return CasePage(
+        **case_fields(case, section),
+        case_type_label=text_view(section.case_types_by_id[case.case_type].label),
+        channel=case.channel,
+        order_ref=case.order_ref,
+        description=case.description,
+        version=case.version,
+        parent=link_view(dossier.parent, section) if dossier.parent else None,
+        links=[link_view(item, section) for item in dossier.links],
+        milestones=[_milestone(item) for item in reached],
+        next=[next_step_view(offer, section) for offer in offers],
+        files=[FileView(id=f.id, label=text_view(f.label), cite=f.cite, **files[f.id]) for f in section.files],
+        clocks=[clock_view(clock) for clock in dossier.clocks],
+        remedies=[remedy_view(remedy, policy.settlement) for remedy in dossier.remedies],
+        messages=[message_view(message) for message in messages],
+        documents=[document_view(item, section) for item in dossier.documents],
+        evidence=[evidence_view(item) for item in dossier.evidence],
+        visits=[visit_view(item) for item in dossier.visits],
+        records=[record_view(item, section) for item in dossier.records],
+        retention=retention_view(kept, case) if kept else None,
+    )
+
+
+def timeline_item(row: TimelineRow) -> TimelineItem:
+    """A stored line of history."""
+    return TimelineItem(
+        entry_id=row.entry_id,
+        at=row.at,
+        recorded_at=row.recorded_at,
+        source=row.source,
+        what=row.what,
+        label=TextView(zh=row.label_zh, en=row.label_en),
+        actor=row.actor,
+        actor_roles=row.actor_roles,
+        cite=row.cite,
+        details=row.details,
+    )
+
+
+def first_item(dossier: Dossier, section: IntakeSection) -> TimelineItem:
+    """The first line of every history: the case's own row has all of it, so none is stored."""
+    case, parent = dossier.case, dossier.parent
+    opened_by = {"parent": parent.number, "relation": parent.relation} if parent else {}
+    label = section.case_types_by_id[case.case_type].label
+    return TimelineItem(
+        entry_id=case.case_id,
+        at=case.received_at,
+        recorded_at=case.registered_at,
+        source="registration",
+        what="case.registered",
+        label=TextView(zh=f"登记：{label.zh}", en=f"Registered: {label.en}"),
+        actor=case.first_responder,
+        actor_roles=[],
+        cite=case.milestones[0].cite,
+        details={"number": case.number, "channel": case.channel, **opened_by},
+    )
+
+
+def _milestone(reached: Reached) -> MilestoneView:
+    return MilestoneView(name=reached.name, at=reached.at, step=reached.step, cite=reached.cite)
+
+
+def instant_key(at: datetime, entry_id: str) -> tuple[str, str]:
+    """The sort key of a line, exact to the microsecond."""
+    return instant_text(at), entry_id
+
+
+def after_instant(key: tuple[str, ...] | None) -> tuple[datetime, str] | None:
+    """The key that a token holds. Raises PageTokenInvalid."""
+    if key is None:
+        return None
+    try:
+        at, entry_id = key
+        instant = parse_instant(at)
+    except ValueError:
+        raise PageTokenInvalid from None
+    if not is_id(entry_id):
+        raise PageTokenInvalid
+    return instant, entry_id

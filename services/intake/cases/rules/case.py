@@ -1,0 +1,95 @@
+"""A case: where it stands, what is known of it, what it has reached.
+
+`first_responder`, `number`, `received_at` and the policy never change after registration; `version`
+counts up by one with every transition and orders the case's events.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.intake.cases.rules.errors import InstantNotTrusted
+from services.intake.entries.rules.values import Value
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.model import Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A milestone, when it was reached in the field, by which step and under which rule."""
+
+    name: str
+    at: datetime
+    step: str | None
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The state of one case."""
+
+    org: OrgId
+    case_id: CaseId
+    number: str
+    case_type: str
+    channel: str
+    status: str
+    pack: str
+    pack_version: int
+    received_at: datetime
+    registered_at: datetime
+    first_responder: str
+    owner: str
+    customer_ref: str
+    order_ref: str | None
+    description: str | None
+    contact_id: str | None
+    facts: Mapping[str, Value]
+    milestones: tuple[Reached, ...]
+    last_at: datetime
+    version: int
+    is_purged: bool = False
+    """Its time of keeping was over and its contents were erased; nothing is added any more."""
+
+    def has_reached(self, milestone: str) -> bool:
+        """Whether the milestone was ever reached."""
+        return any(reached.name == milestone for reached in self.milestones)
+
+
+def advance(
+    case: Case, *, status: str, facts: Mapping[str, Value], owner: str, reached: Sequence[Reached], at: datetime
+) -> Case:
+    """The case after a step that happened `at`."""
+    return replace(
+        case,
+        status=status,
+        facts=facts,
+        owner=owner,
+        milestones=(*case.milestones, *reached),
+        last_at=at,
+        version=case.version + 1,
+    )
+
+
+def trusted_receipt(stated: datetime | None, *, now: datetime, trust: Trust) -> datetime:
+    """When the complaint came in: as stated, if not in the future and not too far back. Raises InstantNotTrusted."""
+    if stated is None:
+        return now
+    if stated > now:
+        raise InstantNotTrusted(code="received_in_future")
+    if stated < now - timedelta(days=trust.received_days):
+        raise InstantNotTrusted(code="received_too_long_ago", fields={"days": trust.received_days})
+    return stated
+
+
+def trusted_instant(case: Case, stated: datetime | None, *, now: datetime, trust: Trust) -> datetime:
+    """When a step happened: as stated, trusted so far back and not before the last. Raises InstantNotTrusted."""
+    if stated is None:
+        return max(now, case.last_at)
+    if stated > now:
+        raise InstantNotTrusted(code="at_in_future")
+    if stated < case.last_at:
+        raise InstantNotTrusted(code="at_before_previous_step")
+    if stated < now - timedelta(hours=trust.step_hours):
+        raise InstantNotTrusted(code="at_too_long_ago", fields={"hours": trust.step_hours})
+    return stated

@@ -1,0 +1,40 @@
+"""How a new case is classified and who owns it: the pack's two tables, evaluated in order."""
+
+from services.intake.entries.rules.evaluation import cited, holds, value
+from services.intake.entries.rules.values import Context, Value, Values, computed
+from shared.kernel.actor import Actor
+from shared.packs.intake.model import IntakeSection
+
+
+def classified(section: IntakeSection, *, facts: Values, context: Context) -> dict[str, Value]:
+    """The facts with what the table adds; each row sees what those before it set. Raises RuleFailed."""
+    known = dict(facts)
+    for row in section.classification.rows:
+        seen = {**context, "facts": known}
+        with cited(row.cite):
+            if not holds(row.when, seen):
+                continue
+            for name, expression in row.set.items():
+                known[name] = computed(section.facts_by_id[name], value(expression, seen))
+        if section.classification.mode == "first":
+            break
+    return known
+
+
+def owner_of(section: IntakeSection, *, context: Context) -> str:
+    """The role that owns the case: the first row that holds; the last one always does. Raises RuleFailed."""
+    for row in section.owners[:-1]:
+        with cited(row.cite):
+            if holds(row.when, context):
+                return row.owner
+    return section.owners[-1].owner
+
+
+def initial_facts(section: IntakeSection) -> dict[str, Value]:
+    """Every fact with its initial value."""
+    return {field.id: field.initial for field in section.facts}
+
+
+def actor_context(actor: Actor) -> dict[str, object]:
+    """What expressions see of who acts."""
+    return {"subject": actor.subject, "roles": sorted(actor.roles)}

@@ -1,0 +1,165 @@
+"""Registering a case: what must be known, how it is classified, who owns it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from services.intake.cases.rules.case import Case, Reached
+from services.intake.cases.rules.classification import actor_context, classified, initial_facts, owner_of
+from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, RoleForbidden
+from services.intake.cases.rules.numbering import Series, series
+from services.intake.entries.rules import gates
+from services.intake.entries.rules.values import Context, Value, Values, entered, instant_text, refusal
+from shared.kernel.actor import Actor
+from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import CaseType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What somebody wants to have registered."""
+
+    case_type: str
+    channel: str
+    customer_ref: str
+    order_ref: str | None
+    description: str | None
+    facts: Mapping[str, object]
+    received_at: datetime
+    first_responder: str
+    contact_id: str | None
+    parent: Context | None = None
+    """The case that opens this one, as expressions see it; its step was allowed, so no role is required again."""
+    owner: str | None = None
+    """A role, where the opening of the case states it; else the owners' table does."""
+    drawn: Values = field(default_factory=dict)
+    """Facts that a rule of the pack gives rather than a person: they are not asked for, nor bounded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """A case that is complete but for its number, and the series that gives it one."""
+
+    case: Case
+    series: Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPin:
+    """The pack version for life, and the day on which numbers are counted."""
+
+    pack: str
+    version: int
+    today: date
+
+
+def register(
+    application: Application,
+    section: IntakeSection,
+    *,
+    pin: PolicyPin,
+    ids: tuple[OrgId, CaseId],
+    actor: Actor,
+    now: datetime,
+) -> Registration:
+    """The new case. Raises when the type or channel is unknown, facts are missing, or a gate refuses."""
+    case_type = _admitted_type(application, section, actor)
+    seen = _context(application, section, actor=actor, now=now)
+    facts = _facts(application, section, case_type, seen)
+    seen["facts"] = facts
+    facts = classified(section, facts=facts, context=seen)
+    seen["facts"] = facts
+    gates.require(case_type.require, context=seen)
+    owner = application.owner or owner_of(section, context=seen)
+    case = _case(application, case_type, pin=pin, ids=ids, facts=facts, owner=owner, now=now)
+    return Registration(case=case, series=series(case_type.number, on=pin.today))
+
+
+def _case(  # noqa: PLR0913 (the parts of a new case)
+    application: Application,
+    case_type: CaseType,
+    *,
+    pin: PolicyPin,
+    ids: tuple[OrgId, CaseId],
+    facts: Values,
+    owner: str,
+    now: datetime,
+) -> Case:
+    registered = Reached(name="case.registered", at=application.received_at, step=None, cite=case_type.cite)
+    return Case(
+        org=ids[0],
+        case_id=ids[1],
+        number="",
+        case_type=case_type.id,
+        channel=application.channel,
+        status=case_type.initial,
+        pack=pin.pack,
+        pack_version=pin.version,
+        received_at=application.received_at,
+        registered_at=now,
+        first_responder=application.first_responder,
+        owner=owner,
+        customer_ref=application.customer_ref,
+        order_ref=application.order_ref,
+        description=application.description,
+        contact_id=application.contact_id,
+        facts=facts,
+        milestones=(registered,),
+        last_at=application.received_at,
+        version=1,
+    )
+
+
+def _admitted_type(application: Application, section: IntakeSection, actor: Actor) -> CaseType:
+    case_type = section.case_types_by_id.get(application.case_type)
+    if case_type is None:
+        raise CaseTypeUnknown(fields={"allowed": sorted(section.case_types_by_id)})
+    if application.channel not in case_type.channels:
+        raise ChannelUnknown(cite=case_type.cite, fields={"allowed": list(case_type.channels)})
+    asked = case_type.roles and application.parent is None and not actor.is_system
+    if asked and actor.roles.isdisjoint(case_type.roles):
+        raise RoleForbidden(cite=case_type.cite, fields={"roles": list(case_type.roles)})
+    return case_type
+
+
+def _context(application: Application, section: IntakeSection, *, actor: Actor, now: datetime) -> dict[str, object]:
+    return {
+        "case": {
+            "status": None,
+            "number": None,
+            "case_type": application.case_type,
+            "channel": application.channel,
+            "received_at": instant_text(application.received_at),
+            "owner": None,
+            "first_responder": application.first_responder,
+            "order_ref": application.order_ref,
+        },
+        "actor": actor_context(actor),
+        "now": instant_text(now),
+        "at": instant_text(application.received_at),
+        "milestones": [],
+        "documents": {},
+        "records": {},
+        "visits": [],
+        "evidence": {"count": 0, "kinds": []},
+        "files": {},
+        "remedies": [],
+        "clocks": {},
+        "links": {relation: [] for relation in sorted(section.relations)},
+        "parent": application.parent,
+    }
+
+
+def _facts(
+    application: Application, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
+) -> dict[str, Value]:
+    initial = initial_facts(section)
+    fields = section.facts if application.parent else section.enterable_facts
+    asked = [fact for fact in fields if fact.id not in application.drawn]
+    given = entered(asked, application.facts, context=seen, cite=case_type.cite, known_before=initial)
+    given |= application.drawn
+    missing = [name for name in case_type.requires if given.get(name) is None]
+    if missing:
+        raise refusal(section.facts, dict.fromkeys(missing, "missing"), case_type.cite)
+    return {**initial, **{name: value for name, value in given.items() if value is not None}}

@@ -1,0 +1,156 @@
+"""A case with everything that belongs to it, in one statement; row ↔ dataclass lives here.
+
+To change a case, `lock` it first: the statement after the lock sees what its holder committed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    RowMapping,
+    Table,
+    Text,
+    TextualSelect,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.types import DateTime, Uuid
+
+from services.intake.cases.rules.case import Case
+from services.intake.cases.rules.errors import CaseUnknown
+from services.intake.cases.store.cases import case_key, case_of, reached_of
+from services.intake.cases.store.tables import CASE
+from services.intake.copies.store import clock_of, remedy_of
+from services.intake.documents.store import document_of, record_of
+from services.intake.dossier.rules.archive import ArchiveIndex, NotArchived, as_mapping
+from services.intake.dossier.rules.dossier import Dossier
+from services.intake.evidence.store import evidence_of
+from services.intake.links.store import LINKS, PARENT, linked_of
+from services.intake.migrations.schema import METADATA
+from services.intake.visits.store import visit_of
+from shared.kernel.actor import Actor
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.tables import instant_column, uuid_column
+from shared.platform.db.transaction import Transaction
+
+ARCHIVE: Final = Table(
+    "archive",
+    METADATA,
+    uuid_column("org_id"),
+    uuid_column("case_id"),
+    instant_column("archived_at"),
+    Column("archived_by", Text, nullable=False),
+    Column("entries", JSONB, nullable=False),
+    Column("sha256", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "case_id"),
+    ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
+)
+
+_PARTS: Final = ("document", "record", "visit", "evidence", "remedy_view", "clock_view")
+
+
+def part(table: str, *, order: str) -> str:
+    """A sub-select: all rows of `table` that belong to the case `c`, as one JSON array."""
+    return (
+        f"(SELECT coalesce(jsonb_agg(to_jsonb(p) - 'org_id' - 'case_id' ORDER BY {order}), '[]') "  # noqa: S608 (constants)
+        f"FROM intake.{table} p WHERE p.org_id = c.org_id AND p.case_id = c.case_id) AS {table}"
+    )
+
+
+REACHED_ELSEWHERE: Final = (
+    "(SELECT coalesce(jsonb_agg("
+    "jsonb_build_object('name', t.what, 'at', t.at, 'step', NULL, 'cite', coalesce(t.cite, '')) "
+    "ORDER BY t.at, t.entry_id), '[]') FROM intake.timeline_entry t "
+    "WHERE t.org_id = c.org_id AND t.case_id = c.case_id AND t.milestone) AS reached_elsewhere"
+)
+
+
+def dossier_statement(*further: str) -> TextualSelect:
+    """The statement that reads a case and its parts, and `further` sub-selects each with an alias of its own."""
+    parts = [
+        part("document", order="p.document_id"),
+        part("record", order="p.record_id"),
+        part("visit", order="p.dispatched_at, p.visit_id"),
+        part("evidence", order="p.evidence_id"),
+        part("remedy_view", order="p.remedy_id"),
+        part("clock_view", order="p.started_at, p.clock_id"),
+        REACHED_ELSEWHERE,
+        LINKS,
+        PARENT,
+        *further,
+    ]
+    names = [item.rpartition(" AS ")[2] for item in parts]
+    statement = f"SELECT c.*, {', '.join(parts)} FROM intake.case_file c WHERE c.org_id = :org AND c.case_id = :case_id"  # noqa: S608
+    return text(statement).columns(
+        **dict.fromkeys(("org_id", "case_id", "contact_id"), Uuid(as_uuid=False)),
+        **dict.fromkeys(("received_at", "registered_at", "last_at"), DateTime(timezone=True)),
+        **dict.fromkeys(("facts", "milestones", *names), JSONB),
+    )
+
+
+_DOSSIER: Final = dossier_statement()
+
+
+async def get_dossier(tx: Transaction, *, org: OrgId, case_id: CaseId) -> Dossier:
+    """The case and its parts. Raises CaseUnknown."""
+    row = (await tx.execute(_DOSSIER, {"org": org, "case_id": case_id})).mappings().one_or_none()
+    if row is None:
+        raise CaseUnknown
+    return dossier_of(row)
+
+
+def dossier_of(row: RowMapping) -> Dossier:
+    """The dossier of a row that `dossier_statement` gave."""
+    return Dossier(
+        case=case_of(row),
+        documents=tuple(document_of(item) for item in row["document"]),
+        records=tuple(record_of(item) for item in row["record"]),
+        visits=tuple(visit_of(item) for item in row["visit"]),
+        evidence=tuple(evidence_of(item) for item in row["evidence"]),
+        remedies=tuple(remedy_of(item) for item in row["remedy_view"]),
+        clocks=tuple(clock_of(item) for item in row["clock_view"]),
+        reached_elsewhere=reached_of(row["reached_elsewhere"]),
+        links=tuple(linked_of(item) for item in row["links"]),
+        parent=next((linked_of(item) for item in row["parent"]), None),
+    )
+
+
+async def add_archive(tx: Transaction, index: ArchiveIndex, *, case: Case, actor: Actor) -> None:
+    """Insert the archive's index."""
+    await tx.execute(
+        insert(ARCHIVE).values(
+            **case_key(case),
+            archived_at=index.archived_at,
+            archived_by=actor.subject,
+            entries=[as_mapping(entry) for entry in index.entries],
+            sha256=index.sha256,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRow:
+    """An archive's index as it is stored."""
+
+    archived_at: datetime
+    archived_by: str
+    entries: list[dict[str, Any]]
+    sha256: str
+
+
+async def get_archive(tx: Transaction, *, org: OrgId, case_id: CaseId) -> ArchiveRow:
+    """The index of an archived case. Raises CaseUnknown, NotArchived."""
+    columns = (ARCHIVE.c[name] for name in ArchiveRow.__slots__)
+    joined = CASE.outerjoin(ARCHIVE, (CASE.c.org_id == ARCHIVE.c.org_id) & (CASE.c.case_id == ARCHIVE.c.case_id))
+    query = select(*columns).select_from(joined).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
+    row = (await tx.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise CaseUnknown
+    if row["sha256"] is None:
+        raise NotArchived
+    return ArchiveRow(**row)

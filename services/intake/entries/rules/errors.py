@@ -1,0 +1,39 @@
+"""Refusals of what is entered, of gates and of rules.
+
+A gate of a pack has a code of its own: it comes as `GateRefused` with that code.
+"""
+
+from typing import ClassVar
+
+from shared.kernel.errors import Conflict, Rejected, Title
+
+
+class InputRefused(Rejected):
+    """What was entered is missing or wrong; `fields` says each place and why. 422.
+
+    The code is `input_missing`, `input_invalid`, or the pack's own for the first field that has one.
+    """
+
+    code = "input_invalid"
+    title = Title("Something entered is not acceptable", "填写内容不符合要求")
+    titles: ClassVar = {"input_missing": Title("Something that is needed was left out", "缺少必填内容")}
+
+
+class GateRefused(Conflict):
+    """A gate of the pack does not let the step or registration pass; code and citation are the pack's. 409."""
+
+    code = "gate_refused"
+
+
+class RuleFailed(Conflict):
+    """A rule of the pack cannot be computed over what is known and entered; nothing is decided then. 409."""
+
+    code = "rule_failed"
+    title = Title("A rule cannot be computed over these values", "按现有数据无法执行该规则")
+
+
+class FactInvalid(Rejected):
+    """A table or step set a fact to something that it cannot be. 422; `fields.fact`."""
+
+    code = "fact_invalid"
+    title = Title("A fact cannot have this value", "案件要素取值无效")

@@ -1,0 +1,52 @@
+"""Gates of a pack: conditions without which nothing goes on, each with its code and citation."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from services.intake.entries.rules.errors import GateRefused, RuleFailed
+from services.intake.entries.rules.evaluation import holds, holds_or_fails
+from services.intake.entries.rules.evaluation import value as evaluated
+from services.intake.entries.rules.values import Context
+from shared.kernel.errors import FieldValue, ServiceError
+from shared.packs.intake.fields import Gate
+from shared.packs.language.types import Expr
+
+
+def require(gates: Iterable[Gate], *, context: Context, refusal: type[ServiceError] = GateRefused) -> None:
+    """Raise `refusal` with the code of the first gate that applies and does not hold."""
+    for gate in gates:
+        if holds_or_fails(gate.when, context) and not _passes(gate, context):
+            fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
+            raise refusal(code=gate.code, cite=gate.cite, title=gate.message, fields=fields)
+
+
+def _passes(gate: Gate, context: Context) -> bool:
+    """A gate that cannot be evaluated lets nothing pass."""
+    try:
+        return holds(gate.that, context)
+    except RuleFailed:
+        return False
+
+
+def foreseeable(gates: Iterable[Gate]) -> tuple[Gate, ...]:
+    """The gates that can be judged before anything is entered."""
+    return tuple(gate for gate in gates if not any(_reads_input(expression) for expression in gate.expressions()))
+
+
+def _reads_input(expression: Expr) -> bool:
+    return any(variable[0] in {"input", "at", "event"} for variable in expression.variables)
+
+
+def field_value(expression: Expr, context: Context) -> FieldValue:
+    """What an expression yields, as a field of a problem; None when it yields nothing."""
+    try:
+        value = evaluated(expression, context)
+    except RuleFailed:
+        return None
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else format(value, "f")
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return str(value)

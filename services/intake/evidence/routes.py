@@ -1,0 +1,188 @@
+"""Files over HTTP: sent as multipart, inspected while they are read, given back as downloads only."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import IO, Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive
+
+from services.intake.cases.store.cases import pin_of
+from services.intake.cases.views import actor_of
+from services.intake.entries.rules.errors import InputRefused
+from services.intake.evidence.client import Objects
+from services.intake.evidence.rules import EvidenceKindUnknown, EvidenceTypeRefused, Inspection, safe_name
+from services.intake.evidence.store import get_evidence
+from services.intake.evidence.use_cases.file_evidence import FileEvidence, file_evidence
+from services.intake.evidence.views import FiledView, filed_view
+from shared.kernel.ids import CaseId
+from shared.packs.intake.fields import LARGEST_FILE, EvidenceKind
+from shared.packs.intake.model import IntakeSection
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.body_limit import body_limit
+from shared.platform.http.edge import Caller, Db, PathId, needs, run_once
+from shared.platform.http.idempotency import HEADER, IdempotencyKeyMissing
+from shared.platform.http.problems import BodyTooLarge, MediaTypeUnsupported
+
+router = APIRouter(tags=["evidence"])
+_FORM_OVERHEAD: Final = 16 * 1024
+_CHUNK: Final = 256 * 1024
+
+_MULTIPART: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file", "kind"],
+                    "properties": {"file": {"type": "string", "format": "binary"}, "kind": {"type": "string"}},
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Upload:
+    content: IO[bytes]
+    kind: EvidenceKind
+    declared: str
+    filename: str | None
+    inspection: Inspection
+
+
+@router.post("/v1/cases/{case_id}/evidence", status_code=201, response_model=FiledView, openapi_extra=_MULTIPART)
+@body_limit(LARGEST_FILE + _FORM_OVERHEAD)
+async def file(
+    request: Request, case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:write"))], db: Db
+) -> Response:
+    """File a document, photo or report with the case; 200 when the case has the same content already."""
+    if HEADER not in request.headers:
+        raise IdempotencyKeyMissing
+    case = CaseId(case_id)
+    async with reading(db) as tx:
+        pack, version = await pin_of(tx, org=caller.org, case_id=case)
+        section = (await pinned(tx, org=caller.org, pack=pack, version=version)).intake
+    async with _form(request, section) as form:
+        upload = await _inspected(form, section)
+        objects: Objects = request.app.state.objects
+        digest = upload.inspection.sha256
+        await objects.put(upload.content, org=caller.org, case_id=case, sha256=digest)
+    cmd = FileEvidence(
+        org=caller.org,
+        case_id=case,
+        kind=upload.kind.id,
+        media_type=upload.declared,
+        size=upload.inspection.size,
+        sha256=digest,
+        filename=upload.filename,
+    )
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        evidence, created = await file_evidence(tx, cmd, actor=actor_of(caller), now=now)
+        return (201 if created else 200), filed_view(evidence, created=created)
+
+    fingerprint = sha256(f"{cmd.kind}\0{cmd.media_type}\0{cmd.sha256}".encode()).digest()
+    return await run_once(request, db, caller, work, fingerprint=fingerprint)
+
+
+@router.get("/v1/cases/{case_id}/evidence/{evidence_id}", response_class=Response)
+async def download(
+    request: Request,
+    case_id: PathId,
+    evidence_id: PathId,
+    caller: Annotated[Caller, Depends(needs("cases:read"))],
+    db: Db,
+) -> Response:
+    """The file as it was sent; never shown by a browser, always saved."""
+    case = CaseId(case_id)
+    async with reading(db) as tx:
+        row = await get_evidence(tx, org=caller.org, case_id=case, evidence_id=evidence_id)
+    objects: Objects = request.app.state.objects
+    pieces = await objects.get(org=caller.org, case_id=case, sha256=row.sha256)
+    headers = {
+        "Content-Disposition": _attachment(row.filename or f"{row.kind}-{evidence_id}"),
+        "Content-Length": str(row.size),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+        "ETag": f'"{row.sha256}"',
+    }
+    return StreamingResponse(pieces, media_type=row.media_type, headers=headers)
+
+
+def _attachment(name: str) -> str:
+    """RFC 6266 with an RFC 8187 name, which keeps Chinese."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _form(request: Request, section: IntakeSection) -> Any:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "multipart/form-data":
+        raise MediaTypeUnsupported
+    largest = max((kind.max_bytes for kind in section.evidence), default=0) + _FORM_OVERHEAD
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:12]) > largest:
+        raise BodyTooLarge
+    bounded = Request(request.scope, _bounded(request.receive, largest))
+    return bounded.form(max_files=1, max_fields=4, max_part_size=1024)
+
+
+def _bounded(receive: Receive, largest: int) -> Receive:
+    """`receive` that raises BodyTooLarge once more than `largest` bytes came in, whatever was declared."""
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > largest:
+            raise BodyTooLarge
+        return message
+
+    return bounded
+
+
+async def _inspected(form: Mapping[str, Any], section: IntakeSection) -> _Upload:
+    sent, name = form.get("file"), form.get("kind")
+    if not isinstance(sent, UploadFile) or not isinstance(name, str):
+        lacking = [
+            key for key, ok in (("file", isinstance(sent, UploadFile)), ("kind", isinstance(name, str))) if not ok
+        ]
+        raise InputRefused(code="input_missing", fields=dict.fromkeys(lacking, "missing"))
+    kind = section.evidence_by_id.get(name)
+    if kind is None:
+        raise EvidenceKindUnknown(fields={"allowed": sorted(section.evidence_by_id)})
+    declared = (sent.content_type or "").partition(";")[0].strip().lower()
+    inspection = Inspection()
+    async for piece in _pieces(sent):
+        inspection.feed(piece)
+        if inspection.size > kind.max_bytes:
+            raise BodyTooLarge
+    try:
+        inspection.judge(kind, declared=declared)
+    except EvidenceTypeRefused as refusal:
+        if refusal.code != EvidenceTypeRefused.code:
+            raise
+        raise MediaTypeUnsupported(
+            code=refusal.code, cite=refusal.cite, fields=refusal.fields, title=refusal.title
+        ) from None
+    return _Upload(
+        content=sent.file, kind=kind, declared=declared, filename=safe_name(sent.filename), inspection=inspection
+    )
+
+
+async def _pieces(sent: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await sent.read(_CHUNK):
+        yield piece

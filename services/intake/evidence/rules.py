@@ -1,0 +1,147 @@
+"""What a file must be to be filed: of an allowed kind by its content, what it is declared to be, and harmless.
+
+OWASP File Upload: an allow-list, content before name, and nothing that a browser or shell would run.
+"""
+
+import codecs
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+import puremagic
+
+from shared.kernel.errors import NotFound, Rejected, Title
+from shared.packs.intake.fields import EvidenceKind
+
+
+class EvidenceUnknown(NotFound):
+    """No such file in this case."""
+
+
+class EvidencePurged(NotFound):
+    """The file was erased with its case; the purge certificate has its hash. 404."""
+
+    code = "evidence_purged"
+    title = Title("The file was erased with its case", "材料已随案件销毁")
+
+
+class EvidenceKindUnknown(Rejected):
+    """The pack knows no such kind of evidence; `fields.allowed`. 422."""
+
+    code = "evidence_kind_unknown"
+    title = Title("There is no such kind of evidence", "没有该类材料")
+
+
+class EvidenceEmpty(Rejected):
+    """The file has no content. 422."""
+
+    code = "evidence_empty"
+    title = Title("The file is empty", "文件为空")
+
+
+class EvidenceTypeRefused(Rejected):
+    """The content is not of a kind that may be filed here, or not what it is declared to be. 415."""
+
+    code = "evidence_type_refused"
+    title = Title("Files of this type are not taken here", "不接受该类型文件")
+    titles: ClassVar = {
+        "evidence_type_mismatch": Title("The content is not what it is declared to be", "文件内容与声明的类型不符")
+    }
+
+
+class EvidenceUnsafe(Rejected):
+    """The content is a known threat or active content. 422."""
+
+    code = "evidence_unsafe"
+    title = Title("The file is not safe to keep", "文件存在安全风险")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A stored file; its bytes are found under the hash."""
+
+    evidence_id: str
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+    filename: str | None
+    added_at: datetime
+    added_by: str
+
+
+_TEST_VIRUS: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+_HEAD: Final = 64 * 1024
+_ACTIVE: Final = re.compile(rb"<\s*(!doctype|html|script|svg|iframe|object|embed|\?xml|\?php)", re.IGNORECASE)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_UNWANTED_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\"\\/:*?<>|]+")
+_LONGEST_NAME: Final = 150
+
+
+class Inspection:
+    """Reads a file once, piece by piece: its size, its hash, and what it really is."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._hash = hashlib.sha256()
+        self._head = b""
+        self._tail = b""
+        self._has_virus = False
+        self._is_text = True
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+
+    def feed(self, piece: bytes) -> None:
+        """The next bytes."""
+        self.size += len(piece)
+        self._hash.update(piece)
+        if len(self._head) < _HEAD:
+            self._head += piece[: _HEAD - len(self._head)]
+        seam = self._tail + piece
+        self._has_virus = self._has_virus or _TEST_VIRUS in seam
+        self._tail = seam[-len(_TEST_VIRUS) :]
+        if self._is_text:
+            self._is_text = self._reads_as_text(piece, final=False)
+
+    @property
+    def sha256(self) -> str:
+        """Of everything that was fed, in hexadecimal."""
+        return self._hash.hexdigest()
+
+    def judge(self, kind: EvidenceKind, *, declared: str) -> None:
+        """Raise EvidenceEmpty, EvidenceTypeRefused or EvidenceUnsafe unless it may be filed under `kind`."""
+        if self.size == 0:
+            raise EvidenceEmpty
+        if declared not in kind.media_types:
+            raise EvidenceTypeRefused(cite=kind.cite, fields={"allowed": list(kind.media_types)})
+        if self._has_virus:
+            raise EvidenceUnsafe(fields={"reason": "test_virus"})
+        if _ACTIVE.search(self._head[:1024]) or (declared == "text/plain" and _ACTIVE.search(self._head)):
+            raise EvidenceUnsafe(fields={"reason": "active_content"})
+        if not self._is(declared):
+            raise EvidenceTypeRefused(
+                code="evidence_type_mismatch", cite=kind.cite, fields={"allowed": list(kind.media_types)}
+            )
+
+    def _is(self, declared: str) -> bool:
+        if declared == "text/plain":
+            return self._is_text and self._reads_as_text(b"", final=True) and not self._head.startswith((b"#!", b"MZ"))
+        try:
+            return any(match.mime_type == declared for match in puremagic.magic_string(self._head))
+        except (puremagic.PureError, ValueError):
+            return False
+
+    def _reads_as_text(self, piece: bytes, *, final: bool) -> bool:
+        try:
+            return _CONTROL.search(self._decoder.decode(piece, final)) is None
+        except UnicodeDecodeError:
+            return False
+
+
+def safe_name(filename: str | None) -> str | None:
+    """A file name without folders, control and direction characters; None when nothing is left."""
+    if filename is None:
+        return None
+    name = _UNWANTED_IN_NAME.sub("_", filename.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    return name[-_LONGEST_NAME:] or None

@@ -1,0 +1,71 @@
+"""A file, already stored under its hash, becomes part of a case."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake import announce
+from services.intake.cases.rules.errors import CaseArchived, CasePurged
+from services.intake.cases.rules.history import TimelineEntry
+from services.intake.cases.store.cases import get_case, lock_case
+from services.intake.cases.store.history import add_entry
+from services.intake.evidence.rules import Evidence
+from services.intake.evidence.store import add_evidence, find_evidence
+from shared.kernel.actor import Actor
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEvidence:
+    """What was stored, and as what it is filed."""
+
+    org: OrgId
+    case_id: CaseId
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+    filename: str | None
+
+
+async def file_evidence(tx: Transaction, cmd: FileEvidence, *, actor: Actor, now: datetime) -> tuple[Evidence, bool]:
+    """File it; the second value is False when the case had it already. Raises CaseUnknown, CaseArchived, CasePurged."""
+    await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
+    case = await get_case(tx, org=cmd.org, case_id=cmd.case_id)
+    if case.is_purged:
+        raise CasePurged
+    present = await find_evidence(tx, org=cmd.org, case_id=cmd.case_id, kind=cmd.kind, sha256=cmd.sha256)
+    if present is not None:
+        return present, False
+    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.pack_version)
+    if policy.intake.statuses_by_id[case.status].phase == "archived":
+        raise CaseArchived(fields={"status": case.status})
+    evidence = Evidence(
+        evidence_id=new_id(),
+        kind=cmd.kind,
+        media_type=cmd.media_type,
+        size=cmd.size,
+        sha256=cmd.sha256,
+        filename=cmd.filename,
+        added_at=now,
+        added_by=actor.subject,
+    )
+    await add_evidence(tx, evidence, org=cmd.org, case_id=cmd.case_id)
+    label = policy.intake.evidence_by_id[cmd.kind].label
+    entry = TimelineEntry(
+        entry_id=evidence.evidence_id,
+        at=now,
+        recorded_at=now,
+        source="evidence",
+        what="evidence.added",
+        label_zh=f"提交材料：{label.zh}",
+        label_en=f"Evidence filed: {label.en}",
+        actor=actor,
+        cite=policy.intake.evidence_by_id[cmd.kind].cite,
+        milestone=False,
+        details={"kind": cmd.kind, "sha256": cmd.sha256},
+    )
+    await add_entry(tx, entry, org=cmd.org, case_id=cmd.case_id)
+    await announce.evidence_added(tx, case, evidence, actor=actor)
+    return evidence, True

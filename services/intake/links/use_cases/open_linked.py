@@ -1,0 +1,79 @@
+"""The cases that a step opens come into being in the step's own transaction, each complete and announced.
+
+A refusal of one of them (its type's gates, a fact that misses) refuses the step.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.intake import announce
+from services.intake.cases.rules.case import Case
+from services.intake.cases.rules.registration import Application, PolicyPin, Registration, register
+from services.intake.cases.store.counters import next_number
+from services.intake.cases.store.registrations import insert_case, shared_parties
+from services.intake.links.rules import Linked, LinkedOwnerUnknown, Opening, other_end, seen_as
+from services.intake.links.store import insert_link
+from shared.kernel.actor import Actor
+from shared.kernel.ids import CaseId, new_id
+from shared.packs.intake.links import INTERNAL
+from shared.packs.store import Policy
+from shared.platform.db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLinked:
+    """What a step of `parent` opens. `elsewhere` are the parent's milestones from other services."""
+
+    parent: Case
+    elsewhere: tuple[str, ...]
+    openings: tuple[Opening, ...]
+    at: datetime
+
+
+async def open_linked(
+    tx: Transaction, cmd: OpenLinked, policy: Policy, *, actor: Actor, now: datetime
+) -> tuple[Linked, ...]:
+    """Open them all. Raises LinkedOwnerUnknown and what refuses a registration."""
+    if not cmd.openings:
+        return ()
+    wanted = [(opening, _registration(cmd, opening, policy, actor=actor, now=now)) for opening in cmd.openings]
+    parties = await shared_parties(tx, org=cmd.parent.org, case_id=cmd.parent.case_id)
+    opened: dict[str, Linked] = {}
+    for opening, registration in sorted(wanted, key=_counter):
+        number = await next_number(tx, registration.series, org=cmd.parent.org)
+        case = replace(registration.case, number=number)
+        own = [replace(party, party_id=new_id()) for party in parties]
+        await insert_case(tx, case, parties=own, contact=None)
+        await insert_link(tx, parent=cmd.parent, child=case, relation=opening.relation)
+        parent = other_end(cmd.parent, relation=opening.relation)
+        await announce.registered(tx, case, parties=own, section=policy.intake, actor=actor, parent=parent)
+        opened[case.case_id] = other_end(case, relation=opening.relation)
+    return tuple(opened[registration.case.case_id] for _, registration in wanted)
+
+
+def _counter(one: tuple[Opening, Registration]) -> str:
+    """Counters are locked in one order, so that two steps never wait for each other's."""
+    return one[1].series.key
+
+
+def _registration(cmd: OpenLinked, opening: Opening, policy: Policy, *, actor: Actor, now: datetime) -> Registration:
+    roles, parent = {role.id for role in policy.pack.roles}, cmd.parent
+    if opening.owner is not None and opening.owner not in roles:
+        raise LinkedOwnerUnknown(cite=opening.cite, fields={"allowed": sorted(roles)})
+    application = Application(
+        case_type=opening.case_type,
+        channel=INTERNAL,
+        customer_ref=parent.customer_ref,
+        order_ref=parent.order_ref,
+        description=opening.description,
+        facts={name: value for name, value in opening.facts.items() if value is not None},
+        received_at=cmd.at,
+        first_responder=parent.first_responder if actor.is_system else actor.subject,
+        contact_id=None,
+        parent=seen_as(other_end(parent, relation=opening.relation, elsewhere=cmd.elsewhere), policy.intake),
+        owner=opening.owner,
+    )
+    today = now.astimezone(ZoneInfo(policy.pack.zone)).date()
+    pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
+    return register(application, policy.intake, pin=pin, ids=(parent.org, CaseId(new_id())), actor=actor, now=now)

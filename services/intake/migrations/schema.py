@@ -1,0 +1,10 @@
+"""Schema `intake`: the metadata to which the tables of every feature's store attach, and the kernel's tables."""
+
+from typing import Final
+
+from sqlalchemy import MetaData
+
+from shared.platform.db.tables import NAMING, kernel_tables
+
+METADATA: Final = MetaData(schema="intake", naming_convention=NAMING)
+KERNEL: Final = kernel_tables(METADATA)

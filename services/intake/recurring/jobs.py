@@ -1,0 +1,39 @@
+"""Opens the recurring cases that are due.
+
+Real organisations' periods end on the database's clock, simulated ones' each on its own.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.intake.recurring.use_cases.open_recurring import open_recurring
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import transaction
+from shared.platform.worker import Job
+
+_BATCH: Final = 32
+
+
+def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
+    """Those of simulated organisations only where there can be any."""
+    simulated = (Job(name="simulated_recurring", run=open_simulated, prompt=True),)
+    return (Job(name="recurring", run=open_real), *(simulated if simulated_clocks else ()))
+
+
+async def open_real(db: Database) -> int:
+    """Settle one batch of periods that ended or began on the database's clock."""
+    return await _open(db, simulated=False)
+
+
+async def open_simulated(db: Database) -> int:
+    """Settle one batch of periods that ended or began on their organisations' own clocks."""
+    return await _open(db, simulated=True)
+
+
+async def _open(db: Database, *, simulated: bool) -> int:
+    """Each period in a transaction of its own, so that one that fails takes no other along."""
+    for done in range(_BATCH):
+        async with transaction(db) as tx:
+            if not await open_recurring(tx, simulated=simulated):
+                return done
+    return _BATCH

@@ -1,0 +1,136 @@
+"""The next recurring case that is due, for one period: opened, or the reason written down why not."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from services.intake import announce
+from services.intake.cases.rules.case import Case
+from services.intake.cases.rules.registration import Application, PolicyPin, register
+from services.intake.cases.store.counters import next_number
+from services.intake.cases.store.registrations import insert_case
+from services.intake.entries.rules.evaluation import holds
+from services.intake.recurring.rules import Drawn, Opening, draw, next_opening, opening, period_at
+from services.intake.recurring.store import (
+    PeriodRow,
+    Recurrence,
+    candidates,
+    claim_due,
+    is_settled,
+    save_recurrence,
+    settle,
+)
+from services.intake.recurring.use_cases.schedule_recurring import forces_of, versions_of
+from shared.kernel.actor import SYSTEM
+from shared.kernel.errors import ServiceError, Unavailable
+from shared.kernel.ids import CaseId, new_id
+from shared.kernel.periods import Period
+from shared.packs.intake.recurring import INTERNAL, Recurring
+from shared.packs.store import Policy, effective
+from shared.platform.db.transaction import Transaction, savepoint
+from shared.platform.observability.logging import logger
+from shared.platform.organisation_clock import organisation_now
+
+_JUST_AFTER: Final = timedelta(microseconds=1)
+
+
+async def open_recurring(tx: Transaction, *, simulated: bool) -> bool:
+    """Settle the period that is due first; False when none is."""
+    due = await claim_due(tx, simulated=simulated)
+    if due is None or due.next_at is None:
+        return False
+    versions = await versions_of(tx, due.org, pack=due.pack)
+    since = due.next_at + _JUST_AFTER
+    next_at = next_opening(forces_of(versions, due.recurring), since=since)
+    await _settle(tx, due, at=due.next_at)
+    await save_recurrence(tx, replace(due, since=since, next_at=next_at))
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """One period of one rule, under the policy in force when it is due."""
+
+    due: Recurrence
+    rule: Recurring
+    policy: Policy
+    period: Period
+    row: PeriodRow
+
+
+async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
+    policy = await effective(tx, org=due.org, pack=due.pack, at=at)
+    rule = policy.intake.recurring_by_id.get(due.recurring)
+    if rule is None:
+        return
+    period = period_at(rule, at, zone=ZoneInfo(policy.pack.zone))
+    if await is_settled(tx, due, period=period.label):
+        return
+    row = PeriodRow(
+        pack=due.pack,
+        recurring=due.recurring,
+        period=period.label,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        due_at=at,
+        decided_at=await organisation_now(tx, due.org),
+        pack_version=policy.version,
+        outcome="skipped",
+    )
+    turn = _Turn(due=due, rule=rule, policy=policy, period=period, row=row)
+    try:
+        async with savepoint(tx):
+            row = await _decided(tx, turn)
+    except Unavailable:
+        raise
+    except ServiceError as refusal:
+        row = replace(row, outcome="refused", code=refusal.code)
+        named = f"{rule.id} {period.label}"
+        logger().error("recurring_case_refused", org=due.org, pack=due.pack, key=named, code=refusal.code)
+    await settle(tx, due.org, row)
+
+
+async def _decided(tx: Transaction, turn: _Turn) -> PeriodRow:
+    row, drawn = turn.row, await _drawn(tx, turn)
+    if drawn is not None:
+        row = replace(row, population=drawn.population, sample=list(drawn.numbers))
+    wanted = opening(turn.rule, turn.policy.intake, period=turn.period, drawn=drawn)
+    if wanted is None:
+        return row
+    case = await _opened(tx, turn, wanted)
+    return replace(row, outcome="opened", case_id=case.case_id, number=case.number)
+
+
+async def _drawn(tx: Transaction, turn: _Turn) -> Drawn | None:
+    sample, due = turn.rule.sample, turn.due
+    if sample is None:
+        return None
+    found = await candidates(tx, sample, org=due.org, pack=due.pack, period=turn.period)
+    numbers = [candidate.number for candidate in found if holds(sample.when, candidate.context)]
+    return draw(numbers, rate=sample.rate, seed=(due.org, due.pack, turn.rule.id, turn.period.label))
+
+
+async def _opened(tx: Transaction, turn: _Turn, wanted: Opening) -> Case:
+    """The case, received when it was due."""
+    policy, org, due_at = turn.policy, turn.due.org, turn.row.due_at
+    application = Application(
+        case_type=turn.rule.case_type,
+        channel=INTERNAL,
+        customer_ref=INTERNAL,
+        order_ref=None,
+        description=None,
+        facts={},
+        received_at=due_at,
+        first_responder=SYSTEM.subject,
+        contact_id=None,
+        drawn=wanted.facts,
+    )
+    today = due_at.astimezone(ZoneInfo(policy.pack.zone)).date()
+    pin, ids = PolicyPin(pack=policy.name, version=policy.version, today=today), (org, CaseId(new_id()))
+    registration = register(application, policy.intake, pin=pin, ids=ids, actor=SYSTEM, now=turn.row.decided_at)
+    number = await next_number(tx, registration.series, org=org)
+    case = replace(registration.case, number=number, owner=wanted.owner or registration.case.owner)
+    await insert_case(tx, case, parties=(), contact=None)
+    await announce.registered(tx, case, parties=(), section=policy.intake, actor=SYSTEM)
+    return case

@@ -1,0 +1,28 @@
+"""Periods of recurring cases as they are answered."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+
+class RecurringPeriodView(BaseModel):
+    """What became of one period of a recurring case.
+
+    `opened` with its case; `skipped` because the rule wanted none; `refused` with the code of what refused it.
+    `sample` are the numbers of the cases that were drawn from `population`.
+    """
+
+    pack: str
+    recurring: str
+    period: str
+    starts_at: datetime
+    ends_at: datetime
+    due_at: datetime
+    decided_at: datetime
+    pack_version: int
+    outcome: str
+    case_id: str | None
+    number: str | None
+    code: str | None
+    population: int | None
+    sample: list[str] | None

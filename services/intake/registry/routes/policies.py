@@ -1,0 +1,101 @@
+"""Policy packs over HTTP: try one, publish one, read what is published."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.intake.registry.store.policies import get_version, policy_page
+from services.intake.registry.use_cases.publish_policy import PublishPolicy, publish_policy
+from services.intake.registry.views import (
+    FindingView,
+    LintPolicyBody,
+    LintView,
+    PolicyDocumentsView,
+    PolicyView,
+    PublishedView,
+    PublishPolicyBody,
+    policy_fields,
+    published_view,
+)
+from shared.packs.documents import digest
+from shared.packs.publishing.review import faults, review
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, answer, needs, run_once, strict_body
+from shared.platform.http.idempotency import safe_to_repeat
+from shared.platform.http.paging import Page, PageTokenInvalid, Paging
+
+router = APIRouter(tags=["policies"])
+_PG_INTEGER = re.compile("[0-9]{1,9}")
+PackName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.post("/v1/policies", status_code=201, response_model=PublishedView)
+async def publish(
+    request: Request,
+    body: Annotated[PublishPolicyBody, strict_body(PublishPolicyBody)],
+    caller: Annotated[Caller, Depends(needs("policy:write"))],
+    db: Db,
+) -> Response:
+    """Publish a pack for the caller's organisation; 201 for a new version, 200 when it was published before."""
+    cmd = PublishPolicy(documents=body.documents.model_dump(), effective_from=body.effective_from)
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        published = await publish_policy(tx, cmd, org=caller.org, now=now)
+        return (201 if published.created else 200), published_view(published)
+
+    return await run_once(request, db, caller, work)
+
+
+@router.post("/v1/policies/lint", response_model=LintView)
+@safe_to_repeat
+async def lint(
+    body: Annotated[LintPolicyBody, strict_body(LintPolicyBody)],
+    _caller: Annotated[Caller, Depends(needs("policy:write"))],
+) -> Response:
+    """Say what publishing this pack would say; changes nothing."""
+    documents = body.documents.model_dump()
+    _, findings = review(documents)
+    views = [
+        FindingView(severity=fault.severity, code=fault.code, section=fault.file, message=fault.text())
+        for fault in faults(findings, documents)
+    ]
+    publishable = all(finding.severity == "warning" for finding in findings)
+    return answer(LintView(digest=digest(documents), publishable=publishable, findings=views))
+
+
+@router.get("/v1/policies")
+async def index(paging: Paging, caller: Annotated[Caller, Depends(needs("policy:read"))], db: Db) -> Page[PolicyView]:
+    """The published versions of the caller's organisation, by pack and number."""
+    async with reading(db) as tx:
+        rows = await policy_page(tx, caller.org, after=_after(paging.after), limit=paging.limit + 1)
+    views = [PolicyView(**policy_fields(row)) for row in rows]
+    return paging.page(views, keys=[(row.pack, str(row.version)) for row in rows])
+
+
+@router.get("/v1/policies/{pack}/{version}", response_model=PolicyDocumentsView)
+async def show(
+    pack: PackName,
+    version: VersionNumber,
+    caller: Annotated[Caller, Depends(needs("policy:read"))],
+    db: Db,
+) -> Response:
+    """One published version with its documents."""
+    async with reading(db) as tx:
+        row, documents = await get_version(tx, caller.org, pack=pack, version=version)
+    return answer(PolicyDocumentsView(**policy_fields(row), documents=documents))
+
+
+def _after(key: tuple[str, ...] | None) -> tuple[str, int] | None:
+    match key:
+        case None:
+            return None
+        case (pack, number) if _PG_INTEGER.fullmatch(number):
+            return pack, int(number)
+        case _:
+            raise PageTokenInvalid

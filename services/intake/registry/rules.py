@@ -1,0 +1,88 @@
+"""Which version number a published pack gets, and from when it may hold.
+
+A published version never changes and never reaches back before another one or before today, so that a case
+keeps the rules under which it was taken. Publishing the very same pack again finds the version it has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.kernel.errors import Conflict, Forbidden, Title
+from shared.kernel.ids import OrgId
+
+
+class EffectiveFromBeforePublished(Conflict):
+    """An already published version begins later; `fields.earliest` is the first day that is free."""
+
+    code = "effective_from_before_published"
+    title = Title("A published version begins later", "已有更晚生效的已发布版本")
+
+
+class EffectiveFromPast(Conflict):
+    """Only a pack's first version may begin in the past; `fields.earliest` is the organisation's today."""
+
+    code = "effective_from_past"
+    title = Title("A later version cannot begin in the past", "后续版本不得追溯生效")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedVersion:
+    """One version of one pack in one organisation."""
+
+    version: int
+    effective_from: date
+    digest: str
+
+
+def next_version(
+    published: Sequence[PublishedVersion], *, digest: str, effective_from: date, today: date
+) -> PublishedVersion:
+    """The version that publishing this pack makes, or the one that it made before."""
+    same = next((version for version in published if version.digest == digest), None)
+    if same is not None:
+        return same
+    if published:
+        _refuse_reaching_back(effective_from, latest=max(item.effective_from for item in published), today=today)
+    number = max((item.version for item in published), default=0) + 1
+    return PublishedVersion(version=number, effective_from=effective_from, digest=digest)
+
+
+def _refuse_reaching_back(effective_from: date, *, latest: date, today: date) -> None:
+    if effective_from < latest:
+        raise EffectiveFromBeforePublished(
+            detail="a published version begins later", fields={"earliest": latest.isoformat()}
+        )
+    if effective_from < today:
+        raise EffectiveFromPast(
+            detail="a later version cannot begin in the past", fields={"earliest": today.isoformat()}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A tenant; `simulated_now` is set when it lives on a clock of its own."""
+
+    org: OrgId
+    name: str
+    simulated_now: datetime | None
+
+
+class ClockBackwards(Conflict):
+    """Time does not run backwards, not even simulated; `fields.now` is the organisation's instant."""
+
+    code = "clock_backwards"
+    title = Title("The clock is past that instant", "时钟已超过该时刻")
+
+
+class ClockNotSimulated(Conflict):
+    """The organisation lives on real time."""
+
+    code = "organisation_not_simulated"
+
+
+class SimulatedOrganisationForbidden(Forbidden):
+    """In production every organisation lives on real time."""
+
+    code = "simulated_organisation_forbidden"
+    title = Title("Simulated organisations do not exist here", "此环境不允许创建模拟组织")

@@ -1,0 +1,50 @@
+"""Purges over HTTP: have a case purged, and see the certificate."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.intake.cases.store.cases import pin_of
+from services.intake.cases.views import actor_of
+from services.intake.retention.store import get_certificate
+from services.intake.retention.use_cases.purge_case import PurgeCase, purge_case
+from services.intake.retention.views import CertificateView, PurgeBody, certificate_view, stored_certificate_view
+from shared.kernel.ids import CaseId
+from shared.packs.store import pinned
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+
+router = APIRouter(tags=["retention"])
+
+
+@router.post("/v1/cases/{case_id}/purge", response_model=CertificateView)
+async def purge(
+    request: Request,
+    case_id: PathId,
+    body: Annotated[PurgeBody, strict_body(PurgeBody)],  # noqa: ARG001 (its shape is all that it says)
+    caller: Annotated[Caller, Depends(needs("cases:write"))],
+    db: Db,
+) -> Response:
+    """Erase the contents of a case whose time of keeping is over."""
+    cmd = PurgeCase(org=caller.org, case_id=CaseId(case_id))
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        certificate, _ = await purge_case(tx, cmd, actor=actor_of(caller), now=now)
+        return 200, certificate_view(certificate)
+
+    return await run_once(request, db, caller, work)
+
+
+@router.get("/v1/cases/{case_id}/purge-certificate", response_model=CertificateView)
+async def certificate(case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:read"))], db: Db) -> Response:
+    """What a purge erased, when, by whom and under which rule."""
+    case = CaseId(case_id)
+    async with reading(db) as tx:
+        row = await get_certificate(tx, org=caller.org, case_id=case)
+        pack, version = await pin_of(tx, org=caller.org, case_id=case)
+        policy = await pinned(tx, org=caller.org, pack=pack, version=version)
+    return answer(stored_certificate_view(row, policy.intake, case_id=case_id))

@@ -1,0 +1,240 @@
+"""Whether a case may be purged, since when or why not, and what is left of it afterwards."""
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.intake.cases.rules.case import Case, Reached, advance
+from services.intake.cases.rules.errors import CasePurged, RoleForbidden
+from services.intake.documents.rules.content import sha256_of
+from services.intake.dossier.rules.archive import entries_of
+from services.intake.dossier.rules.dossier import Dossier
+from services.intake.entries.rules.evaluation import holds
+from services.intake.entries.rules.values import Context, instant_text
+from shared.kernel.actor import Actor
+from shared.kernel.errors import Conflict, ServiceError, Title
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.retention import Retention
+from shared.packs.language.durations import Duration
+
+
+class NotPurged(Conflict):
+    """The case has not been purged, so there is no certificate. 409."""
+
+    code = "not_purged"
+    title = Title("The case has not been purged", "案件尚未销毁")
+
+
+class KeptForever(Conflict):
+    """No rule of the pack lets cases of this type go. 409."""
+
+    code = "retention_unlimited"
+    title = Title("No rule lets cases of this type go", "制度未规定该类案件可以销毁")
+
+
+class RetentionNotBegun(Conflict):
+    """The milestone from which the time of keeping counts has not been reached; `fields.from`. 409."""
+
+    code = "retention_not_begun"
+    title = Title("The time of keeping has not begun", "保存期限尚未起算")
+
+
+class RetentionNotOver(Conflict):
+    """The case must be kept; `fields.purgeable_on` is the first day on which it may go. 409."""
+
+    code = "retention_not_over"
+    title = Title("The time of keeping is not over", "保存期限未满")
+
+
+class RetentionHeld(Conflict):
+    """The case's time is over, but the pack's rule holds it back. 409."""
+
+    code = "retention_hold"
+    title = Title("The case is held back from purging", "案件须继续保存，暂不得销毁")
+
+
+ERASED = "erased"
+"""What stands for a reference to the customer afterwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeRequest:
+    """Who wants to know or to purge, when, in which zone, and what expressions see of the case."""
+
+    actor: Actor
+    now: datetime
+    zone: ZoneInfo
+    seen: Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionStatus:
+    """Where a case stands with the rule that keeps it. `refusal` is None when whoever asks may purge it."""
+
+    rule: Retention
+    since: datetime | None
+    """When the milestone was reached from which the time counts."""
+    purgeable_on: date | None
+    refusal: ServiceError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedItem:
+    """One thing, or `count` things of a kind, that a purge erased.
+
+    `sha256` as in the archive's index; None for short personal data, which could be guessed from its hash.
+    """
+
+    what: str
+    kind: str
+    count: int
+    id: str | None = None
+    number: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What was purged from which case, when, by whom, under which rule, and the hash over all of it."""
+
+    number: str
+    case_id: str
+    case_number: str
+    case_type: str
+    rule: Retention
+    since: datetime
+    purgeable_on: date
+    purged_at: datetime
+    purged_by: Actor
+    gone: tuple[ErasedItem, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideDossier:
+    """What of the case is not in its dossier: parties by role, and how many contacts led to it."""
+
+    parties: Sequence[str]
+    contacts: int
+
+
+def kept_until(on: date, keep: Duration) -> date:
+    """The first day on which what was kept from `on` may go; the 29th to 31st are clamped to the month's end."""
+    match keep.unit:
+        case "day" | "week":
+            return on + timedelta(days=keep.amount * (1 if keep.unit == "day" else 7))
+        case "month" | "year":
+            months = keep.amount * (1 if keep.unit == "month" else 12)
+            year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+            return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
+        case _:
+            raise ValueError(f"retention is not counted in {keep.unit}s")
+
+
+def retention_status(dossier: Dossier, section: IntakeSection, asked: PurgeRequest) -> RetentionStatus | None:
+    """Where the case stands; None when no rule keeps cases of its type."""
+    rule = section.retention_of(dossier.case.case_type)
+    if rule is None:
+        return None
+    reached = [r.at for r in (*dossier.case.milestones, *dossier.reached_elsewhere) if r.name == rule.from_]
+    since = max(reached, default=None)
+    on = None if since is None else kept_until(since.astimezone(asked.zone).date(), rule.keep)
+    is_open = section.statuses_by_id[dossier.case.status].phase == "open"
+    refusal = _refusal(rule, dossier.case, asked, on=None if is_open else on)
+    return RetentionStatus(rule=rule, since=since, purgeable_on=on, refusal=refusal)
+
+
+def _refusal(rule: Retention, case: Case, asked: PurgeRequest, *, on: date | None) -> ServiceError | None:
+    """`on` is None as long as no day is known: the milestone was not reached, or the case is open (again)."""
+    if asked.actor.is_system or asked.actor.roles.isdisjoint(rule.roles):
+        return RoleForbidden(cite=rule.cite, fields={"roles": list(rule.roles)})
+    if case.is_purged:
+        return CasePurged(cite=rule.cite)
+    if on is None:
+        return RetentionNotBegun(cite=rule.cite, fields={"from": rule.from_, "status": case.status})
+    if asked.now.astimezone(asked.zone).date() < on:
+        return RetentionNotOver(cite=rule.cite, fields={"purgeable_on": on.isoformat()})
+    if rule.hold_when is not None and holds(rule.hold_when, asked.seen):
+        return RetentionHeld(cite=rule.cite, fields={"rule": rule.id})
+    return None
+
+
+def permit_purge(found: RetentionStatus | None) -> RetentionStatus:
+    """The standing of a case that may be purged. Raises what refuses it."""
+    if found is None:
+        raise KeptForever
+    if found.refusal is not None:
+        raise found.refusal
+    return found
+
+
+def certified(
+    found: RetentionStatus, case: Case, asked: PurgeRequest, *, gone: tuple[ErasedItem, ...], number: str
+) -> Certificate:
+    """The certificate of a purge that is permitted."""
+    if found.since is None or found.purgeable_on is None:
+        raise RetentionNotBegun(cite=found.rule.cite)
+    said: Mapping[str, object] = {
+        "number": number,
+        "case_id": case.case_id,
+        "case_number": case.number,
+        "rule": found.rule.id,
+        "cite": found.rule.cite,
+        "purged_at": instant_text(asked.now),
+        "purged_by": asked.actor.subject,
+        "gone": [item_as_mapping(item) for item in gone],
+    }
+    return Certificate(
+        number=number,
+        case_id=case.case_id,
+        case_number=case.number,
+        case_type=case.case_type,
+        rule=found.rule,
+        since=found.since,
+        purgeable_on=found.purgeable_on,
+        purged_at=asked.now,
+        purged_by=asked.actor,
+        gone=gone,
+        sha256=sha256_of(said),
+    )
+
+
+def item_as_mapping(item: ErasedItem) -> dict[str, object]:
+    """The thing as it is stored and hashed."""
+    return {
+        "what": item.what,
+        "kind": item.kind,
+        "count": item.count,
+        "id": item.id,
+        "number": item.number,
+        "sha256": item.sha256,
+    }
+
+
+def purged_case(case: Case, section: IntakeSection, certificate: Certificate) -> Case:
+    """What is left of the case."""
+    left = {name: fact for name, fact in case.facts.items() if not section.facts_by_id[name].personal}
+    at = max(certificate.purged_at, case.last_at)
+    reached = Reached(name="case.purged", at=at, step=None, cite=certificate.rule.cite)
+    kept = advance(case, status=case.status, facts=left, owner=case.owner, reached=(reached,), at=at)
+    return replace(kept, customer_ref=ERASED, order_ref=None, description=None, is_purged=True)
+
+
+def erased_items(dossier: Dossier, section: IntakeSection, held: OutsideDossier) -> tuple[ErasedItem, ...]:
+    """Everything that a purge erases."""
+    case = dossier.case
+    personal = [field.id for field in section.facts if field.personal and case.facts.get(field.id) is not None]
+    things = [
+        ErasedItem(what=entry.what, kind=entry.kind, count=1, id=entry.id, number=entry.number, sha256=entry.sha256)
+        for entry in entries_of(dossier)
+    ]
+    return (
+        *things,
+        *(ErasedItem(what="visit", kind=visit.state, count=1, id=visit.visit_id) for visit in dossier.visits),
+        *(ErasedItem(what="party", kind=role, count=held.parties.count(role)) for role in sorted(set(held.parties))),
+        *([ErasedItem(what="contact", kind="contact", count=held.contacts)] if held.contacts else []),
+        *([ErasedItem(what="description", kind="description", count=1)] if case.description else []),
+        *(ErasedItem(what="fact", kind=name, count=1) for name in personal),
+    )

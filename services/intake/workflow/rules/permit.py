@@ -1,0 +1,97 @@
+"""Whether a step may be taken, in a fixed order of checks.
+
+Order: the step exists (404), the role may (403), the case stands right (409), the instant is believed and
+the input complete (422), the gates hold (409), the paper and the visit are in the right state (409).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.cases.rules.case import Case, trusted_instant
+from services.intake.cases.rules.errors import CaseArchived, CasePurged, RoleForbidden
+from services.intake.documents.rules.document import admit_document
+from services.intake.dossier.rules.dossier import Dossier, context
+from services.intake.entries.rules import gates
+from services.intake.entries.rules.values import Value, entered, instant_text
+from services.intake.visits.rules import VisitForbids, admit_visit
+from services.intake.workflow.rules.errors import StepOutOfOrder, StepUnknown
+from shared.kernel.actor import Actor
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Who wants to take a step, with what, and when it is said to have happened."""
+
+    step: str
+    input: Mapping[str, object]
+    actor: Actor
+    now: datetime
+    stated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """A step that may be taken, when it happened, its checked input, and what expressions see."""
+
+    step: Step
+    attempt: Attempt
+    at: datetime
+    input: Mapping[str, Value]
+    context: Mapping[str, object]
+
+
+def find(section: IntakeSection, step_id: str, *, case_type: str) -> Step:
+    """The pack's step for this type of case. Raises StepUnknown."""
+    step = section.steps_by_id.get(step_id)
+    if step is None or (step.case_types and case_type not in step.case_types):
+        known = (each.id for each in section.steps if not each.case_types or case_type in each.case_types)
+        raise StepUnknown(fields={"allowed": list(known)})
+    return step
+
+
+def require_role(step: Step, actor: Actor) -> None:
+    """Raise RoleForbidden unless the actor holds a role of the step; the system may react."""
+    if not actor.is_system and actor.roles.isdisjoint(step.roles):
+        raise RoleForbidden(cite=step.cite, fields={"roles": list(step.roles)})
+
+
+def require_status(section: IntakeSection, step: Step, case: Case) -> None:
+    """Raise StepOutOfOrder (CaseArchived at the very end) unless the step may be taken from here."""
+    sources = section.sources(step)
+    if case.status in sources:
+        return
+    if section.statuses_by_id[case.status].phase == "archived":
+        raise CaseArchived(cite=step.cite, fields={"status": case.status})
+    raise StepOutOfOrder(cite=step.cite, fields={"status": case.status, "allowed_from": list(sources)})
+
+
+def require_things(section: IntakeSection, step: Step, dossier: Dossier) -> None:
+    """Raise unless the visit and the paper of the step are in the state that it needs."""
+    if step.visit:
+        try:
+            admit_visit(dossier.latest_visit, action=step.visit)
+        except VisitForbids as refusal:
+            raise refusal.citing(step.cite) from None
+    if step.document:
+        template = section.documents_by_id[step.document.template]
+        admit_document(template, dossier.live(template.id), action=step.document.action)
+
+
+def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit:
+    """Check everything that can refuse the step. Raises the first refusal in the fixed order."""
+    step = find(section, attempt.step, case_type=dossier.case.case_type)
+    require_role(step, attempt.actor)
+    if dossier.case.is_purged:
+        raise CasePurged(cite=step.cite)
+    require_status(section, step, dossier.case)
+    at = trusted_instant(dossier.case, attempt.stated_at, now=attempt.now, trust=section.trust)
+    seen = context(dossier, section, actor=attempt.actor, now=attempt.now)
+    seen["at"] = instant_text(at)
+    values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
+    seen["input"] = values
+    gates.require(section.gates_of(step), context=seen)
+    require_things(section, step, dossier)
+    return Permit(step=step, attempt=attempt, at=at, input=values, context=seen)

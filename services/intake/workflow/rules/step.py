@@ -1,0 +1,216 @@
+"""What a step does, once it is permitted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.intake.cases.rules.case import Case, Reached, advance
+from services.intake.documents.rules.document import Document, corrected, drafted, finalised, issued, signed, superseded
+from services.intake.documents.rules.record import Record
+from services.intake.dossier.rules.archive import ArchiveIndex, index_of
+from services.intake.dossier.rules.dossier import Dossier, context
+from services.intake.entries.rules.evaluation import cited, holds, value
+from services.intake.entries.rules.values import Value, computed, instant_text, shared_values
+from services.intake.links.rules import Linked, Opening, openings
+from services.intake.visits.rules import Visit, visit_after
+from services.intake.workflow.rules.permit import Attempt, Permit
+from shared.kernel.errors import Rejected
+from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.workflow import DocumentTemplate, OwnerFrom, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ids:
+    """Fresh ids for what a step may bring into being."""
+
+    document: str
+    record: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a step did."""
+
+    step: Step
+    case: Case
+    reached: tuple[Reached, ...]
+    details: Mapping[str, Value]
+    attempt: Attempt
+    at: datetime
+    document: Document | None = None
+    superseded: Document | None = None
+    record: Record | None = None
+    visit: Visit | None = None
+    archive: ArchiveIndex | None = None
+    opened: tuple[Opening, ...] = ()
+    linked: tuple[Linked, ...] = ()
+    """The cases that it opened, once they are registered."""
+
+
+def needs_number(permitted: Permit, dossier: Dossier) -> bool:
+    """Whether the step starts a paper that has no number yet."""
+    effect = permitted.step.document
+    if effect is None or effect.action not in {"draft", "issue"}:
+        return False
+    return not any(document.template == effect.template for document in dossier.documents)
+
+
+def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
+    """What the step does: facts, visit, record, paper, status, milestones, owner, archive, linked cases.
+
+    Raises RuleFailed, and what refuses its paper, its facts or the number of its linked cases.
+    """
+    with cited(permitted.step.cite):
+        return _taken(permitted, dossier, section, ids=ids, number=number)
+
+
+def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
+    step, attempt = permitted.step, permitted.attempt
+    facts = _facts(permitted, dossier, section)
+    seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)
+    seen |= {"input": permitted.input, "at": instant_text(permitted.at)}
+    reached = _reached(step, seen, permitted.at)
+    case = advance(
+        dossier.case,
+        status=_status(step, seen, dossier.case.status),
+        facts=facts,
+        owner=_owner(step, permitted.input, seen, dossier.case.owner),
+        reached=reached,
+        at=permitted.at,
+    )
+    taking = _Taking(permitted=permitted, dossier=dossier, section=section, seen=seen, ids=ids, number=number)
+    document, replaced = _document(taking)
+    return Taken(
+        step=step,
+        case=case,
+        reached=reached,
+        details=shared_values(section.fields_of(step), permitted.input),
+        attempt=attempt,
+        at=permitted.at,
+        document=document,
+        superseded=replaced,
+        record=_record(taking),
+        visit=_visit(taking),
+        archive=index_of(dossier, at=permitted.at) if step.archive else None,
+        opened=openings(step, section, seen=seen),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taking:
+    """A step while it is taken; `seen` has the facts that it sets."""
+
+    permitted: Permit
+    dossier: Dossier
+    section: IntakeSection
+    seen: Mapping[str, object]
+    ids: Ids
+    number: str | None
+
+
+def _facts(permitted: Permit, dossier: Dossier, section: IntakeSection) -> Mapping[str, Value]:
+    facts = dict(dossier.case.facts)
+    for name, expression in permitted.step.set.items():
+        facts[name] = computed(section.facts_by_id[name], value(expression, permitted.context))
+    return facts
+
+
+def _status(step: Step, seen: Mapping[str, object], present: str) -> str:
+    if step.goto is None:
+        return present
+    if isinstance(step.goto, str):
+        return step.goto
+    return next((branch.status for branch in step.goto if holds(branch.when, seen)), present)
+
+
+def _reached(step: Step, seen: Mapping[str, object], at: datetime) -> tuple[Reached, ...]:
+    names = (m if isinstance(m, str) else (m.name if holds(m.when, seen) else None) for m in step.milestones)
+    return tuple(Reached(name=name, at=at, step=step.id, cite=step.cite) for name in names if name is not None)
+
+
+def _owner(step: Step, values: Mapping[str, Value], seen: Mapping[str, object], present: str) -> str:
+    match step.owner:
+        case None:
+            return present
+        case str():
+            return step.owner
+        case OwnerFrom():
+            return str(values[step.owner.input] or present)
+        case rows:
+            return next((row.owner for row in rows if holds(row.when, seen)), present)
+
+
+def _record(taking: _Taking) -> Record | None:
+    permitted = taking.permitted
+    if permitted.step.record is None:
+        return None
+    kind = taking.section.records_by_id[permitted.step.record]
+    return Record(
+        record_id=taking.ids.record,
+        kind=kind.id,
+        fields={field.id: permitted.input[field.id] for field in kind.fields},
+        at=permitted.at,
+        recorded_by=permitted.attempt.actor.subject,
+    )
+
+
+def _visit(taking: _Taking) -> Visit | None:
+    permitted = taking.permitted
+    if permitted.step.visit is None:
+        return None
+    return visit_after(
+        taking.dossier.latest_visit,
+        action=permitted.step.visit,
+        visit_id=taking.ids.visit,
+        entered=permitted.input,
+        at=permitted.at,
+    )
+
+
+def _document(taking: _Taking) -> tuple[Document | None, Document | None]:
+    """The new version of the step's paper and the one it supersedes."""
+    effect = taking.permitted.step.document
+    if effect is None:
+        return None, None
+    template, live = taking.section.documents_by_id[effect.template], taking.dossier.live(effect.template)
+    values, at = taking.permitted.input, taking.permitted.at
+    match effect.action:
+        case "sign":
+            party, signer, actor = _named(values, "party"), _named(values, "signer"), taking.permitted.attempt.actor
+            return signed(template, live, party=party, signer=signer, actor=actor, at=at), None
+        case "finalise":
+            return finalised(template, live, at=at), None
+        case _:
+            return _written(taking, effect.action, template, live), superseded(live) if live else None
+
+
+def _written(
+    taking: _Taking, action: Literal["draft", "issue", "correct"], template: DocumentTemplate, live: Document | None
+) -> Document:
+    fields = {field.id: _plain(value(field.value, taking.seen)) for field in template.fields}
+    at, document_id = taking.permitted.at, taking.ids.document
+    if action == "correct":
+        reason = _named(taking.permitted.input, "reason")
+        return corrected(template, live, document_id=document_id, fields=fields, reason=reason, at=at)
+    known = (document.number for document in taking.dossier.documents if document.template == template.id)
+    number = taking.number or next(known, "")
+    make = drafted if action == "draft" else issued
+    return make(template, live, document_id=document_id, number=number, fields=fields, at=at)
+
+
+def _named(values: Mapping[str, Value], name: str) -> str:
+    value = values.get(name)
+    if not isinstance(value, str):
+        raise Rejected(code="input_missing", fields={name: "missing"})
+    return value
+
+
+def _plain(value: object) -> Value:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    text = str(value)
+    return int(text) if text.lstrip("-").isdigit() else text

@@ -1,0 +1,111 @@
+"""A step of the pack is taken on a case: by a person over HTTP, or by the system when an event arrives.
+
+What linked cases do upon it is `follow_links`' part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.intake import announce
+from services.intake.cases.rules.history import TimelineEntry
+from services.intake.cases.rules.numbering import series
+from services.intake.cases.store.cases import lock_case, save_case
+from services.intake.cases.store.counters import next_number
+from services.intake.cases.store.history import add_entry
+from services.intake.documents.store import add_record, save_document
+from services.intake.dossier.rules.dossier import Dossier
+from services.intake.dossier.store import add_archive, get_dossier
+from services.intake.links.rules import Linked
+from services.intake.links.use_cases.open_linked import OpenLinked, open_linked
+from services.intake.visits.store import save_visit
+from services.intake.workflow.rules.permit import Attempt, Permit, permit
+from services.intake.workflow.rules.step import Ids, Taken, needs_number, take
+from shared.kernel.actor import Actor
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.store import Policy, pinned
+from shared.platform.db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStep:
+    """Which step of which case, with what, and when it happened in the field."""
+
+    org: OrgId
+    case_id: CaseId
+    step: str
+    input: Mapping[str, object]
+    at: datetime | None = None
+
+
+async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime) -> tuple[Taken, Policy]:
+    """Take it. Raises what refuses it; nothing is changed then."""
+    await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
+    dossier = await get_dossier(tx, org=cmd.org, case_id=cmd.case_id)
+    case = dossier.case
+    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.pack_version)
+    attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at)
+    permitted = permit(dossier, policy.intake, attempt)
+    number = await _number(tx, permitted, dossier, policy)
+    ids = Ids(document=new_id(), record=new_id(), visit=new_id())
+    taken = take(permitted, dossier, policy.intake, ids=ids, number=number)
+    await _save(tx, taken)
+    await announce.advanced(tx, taken, section=policy.intake)
+    taken = replace(taken, linked=await open_linked(tx, _openings(taken, dossier), policy, actor=actor, now=now))
+    await add_entry(tx, _entry(taken), org=cmd.org, case_id=cmd.case_id)
+    return taken, policy
+
+
+def _openings(taken: Taken, before: Dossier) -> OpenLinked:
+    elsewhere = tuple(reached.name for reached in before.reached_elsewhere)
+    return OpenLinked(parent=taken.case, elsewhere=elsewhere, openings=taken.opened, at=taken.at)
+
+
+async def _number(tx: Transaction, permitted: Permit, dossier: Dossier, policy: Policy) -> str | None:
+    effect = permitted.step.document
+    if effect is None or not needs_number(permitted, dossier):
+        return None
+    template = policy.intake.documents_by_id[effect.template]
+    today = permitted.attempt.now.astimezone(ZoneInfo(policy.pack.zone)).date()
+    return await next_number(tx, series(template.number, on=today), org=dossier.case.org)
+
+
+async def _save(tx: Transaction, taken: Taken) -> None:
+    case = taken.case
+    await save_case(tx, case)
+    for document in (taken.superseded, taken.document):
+        if document is not None:
+            await save_document(tx, document, case=case)
+    if taken.record is not None:
+        await add_record(tx, taken.record, case=case)
+    if taken.visit is not None:
+        await save_visit(tx, taken.visit, case=case)
+    if taken.archive is not None:
+        await add_archive(tx, taken.archive, case=case, actor=taken.attempt.actor)
+
+
+def _opened(linked: Linked) -> dict[str, str]:
+    return {"relation": linked.relation, "case_id": linked.case_id, "number": linked.number}
+
+
+def _entry(taken: Taken) -> TimelineEntry:
+    step, attempt = taken.step, taken.attempt
+    return TimelineEntry(
+        entry_id=new_id(),
+        at=taken.at,
+        recorded_at=attempt.now,
+        source="step",
+        what=step.id,
+        label_zh=step.label.zh,
+        label_en=step.label.en,
+        actor=attempt.actor,
+        cite=step.cite,
+        milestone=False,
+        details={
+            "status": taken.case.status,
+            "milestones": [reached.name for reached in taken.reached],
+            "input": dict(taken.details),
+            **({"opened": [_opened(linked) for linked in taken.linked]} if taken.linked else {}),
+        },
+    )

@@ -1,0 +1,113 @@
+"""Requests and answers about steps."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.intake.cases.views import facts_in_order
+from services.intake.documents.views import DocumentView, RecordView, document_view, record_view
+from services.intake.entries.views import Entries, RefusalView, TextView, refusal_view, text_view
+from services.intake.links.views import LinkView, link_view
+from services.intake.visits.views import VisitView, visit_view
+from services.intake.workflow.rules.available import Offer
+from services.intake.workflow.rules.step import Taken
+from shared.packs.intake.fields import EntryField
+from shared.packs.intake.model import IntakeSection
+from shared.platform.http.edge import StrictModel
+from shared.platform.http.strict import Instant
+
+
+class StepBody(StrictModel):
+    """What the step asks for (see `next` on the case page), and when it happened if that was earlier."""
+
+    input: Entries = {}
+    at: Instant | None = None
+
+
+class InputView(BaseModel):
+    """One value that a step asks for; where not always, `required_when` is the pack's condition over the others."""
+
+    id: str
+    label: TextView
+    type: str
+    required: bool
+    required_when: str | None
+    choices: list[str]
+
+
+class NextStepView(BaseModel):
+    """A step that can be taken from where the case stands; `refusal` says why not now, or not by this caller."""
+
+    step: str
+    label: TextView
+    cite: str
+    roles: list[str]
+    input: list[InputView]
+    allowed: bool
+    refusal: RefusalView | None
+
+
+class StepView(BaseModel):
+    """What a step did."""
+
+    case_id: str
+    number: str
+    step: str
+    status: str
+    status_label: TextView
+    owner: str
+    milestones: list[str]
+    facts: dict[str, Any]
+    version: int
+    at: datetime
+    cite: str
+    document: DocumentView | None
+    record: RecordView | None
+    visit: VisitView | None
+    opened: list[LinkView]
+
+
+def step_view(taken: Taken, section: IntakeSection) -> StepView:
+    """What a step did."""
+    case = taken.case
+    return StepView(
+        case_id=case.case_id,
+        number=case.number,
+        step=taken.step.id,
+        status=case.status,
+        status_label=text_view(section.statuses_by_id[case.status].label),
+        owner=case.owner,
+        milestones=[reached.name for reached in taken.reached],
+        facts=facts_in_order(case, section),
+        version=case.version,
+        at=taken.at,
+        cite=taken.step.cite,
+        document=document_view(taken.document, section) if taken.document else None,
+        record=record_view(taken.record, section) if taken.record else None,
+        visit=visit_view(taken.visit) if taken.visit else None,
+        opened=[link_view(item, section) for item in taken.linked],
+    )
+
+
+def next_step_view(offer: Offer, section: IntakeSection) -> NextStepView:
+    return NextStepView(
+        step=offer.step.id,
+        label=text_view(offer.step.label),
+        cite=offer.step.cite,
+        roles=list(offer.step.roles),
+        input=[_input(field) for field in section.fields_of(offer.step)],
+        allowed=offer.refusal is None,
+        refusal=refusal_view(offer.refusal) if offer.refusal else None,
+    )
+
+
+def _input(field: EntryField) -> InputView:
+    return InputView(
+        id=field.id,
+        label=text_view(field.label),
+        type=field.type,
+        required=field.required,
+        required_when=str(field.required_when) if field.required_when is not None else None,
+        choices=list(field.allowed()),
+    )
