@@ -46,6 +46,7 @@ class ContactRefused(Rejected):
     """A rule of the pack wants more noted about the contact; code and citation are the pack's. 422."""
 
     code = "contact_refused"
+    title = Title("The policy pack requires more about the contact", "规则包要求补充来访信息")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

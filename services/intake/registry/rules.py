@@ -79,6 +79,7 @@ class ClockNotSimulated(Conflict):
     """The organisation lives on real time."""
 
     code = "organisation_not_simulated"
+    title = Title("Only for organisations on a simulated clock", "仅适用于使用模拟时钟的组织")
 
 
 class SimulatedOrganisationForbidden(Forbidden):

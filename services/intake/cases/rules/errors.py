@@ -41,6 +41,7 @@ class InstantNotTrusted(Rejected):
     """A stated instant is in the future, too far back, or before what happened last. 422."""
 
     code = "instant_not_trusted"
+    title = Title("The stated instant is not accepted", "所填时间不予采信")
     titles: ClassVar = {
         "received_in_future": Title("The receipt lies in the future", "受理时间晚于当前时间"),
         "received_too_long_ago": Title("The receipt lies too far back", "受理时间过早"),

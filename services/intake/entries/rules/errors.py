@@ -23,6 +23,7 @@ class GateRefused(Conflict):
     """A gate of the pack does not let the step or registration pass; code and citation are the pack's. 409."""
 
     code = "gate_refused"
+    title = Title("A gate of the policy pack does not hold", "不满足规则包规定的条件")
 
 
 class RuleFailed(Conflict):

@@ -10,12 +10,12 @@ from services.intake.documents.rules.document import Document, corrected, drafte
 from services.intake.documents.rules.record import Record
 from services.intake.dossier.rules.archive import ArchiveIndex, index_of
 from services.intake.dossier.rules.dossier import Dossier, context
+from services.intake.entries.rules.errors import InputRefused
 from services.intake.entries.rules.evaluation import cited, holds, value
 from services.intake.entries.rules.values import Value, computed, instant_text, shared_values
 from services.intake.links.rules import Linked, Opening, openings
 from services.intake.visits.rules import Visit, visit_after
 from services.intake.workflow.rules.permit import Attempt, Permit
-from shared.kernel.errors import Rejected
 from shared.packs.intake.model import IntakeSection
 from shared.packs.intake.workflow import DocumentTemplate, OwnerFrom, Step
 
@@ -203,7 +203,7 @@ def _written(
 def _named(values: Mapping[str, Value], name: str) -> str:
     value = values.get(name)
     if not isinstance(value, str):
-        raise Rejected(code="input_missing", fields={name: "missing"})
+        raise InputRefused(code="input_missing", fields={name: "missing"})
     return value
 
 
