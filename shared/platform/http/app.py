@@ -17,7 +17,6 @@ from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import JwtVerifier, Verifier
 from shared.platform.db.engine import Database
 from shared.platform.http import health, quiescence
-from shared.platform.http.direct import direct
 from shared.platform.http.middleware import CODE, Admission, Edge
 from shared.platform.http.openapi import describe
 from shared.platform.http.problems import (
@@ -73,7 +72,6 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     for route in app.routes:
         if isinstance(route, APIRoute):
             _ask_for_the_token_first(route)
-            route.app = direct(route) or route.app
     app.add_middleware(
         Edge,
         admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),

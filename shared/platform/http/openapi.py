@@ -1,10 +1,10 @@
-"""What `/openapi.json` says beyond FastAPI's own: strictly read bodies, problems, needed scopes.
+"""`/openapi.json` with what FastAPI does not know: strictly read bodies, problems, required scopes.
 
-`/docs` is Swagger UI from a package, so that it opens without the internet.
+`/docs` is Swagger UI from `swagger_ui/`; the page makes no request to another host.
 """
 
 from collections.abc import Iterator
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -23,7 +23,12 @@ from shared.platform.http.problems import MEDIA_TYPE, STATUSES, Problem
 from shared.platform.http.strict import StrictBody
 
 _REF: Final = "#/components/schemas/{model}"
-_ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
+_SWAGGER_UI: Final = Path(__file__).parent / "swagger_ui"
+_ASSETS: Final = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
 
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
@@ -37,7 +42,7 @@ Json = dict[str, Any]
 
 
 def describe(app: FastAPI) -> None:
-    """Make `app.openapi()` complete and `/docs` work offline."""
+    """Complete `app.openapi()` and serve `/docs` without the internet."""
 
     def openapi() -> Json:
         if app.openapi_schema is None:
@@ -100,20 +105,19 @@ def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
 
 
 def _serve_docs(app: FastAPI) -> None:
-    folder = files("fastapi_offline").joinpath("static")
-
     async def docs(_request: Request) -> HTMLResponse:
         return get_swagger_ui_html(
             openapi_url="/openapi.json",
             title=app.title,
             swagger_js_url="/docs/swagger-ui-bundle.js",
             swagger_css_url="/docs/swagger-ui.css",
-            swagger_favicon_url="/docs/favicon.png",
+            swagger_favicon_url="/docs/favicon-32x32.png",
+            swagger_ui_parameters={"validatorUrl": None},
         )
 
     async def asset(request: Request) -> FileResponse:
         name = request.url.path.rpartition("/")[2]
-        return FileResponse(str(folder.joinpath(name)), media_type=_ASSETS[name])
+        return FileResponse(_SWAGGER_UI / name, media_type=_ASSETS[name])
 
     app.add_route("/docs", docs, include_in_schema=False)
     for name in _ASSETS:

@@ -1,6 +1,9 @@
 """Every answer of the edge that is not a route's own: tokens, bodies, methods, limits, ids."""
 
 import asyncio
+import re
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -10,6 +13,7 @@ from shared.kernel.ids import is_id, new_id
 from shared.platform.http.middleware import Admission, Overloaded
 from shared.platform.observability import metrics
 
+SWAGGER_UI = Path("shared/platform/http/swagger_ui")
 PROBLEM = ["type", "title", "title_zh", "status", "code", "detail", "fields", "cite", "request_id"]
 
 
@@ -227,9 +231,22 @@ async def test_openapi_documents_bodies_problems_scopes_and_the_bearer(toy: Any)
 async def test_the_docs_open_without_the_internet(toy: Any) -> None:
     page = await toy.client.get("/docs")
     assert page.status_code == 200
-    assert "https://" not in page.text
-    assert len((await toy.client.get("/docs/swagger-ui-bundle.js")).content) > 100_000
-    assert (await toy.client.get("/docs/swagger-ui.css")).headers["content-type"].startswith("text/css")
+    assert "//" not in page.text
+    named = re.findall(r"""(?:href|src)=["']([^"']+)["']""", page.text)
+    assert named == ["/docs/swagger-ui.css", "/docs/favicon-32x32.png", "/docs/swagger-ui-bundle.js"]
+    kinds = ["text/css; charset=utf-8", "image/png", "text/javascript; charset=utf-8"]
+    for address, kind in zip(named, kinds, strict=True):
+        asset = await toy.client.get(address)
+        assert (asset.status_code, asset.headers["content-type"]) == (200, kind)
+        assert asset.content == (SWAGGER_UI / address.removeprefix("/docs/")).read_bytes()
+    assert '"validatorUrl": null' in page.text
+
+
+def test_the_files_of_the_docs_are_those_that_were_published() -> None:
+    lines = (SWAGGER_UI / "SHA256SUMS").read_text().splitlines()
+    stated = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    found = {file.name: sha256(file.read_bytes()).hexdigest() for file in SWAGGER_UI.iterdir()}
+    assert {name: digest for name, digest in found.items() if name not in {"README.md", "SHA256SUMS"}} == stated
 
 
 async def test_the_worker_role_serves_only_the_open_routes(toy: Any) -> None:
