@@ -51,10 +51,10 @@ def load_valid(pack: str) -> LoadedPack:
 
 @app.command()
 def lint(pack: Pack) -> None:
-    """Check a pack without any service: every fault as file:line: where: what. Exit 1 when there are errors."""
+    """Check a pack without any service: everything wrong as file:line: where: what. Exit 1 when there are errors."""
     loaded = _load(pack)
-    for fault in loaded.faults:
-        typer.echo(str(fault))
+    for diagnostic in loaded.diagnostics:
+        typer.echo(str(diagnostic))
     typer.echo(f"{loaded.folder.name}: {len(loaded.errors)} errors, {len(loaded.warnings)} warnings", err=True)
     if loaded.errors:
         raise typer.Exit(1)

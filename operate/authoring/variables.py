@@ -5,6 +5,7 @@ from typing import Final
 
 from shared.packs.documents import KEYS, Sections
 from shared.packs.language.types import Path
+from shared.packs.publishing.registry import scopes
 
 MEANING: Final[Mapping[str, str]] = {
     "facts": "`facts.<id>`: the case's facts; outside intake only those with `shared: true`",
@@ -49,7 +50,7 @@ def variables(sections: Sections) -> str:
 
 def _places(sections: Sections) -> Iterator[tuple[str, Mapping[str, frozenset[str] | None]]]:
     for key in KEYS:
-        for scope in getattr(sections, key).scopes():
+        for scope in scopes(getattr(sections, key)):
             place = _place(key, scope.path)
             yield place, {root: names if root == "case" else None for root, names in scope.roots.items()}
 

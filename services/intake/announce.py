@@ -25,7 +25,7 @@ from shared.contracts.intake import (
     RecordV1,
 )
 from shared.kernel.actor import Actor
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import Outgoing, append
 

@@ -8,7 +8,7 @@ from services.notify.erasure.handlers import on_case_purged
 from services.notify.planning.handlers import on_case_advanced, on_case_event, on_case_registered
 from shared.contracts.envelope import Contract
 from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1, PartyRecordedV1
-from shared.packs.notify.texts import PUBLISHED
+from shared.packs.notify.names import PUBLISHED
 from shared.platform.worker import Handler
 
 HANDLERS: Final[Mapping[type[Contract], Handler]] = {

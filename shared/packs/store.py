@@ -10,17 +10,17 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cachetools import LRUCache
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from shared.kernel.errors import Conflict, Rejected, ServiceError, Title, Unavailable
 from shared.kernel.ids import OrgId
-from shared.packs.documents import Documents, Sections, digest, parse_sections
-from shared.packs.intake.model import IntakeSection
-from shared.packs.notify.model import NotifySection
+from shared.packs.documents import Documents, Sections, parse_sections
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.notify.model.section import NotifySection
 from shared.packs.pack.model import PackSection
-from shared.packs.publishing.review import reviewed
-from shared.packs.settlement.model import SettlementSection
-from shared.packs.sla.model import SlaSection
+from shared.packs.settlement.model.section import SettlementSection
+from shared.packs.sla.model.section import SlaSection
 from shared.platform.db.transaction import Transaction
 
 
@@ -161,24 +161,23 @@ async def _newest(tx: Transaction, *, org: OrgId, pack: str, versions: list[int]
     return None
 
 
-def accepted(documents: Documents) -> Sections:
-    """The sections of a pack that may be published; a pack that was accepted before is not read again.
-
-    Raises PackInvalid with every error.
-    """
-    key = digest(documents)
-    if (known := _parsed.get(key)) is not None:
-        return known
-    _parsed[key] = sections = reviewed(documents)
-    return sections
-
-
 def sections_of(key: str, documents: Documents) -> Sections:
     """The parsed sections of published documents under their digest; parsed once for equal documents."""
-    if (known := _parsed.get(key)) is not None:
+    if (known := known_sections(key)) is not None:
         return known
-    sections, findings = parse_sections(documents)
-    if sections is None:
-        raise PublishedPolicyUnreadable(detail=f"{key}: {findings[0].section}: {findings[0].message}")
+    try:
+        return keep_sections(key, parse_sections(documents))
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        raise PublishedPolicyUnreadable(detail=f"{key}: {fault['loc']}: {fault['msg']}") from error
+
+
+def known_sections(key: str) -> Sections | None:
+    """The sections of a digest, when this process has parsed such a pack lately."""
+    return _parsed.get(key)
+
+
+def keep_sections(key: str, sections: Sections) -> Sections:
+    """Remember the sections of a digest."""
     _parsed[key] = sections
     return sections

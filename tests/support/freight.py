@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from shared.packs.settlement.model import Remedy, SettlementSection
+from shared.packs.settlement.model.section import Remedy, SettlementSection
 from tests.support.settlement import documents
 
 

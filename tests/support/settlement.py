@@ -12,8 +12,8 @@ from services.settlement.remedies.rules.states import State
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.language.yaml_reader import read_yaml
 from shared.packs.publishing.load import ROOT
-from shared.packs.settlement.model import Remedy as Rule
-from shared.packs.settlement.model import SettlementSection
+from shared.packs.settlement.model.section import Remedy as Rule
+from shared.packs.settlement.model.section import SettlementSection
 
 ORG = OrgId("01890a5d-ac96-774b-bcce-b302099a8057")
 CASE_ID = CaseId("01890a5d-ac96-774b-bcce-b302099a8058")

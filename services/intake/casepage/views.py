@@ -25,7 +25,7 @@ from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.views import NextStepView, next_step_view
 from shared.kernel.ids import is_id
 from shared.kernel.instants import parse_instant
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from shared.packs.store import Policy
 from shared.platform.http.paging import PageTokenInvalid
 

@@ -11,7 +11,7 @@ from services.intake.cases.store.cases import CaseRow
 from services.intake.entries.views import Entries, TextView, Word, text_view
 from shared.kernel.actor import Actor
 from shared.kernel.ids import new_id
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from shared.platform.http.edge import Caller, StrictModel
 from shared.platform.http.strict import Instant
 

@@ -13,8 +13,8 @@ from services.intake.entries.rules.evaluation import value
 from services.intake.entries.rules.values import Value, Values, entered
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, NotFound, Rejected, Title
-from shared.packs.intake.fields import ContactKind
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.fields import ContactKind
+from shared.packs.intake.model.section import IntakeSection
 
 
 class ContactUnknown(NotFound):

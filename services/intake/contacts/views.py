@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from services.intake.cases.views import Description, Email, PersonName, Phone
 from services.intake.contacts.rules import Contact
 from services.intake.entries.views import Entries, TextView, Word, text_view
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from shared.platform.http.edge import StrictModel
 from shared.platform.http.strict import Instant
 

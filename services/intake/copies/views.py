@@ -8,7 +8,7 @@ from services.intake.copies.rules import ClockCopy, MessageCopy, PendingExtensio
 from services.intake.entries.views import TextView, text_view
 from shared.contracts.settlement import FigureV1
 from shared.kernel.money import Money
-from shared.packs.settlement.model import SettlementSection
+from shared.packs.settlement.model.section import SettlementSection
 
 
 class PendingExtensionView(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from services.intake.documents.rules.document import Document
 from services.intake.documents.rules.record import Record
 from services.intake.entries.views import TextView, text_view
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 
 
 class SignatureView(BaseModel):

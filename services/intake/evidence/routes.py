@@ -23,8 +23,8 @@ from services.intake.evidence.store import get_evidence
 from services.intake.evidence.use_cases.file_evidence import FileEvidence, file_evidence
 from services.intake.evidence.views import FiledView, filed_view
 from shared.kernel.ids import CaseId
-from shared.packs.intake.fields import LARGEST_FILE, EvidenceKind
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.fields import LARGEST_FILE, EvidenceKind
+from shared.packs.intake.model.section import IntakeSection
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.body_limit import body_limit

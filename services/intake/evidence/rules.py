@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 import puremagic
 
 from shared.kernel.errors import NotFound, Rejected, Title
-from shared.packs.intake.fields import EvidenceKind
+from shared.packs.intake.model.fields import EvidenceKind
 
 
 class EvidenceUnknown(NotFound):

@@ -12,9 +12,9 @@ from services.intake.entries.rules.errors import RuleFailed
 from services.intake.entries.rules.evaluation import holds, value
 from services.intake.entries.rules.values import Context, Value, computed
 from shared.kernel.errors import Rejected, Title
-from shared.packs.intake.links import EACH, Opens
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.workflow import Step
+from shared.packs.intake.model.links import EACH, Opens
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import Step
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.language.types import Expr
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from services.intake.entries.views import TextView, text_view
 from services.intake.links.rules import Linked, phase
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 
 
 class LinkView(BaseModel):

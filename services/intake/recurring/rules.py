@@ -17,8 +17,8 @@ from services.intake.entries.rules.evaluation import holds, value
 from services.intake.entries.rules.values import Value, computed, instant_text
 from shared.kernel import periods
 from shared.kernel.periods import Every, Period
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.recurring import Recurring
+from shared.packs.intake.model.recurring import Recurring
+from shared.packs.intake.model.section import IntakeSection
 
 Outcome = Literal["opened", "skipped", "refused"]
 """What became of a period: its case is there, the rule wanted none, or the pack's own rules refused it."""

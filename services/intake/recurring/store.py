@@ -30,7 +30,7 @@ from services.intake.migrations.schema import METADATA
 from services.intake.recurring.rules import Outcome
 from shared.kernel.ids import OrgId
 from shared.kernel.periods import Period
-from shared.packs.intake.recurring import Sample
+from shared.packs.intake.model.recurring import Sample
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
 

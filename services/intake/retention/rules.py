@@ -15,8 +15,8 @@ from services.intake.entries.rules.evaluation import holds
 from services.intake.entries.rules.values import Context, instant_text
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, ServiceError, Title
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.retention import Retention
+from shared.packs.intake.model.retention import Retention
+from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.durations import Duration
 
 

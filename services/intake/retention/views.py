@@ -8,7 +8,7 @@ from services.intake.cases.rules.case import Case
 from services.intake.entries.views import RefusalView, TextView, refusal_view, text_view
 from services.intake.retention.rules import Certificate, RetentionStatus, item_as_mapping
 from services.intake.retention.store import PurgeRow
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from shared.platform.http.edge import StrictModel
 
 

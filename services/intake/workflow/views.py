@@ -12,8 +12,8 @@ from services.intake.links.views import LinkView, link_view
 from services.intake.visits.views import VisitView, visit_view
 from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.rules.step import Taken
-from shared.packs.intake.fields import EntryField
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.fields import EntryField
+from shared.packs.intake.model.section import IntakeSection
 from shared.platform.http.edge import StrictModel
 from shared.platform.http.strict import Instant
 

@@ -17,7 +17,7 @@ from services.settlement.remedies.rules.remedy import Change, Remedy, changed, r
 from services.settlement.remedies.rules.states import State, Transition
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, Forbidden, Title
-from shared.packs.settlement.model import Approval as Row
+from shared.packs.settlement.model.section import Approval as Row
 
 NOTHING_TO_PAY: Final = "nothing_to_pay"
 """The reference of a remedy that was executed without a payout."""

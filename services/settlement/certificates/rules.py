@@ -7,7 +7,7 @@ from services.settlement.remedies.rules.remedy import Certificate, Change, Remed
 from services.settlement.remedies.rules.states import Transition
 from shared.kernel.errors import Conflict, Rejected, Title
 from shared.kernel.money import Money
-from shared.packs.settlement.model import Remedy as Rule
+from shared.packs.settlement.model.section import Remedy as Rule
 
 
 class CertificateRequired(Conflict):

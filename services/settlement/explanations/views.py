@@ -13,9 +13,9 @@ from services.settlement.payouts.rules.payout import Payout
 from services.settlement.remedies.views import RemedyView, remedy_view
 from shared.kernel.money import exponent
 from shared.kernel.text import Text
-from shared.packs.settlement.inputs import Column
-from shared.packs.settlement.model import Remedy as Rule
-from shared.packs.settlement.model import Tax
+from shared.packs.settlement.model.inputs import Column
+from shared.packs.settlement.model.section import Remedy as Rule
+from shared.packs.settlement.model.section import Tax
 
 
 class ColumnView(BaseModel):

@@ -8,7 +8,7 @@ from services.settlement.calculation.rules.quote import Split
 from shared.kernel.errors import ServiceError, Title
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.money import Money
-from shared.packs.settlement.model import Posting
+from shared.packs.settlement.model.section import Posting
 
 
 class LedgerUnbalanced(ServiceError):

@@ -11,7 +11,7 @@ from services.sla.indicators.store import CaseFigure
 from services.sla.indicators.use_cases.show_indicator import Defined, ShownIndicator
 from shared.kernel.periods import Every
 from shared.kernel.text import Text
-from shared.packs.sla.indicators import Indicator
+from shared.packs.sla.model.indicators import Indicator
 from shared.platform.http.paging import Page
 
 Kind = Literal["average_days", "share", "count"]

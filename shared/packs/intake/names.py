@@ -1,21 +1,18 @@
-"""What the intake section declares, takes for granted, lets expressions see, and what looks like a mistake in it."""
+"""What the intake section declares, what it refers to, and which variables its expressions may use."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Final
 
-from shared.packs.intake import recurring as intake_recurring
-from shared.packs.intake import retention as intake_retention
-from shared.packs.intake.fields import EntryField, FactField, RecordKind
-from shared.packs.intake.link_checks import link_scopes
-from shared.packs.intake.links import LINKED
-from shared.packs.intake.workflow import CaseType, DocumentTemplate, OwnerFrom, Status, Step
+from shared.packs.intake.model.fields import EntryField, FactField, RecordKind
+from shared.packs.intake.model.links import EACH, LINKED
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import CaseType, DocumentTemplate, OwnerFrom, Status, Step
 from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.types import Path, Placed
 
-if TYPE_CHECKING:
-    from shared.packs.intake.model import IntakeSection
+_PERIOD: Final = frozenset({"start", "end", "label"})
 
-ANYTHING: Mapping[str, frozenset[str] | None] = {
+ANYTHING: Final[Mapping[str, frozenset[str] | None]] = {
     "case": frozenset(
         {"status", "number", "case_type", "channel", "received_at", "owner", "first_responder", "order_ref"}
     ),
@@ -36,10 +33,10 @@ ANYTHING: Mapping[str, frozenset[str] | None] = {
 """Variables that every expression over a case may use, beside `facts`."""
 
 
-def declared(section: "IntakeSection") -> Names:
+def declared(section: IntakeSection) -> Names:
     """Case types, statuses, steps, facts, documents, records and the milestones that steps reach."""
     return Names(
-        events=tuple(_milestones(section)),
+        events=tuple(milestones(section)),
         case_types=_ids("case_types", section.case_types),
         statuses=_ids("statuses", section.statuses),
         steps=_ids("steps", section.steps),
@@ -49,9 +46,9 @@ def declared(section: "IntakeSection") -> Names:
     )
 
 
-def referenced(section: "IntakeSection") -> Names:
+def referenced(section: IntakeSection) -> Names:
     """Roles, statuses, facts, documents, records and events that must exist."""
-    timed = [*intake_recurring.names(section), *intake_retention.names(section)]
+    timed = [*_recurring_names(section), *_retention_names(section)]
     return Names(
         events=(*_awaited(section), *_of_kind("events", timed)),
         roles=(*_roles(section), *_of_kind("roles", timed)),
@@ -73,19 +70,19 @@ def _ids(
     return tuple(((key, index, "id"), item.id) for index, item in enumerate(items))
 
 
-def _milestones(section: "IntakeSection") -> Iterator[Placed]:
+def milestones(section: IntakeSection) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         for j, name in enumerate(step.reached()):
             yield ("steps", i, "milestones", j), name
 
 
-def _awaited(section: "IntakeSection") -> Iterator[Placed]:
+def _awaited(section: IntakeSection) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         for j, reaction in enumerate(step.on):
             yield ("steps", i, "on", j, "event"), reaction.event
 
 
-def _roles(section: "IntakeSection") -> Iterator[Placed]:
+def _roles(section: IntakeSection) -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield from ((("case_types", i, "roles", j), role) for j, role in enumerate(case_type.roles))
     for i, row in enumerate(section.owners):
@@ -104,13 +101,13 @@ def _roles(section: "IntakeSection") -> Iterator[Placed]:
         if isinstance(step.owner, str):
             yield ("steps", i, "owner"), step.owner
         elif isinstance(step.owner, OwnerFrom):
-            source = next(field for field in step.input if field.id == step.owner.input)
-            yield from ((("steps", i, "owner"), role) for role in source.allowed())
+            sources = (field for field in step.input if field.id == step.owner.input)
+            yield from ((("steps", i, "owner"), role) for source in sources for role in source.allowed())
         elif step.owner is not None:
             yield from ((("steps", i, "owner", j, "owner"), row.owner) for j, row in enumerate(step.owner))
 
 
-def _case_types(section: "IntakeSection") -> Iterator[Placed]:
+def _case_types(section: IntakeSection) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "case_types", j), name) for j, name in enumerate(step.case_types))
         yield from ((("steps", i, "opens", j, "case_type"), item.case_type) for j, item in enumerate(step.opens))
@@ -119,7 +116,7 @@ def _case_types(section: "IntakeSection") -> Iterator[Placed]:
             yield ("contacts", i, "opens"), contact.opens
 
 
-def _statuses(section: "IntakeSection") -> Iterator[Placed]:
+def _statuses(section: IntakeSection) -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield ("case_types", i, "initial"), case_type.initial
     for i, step in enumerate(section.steps):
@@ -128,7 +125,7 @@ def _statuses(section: "IntakeSection") -> Iterator[Placed]:
         yield from ((("steps", i, "goto"), name) for name in step.targets())
 
 
-def _facts(section: "IntakeSection") -> Iterator[Placed]:
+def _facts(section: IntakeSection) -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield from ((("case_types", i, "requires", j), name) for j, name in enumerate(case_type.requires))
     for i, row in enumerate(section.classification.rows):
@@ -139,7 +136,7 @@ def _facts(section: "IntakeSection") -> Iterator[Placed]:
             yield from ((("steps", i, "opens", j, "facts"), name) for name in item.facts)
 
 
-def _of_steps(section: "IntakeSection", key: str) -> Iterator[Placed]:
+def _of_steps(section: IntakeSection, key: str) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         if key == "record" and step.record:
             yield ("steps", i, "record"), step.record
@@ -147,7 +144,7 @@ def _of_steps(section: "IntakeSection", key: str) -> Iterator[Placed]:
             yield ("steps", i, "document", "template"), step.document.template
 
 
-def scopes(section: "IntakeSection") -> Iterator[Scope]:
+def scopes(section: IntakeSection) -> Iterator[Scope]:
     """The case everywhere; `input` in steps and documents, `event` in reactions, the caller in contacts."""
     known = {
         **ANYTHING,
@@ -169,7 +166,7 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
         inputs = frozenset(field.id for field in (*step.input, *_record_fields(section, step)))
         yield Scope(path=("steps", i), roots={**known, "input": inputs})
         yield Scope(path=("steps", i, "on"), roots={**known, "event": None})
-        yield from link_scopes(step, i, known={**known, "input": inputs})
+        yield from _link_scopes(step, i, known={**known, "input": inputs})
     for i, kind in enumerate(section.records):
         yield Scope(path=("records", i), roots={**known, "input": frozenset(field.id for field in kind.fields)})
     for i, template in enumerate(section.documents):
@@ -180,7 +177,7 @@ def scopes(section: "IntakeSection") -> Iterator[Scope]:
             for field in step.input
         )
         yield Scope(path=("documents", i), roots={**known, "input": inputs})
-    yield from intake_recurring.scopes(section, known)
+    yield from _recurring_scopes(section, known)
 
 
 def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
@@ -192,25 +189,50 @@ def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
     }
 
 
-def _record_fields(section: "IntakeSection", step: Step) -> tuple[EntryField, ...]:
+def _record_fields(section: IntakeSection, step: Step) -> tuple[EntryField, ...]:
     kind = section.records_by_id.get(step.record) if step.record else None
     return kind.fields if kind else ()
 
 
-def findings(section: "IntakeSection") -> Iterator[tuple[Path, str]]:
-    """Statuses nobody reaches or leaves, steps nobody can take."""
-    reached = {case_type.initial for case_type in section.case_types}
-    while True:
-        more = {t for step in section.steps if reached.intersection(section.sources(step)) for t in step.targets()}
-        if more <= reached:
-            break
-        reached |= more
-    left = {source for step in section.steps for source in section.sources(step)}
-    for i, status in enumerate(section.statuses):
-        if status.id not in reached:
-            yield ("statuses", i, "id"), f"no step leads to {status.id}"
-        if status.phase == "open" and status.id not in left:
-            yield ("statuses", i, "id"), f"no step leads out of {status.id}, which is open"
-    for i, step in enumerate(section.steps):
-        if not reached.intersection(section.sources(step)):
-            yield ("steps", i, "from"), f"{step.id} can never be taken"
+def _recurring_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
+    """Names that must exist, each with its kind."""
+    for i, item in enumerate(section.recurring):
+        yield "case_types", (("recurring", i, "case_type"), item.case_type)
+        yield from (("facts", (("recurring", i, "facts", fact), fact)) for fact in item.facts)
+        if item.owner is not None:
+            yield "roles", (("recurring", i, "owner"), item.owner)
+        if item.sample is not None:
+            yield "events", (("recurring", i, "sample", "reached"), item.sample.reached)
+            yield "facts", (("recurring", i, "sample", "into"), item.sample.into)
+            for j, name in enumerate(item.sample.case_types):
+                yield "case_types", (("recurring", i, "sample", "case_types", j), name)
+
+
+def _retention_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
+    """Names that must exist, each with its kind."""
+    for i, rule in enumerate(section.retention):
+        yield "events", (("retention", i, "from"), rule.from_)
+        yield from (("roles", (("retention", i, "roles", j), role)) for j, role in enumerate(rule.roles))
+        yield from (("case_types", (("retention", i, "case_types", j), name)) for j, name in enumerate(rule.case_types))
+
+
+def _recurring_scopes(section: IntakeSection, case_roots: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
+    """The period and the sample; the drawn case where a sample chooses."""
+    for i, item in enumerate(section.recurring):
+        drawn = {"sample": frozenset({"population", "size"})} if item.sample else {}
+        yield Scope(path=("recurring", i), roots={"period": _PERIOD, **drawn})
+        chosen = {name: case_roots[name] for name in ("case", "milestones")}
+        yield Scope(path=("recurring", i, "sample"), roots=chosen)
+
+
+def _link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
+    """`each` where cases are opened for each item of a list; the linked case as `event` in reactions to it."""
+    for j, item in enumerate(step.opens):
+        if item.for_each is not None:
+            path: Path = ("steps", index, "opens", j)
+            yield Scope(path=path, roots={**known, EACH: None})
+            yield Scope(path=(*path, "for_each"), roots=known)
+    seen = {**{name: names for name, names in known.items() if name != "input"}, "event": LINKED | {"milestone"}}
+    for j, reaction in enumerate(step.on):
+        if reaction.relation is not None:
+            yield Scope(path=("steps", index, "on", j), roots=seen)

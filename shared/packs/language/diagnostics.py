@@ -1,18 +1,21 @@
-"""What is wrong with a pack, and where: said to the person who writes it, all of it at once."""
+"""What is wrong with a pack or looks like a mistake, and where; an author gets all diagnostics of a pack at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from shared.kernel.errors import Rejected, Title
 from shared.packs.language.types import Path
 
 Severity = Literal["error", "warning"]
 
+UNREADABLE: Final = "unreadable"
+"""The code of an error after which nothing of a file is known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One fault (`error`, the pack is refused) or one doubt (`warning`), at a path of a section."""
+class Diagnostic:
+    """One error (the pack is refused) or one warning, at a path of a section."""
 
     severity: Severity
     code: str
@@ -22,8 +25,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A finding at its place in a file; its text is what editors and terminals make a link of."""
+class LocatedDiagnostic:
+    """A diagnostic at its line of a file; editors and terminals make a link of its text."""
 
     file: str
     line: int
@@ -41,11 +44,11 @@ class Fault:
         return f"{self.file}:{self.line}: {prefix}{self.text()}"
 
 
-def without_echoes(faults: Iterable[Fault]) -> list[Fault]:
-    """Each fault once, and none that only says of a whole what another says of its part (unions do)."""
-    unique = list(dict.fromkeys(faults))
-    deep = {(fault.file, fault.path) for fault in unique if fault.code == "schema"}
-    return [fault for fault in unique if fault.code != "schema" or not _has_part(fault.path, deep, file=fault.file)]
+def without_echoes(diagnostics: Iterable[LocatedDiagnostic]) -> list[LocatedDiagnostic]:
+    """Each diagnostic once, and none that only says of a whole what another says of its part (unions do)."""
+    unique = list(dict.fromkeys(diagnostics))
+    deep = {(each.file, each.path) for each in unique if each.code == "schema"}
+    return [each for each in unique if each.code != "schema" or not _has_part(each.path, deep, file=each.file)]
 
 
 def _has_part(path: str, deep: Iterable[tuple[str, str]], *, file: str) -> bool:
@@ -58,7 +61,7 @@ class PackInvalid(Rejected):
     code = "pack_invalid"
     title = Title("Invalid policy pack", "规则包存在错误")
 
-    def __init__(self, faults: Sequence[Fault | str]) -> None:
+    def __init__(self, faults: Sequence[LocatedDiagnostic | str]) -> None:
         self.faults = tuple(map(str, faults))
         super().__init__(detail=f"{len(self.faults)} faults", fields={"faults": list(self.faults[:100])})
 

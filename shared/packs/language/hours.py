@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.packs.language.section import Section
 
@@ -27,12 +27,12 @@ class Hours(Section):
     closes: ClockTime
     """End, `17:00`; `24:00` is midnight."""
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if minutes(self.opens) >= minutes(self.closes):
-            msg = "a window closes after it opens; one over midnight is written as two"
-            raise ValueError(msg)
-        return self
+
+def out_of_order(window: Hours) -> str:
+    """Why the window is never open; empty when it is."""
+    if minutes(window.opens) < minutes(window.closes):
+        return ""
+    return "a window closes after it opens; one over midnight is written as two"
 
 
 def overlap(hours: Sequence[Hours]) -> str:

@@ -2,9 +2,11 @@
 
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from shared.kernel.money import is_currency
 from shared.packs.language.expression import Expression
 
 Expr = Expression
@@ -59,3 +61,27 @@ DecimalText = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
 ]
 """A decimal, quoted in YAML, `Decimal` in the section."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        msg = f"no such time zone: {name}; write an IANA name such as Asia/Shanghai"
+        raise ValueError(msg) from None
+    return name
+
+
+Zone = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+/-]*$", max_length=64), AfterValidator(_known_zone)]
+"""An IANA time zone."""
+
+
+def _known_currency(code: str) -> str:
+    if not is_currency(code):
+        msg = f"ISO 4217 has no currency {code}"
+        raise ValueError(msg)
+    return code
+
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
+"""A currency of ISO 4217 that has a minor unit."""

@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from shared.packs.language.diagnostics import Fault
+from shared.packs.language.diagnostics import UNREADABLE, LocatedDiagnostic
 from shared.packs.language.types import Path
 
 LARGEST_FILE: Final = 512 * 1024
@@ -108,12 +108,16 @@ def node_of(value: object, *, file: str) -> Node:
 @dataclass(slots=True)
 class _Reader:
     file: str
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[LocatedDiagnostic] = field(default_factory=list)
     nodes: int = 0
     decimals_are_text: bool = False
 
-    def fault(self, line: int, message: str, path: str = "") -> None:
-        self.faults.append(Fault(file=self.file, line=line, path=path, message=message, code="yaml"))
+    def fault(self, line: int, message: str, path: str = "", *, code: str = "yaml") -> None:
+        self.faults.append(LocatedDiagnostic(file=self.file, line=line, path=path, message=message, code=code))
+
+    def unreadable(self, line: int, message: str) -> None:
+        """The one error of a text that is not YAML; what was found before it may follow from it."""
+        self.faults = [LocatedDiagnostic(file=self.file, line=line, path="", message=message, code=UNREADABLE)]
 
     def node(self, event: Event, events: Iterator[Event], depth: int, path: str) -> Node:
         line = event.start_mark.line + 1
@@ -186,8 +190,8 @@ class _Refused(Exception):
         self.message = message
 
 
-def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple[Node, list[Fault]]:
-    """The one document in `text`, and its faults; a map even when the text is unusable.
+def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple[Node, list[LocatedDiagnostic]]:
+    """The one document in `text`, and its errors; an empty map and one error when the text is unreadable.
 
     With `decimals_are_text` an unquoted decimal is read as it is written instead of being refused.
     """
@@ -196,14 +200,14 @@ def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple
     try:
         root = _document(reader, text)
     except _Refused as refused:
-        reader.fault(refused.line, refused.message)
+        reader.unreadable(refused.line, refused.message)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        reader.fault(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")
+        reader.unreadable(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")
     except (YAMLError, RecursionError, ValueError) as error:
-        reader.fault(1, f"not YAML: {(str(error) or type(error).__name__).splitlines()[0]}")
+        reader.unreadable(1, f"not YAML: {(str(error) or type(error).__name__).splitlines()[0]}")
     if root is not None and not isinstance(root.value, dict):
-        reader.fault(root.line, "must be a map")
+        reader.unreadable(root.line, "must be a map")
         root = None
     return root or Node(file, 1, {}), reader.faults
 

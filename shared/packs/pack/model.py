@@ -2,26 +2,12 @@
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from shared.kernel.text import Text
-from shared.packs.language.declarations import Names
 from shared.packs.language.section import Section
-from shared.packs.language.types import Ident, Placed
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        msg = f"no such time zone: {name}; write an IANA name such as Asia/Shanghai"
-        raise ValueError(msg) from None
-    return name
-
-
-Zone = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+/-]*$", max_length=64), AfterValidator(_known_zone)]
+from shared.packs.language.types import Currency, Ident, Zone
 
 
 class Role(Section):
@@ -78,7 +64,7 @@ class PackSection(Section):
     """What a person is addressed in when nothing else is known."""
     zone: Zone
     """IANA time zone in which the organisation counts days."""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    currency: Currency = "CNY"
     """ISO 4217."""
     effective_from: date
     """First day (in `zone`) on which cases are taken under this version."""
@@ -94,9 +80,3 @@ class PackSection(Section):
     """Readings that hold for the whole pack."""
     glossary: tuple[Term, ...] = ()
     """The source's words and the identifiers that stand for them here."""
-
-    def declares(self) -> Names:
-        """The roles and gaps."""
-        roles: list[Placed] = [(("roles", index, "id"), role.id) for index, role in enumerate(self.roles)]
-        gaps: list[Placed] = [(("gaps", index, "ref"), gap.ref) for index, gap in enumerate(self.gaps)]
-        return Names(roles=roles, gaps=gaps)

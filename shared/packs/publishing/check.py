@@ -1,23 +1,26 @@
 """Whether the five sections of a pack fit together; asked when a pack is linted and before it is published.
 
-Errors: a name that nobody declares, a variable that does not exist, a word that a choice does not have.
-Warnings: what is allowed but will surprise (an expression that fails when a fact is absent, a template nobody uses).
+Errors: a name that no section declares, a variable that does not exist, a word that a choice does not have.
+Warnings: what is allowed but will surprise (an expression that fails when a fact is absent, a template never used).
+All of them are found in one run; what follows only from a malformed part is not reported.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from typing import Final
 
 from shared.contracts.catalogue import BY_NAME
-from shared.packs.documents import KEYS, Sections
+from shared.packs.documents import KEYS
+from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Names
-from shared.packs.language.diagnostics import Finding
-from shared.packs.language.section import Section
-from shared.packs.language.types import Placed
+from shared.packs.language.diagnostics import Diagnostic
+from shared.packs.language.types import Path, Placed
 from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
-from shared.packs.publishing.check_tables import check_promises
+from shared.packs.publishing.check_tables import check_tables
+from shared.packs.publishing.draft import Draft, DraftSection
+from shared.packs.publishing.registry import declared, errors, referenced, warnings
 
 _KIND: Final = {
     "events": "event",
@@ -37,37 +40,61 @@ _KIND: Final = {
     "channels": "channel",
     "gaps": "gap",
 }
+_DECLARED_BY: Final = {
+    **dict.fromkeys(("roles", "gaps"), "pack"),
+    **dict.fromkeys(("events", "case_types", "statuses", "steps", "facts", "documents", "records"), "intake"),
+    **dict.fromkeys(("calendars", "clocks"), "sla"),
+    **dict.fromkeys(("remedies", "accounts", "certificates"), "settlement"),
+    **dict.fromkeys(("templates", "channels"), "notify"),
+}
+"""The section that declares the names of each kind."""
 _SHOULD_BE_USED: Final = ("templates", "calendars")
 
 
-def check(sections: Sections) -> list[Finding]:
-    """Everything that is wrong or doubtful across `sections`, section by section."""
-    parts = {key: part for key in KEYS if isinstance(part := getattr(sections, key), Section)}
-    findings = [
-        *_own(parts),
-        *_unknown_names(parts),
-        *_foreign_milestones(sections),
-        *check_events(sections),
-        *_unused(parts),
-        *check_expressions(sections),
-        *check_promises(sections),
+def check(draft: Draft) -> list[Diagnostic]:
+    """Everything that is wrong or doubtful in a pack, section by section, in the paths of its documents."""
+    found = [
+        *(diagnostic for part in draft.sections.values() for diagnostic in part.diagnostics),
+        *(_in_document(draft, each) for each in _checked(draft)),
     ]
-    return sorted(findings, key=lambda finding: KEYS.index(finding.section))
+    return sorted(found, key=lambda diagnostic: KEYS.index(diagnostic.section))
 
 
-def _own(parts: dict[str, Section]) -> Iterator[Finding]:
-    """What each section says about itself."""
-    for key, part in parts.items():
-        yield from (_error(key, name, code="inconsistent") for name in part.faults())
-        yield from (_warning(key, name) for name in part.findings())
+def _checked(draft: Draft) -> Iterator[Diagnostic]:
+    for key, part in draft.sections.items():
+        yield from _own(key, part)
+    yield from _unknown_names(draft)
+    yield from _foreign_milestones(draft)
+    yield from check_events(draft)
+    if not draft.unreadable:
+        yield from check_expressions(draft)
+    if (sections := draft.whole()) is not None:
+        yield from _unused(draft)
+        yield from check_tables(sections)
 
 
-def _error(section: str, name: Placed, *, code: str) -> Finding:
-    return Finding(severity="error", code=code, section=section, path=name[0], message=name[1])
+def _in_document(draft: Draft, diagnostic: Diagnostic) -> Diagnostic:
+    return replace(diagnostic, path=draft.sections[diagnostic.section].written_at(diagnostic.path))
 
 
-def _warning(section: str, name: Placed, *, code: str = "doubtful") -> Finding:
-    return Finding(severity="warning", code=code, section=section, path=name[0], message=name[1])
+def _own(key: str, part: DraftSection) -> Iterator[Diagnostic]:
+    """What each model says about itself, where nothing of it was left out."""
+    if part.section is None:
+        return
+
+    def skips(path: Path) -> bool:
+        return not part.is_whole(part.written_at(path))
+
+    yield from (_error(key, placed, code="inconsistent") for placed in errors(part.section, skips=skips))
+    yield from (_warning(key, placed) for placed in warnings(part.section, skips=skips))
+
+
+def _error(section: str, placed: Placed, *, code: str) -> Diagnostic:
+    return Diagnostic(severity="error", code=code, section=section, path=placed[0], message=placed[1])
+
+
+def _warning(section: str, placed: Placed, *, code: str = "doubtful") -> Diagnostic:
+    return Diagnostic(severity="warning", code=code, section=section, path=placed[0], message=placed[1])
 
 
 def _names(names: Names, kind: str) -> Iterable[Placed]:
@@ -75,17 +102,19 @@ def _names(names: Names, kind: str) -> Iterable[Placed]:
     return found
 
 
-def declared(parts: Iterable[Section], kind: str) -> frozenset[str]:
-    """Every name of a kind that some section declares; published events are always there."""
-    own = {name for part in parts for _, name in _names(part.declares(), kind)}
-    return frozenset(own | BY_NAME.keys()) if kind == "events" else frozenset(own)
+def _known(draft: Draft, kind: str) -> frozenset[str]:
+    """Every name of a kind that some section declares or may declare; published events are always there."""
+    own = {name for part in draft.parts.values() for _, name in _names(declared(part), kind)}
+    return frozenset(own | draft.words | (frozenset(BY_NAME) if kind == "events" else frozenset()))
 
 
-def _unknown_names(parts: dict[str, Section]) -> Iterator[Finding]:
+def _unknown_names(draft: Draft) -> Iterator[Diagnostic]:
     for kind in (field.name for field in fields(Names)):
-        known = declared(parts.values(), kind)
-        for key, part in parts.items():
-            for path, name in _names(part.references(), kind):
+        if _DECLARED_BY[kind] in draft.unreadable or kind in draft.uncertain:
+            continue
+        known = _known(draft, kind)
+        for key, part in draft.parts.items():
+            for path, name in _names(referenced(part), kind):
                 if name not in known:
                     yield _error(key, (path, unknown(_KIND[kind], name, known=known)), code=f"unknown_{kind}")
 
@@ -96,18 +125,19 @@ def unknown(kind: str, name: str, *, known: Iterable[str]) -> str:
     return f"no {kind} {name}; {near[0]}?" if near else f"no {kind} {name}"
 
 
-def _foreign_milestones(sections: Sections) -> Iterator[Finding]:
+def _foreign_milestones(draft: Draft) -> Iterator[Diagnostic]:
     """A step may not claim an event that a service publishes on its own account."""
-    for path, name in sections.intake.declares().events:
+    intake = draft.part("intake", IntakeSection)
+    for path, name in declared(intake).events if intake is not None else ():
         if name in BY_NAME:
             message = f"{name} is published by a service; a step may not reach it"
             yield _error("intake", (path, message), code="milestone_taken")
 
 
-def _unused(parts: dict[str, Section]) -> Iterator[Finding]:
+def _unused(draft: Draft) -> Iterator[Diagnostic]:
     for kind in _SHOULD_BE_USED:
-        used = {name for part in parts.values() for _, name in _names(part.references(), kind)}
-        for key, part in parts.items():
-            for path, name in _names(part.declares(), kind):
+        used = {name for part in draft.parts.values() for _, name in _names(referenced(part), kind)}
+        for key, part in draft.parts.items():
+            for path, name in _names(declared(part), kind):
                 if name not in used:
                     yield _warning(key, (path, f"{_KIND[kind]} {name} is never used"), code="unused")

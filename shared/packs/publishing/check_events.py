@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.contracts.catalogue import BY_NAME, CLOCK_PLACES, OF_STEPS, Event, Place
-from shared.packs.documents import KEYS, Sections
-from shared.packs.language.diagnostics import Finding
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.expression_text import Variable
 from shared.packs.language.types import Path
 from shared.packs.publishing.check_expressions import expressions
+from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.registry import declared, referenced
 
 _CLOCK: Final[Mapping[str, Place]] = {
     "start": Place.CLOCK_START,
@@ -43,13 +45,13 @@ class _Named:
     name: str
 
 
-def check_events(sections: Sections) -> Iterator[Finding]:
+def check_events(draft: Draft) -> Iterator[Diagnostic]:
     """An error for every known event at a place where it never has an effect; unknown names are reported elsewhere."""
-    of_steps = {name for _, name in sections.intake.declares().events}
-    for named in (*_listed(sections), *_compared(sections)):
+    of_steps = {name for part in draft.parts.values() for _, name in declared(part).events}
+    for named in (*_listed(draft), *_compared(draft)):
         message = _fault(named, is_of_step=named.name in of_steps)
         if message is not None:
-            yield Finding(
+            yield Diagnostic(
                 severity="error", code="event_has_no_effect", section=named.section, path=named.path, message=message
             )
 
@@ -85,14 +87,14 @@ def shown(places: frozenset[Place]) -> str:
     return ", ".join([*(["a clock"] if whole else []), *(place.value for place in Place if place in rest)])
 
 
-def _listed(sections: Sections) -> Iterator[_Named]:
+def _listed(draft: Draft) -> Iterator[_Named]:
     """The names in fields that hold an event's name."""
-    for key in KEYS:
-        for path, name in getattr(sections, key).references().events:
-            yield _Named(section=key, path=path, place=_place(sections, key, path), name=name)
+    for key, part in draft.parts.items():
+        for path, name in referenced(part).events:
+            yield _Named(section=key, path=path, place=_place(draft, key, path), name=name)
 
 
-def _place(sections: Sections, key: str, path: Path) -> Place:
+def _place(draft: Draft, key: str, path: Path) -> Place:
     match (key, *path):
         case ("sla", "clocks", _, str(field), *_):
             return _CLOCK[field]
@@ -103,7 +105,8 @@ def _place(sections: Sections, key: str, path: Path) -> Place:
         case ("intake", "retention", *_):
             return Place.RETENTION
         case ("intake", "steps", int(step), "on", int(reaction), _):
-            linked = sections.intake.steps[step].on[reaction].relation is not None
+            intake = draft.part("intake", IntakeSection)
+            linked = intake is not None and intake.steps[step].on[reaction].relation is not None
             return Place.LINKED_REACTION if linked else Place.REACTION
         case ("notify", "rules", *_):
             return Place.RULE
@@ -111,10 +114,10 @@ def _place(sections: Sections, key: str, path: Path) -> Place:
             raise LookupError(f"no place of events: {key}.{path}")
 
 
-def _compared(sections: Sections) -> Iterator[_Named]:
+def _compared(draft: Draft) -> Iterator[_Named]:
     """The names that expressions look for among milestones."""
-    for key in KEYS:
-        for path, expression in expressions(getattr(sections, key)):
+    for key, part in draft.parts.items():
+        for path, expression in expressions(part):
             for variable, name in expression.compared:
                 place = _milestones(key, path, variable)
                 if place is not None:

@@ -9,14 +9,15 @@ from pydantic import BaseModel
 
 from shared.contracts.catalogue import BY_NAME
 from shared.kernel.instants import parse_instant
-from shared.packs.documents import Sections
-from shared.packs.intake.fields import EntryField
+from shared.packs.intake.model.fields import EntryField
+from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Scope
-from shared.packs.language.diagnostics import Finding, Severity
+from shared.packs.language.diagnostics import Diagnostic, Severity
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.expression_text import Variable
-from shared.packs.language.section import Section
 from shared.packs.language.types import Path
+from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.registry import declared, scopes
 
 Roots = Mapping[str, frozenset[str] | None]
 
@@ -26,6 +27,25 @@ _INSTANT: Final = "2026-03-02T08:00:00Z"
 _MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})
 """A bound that the case does not know is no bound."""
 _PHASES: Final = frozenset({"open", "closed", "archived"})
+_KINDS: Final = ("documents", "records", "case_types", "statuses", "events", "roles", "clocks", "remedies")
+_KIND_OF: Final[Mapping[Variable, str]] = {
+    ("actor", "roles"): "roles",
+    ("milestones",): "events",
+    ("event", "milestone"): "events",
+    ("event", "milestones"): "events",
+    ("event", "clock"): "clocks",
+    ("event", "remedy"): "remedies",
+    ("remedies", "#", "remedy"): "remedies",
+}
+"""Variables whose words are names of one kind."""
+_KIND_OF_A_CASES: Final[Mapping[str, str]] = {
+    "milestones": "events",
+    "status": "statuses",
+    "previous_status": "statuses",
+    "case_type": "case_types",
+    "owner": "roles",
+}
+"""The same of what is known of a case, this one or a linked one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,29 +55,25 @@ class _Known:
     facts: Mapping[str, EntryField]
     shared: frozenset[str]
     required: frozenset[str]
-    documents: frozenset[str]
-    records: frozenset[str]
-    case_types: frozenset[str]
-    statuses: frozenset[str]
-    events: frozenset[str]
-    roles: frozenset[str]
-    clocks: frozenset[str]
-    remedies: frozenset[str]
+    names: Mapping[str, frozenset[str]]
+    left_out: frozenset[str]
+    """Words of parts that could not be read; nothing is said about them."""
+    is_any_fact: bool
+    """True when the id of a fact is malformed."""
 
 
-def check_expressions(sections: Sections) -> Iterator[Finding]:
-    """Findings for every expression of every section."""
-    known = _known(sections)
-    for key in ("intake", "sla", "settlement", "notify"):
-        section: Section = getattr(sections, key)
-        scopes = section.scopes()
+def check_expressions(draft: Draft) -> Iterator[Diagnostic]:
+    """Diagnostics for every expression of every section."""
+    known = _known(draft)
+    for key, section in draft.parts.items():
+        allowed = scopes(section)
         for path, expression in expressions(section):
-            roots = _roots(scopes, path)
+            roots = _roots(allowed, path)
             for message in dict.fromkeys(_faults(expression, key=key, known=known, roots=roots)):
-                yield Finding(severity="error", code="unknown_variable", section=key, path=path, message=message)
+                yield Diagnostic(severity="error", code="unknown_variable", section=key, path=path, message=message)
             for severity, message in _tried(expression, known=known, path=path):
                 code = "wrong_type" if severity == "error" else "fragile"
-                yield Finding(severity=severity, code=code, section=key, path=path, message=message)
+                yield Diagnostic(severity=severity, code=code, section=key, path=path, message=message)
 
 
 def expressions(thing: object, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
@@ -78,24 +94,24 @@ def expressions(thing: object, path: Path = ()) -> Iterator[tuple[Path, Expressi
             return
 
 
-def _known(sections: Sections) -> _Known:
-    intake = sections.intake
-    facts = {fact.id: fact for fact in intake.facts}
-    always = {fact.id for fact in intake.facts if fact.required or fact.initial is not None}
-    asked = [frozenset(case_type.requires) for case_type in intake.case_types]
+def _known(draft: Draft) -> _Known:
+    intake = draft.part("intake", IntakeSection)
+    facts = {fact.id: fact for fact in intake.facts} if intake else {}
+    asked = [frozenset(case_type.requires) for case_type in intake.case_types] if intake else []
+    always = {name for name, fact in facts.items() if fact.required or fact.initial is not None}
     return _Known(
         facts=facts,
-        shared=frozenset(fact.id for fact in intake.facts if fact.shared),
+        shared=frozenset(name for name, fact in facts.items() if fact.shared),
         required=frozenset(always) | (frozenset.intersection(*asked) if asked else frozenset()),
-        documents=frozenset(template.id for template in intake.documents),
-        records=frozenset(kind.id for kind in intake.records),
-        case_types=frozenset(case_type.id for case_type in intake.case_types),
-        statuses=frozenset(status.id for status in intake.statuses),
-        events=frozenset(BY_NAME) | {name for _, name in intake.declares().events},
-        roles=frozenset(role.id for role in sections.pack.roles),
-        clocks=frozenset(clock.id for clock in sections.sla.clocks),
-        remedies=frozenset(remedy.id for remedy in sections.settlement.remedies),
+        names={kind: _declared(draft, kind) for kind in _KINDS if kind not in draft.uncertain},
+        left_out=draft.words,
+        is_any_fact="facts" in draft.uncertain,
     )
+
+
+def _declared(draft: Draft, kind: str) -> frozenset[str]:
+    own = {name for part in draft.parts.values() for _, name in getattr(declared(part), kind)}
+    return frozenset(own | (frozenset(BY_NAME) if kind == "events" else frozenset()))
 
 
 def _roots(scopes: Sequence[Scope], path: Path) -> Roots | None:
@@ -111,7 +127,7 @@ def _faults(expression: Expression, *, key: str, known: _Known, roots: Roots | N
             yield message
     for variable, word in expression.compared:
         allowed = _words(variable, known)
-        if allowed is not None and word not in allowed:
+        if allowed is not None and word not in allowed | known.left_out:
             yield f"{'.'.join(variable)} is never {word!r}"
 
 
@@ -120,21 +136,24 @@ def _variable_fault(variable: Variable, *, key: str, known: _Known, roots: Roots
         variable = variable[1:]
     root, shown = variable[0], ".".join(variable)
     second = variable[1] if len(variable) > 1 else None
+    if second is not None and second in known.left_out:
+        return None
     if root == "facts" and second is not None:
-        if second not in known.facts:
-            return f"no fact {second}"
-        return None if key == "intake" or second in known.shared else f"{shown} is not shared with other services"
+        return _fact_fault(second, key=key, known=known)
     if root != "facts" and roots is not None and root not in roots:
         return f"nothing called {root} is known here"
     allowed = (roots or {}).get(root)
     if second is not None and allowed is not None and second not in allowed:
         return f"no {shown}"
-    return _declared_fault(root, second, known)
+    if root in {"documents", "records"} and second is not None and second not in known.names.get(root, {second}):
+        return f"no {root[:-1]} {second}"
+    return None
 
 
-def _declared_fault(root: str, second: str | None, known: _Known) -> str | None:
-    names = {"documents": known.documents, "records": known.records}.get(root)
-    return f"no {root[:-1]} {second}" if names is not None and second is not None and second not in names else None
+def _fact_fault(name: str, *, key: str, known: _Known) -> str | None:
+    if name not in known.facts:
+        return None if known.is_any_fact else f"no fact {name}"
+    return None if key == "intake" or name in known.shared else f"facts.{name} is not shared with other services"
 
 
 def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
@@ -142,33 +161,14 @@ def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
     match variable:
         case ("facts", name) | ("parent", "facts", name) if name in known.facts:
             return frozenset(known.facts[name].allowed()) or None
-        case ("case" | "parent", name) | ("links", _, "#", name):
-            return _words_of_a_case(known).get(name)
+        case ("case" | "parent", "phase") | ("links", _, "#", "phase"):
+            return _PHASES
+        case ("case" | "parent", name) | ("links", _, "#", name) if name in _KIND_OF_A_CASES:
+            return known.names.get(_KIND_OF_A_CASES[name])
+        case _ if variable in _KIND_OF:
+            return known.names.get(_KIND_OF[variable])
         case _:
-            return _words_elsewhere(known).get(variable)
-
-
-def _words_elsewhere(known: _Known) -> Mapping[Variable, frozenset[str]]:
-    return {
-        ("actor", "roles"): known.roles,
-        ("milestones",): known.events,
-        ("event", "milestone"): known.events,
-        ("event", "milestones"): known.events,
-        ("event", "clock"): known.clocks,
-        ("event", "remedy"): known.remedies,
-        ("remedies", "#", "remedy"): known.remedies,
-    }
-
-
-def _words_of_a_case(known: _Known) -> Mapping[str, frozenset[str]]:
-    return {
-        "milestones": known.events,
-        "status": known.statuses,
-        "previous_status": known.statuses,
-        "phase": _PHASES,
-        "case_type": known.case_types,
-        "owner": known.roles,
-    }
+            return None
 
 
 def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tuple[Severity, str]]:

@@ -1,4 +1,4 @@
-"""Doubts about tables and clocks: rows never reached, cases that no row takes, legs that do not fit a promise.
+"""Tables and clocks that look wrong: rows never reached, cases that no row takes, legs that do not fit a promise.
 
 A table's conditions are tried with every combination of what the pack lets facts be: the choices, true and
 false, the words that text is compared with and one other, absent. Tables with numbers are left to people.
@@ -11,13 +11,14 @@ from math import prod
 from typing import Final
 
 from shared.packs.documents import Sections
-from shared.packs.intake.fields import FactField
-from shared.packs.language.diagnostics import Finding
+from shared.packs.intake.model.fields import FactField
+from shared.packs.language.conditions import holds_or_is_false
+from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.durations import Duration
-from shared.packs.language.expression import Expression, ExpressionFailed
+from shared.packs.language.expression import Expression
 from shared.packs.language.expression_text import Variable
 from shared.packs.language.types import Path
-from shared.packs.sla.model import Clock
+from shared.packs.sla.model.clocks import Clock
 
 _MOST_COMBINATIONS: Final = 4096
 _OTHER: Final = "something else"
@@ -49,12 +50,12 @@ class _Table:
     what: str
 
 
-def check_promises(sections: Sections) -> Iterator[Finding]:
-    """Findings about goals, owners, classification and legs."""
+def check_tables(sections: Sections) -> Iterator[Diagnostic]:
+    """Warnings about goals, owners, classification and legs."""
     for table in _tables(sections):
         domain = _domain(sections, [table.holds_when, *(row.when for row in table.rows)])
         if domain is not None:
-            yield from _doubts(table, domain)
+            yield from _unreached(table, domain)
     yield from _tight_legs(sections.sla.clocks)
 
 
@@ -110,13 +111,13 @@ def _values(fact: FactField, compared: tuple[str, ...]) -> tuple[object, ...]:
             return ()
 
 
-def _doubts(table: _Table, domain: Domain) -> Iterator[Finding]:
+def _unreached(table: _Table, domain: Domain) -> Iterator[Diagnostic]:
     reached: set[int] = set()
     gap: str | None = None
     for values in product(*domain.values()):
         case = dict(zip(domain, values, strict=True))
         context = _context(case)
-        if not _holds(table.holds_when, context):
+        if not holds_or_is_false(table.holds_when, context):
             continue
         tried = list(_tried(table, context))
         reached.update(tried)
@@ -124,22 +125,22 @@ def _doubts(table: _Table, domain: Domain) -> Iterator[Finding]:
             gap = ", ".join(f"{'.'.join(variable)} = {_shown(value)}" for variable, value in case.items())
     for i, row in enumerate(table.rows):
         if i not in reached:
-            yield _doubt(table, row.path, f"{row.name} is never reached", code="unreachable")
+            yield _warning(table, row.path, f"{row.name} is never reached", code="unreachable")
     if gap is not None:
-        yield _doubt(table, table.path, f"no {table.what} when {gap}", code="gap")
+        yield _warning(table, table.path, f"no {table.what} when {gap}", code="gap")
 
 
 def _tried(table: _Table, context: Mapping[str, object]) -> Iterator[int]:
     """The rows that hold, up to the first that surely decides."""
     for i, row in enumerate(table.rows):
-        if _holds(row.when, context):
+        if holds_or_is_false(row.when, context):
             yield i
             if not row.passed_over:
                 return
 
 
-def _doubt(table: _Table, path: Path, message: str, *, code: str) -> Finding:
-    return Finding(severity="warning", code=code, section=table.section, path=path, message=message)
+def _warning(table: _Table, path: Path, message: str, *, code: str) -> Diagnostic:
+    return Diagnostic(severity="warning", code=code, section=table.section, path=path, message=message)
 
 
 def _context(case: Mapping[Variable, object]) -> dict[str, object]:
@@ -149,18 +150,11 @@ def _context(case: Mapping[Variable, object]) -> dict[str, object]:
     return dict(context)
 
 
-def _holds(condition: Expression, context: Mapping[str, object]) -> bool:
-    try:
-        return condition.holds(context)
-    except ExpressionFailed:
-        return False
-
-
 def _shown(value: object) -> str:
     return "absent" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _tight_legs(clocks: Sequence[Clock]) -> Iterator[Finding]:
+def _tight_legs(clocks: Sequence[Clock]) -> Iterator[Diagnostic]:
     """Clocks that run one after another, together longer than a clock over the whole way."""
     for i, whole in enumerate(clocks):
         limit = _longest(whole)
@@ -173,7 +167,7 @@ def _tight_legs(clocks: Sequence[Clock]) -> Iterator[Finding]:
             total = sum(length[1] for length in lengths if length is not None)
             if total > limit[1]:
                 message = _too_long(legs, whole)
-                yield Finding(severity="warning", code="tight", section="sla", path=("clocks", i), message=message)
+                yield Diagnostic(severity="warning", code="tight", section="sla", path=("clocks", i), message=message)
 
 
 def _too_long(legs: Sequence[Clock], whole: Clock) -> str:

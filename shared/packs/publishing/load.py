@@ -6,12 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from shared.packs.documents import KEYS, Documents, Sections, digest, parse_sections
-from shared.packs.language.diagnostics import Fault, Finding, PackInvalid, without_echoes
+from shared.packs.documents import KEYS, Documents, Sections, digest
+from shared.packs.language.diagnostics import (
+    UNREADABLE,
+    Diagnostic,
+    LocatedDiagnostic,
+    PackInvalid,
+    without_echoes,
+)
 from shared.packs.language.types import Path as SectionPath
 from shared.packs.language.yaml_reader import LARGEST_FILE, Node, read_yaml
 from shared.packs.publishing.check import check
-from shared.packs.publishing.merge import duplicates, merged
+from shared.packs.publishing.draft import draft_of
+from shared.packs.publishing.duplicates import duplicates
+from shared.packs.publishing.merge import merged
 
 ROOT: Final = Path(__file__).parents[3] / "deploy" / "policies"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
@@ -28,7 +36,7 @@ class LoadedPack:
     documents: Documents
     digest: str
     sections: Sections | None
-    faults: tuple[Fault, ...]
+    diagnostics: tuple[LocatedDiagnostic, ...]
     trees: Mapping[str, Node]
 
     def place(self, section: str, path: SectionPath) -> tuple[str, int]:
@@ -37,15 +45,15 @@ class LoadedPack:
         return node.file, node.line
 
     @property
-    def errors(self) -> tuple[Fault, ...]:
-        return tuple(fault for fault in self.faults if fault.severity == "error")
+    def errors(self) -> tuple[LocatedDiagnostic, ...]:
+        return tuple(each for each in self.diagnostics if each.severity == "error")
 
     @property
-    def warnings(self) -> tuple[Fault, ...]:
-        return tuple(fault for fault in self.faults if fault.severity == "warning")
+    def warnings(self) -> tuple[LocatedDiagnostic, ...]:
+        return tuple(each for each in self.diagnostics if each.severity == "warning")
 
     def valid(self) -> Sections:
-        """The sections; raises PackInvalid with every fault when there are errors."""
+        """The sections; raises PackInvalid with every error when there are errors."""
         if self.sections is None or self.errors:
             raise PackInvalid(self.errors)
         return self.sections
@@ -56,22 +64,21 @@ def load_pack(reference: str | Path, *, root: Path = ROOT) -> LoadedPack:
     folder = pack_folder(reference, root=root)
     reading = _Reading(root)
     trees = reading.pack(folder)
-    faults = reading.faults
-    for tree in trees.values():
-        faults += duplicates(tree)
-    documents = {key: tree.plain() for key, tree in trees.items()}
-    sections, findings = parse_sections(documents)  # type: ignore[arg-type]
-    if sections is not None:
-        findings = check(sections)
-    faults += [_placed(finding, trees) for finding in findings]
-    faults += _named_otherwise(folder, trees)
-    failed = any(fault.severity == "error" for fault in faults)
+    documents: Documents = {key: tree.plain() for key, tree in trees.items()}  # type: ignore[misc]
+    draft = draft_of(documents, unreadable=frozenset(reading.unreadable))
+    found = [each for key, tree in trees.items() for each in duplicates(key, tree, place=_line_of)] + check(draft)
+    diagnostics = [
+        *reading.diagnostics,
+        *(_located(each, trees) for each in found),
+        *_named_otherwise(folder, trees),
+    ]
+    failed = any(each.severity == "error" for each in diagnostics)
     return LoadedPack(
         folder=folder,
-        documents=documents,  # type: ignore[arg-type]
-        digest=digest(documents),  # type: ignore[arg-type]
-        sections=None if failed else sections,
-        faults=tuple(_ordered(faults)),
+        documents=documents,
+        digest=digest(documents),
+        sections=None if failed else draft.whole(),
+        diagnostics=tuple(_ordered(diagnostics)),
         trees=trees,
     )
 
@@ -89,15 +96,16 @@ def pack_folder(reference: str | Path, *, root: Path = ROOT) -> Path:
 @dataclass(slots=True)
 class _Reading:
     root: Path
-    faults: list[Fault] = field(default_factory=list)
+    diagnostics: list[LocatedDiagnostic] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
 
     def pack(self, folder: Path, above: tuple[Path, ...] = ()) -> Trees:
         """The trees of `folder` with everything it extends merged below."""
-        trees = {key: self._file(folder / f"{key}.yaml") for key in KEYS}
+        trees = {key: self._file(folder, key) for key in KEYS}
         base = self._base(folder, trees["pack"], (*above, folder.resolve()))
         if base is None:
             return trees
-        return {key: merged(base[key], trees[key], self.faults) for key in KEYS}
+        return {key: merged(base[key], trees[key], self.diagnostics) for key in KEYS}
 
     def _base(self, folder: Path, pack: Node, above: tuple[Path, ...]) -> Trees | None:
         if not isinstance(pack.value, dict) or "extends" not in pack.value:
@@ -118,28 +126,43 @@ class _Reading:
         return self.pack(found, above)
 
     def _refuse(self, node: Node, message: str) -> None:
-        self.faults.append(Fault(file=node.file, line=node.line, path="extends", message=message, code="extends"))
+        self.diagnostics.append(
+            LocatedDiagnostic(file=node.file, line=node.line, path="extends", message=message, code="extends")
+        )
 
-    def _file(self, path: Path) -> Node:
+    def _file(self, folder: Path, key: str) -> Node:
         """The tree of one file; a file that is not there is an empty section."""
+        path = folder / f"{key}.yaml"
         name = _shown(path)
         try:
-            if path.stat().st_size > LARGEST_FILE:
-                return self._unreadable(name, f"larger than {LARGEST_FILE // 1024} KiB")
-            text = path.read_text(encoding="utf-8")
+            text, found = _text(path), []
         except FileNotFoundError:
             return Node(name, 1, {})
-        except UnicodeDecodeError:
-            return self._unreadable(name, "not UTF-8")
-        except OSError as error:
-            return self._unreadable(name, error.strerror or "cannot be read")
+        except _Unreadable as error:
+            text, found = "", [LocatedDiagnostic(file=name, line=1, path="", message=str(error), code=UNREADABLE)]
         tree, faults = read_yaml(text, file=name)
-        self.faults += faults
+        found += faults
+        self.diagnostics += found
+        if any(each.code == UNREADABLE for each in found):
+            self.unreadable.add(key)
         return tree
 
-    def _unreadable(self, name: str, message: str) -> Node:
-        self.faults.append(Fault(file=name, line=1, path="", message=message, code="yaml"))
-        return Node(name, 1, {})
+
+class _Unreadable(Exception):
+    """Why a file has no text."""
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise _Unreadable(f"larger than {LARGEST_FILE // 1024} KiB")
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise
+    except UnicodeDecodeError:
+        raise _Unreadable("not UTF-8") from None
+    except OSError as error:
+        raise _Unreadable(error.strerror or "cannot be read") from error
 
 
 def _shown(path: Path) -> str:
@@ -148,34 +171,38 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _placed(finding: Finding, trees: Trees) -> Fault:
-    """A finding at its line."""
-    tree = trees.get(finding.section)
-    if tree is None:
-        return Fault(file=f"{finding.section}.yaml", line=1, path="", message=finding.message, code=finding.code)
-    node, shown = tree.locate(finding.path)
-    return Fault(
+def _line_of(node: Node, _: SectionPath) -> str:
+    return f"{node.file}:{node.line}"
+
+
+def _located(diagnostic: Diagnostic, trees: Trees) -> LocatedDiagnostic:
+    """A diagnostic at its line."""
+    node, shown = trees[diagnostic.section].locate(diagnostic.path)
+    return LocatedDiagnostic(
         file=node.file,
         line=node.line,
         path=shown,
-        message=finding.message,
-        code=finding.code,
-        severity=finding.severity,
+        message=diagnostic.message,
+        code=diagnostic.code,
+        severity=diagnostic.severity,
     )
 
 
-def _named_otherwise(folder: Path, trees: Trees) -> list[Fault]:
+def _named_otherwise(folder: Path, trees: Trees) -> list[LocatedDiagnostic]:
     name = trees["pack"].child("id")
     if name is None or name.value == folder.resolve().name:
         return []
     message = f"the folder is called {folder.resolve().name}"
-    return [Fault(file=name.file, line=name.line, path="id", message=message, code="name", severity="warning")]
+    return [
+        LocatedDiagnostic(file=name.file, line=name.line, path="id", message=message, code="name", severity="warning")
+    ]
 
 
-def _ordered(faults: Iterable[Fault]) -> list[Fault]:
-    """In the order of files and lines."""
+def _ordered(diagnostics: Iterable[LocatedDiagnostic]) -> list[LocatedDiagnostic]:
+    """Files that cannot be read first, then in the order of files and lines."""
     places = {key: index for index, key in enumerate(KEYS)}
-    return sorted(
-        without_echoes(faults),
-        key=lambda fault: (places.get(Path(fault.file).stem, len(places)), fault.file, fault.line),
-    )
+
+    def place(each: LocatedDiagnostic) -> tuple[bool, int, str, int]:
+        return each.code != UNREADABLE, places.get(Path(each.file).stem, len(places)), each.file, each.line
+
+    return sorted(without_echoes(diagnostics), key=place)

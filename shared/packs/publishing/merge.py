@@ -5,13 +5,13 @@ then what is new. Other lists and scalars are replaced. What shall go is named: 
 such a list, a key `remove: [keys]` in a map.
 """
 
-from shared.packs.language.diagnostics import Fault
+from shared.packs.language.diagnostics import LocatedDiagnostic
 from shared.packs.language.yaml_reader import Node
 
 REMOVE = "remove"
 
 
-def merged(base: Node, over: Node, faults: list[Fault]) -> Node:
+def merged(base: Node, over: Node, faults: list[LocatedDiagnostic]) -> Node:
     """`over` on top of `base`; faults for removals of what is not there."""
     match base.value, over.value:
         case dict() as below, dict() as above:
@@ -22,7 +22,7 @@ def merged(base: Node, over: Node, faults: list[Fault]) -> Node:
             return over
 
 
-def _maps(below: dict[str, Node], above: dict[str, Node], faults: list[Fault]) -> dict[str, Node]:
+def _maps(below: dict[str, Node], above: dict[str, Node], faults: list[LocatedDiagnostic]) -> dict[str, Node]:
     removed = _removals(above.get(REMOVE), known=set(below), faults=faults) if REMOVE not in below else None
     result = {key: node for key, node in below.items() if key not in (removed or ())}
     for key, node in above.items():
@@ -32,7 +32,7 @@ def _maps(below: dict[str, Node], above: dict[str, Node], faults: list[Fault]) -
     return result
 
 
-def _lists(below: list[Node], above: list[Node], faults: list[Fault]) -> list[Node]:
+def _lists(below: list[Node], above: list[Node], faults: list[LocatedDiagnostic]) -> list[Node]:
     result = {node.identity(): node for node in below}
     extra: list[Node] = []
     for node in above:
@@ -57,37 +57,16 @@ def _removal(node: Node) -> Node | None:
     return node.child(REMOVE) if isinstance(node.value, dict) and set(node.value) == {REMOVE} else None
 
 
-def _removals(node: Node | None, *, known: set[str], faults: list[Fault]) -> set[str] | None:
+def _removals(node: Node | None, *, known: set[str], faults: list[LocatedDiagnostic]) -> set[str] | None:
     """The names to remove, or None when `node` asks for no removal; unknown names are faults."""
     if node is None:
         return None
     names = node.plain()
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        faults.append(Fault(file=node.file, line=node.line, path=REMOVE, message="must be a list of ids"))
+        faults.append(LocatedDiagnostic(file=node.file, line=node.line, path=REMOVE, message="must be a list of ids"))
         return set()
     missing = sorted(set(names) - known)
     if missing:
         message = f"nothing to remove: {', '.join(missing)}"
-        faults.append(Fault(file=node.file, line=node.line, path=REMOVE, message=message))
+        faults.append(LocatedDiagnostic(file=node.file, line=node.line, path=REMOVE, message=message))
     return set(names)
-
-
-def duplicates(node: Node, path: str = "") -> list[Fault]:
-    """A fault for every second `id` within one list, anywhere below `node`."""
-    faults: list[Fault] = []
-    match node.value:
-        case dict() as members:
-            for key, below in members.items():
-                faults += duplicates(below, f"{path}.{key}" if path else key)
-        case list() as items:
-            first: dict[str, Node] = {}
-            for index, item in enumerate(items):
-                name = item.identity()
-                here = f"{path}[{name or index}]"
-                if name is not None and first.setdefault(name, item) is not item:
-                    message = f"duplicate id; first at {first[name].file}:{first[name].line}"
-                    faults.append(Fault(file=item.file, line=item.line, path=here, message=message, code="duplicate"))
-                faults += duplicates(item, here)
-        case _:
-            pass
-    return faults

@@ -1,40 +1,73 @@
 """A pack that arrives as JSON: the same checks as `redress policy lint`, without files and lines."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
-from shared.packs.documents import Documents, Sections, parse_sections
-from shared.packs.language.diagnostics import Fault, Finding, PackInvalid, without_echoes
-from shared.packs.language.yaml_reader import node_of
+from shared.packs.documents import KEYS, Documents, Sections
+from shared.packs.language.diagnostics import Diagnostic, LocatedDiagnostic, PackInvalid, without_echoes
+from shared.packs.language.types import Path
+from shared.packs.language.yaml_reader import Node, node_of
 from shared.packs.publishing.check import check
+from shared.packs.publishing.draft import draft_of
+from shared.packs.publishing.duplicates import duplicates
 
 
-def review(documents: Documents) -> tuple[Sections | None, list[Finding]]:
-    """The sections (None when a document is malformed) and everything to say about them."""
-    sections, findings = parse_sections(documents)
-    return sections, findings if sections is None else check(sections)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What is to be said about a pack; `sections` is None when there are errors. Files and lines there are none."""
+
+    sections: Sections | None
+    diagnostics: tuple[LocatedDiagnostic, ...]
+
+    @property
+    def errors(self) -> tuple[LocatedDiagnostic, ...]:
+        return tuple(each for each in self.diagnostics if each.severity == "error")
+
+
+def review(documents: Documents) -> Review:
+    """Everything to say about a pack, and its sections when it may be published."""
+    trees = {key: node_of(documents.get(key, {}), file=key) for key in KEYS}
+    draft = draft_of(documents)
+    found = [
+        *(_unknown_document(key) for key in documents if key not in KEYS),
+        *(each for key, tree in trees.items() for each in _duplicates(key, tree)),
+        *check(draft),
+    ]
+    diagnostics = tuple(without_echoes(_located(each, trees) for each in found))
+    failed = any(each.severity == "error" for each in diagnostics)
+    return Review(sections=None if failed else draft.whole(), diagnostics=diagnostics)
 
 
 def reviewed(documents: Documents) -> Sections:
     """The sections of a pack that may be published. Raises PackInvalid with every error."""
-    sections, findings = review(documents)
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if sections is None or errors:
-        raise PackInvalid([f"{fault.file}: {fault.text()}" for fault in faults(errors, documents)])
-    return sections
+    found = review(documents)
+    if found.sections is None:
+        raise PackInvalid([f"{error.file}: {error.text()}" for error in found.errors])
+    return found.sections
 
 
-def faults(findings: Sequence[Finding], documents: Documents) -> list[Fault]:
-    """The findings with their paths as people read them (`steps[route].goto`); files and lines there are none."""
-    return without_echoes(_fault(finding, documents) for finding in findings)
+def _unknown_document(key: str) -> Diagnostic:
+    message = f"a pack has only {', '.join(KEYS)}"
+    return Diagnostic(severity="error", code="schema", section=key, path=(), message=message)
 
 
-def _fault(finding: Finding, documents: Documents) -> Fault:
-    _, path = node_of(documents.get(finding.section, {}), file=finding.section).locate(finding.path)
-    return Fault(
-        file=finding.section,
+def _duplicates(key: str, tree: Node) -> list[Diagnostic]:
+    def place(_: Node, path: Path) -> str:
+        return _shown(tree, path)
+
+    return duplicates(key, tree, place=place)
+
+
+def _shown(tree: Node, path: Path) -> str:
+    return tree.locate(path)[1]
+
+
+def _located(diagnostic: Diagnostic, trees: dict[str, Node]) -> LocatedDiagnostic:
+    tree = trees.get(diagnostic.section)
+    return LocatedDiagnostic(
+        file=diagnostic.section,
         line=1,
-        path=path,
-        message=finding.message,
-        code=finding.code,
-        severity=finding.severity,
+        path=_shown(tree, diagnostic.path) if tree is not None else "",
+        message=diagnostic.message,
+        code=diagnostic.code,
+        severity=diagnostic.severity,
     )

@@ -17,7 +17,7 @@ from services.intake.workflow.rules.permit import Attempt, Permit, permit
 from services.intake.workflow.rules.step import Ids, Taken, take
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from shared.packs.publishing.load import load_pack
 
 ORG = OrgId("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -50,7 +50,7 @@ ACTORS = {
 @cache
 def laigang() -> IntakeSection:
     loaded = load_pack("laigang")
-    assert loaded.sections is not None, loaded.faults
+    assert loaded.sections is not None, loaded.diagnostics
     return loaded.sections.intake
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.intake.evidence.rules import EvidenceEmpty, EvidenceTypeRefused, EvidenceUnsafe, Inspection, safe_name
 from shared.kernel.errors import Rejected
-from shared.packs.intake.fields import EvidenceKind
+from shared.packs.intake.model.fields import EvidenceKind
 from tests.unit.intake.builders import text
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\0" * 40

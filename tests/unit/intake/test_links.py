@@ -12,7 +12,9 @@ from services.intake.entries.rules.errors import FactInvalid, GateRefused, RuleF
 from services.intake.entries.rules.values import Context
 from services.intake.links.rules import Linked, LinkedTooMany, openings, other_end, seen_as
 from shared.kernel.ids import CaseId
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.publishing.registry import errors, referenced
+from shared.packs.publishing.registry import scopes as scopes_of
 from tests.unit.intake.builders import (
     CLERK,
     NOW,
@@ -221,8 +223,8 @@ def test_a_gate_of_the_type_sees_the_parent() -> None:
 def test_what_can_never_be_is_a_fault(
     steps: list[Any], opens: dict[str, Any], child: dict[str, Any], fault: tuple[Any, str]
 ) -> None:
-    assert fault in section(*steps, child=child, **opens).faults()
-    assert section().faults() == ()
+    assert fault in list(errors(section(*steps, child=child, **opens)))
+    assert list(errors(section())) == []
 
 
 def a_hearing(event: str, relation: str | None, **step: Any) -> IntakeSection:
@@ -249,7 +251,7 @@ def test_a_reaction_that_no_linked_case_causes_is_refused(
     event: str, relation: str | None, types: list[str], fault: str | None
 ) -> None:
     rules = a_hearing(event, relation, case_types=types)
-    faults = [message for path, message in rules.faults() if path == ("steps", 9, "on", 0, "event")]
+    faults = [message for path, message in errors(rules) if path == ("steps", 9, "on", 0, "event")]
     assert faults == ([fault] if fault else [])
 
 
@@ -262,18 +264,18 @@ def test_reactions_are_found_by_where_the_event_happens() -> None:
 
 
 def test_an_item_is_known_where_there_is_a_list_and_a_linked_case_where_one_is_heard() -> None:
-    scopes = {scope.path: scope.roots for scope in section(for_each="[1]").scopes()}
+    scopes = {scope.path: scope.roots for scope in scopes_of(section(for_each="[1]"))}
     assert "each" in scopes["steps", 8, "opens", 0]
     assert "each" not in scopes["steps", 8, "opens", 0, "for_each"]
     assert scopes[()]["links"] == frozenset({"rectification"})
-    heard = {scope.path: scope.roots for scope in a_hearing("clock.breached", "rectification").scopes()}
+    heard = {scope.path: scope.roots for scope in scopes_of(a_hearing("clock.breached", "rectification"))}
     assert "milestone" in (heard["steps", 9, "on", 0]["event"] or ())
     assert ("steps", 8, "opens", 0) not in heard
 
 
 def test_a_role_or_an_expression_owns_a_linked_case() -> None:
     assert section(owner="manager").steps_by_id["order"].opens[0].owner == "manager"
-    names = [name for _, name in section(owner="manager").references().roles]
+    names = [name for _, name in referenced(section(owner="manager")).roles]
     assert "manager" in names
     item = section(for_each="['clerk']", owner="each").steps_by_id["order"].opens[0]
     assert str(item.owner) == "each"

@@ -11,8 +11,9 @@ import pytest
 from services.intake.entries.rules.errors import FactInvalid
 from services.intake.recurring.rules import Drawn, Force, draw, first_opening, next_opening, opening, period_at
 from shared.kernel.periods import Every, Period
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.recurring import Recurring
+from shared.packs.intake.model.recurring import Recurring
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.publishing.registry import errors
 from tests.unit.intake.builders import small_document, text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -214,11 +215,11 @@ def test_a_fact_that_cannot_have_the_value_is_refused() -> None:
     ],
 )
 def test_a_rule_that_could_never_open_its_case_is_a_fault(rule: dict[str, Any], message: str) -> None:
-    assert message in [said for _, said in section(**rule).faults()]
+    assert message in [said for _, said in errors(section(**rule))]
 
 
 def test_a_good_rule_has_no_fault() -> None:
-    assert list(section(sample=SAMPLE).faults()) == []
+    assert list(errors(section(sample=SAMPLE))) == []
 
 
 @pytest.mark.parametrize("rate", ["0", "-0.1", "1.01"])

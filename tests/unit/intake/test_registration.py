@@ -14,7 +14,7 @@ from services.intake.entries.rules.errors import GateRefused, InputRefused
 from shared.kernel.actor import Actor
 from shared.kernel.errors import ServiceError
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.intake.model import IntakeSection, Trust
+from shared.packs.intake.model.section import IntakeSection, Trust
 from tests.unit.intake.builders import ACTORS, CLERK, MANAGER, NOW, a_case, laigang, small, small_document
 
 PIN = PolicyPin(pack="p", version=4, today=date(2026, 3, 9))

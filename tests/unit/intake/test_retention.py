@@ -24,8 +24,9 @@ from services.intake.retention.rules import (
 )
 from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.errors import ServiceError
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.durations import Duration
+from shared.packs.publishing.registry import errors, warnings
 from tests.unit.intake.builders import CLERK, MANAGER, a_paper, a_small_case, small_document, text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -173,6 +174,6 @@ def test_a_case_type_is_kept_by_one_rule_and_none_is_forgotten() -> None:
     document = small_document()
     rules = [RULE, RULE | {"id": "again", "case_types": []}]
     parts = IntakeSection.parse(document | {"facts": [*document["facts"], *FACTS], "retention": rules})
-    assert [message for _, message in parts.faults()] == ["shortage is kept by papers already"]
-    assert "no rule says how long delay is kept, so it is never purged" in [m for _, m in section().findings()]
-    assert not any("is kept" in message for _, message in parts.findings())
+    assert [message for _, message in errors(parts)] == ["shortage is kept by papers already"]
+    assert "no rule says how long delay is kept, so it is never purged" in [m for _, m in warnings(section())]
+    assert not any("is kept" in message for _, message in warnings(parts))

@@ -8,7 +8,7 @@ from services.intake.cases.rules.classification import classified, owner_of
 from services.intake.dossier.rules.dossier import Dossier, context, files
 from services.intake.entries.rules.errors import GateRefused, InputRefused, RuleFailed
 from services.intake.workflow.rules.available import next_steps
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 from tests.unit.intake.builders import CLERK, NOW, a_small_case, attempt, small_document, taken, text
 
 UNKNOWN = Dossier(case=a_small_case(facts={"missing_pieces": None, "level": "low"}))

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.publishing.registry import declared, referenced, warnings
+from shared.packs.publishing.registry import scopes as scopes_of
+from tests.support.sections import checked
 from tests.unit.intake.builders import laigang, small, small_document, text
 
 
@@ -25,8 +27,8 @@ def a_fact(**fact: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (with_step(id="draft"), "steps: draft stands twice"),
-        (a_fact(id="level"), "facts: level stands twice"),
+        (with_step(id="draft"), r"steps\[draft\]: duplicate id"),
+        (a_fact(id="level"), r"facts\[level\]: duplicate id"),
         (a_fact(shared=True, personal=True), "personal data may not be shared"),
         (a_fact(type="choice"), "a choice needs choices"),
         (a_fact(choices=["a"]), "only a choice or a list has choices"),
@@ -36,7 +38,7 @@ def a_fact(**fact: Any) -> dict[str, Any]:
         (with_step(document={"template": "form", "action": "correct"}), "needs the inputs reason"),
         (with_step(document={"template": "slip", "action": "finalise"}), "slip has no signers"),
         (with_step(document={"template": "form", "action": "issue"}), "form is signed, so it cannot be issued at once"),
-        (with_step(owner={"input": "to"}), "the owner comes from an input that it does not have"),
+        (with_step(owner={"input": "to"}), "the owner comes from an input that the step does not have"),
         (with_step(require=["nobody"]), "no gate nobody"),
         ({"owners": [{"owner": "clerk", "cite": "SK-5 1.5"}, {"owner": "manager", "cite": "SK-5 1.5"}]},
          "the rows after clerk are never reached"),
@@ -48,14 +50,14 @@ def a_fact(**fact: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
-        section(**changes)
+    with pytest.raises(ValueError, match=message):
+        checked(IntakeSection, small_document(**changes))
 
 
 @pytest.mark.parametrize("number", ["A-{yyyy}", "A-{seq:0}", "A-{seq:5}-{seq:5}", "A-{week}-{seq:5}"])
 def test_a_number_needs_one_counter_and_known_dates(number: str) -> None:
     types = small_document()["case_types"]
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError):
         section(case_types=[types[0] | {"number": number}, types[1]])
 
 
@@ -78,7 +80,7 @@ def test_doubts_about_the_flow_are_told_with_their_place() -> None:
         },
     ]
     plain = [step | {"from": ["open"]} if step["from"] == "open" else step for step in steps]
-    assert list(section(statuses=statuses, steps=plain).findings()) == [
+    assert list(warnings(section(statuses=statuses, steps=plain))) == [
         (("statuses", 3, "id"), "no step leads to lost"),
         (("statuses", 4, "id"), "no step leads out of dead_end, which is open"),
         (("steps", 8, "from"), "find can never be taken"),
@@ -86,21 +88,21 @@ def test_doubts_about_the_flow_are_told_with_their_place() -> None:
 
 
 def test_the_reference_pack_leaves_no_doubt() -> None:
-    assert list(laigang().findings()) == []
+    assert list(warnings(laigang())) == []
 
 
 def test_what_a_section_declares_and_takes_for_granted() -> None:
-    declared, wanted = small().declares(), small().references()
-    assert [name for _, name in declared.events] == ["case.closed"]
-    assert [name for _, name in declared.case_types] == ["shortage", "delay"]
+    known, wanted = declared(small()), referenced(small())
+    assert [name for _, name in known.events] == ["case.closed"]
+    assert [name for _, name in known.case_types] == ["shortage", "delay"]
     assert {name for _, name in wanted.roles} == {"clerk", "manager"}
     assert {name for _, name in wanted.statuses} == {"open", "done", "filed"}
     assert {name for _, name in wanted.documents} == {"form", "slip"}
-    assert [name for _, name in laigang().references().events] == ["remedy.rejected"]
+    assert [name for _, name in referenced(laigang()).events] == ["remedy.rejected"]
 
 
 def test_each_step_sees_its_own_input_only() -> None:
-    scopes = {scope.path: scope.roots for scope in laigang().scopes()}
+    scopes = {scope.path: scope.roots for scope in scopes_of(laigang())}
     steps = [step.id for step in laigang().steps]
     inputs = scopes["steps", steps.index("analyse")]["input"] or frozenset()
     assert set(inputs) == {"in_scope", "opinion", "needs_visit", "explanation"}

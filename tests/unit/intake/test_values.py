@@ -7,7 +7,7 @@ import pytest
 
 from services.intake.entries.rules.errors import FactInvalid, InputRefused
 from services.intake.entries.rules.values import computed, entered, shared_values
-from shared.packs.intake.fields import EntryField, FactField
+from shared.packs.intake.model.fields import EntryField, FactField
 from tests.unit.intake.builders import text
 
 LARGE = 10**15

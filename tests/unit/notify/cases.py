@@ -8,8 +8,8 @@ from services.notify.cases.rules import Case, Happening, Party
 from services.notify.messages.rules import Channel, Identity, Message, State, Words
 from services.notify.planning.rules.plan import Plan, plan
 from services.notify.planning.rules.recipients import Reach
-from shared.packs.intake.model import IntakeSection
-from shared.packs.notify.model import NotifySection
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.notify.model.section import NotifySection
 from shared.packs.pack.model import PackSection
 
 CASE_ID = "01890a5d-ac96-774b-bcce-b302099a0001"
@@ -74,13 +74,17 @@ def a_rule(**changed: Any) -> dict[str, Any]:
     return rule | changed
 
 
-def a_section(*rules: dict[str, Any], **changed: Any) -> NotifySection:
+def a_document(*rules: dict[str, Any], **changed: Any) -> dict[str, Any]:
     document: dict[str, Any] = {
         "defaults": {"sender": {"name": {"zh": "本公司", "en": "We"}, "email": "we@example.com"}},
         "templates": [TOLD],
         "rules": list(rules) or [a_rule()],
     }
-    return NotifySection.parse(document | changed)
+    return document | changed
+
+
+def a_section(*rules: dict[str, Any], **changed: Any) -> NotifySection:
+    return NotifySection.parse(a_document(*rules, **changed))
 
 
 def a_case(**changed: Any) -> Case:

@@ -6,8 +6,11 @@ from pydantic import ValidationError
 from services.notify.cases.rules import Party
 from services.notify.messages.rules import Channel, State
 from services.notify.planning.rules.plan import fallback
-from shared.packs.notify.delivery import Address
-from tests.unit.notify.cases import CUSTOMER, NINE, TOLD, a_message, a_rule, a_section, planned, reach
+from shared.packs.notify.model.delivery import Address
+from shared.packs.notify.model.section import NotifySection
+from shared.packs.publishing.registry import referenced, warnings
+from tests.support.sections import Refused, checked
+from tests.unit.notify.cases import CUSTOMER, NINE, TOLD, a_document, a_message, a_rule, a_section, planned, reach
 
 CALLED = Party(role="customer", name="华东钢构", email=None, phone="+86 21 5555", locale="zh-CN")
 
@@ -62,18 +65,20 @@ def test_after_a_fax_that_failed_comes_the_next_channel() -> None:
 
 
 def test_the_customer_delivers_nothing() -> None:
-    with pytest.raises(ValidationError, match="nobody but a colleague"):
-        a_section(a_rule(channels=["fax"], handled_by="customer"))
+    with pytest.raises(ValueError, match="the customer delivers no messages"):
+        checked(NotifySection, a_document(a_rule(channels=["fax"], handled_by="customer")))
 
 
 def test_who_delivers_is_a_role_of_the_pack_and_of_some_use() -> None:
     section = a_section(a_rule(channels=["email"], handled_by="finance"))
-    assert ("rules", 0, "handled_by") in [path for path, _ in section.references().roles]
-    assert section.findings() == [(("rules", 0, "handled_by"), "rule tell has no channel by hand (fax, phone, letter)")]
+    assert ("rules", 0, "handled_by") in [path for path, _ in referenced(section).roles]
+    assert list(warnings(section)) == [
+        (("rules", 0, "handled_by"), "rule tell has no channel by hand (fax, phone, letter)")
+    ]
     by_fax = TOLD | {"channels": ["fax"]}
     relative = a_section(a_rule(channels=["fax"], handled_by="first_responder"), templates=[by_fax])
-    assert relative.references().roles == []
-    assert relative.findings() == []
+    assert referenced(relative).roles == []
+    assert list(warnings(relative)) == []
 
 
 @pytest.mark.parametrize(
@@ -86,5 +91,5 @@ def test_who_delivers_is_a_role_of_the_pack_and_of_some_use() -> None:
     ],
 )
 def test_an_address_says_whose_and_where(document: dict[str, str]) -> None:
-    with pytest.raises(ValidationError):
-        Address.parse(document)
+    with pytest.raises((ValidationError, Refused)):
+        checked(Address, document)

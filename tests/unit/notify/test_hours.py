@@ -4,15 +4,16 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import ValidationError
 
 from services.notify.messages.rules import Channel, State
 from services.notify.planning.rules.hours import next_open
 from services.notify.planning.rules.plan import fallback
 from shared.packs.language.hours import Hours
-from shared.packs.notify.delivery import longest_wait
-from shared.packs.notify.model import NotifySection
-from tests.unit.notify.cases import NINE, a_message, a_rule, a_section, planned, reach
+from shared.packs.notify.model.delivery import longest_wait
+from shared.packs.notify.model.section import NotifySection
+from shared.packs.publishing.registry import warnings
+from tests.support.sections import checked
+from tests.unit.notify.cases import NINE, a_document, a_message, a_rule, a_section, planned, reach
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING, AFTERNOON = {"opens": "09:00", "closes": "12:00"}, {"opens": "15:00", "closes": "18:00"}
@@ -96,15 +97,15 @@ def test_the_next_channel_has_the_same_hours() -> None:
 
 
 def test_windows_of_a_rule_do_not_overlap_or_run_backwards() -> None:
-    with pytest.raises(ValidationError, match="windows overlap: 09:00-12:00 and 11:00-13:00"):
-        a_section(a_rule(hours=[MORNING, {"opens": "11:00", "closes": "13:00"}]))
-    with pytest.raises(ValidationError, match="closes after it opens"):
-        a_section(a_rule(hours=[{"opens": "18:00", "closes": "09:00"}]))
+    with pytest.raises(ValueError, match="windows overlap: 09:00-12:00 and 11:00-13:00"):
+        checked(NotifySection, a_document(a_rule(hours=[MORNING, {"opens": "11:00", "closes": "13:00"}])))
+    with pytest.raises(ValueError, match="closes after it opens"):
+        checked(NotifySection, a_document(a_rule(hours=[{"opens": "18:00", "closes": "09:00"}])))
 
 
 def _findings(**rule: object) -> list[str]:
     section: NotifySection = a_section(a_rule(**rule))
-    return [message for _, message in section.findings()]
+    return [message for _, message in warnings(section)]
 
 
 def test_a_deadline_that_hours_may_outlast_is_doubtful() -> None:

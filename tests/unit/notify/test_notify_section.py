@@ -7,9 +7,11 @@ from pydantic import ValidationError
 
 from shared.contracts import intake, settlement, sla
 from shared.contracts.envelope import Contract
-from shared.packs.notify.model import NotifySection
-from shared.packs.notify.texts import PUBLISHED
-from tests.unit.notify.cases import TEXT, TOLD, a_rule, a_section
+from shared.packs.notify.model.section import NotifySection
+from shared.packs.notify.names import PUBLISHED
+from shared.packs.publishing.registry import declared, errors, referenced, scopes
+from tests.support.sections import Refused, checked
+from tests.unit.notify.cases import TEXT, TOLD, a_document, a_rule, a_section
 
 
 def told(zh: str, en: str = "Hello") -> dict[str, Any]:
@@ -34,7 +36,7 @@ def test_a_small_section_is_accepted_and_survives_a_round_trip() -> None:
     ],
 )
 def test_texts_may_use_the_fields_of_their_event(event: str, body: str) -> None:
-    assert a_section(a_rule(on=event), templates=[told(body, body)]).faults() == []
+    assert list(errors(a_section(a_rule(on=event), templates=[told(body, body)]))) == []
 
 
 @pytest.mark.parametrize(
@@ -53,15 +55,15 @@ def test_texts_may_use_the_fields_of_their_event(event: str, body: str) -> None:
     ],
 )
 def test_a_text_that_cannot_be_said_is_refused_at_its_place(event: str, body: str, fault: str) -> None:
-    ((path, message),) = a_section(a_rule(on=event), templates=[told("您好", body)]).faults()
+    ((path, message),) = errors(a_section(a_rule(on=event), templates=[told("您好", body)]))
     assert path == ("templates", 0, "locales", "en", "body")
     assert fault in message
 
 
 def test_each_event_of_a_rule_is_tried() -> None:
     body = "{{ event.due_at | instant }}"
-    assert a_section(a_rule(on=["clock.warned", "clock.breached"]), templates=[told(body, body)]).faults() == []
-    faults = a_section(a_rule(on=["clock.warned", "remedy.offered"]), templates=[told(body, body)]).faults()
+    assert list(errors(a_section(a_rule(on=["clock.warned", "clock.breached"]), templates=[told(body, body)]))) == []
+    faults = errors(a_section(a_rule(on=["clock.warned", "remedy.offered"]), templates=[told(body, body)]))
     assert [message.partition(":")[0] for _, message in faults] == ["on remedy.offered"] * 2
 
 
@@ -88,8 +90,8 @@ def test_each_event_of_a_rule_is_tried() -> None:
     ],
 )
 def test_what_publication_refuses(changed: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        a_section(**changed)
+    with pytest.raises((ValidationError, Refused)):
+        checked(NotifySection, a_document(**changed))
 
 
 def test_names_for_the_cross_check() -> None:
@@ -98,17 +100,17 @@ def test_names_for_the_cross_check() -> None:
         templates=[told("{{ facts.product }}", "{{ labels.severity }}")],
         addresses=[{"role": "team", "email": "team@example.com"}, {"subject": "u1", "email": "u1@example.com"}],
     )
-    wanted = section.references()
+    wanted = referenced(section)
     assert [name for _, name in wanted.roles] == ["finance", "team"]
     assert [name for _, name in wanted.facts] == ["product", "severity"]
     assert [name for _, name in wanted.events] == ["case.accepted"]
     assert [name for _, name in wanted.templates] == ["told"]
-    assert [name for _, name in section.declares().templates] == ["told"]
+    assert [name for _, name in declared(section).templates] == ["told"]
     assert wanted.facts[0][0] == ("templates", 0, "locales", "zh-CN", "body")
 
 
 def test_expressions_know_the_fields_of_their_event() -> None:
-    scope = a_section(a_rule(on="clock.breached")).scopes()[0]
+    scope = scopes(a_section(a_rule(on="clock.breached")))[0]
     assert scope.path == ("rules", 0)
     assert {"clock", "due_at", "name"} <= (scope.roots["event"] or frozenset())
     assert "document" not in scope.roots

@@ -52,7 +52,7 @@ def test_the_example_pack_is_sound_without_a_warning_and_wholly_proved(tmp_path:
     loaded = load_pack(first.parent)
 
     assert [file.name for file in others][:4] == ["intake.yaml", "sla.yaml", "settlement.yaml", "notify.yaml"]
-    assert [str(fault) for fault in loaded.faults] == []
+    assert [str(fault) for fault in loaded.diagnostics] == []
     assert coverage(loaded).is_whole
 
 

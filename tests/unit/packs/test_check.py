@@ -11,7 +11,7 @@ from tests.support.packs import INTAKE, NOTIFY, SLA, edited, write_pack
 def found(folder: Path) -> list[str]:
     return [
         f"{Path(fault.file).stem}: {fault.path}: {fault.severity}: {fault.message}"
-        for fault in load_pack(folder).faults
+        for fault in load_pack(folder).diagnostics
     ]
 
 

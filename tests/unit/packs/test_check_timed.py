@@ -12,7 +12,7 @@ from tests.support.timed_pack import INTAKE_TIMED
 def found(folder: Path, old: str, new: str) -> list[str]:
     assert old in INTAKE_TIMED, old
     loaded = load_pack(write_pack(folder / "small", intake=INTAKE_TIMED.replace(old, new, 1)))
-    return [f"{fault.path}: {fault.severity}: {fault.message}" for fault in loaded.faults]
+    return [f"{fault.path}: {fault.severity}: {fault.message}" for fault in loaded.diagnostics]
 
 
 @pytest.mark.parametrize(

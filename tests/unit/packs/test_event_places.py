@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.catalogue import CATALOGUE, Place
-from shared.packs.documents import parse_sections
-from shared.packs.language.diagnostics import Fault
+from shared.packs.language.diagnostics import LocatedDiagnostic
 from shared.packs.publishing.check import check
+from shared.packs.publishing.draft import draft_of
 from shared.packs.publishing.load import load_pack
 from tests.support.event_packs import documents_naming, pack_naming
 from tests.support.event_places import EXPECTED, PLACES, admitted
@@ -33,8 +33,8 @@ LINES = {
 }
 
 
-def said(faults: tuple[Fault, ...]) -> list[str]:
-    return [f"{Path(fault.file).stem}: {fault.path}: {fault.message}" for fault in faults]
+def said(found: tuple[LocatedDiagnostic, ...]) -> list[str]:
+    return [f"{Path(each.file).stem}: {each.path}: {each.message}" for each in found]
 
 
 def test_the_table_has_every_event_and_every_place() -> None:
@@ -43,15 +43,15 @@ def test_the_table_has_every_event_and_every_place() -> None:
 
 
 def test_the_pack_of_these_tests_has_no_fault(tmp_path: Path) -> None:
-    assert said(pack_naming(tmp_path).faults) == []
+    assert said(pack_naming(tmp_path).diagnostics) == []
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("event", EXPECTED)
 def test_an_event_is_admitted_where_it_has_an_effect_and_refused_elsewhere(event: str, place: str) -> None:
-    sections, faults = parse_sections(documents_naming(**{place: event}))
-    assert sections is not None, faults
-    errors = [f"{error.section}: {error.message}" for error in check(sections) if error.severity == "error"]
+    draft = draft_of(documents_naming(**{place: event}))
+    assert draft.is_whole
+    errors = [f"{error.section}: {error.message}" for error in check(draft) if error.severity == "error"]
     if EXPECTED[event][place]:
         assert errors == []
     else:

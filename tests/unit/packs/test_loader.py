@@ -10,7 +10,7 @@ from tests.support.packs import INTAKE, PACK, SLA, edited, write_pack
 
 
 def faults(folder: Path) -> list[str]:
-    return [str(fault).removeprefix(f"{folder}/") for fault in load_pack(folder).faults]
+    return [str(fault).removeprefix(f"{folder}/") for fault in load_pack(folder).diagnostics]
 
 
 def line_of(text: str, part: str) -> int:
@@ -19,7 +19,7 @@ def line_of(text: str, part: str) -> int:
 
 def test_the_small_pack_is_sound(tmp_path: Path) -> None:
     loaded = load_pack(write_pack(tmp_path / "small"))
-    assert loaded.faults == ()
+    assert loaded.diagnostics == ()
     assert loaded.valid().pack.id == "small"
     assert len(loaded.digest) == 64
 
@@ -86,7 +86,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_empty_section(tmp_path: Path) -> None:
     folder = write_pack(tmp_path / "small")
     (folder / "settlement.yaml").unlink()
-    assert load_pack(folder).faults == ()
+    assert load_pack(folder).diagnostics == ()
     (folder / "intake.yaml").unlink()
     assert "intake.yaml:1: case_types: missing" in faults(folder)
 
@@ -99,7 +99,7 @@ def test_no_such_pack(tmp_path: Path) -> None:
 
 def test_a_name_is_a_folder_under_the_root(tmp_path: Path) -> None:
     write_pack(tmp_path / "small")
-    assert load_pack("small", root=tmp_path).faults == ()
+    assert load_pack("small", root=tmp_path).diagnostics == ()
 
 
 def test_another_folder_name_is_a_warning(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_extends_removes_what_is_named(tmp_path: Path) -> None:
 def test_lines_after_a_merge_name_the_file_that_is_wrong(tmp_path: Path) -> None:
     base = write_pack(tmp_path / "small", **edited("sla", "amount: 9", "amount: nine"))
     child = write_pack(tmp_path / "child", pack=CHILD, **{**NOTHING, "intake": "owners:\n  - {owner: clerk}\n"})
-    found = [str(fault) for fault in load_pack(child).faults]
+    found = [str(fault) for fault in load_pack(child).diagnostics]
     assert [fault.partition(": ")[0] for fault in found] == [
         f"{child}/intake.yaml:2",
         f"{base}/sla.yaml:{line_of(SLA, 'amount: 9')}",

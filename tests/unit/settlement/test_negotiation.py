@@ -9,7 +9,7 @@ from services.settlement.remedies.rules.gates import gates_by_need_of_inputs, re
 from services.settlement.remedies.rules.negotiation import next_round, require_going_on
 from services.settlement.remedies.rules.states import State
 from shared.kernel.errors import Conflict
-from shared.packs.settlement.model import Offers
+from shared.packs.settlement.model.section import Offers
 from tests.support.settlement import a_case, a_remedy, rule, section
 
 THIS = a_remedy()

@@ -17,7 +17,7 @@ from shared.kernel.errors import Rejected
 from shared.kernel.money import Money
 from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression
-from shared.packs.settlement.model import Round
+from shared.packs.settlement.model.section import Round
 from tests.support.settlement import PRICES, a_case, rule
 
 DIFFERENCE, COMPENSATION = rule("price_difference"), rule("money_compensation")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.packs.settlement.model import SettlementSection
+from shared.packs.publishing.registry import declared, referenced
+from shared.packs.settlement.model.section import SettlementSection
+from tests.support.sections import checked
 from tests.support.settlement import documents, section
 
 Bend = Callable[[dict[str, Any]], None]
@@ -25,9 +27,9 @@ def test_the_steel_pack_has_three_remedies_with_their_articles() -> None:
 
 
 def test_it_declares_and_references_what_other_sections_check() -> None:
-    declared, referred = section().declares(), section().references()
-    assert {name for _, name in declared.remedies} == {remedy.id for remedy in section().remedies}
-    assert [name for _, name in declared.certificates] == ["tax_return_allowance_certificate"]
+    known, referred = declared(section()), referenced(section())
+    assert {name for _, name in known.remedies} == {remedy.id for remedy in section().remedies}
+    assert [name for _, name in known.certificates] == ["tax_return_allowance_certificate"]
     assert {name for _, name in referred.accounts} == {"sales_returns", "output_vat", "accounts_receivable"}
     assert {name for _, name in referred.roles} == {"unit_leader", "centre_leader"}
     assert {name for _, name in referred.documents} == {"result_notice"}
@@ -41,8 +43,8 @@ def _first(document: dict[str, Any]) -> dict[str, Any]:
 BENT: dict[str, Bend] = {
     "neither an input nor a step": lambda d: _first(d)["steps"][0].update(formula="inputs.price - 1"),
     "`facts.quantity_t` is neither": lambda d: _first(d)["steps"][0].update(formula="facts.quantity_t"),
-    "two steps are called": lambda d: _first(d)["steps"].append(_first(d)["steps"][0]),
-    "two inputs have the same id": lambda d: _first(d)["inputs"].append(_first(d)["inputs"][0]),
+    r"steps\[\w+\]: duplicate id": lambda d: _first(d)["steps"].append(_first(d)["steps"][0]),
+    r"inputs\[\w+\]: duplicate id": lambda d: _first(d)["inputs"].append(_first(d)["inputs"][0]),
     "no step `nothing`": lambda d: _first(d).update(result="nothing"),
     "must be rounded to the currency": lambda d: _first(d).update(result="difference"),
     "money needs `payout`": lambda d: _first(d).pop("payout"),
@@ -52,14 +54,14 @@ BENT: dict[str, Bend] = {
     "same account": lambda d: _first(d)["postings"][0].update(credit="sales_returns"),
     "a share such as 0.13": lambda d: d["remedies"][1]["tax"].update(rate="13"),
     "no gate `imagined`": lambda d: _first(d)["require"].update(offer=["imagined"]),
-    "which the remedy has not": lambda d: d["remedies"][1]["require"].update(accept=["customer_consents"]),
+    "which the remedy does not have": lambda d: d["remedies"][1]["require"].update(accept=["customer_consents"]),
     "must have no limit": lambda d: d["approval"].pop(),
     "only the last row": lambda d: d["approval"][0].update(up_to=None),
     "must rise": lambda d: d["approval"][0].update(up_to="100000.00"),
     "appears twice": lambda d: d["approval"][2].update(roles=["unit_leader", "unit_leader"]),
     "needs an approval table": lambda d: d.update(approval=[]),
-    "two remedies": lambda d: d["remedies"].append(_first(d)),
-    "two accounts": lambda d: d["accounts"].append(d["accounts"][0]),
+    r"remedies\[\w+\]: duplicate id": lambda d: d["remedies"].append(_first(d)),
+    r"accounts\[\w+\]: duplicate id": lambda d: d["accounts"].append(d["accounts"][0]),
     "write a decimal as quoted text": lambda d: d["remedies"][1]["tax"].update(rate=0.13),
 }
 
@@ -68,8 +70,8 @@ BENT: dict[str, Bend] = {
 def test_a_bent_section_is_refused_in_words(words: str) -> None:
     document = copy.deepcopy(documents())
     BENT[words](document)
-    with pytest.raises(ValidationError, match=words):
-        SettlementSection.parse(document)
+    with pytest.raises(ValueError, match=words):
+        checked(SettlementSection, document)
 
 
 def test_an_unknown_key_is_refused() -> None:

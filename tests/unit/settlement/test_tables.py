@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from services.settlement.calculation.rules.errors import AmountNotPositive, InputsInvalid
 from services.settlement.calculation.rules.formula import compute
@@ -14,8 +13,10 @@ from services.settlement.calculation.rules.quote import Quote, make_quote, requi
 from services.settlement.remedies.store.quotes import from_json, to_json
 from shared.kernel.money import Money
 from shared.packs.language.expression import Expression
-from shared.packs.settlement.model import SettlementSection
+from shared.packs.publishing.registry import errors
+from shared.packs.settlement.model.section import SettlementSection
 from tests.support.freight import LINES, freight_document, freight_rule, line
+from tests.support.sections import checked
 from tests.support.settlement import a_case, documents
 
 Bend = Callable[[dict[str, Any]], None]
@@ -188,13 +189,11 @@ BENT: dict[str, Bend] = {
         {**documents()["remedies"][2], "zero": "recorded"}
     ),
     "needs `columns`": lambda d: _subsidy_of(d)["inputs"][1].pop("columns"),
-    "has `columns` but is no table": lambda d: _subsidy_of(d)["inputs"][0].update(columns=LINES["columns"]),
-    "two columns with the same id": lambda d: _subsidy_of(d)["inputs"][1]["columns"].append(LINES["columns"][0]),
+    "only a table has `columns`": lambda d: _subsidy_of(d)["inputs"][0].update(columns=LINES["columns"]),
+    r"columns\[\w+\]: duplicate id": lambda d: _subsidy_of(d)["inputs"][1]["columns"].append(LINES["columns"][0]),
     "its rows are given": lambda d: _subsidy_of(d)["inputs"][1].update(taken_from="facts.lines"),
-    "choices, which only text has": lambda d: _subsidy_of(d)["inputs"][0].update(
-        choices=LINES["columns"][0]["choices"]
-    ),
-    "bounds, which only numbers have": lambda d: _subsidy_of(d)["inputs"][1]["columns"][0].update(min="0"),
+    "only text has choices": lambda d: _subsidy_of(d)["inputs"][0].update(choices=LINES["columns"][0]["choices"]),
+    "only numbers have bounds": lambda d: _subsidy_of(d)["inputs"][1]["columns"][0].update(min="0"),
     "should be 'money', 'decimal'": lambda d: _subsidy_of(d)["inputs"][1]["columns"][0].update(type="table"),
     "no step `nothing`": lambda d: _subsidy_of(d)["figures"][0].update(step="nothing"),
     "two figures are the same step": lambda d: _subsidy_of(d)["figures"][0].update(step="freight"),
@@ -206,8 +205,8 @@ BENT: dict[str, Bend] = {
 def test_a_table_or_figure_that_does_not_hang_together_is_refused(words: str) -> None:
     document = copy.deepcopy(freight_document())
     BENT[words](document)
-    with pytest.raises(ValidationError, match=words):
-        SettlementSection.parse(document)
+    with pytest.raises(ValueError, match=words):
+        checked(SettlementSection, document)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +224,7 @@ def test_a_table_or_figure_that_does_not_hang_together_is_refused(words: str) ->
 def test_a_formula_reads_only_what_rows_have(formula: str, fault: str) -> None:
     document = copy.deepcopy(freight_document())
     _formula(formula)(document)
-    found = SettlementSection.parse(document).faults()
+    found = list(errors(SettlementSection.parse(document)))
     assert found == [(("remedies", 0, "steps", 2, "formula"), fault)]
 
 
@@ -235,11 +234,11 @@ def test_a_gate_reads_only_what_rows_have_also_by_name() -> None:
     gate["message"] = {"zh": "红", "en": "red"}  # type: ignore[assignment]
     document["gates"] = [*document["gates"], {"id": "not_red", **gate}]
     _subsidy_of(document)["require"] = {"quote": ["not_red"], "offer": [gate]}
-    assert [path for path, _ in SettlementSection.parse(document).faults()] == [
+    assert [path for path, _ in errors(SettlementSection.parse(document))] == [
         ("remedies", 0, "require", "quote", 0),
         ("remedies", 0, "require", "offer", 0, "that"),
     ]
 
 
 def test_the_freight_rules_have_no_faults() -> None:
-    assert SettlementSection.parse(freight_document()).faults() == []
+    assert list(errors(SettlementSection.parse(freight_document()))) == []

@@ -7,7 +7,7 @@ from services.sla.calendars.rules.calendar import Calendar, prepare
 from services.sla.calendars.rules.from_pack import spec_of
 from services.sla.calendars.rules.working_days import CalendarSpec, DayKind, SpecialDay, Window
 from shared.kernel.text import Text
-from shared.packs.sla.calendars import Calendar as CalendarRule
+from shared.packs.sla.model.calendars import Calendar as CalendarRule
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEK = ["mon", "tue", "wed", "thu", "fri"]

@@ -7,7 +7,7 @@ import pytest
 from services.sla.cases.rules import Case
 from services.sla.clocks.rules.terms import applies, chosen
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.sla.model import Clock
+from shared.packs.sla.model.clocks import Clock
 from tests.unit.sla.calendars import CALENDAR_DAYS, cst
 
 DAY = {"amount": 1, "unit": "day"}

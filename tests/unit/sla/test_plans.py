@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from services.sla.calendars.rules.counting import Duration, Unit
 from services.sla.calendars.rules.from_pack import duration_of, spec_of
 from services.sla.clocks.rules.plan import Lead, LeadUnit, Share, Terms, plan
 from services.sla.clocks.rules.terms import terms_of, warnings_of
-from shared.packs.sla.calendars import Calendar
-from shared.packs.sla.model import Clock, SlaSection
+from shared.packs.publishing.registry import declared, referenced
+from shared.packs.sla.model.calendars import Calendar
+from shared.packs.sla.model.clocks import Clock
+from shared.packs.sla.model.section import SlaSection
+from tests.support.sections import checked
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_RULE, WEEK, cst
 
 
@@ -73,7 +75,7 @@ def goal(**changes: Any) -> dict[str, Any]:
         ({"stop": ["case.accepted"]}, "starts and ends the same clock"),
         ({"pause_on": ["evidence.added"]}, "belong together"),
         ({"pause_on": ["a.b"], "resume_on": ["a.b"]}, "both pause and resume"),
-        ({"goals": [goal(), goal()]}, "goal `g` stands twice"),
+        ({"goals": [goal(), goal()]}, r"goals\[g\]: duplicate id"),
         ({"goals": [goal(), goal(id="h")]}, "are never reached"),
         ({"warn": [{"percent": 50, "before": {"amount": 1, "unit": "day"}}]}, "either `percent` or `before`"),
         ({"warn": [{"before": {"amount": 1, "unit": "month"}}]}, "one of minute, hour, day, week"),
@@ -87,8 +89,8 @@ def goal(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_what_a_clock_rule_may_not_say(changes: dict[str, Any], fault: str) -> None:
-    with pytest.raises(ValidationError, match=fault):
-        Clock.parse(a_clock(**changes))
+    with pytest.raises(ValueError, match=fault):
+        checked(Clock, a_clock(**changes))
 
 
 def working(**changes: Any) -> dict[str, Any]:
@@ -122,23 +124,23 @@ def working(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_what_a_calendar_may_not_say(changes: dict[str, Any], fault: str) -> None:
-    with pytest.raises(ValidationError, match=fault):
-        Calendar.parse(working(**changes))
+    with pytest.raises(ValueError, match=fault):
+        checked(Calendar, working(**changes))
 
 
 def test_a_section_names_what_it_declares_and_takes_for_granted() -> None:
     extension = {"approver_role": "boss", "cite": "X-2 b"}
     clock = a_clock(case_types=["complaint"], extension=extension, pause_on=["a.b"], resume_on=["c.d"])
     section = SlaSection.parse({"calendars": [working()], "clocks": [clock]})
-    assert section.declares().calendars == [(("calendars", 0, "id"), "w")]
-    assert section.declares().clocks == [(("clocks", 0, "id"), "c")]
-    named = section.references()
+    assert declared(section).calendars == [(("calendars", 0, "id"), "w")]
+    assert declared(section).clocks == [(("clocks", 0, "id"), "c")]
+    named = referenced(section)
     assert [name for _, name in named.events] == ["case.accepted", "case.closed", "a.b", "c.d"]
     assert named.calendars == [(("clocks", 0, "goals", 0, "calendar"), "w")]
     assert named.roles == [(("clocks", 0, "extension", "approver_role"), "boss")]
     assert named.case_types == [(("clocks", 0, "case_types", 0), "complaint")]
-    with pytest.raises(ValidationError, match="clock `c` stands twice"):
-        SlaSection.parse({"calendars": [working()], "clocks": [a_clock(), a_clock()]})
+    with pytest.raises(ValueError, match=r"clocks\[c\]: duplicate id"):
+        checked(SlaSection, {"calendars": [working()], "clocks": [a_clock(), a_clock()]})
 
 
 def test_units_of_a_goal() -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from services.intake.cases.rules.errors import InstantNotTrusted
 from services.intake.entries.rules.values import Value
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.intake.model import Trust
+from shared.packs.intake.model.section import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

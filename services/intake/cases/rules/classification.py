@@ -3,7 +3,7 @@
 from services.intake.entries.rules.evaluation import cited, holds, value
 from services.intake.entries.rules.values import Context, Value, Values, computed
 from shared.kernel.actor import Actor
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 
 
 def classified(section: IntakeSection, *, facts: Values, context: Context) -> dict[str, Value]:

@@ -12,8 +12,8 @@ from services.intake.entries.rules import gates
 from services.intake.entries.rules.values import Context, Value, Values, entered, instant_text, refusal
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.workflow import CaseType
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import CaseType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

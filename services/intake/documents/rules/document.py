@@ -21,7 +21,7 @@ from services.intake.documents.rules.errors import (
 )
 from services.intake.entries.rules.values import Value, instant_text
 from shared.kernel.actor import Actor
-from shared.packs.intake.workflow import DocumentTemplate, Signer
+from shared.packs.intake.model.workflow import DocumentTemplate, Signer
 
 DocumentState = Literal["draft", "signing", "final", "superseded"]
 Action = Literal["draft", "sign", "finalise", "issue", "correct"]

@@ -15,7 +15,7 @@ from services.intake.links.rules import Linked, links_of, seen_as
 from services.intake.visits.rules import Visit
 from shared.contracts.settlement import FigureV1
 from shared.kernel.actor import Actor
-from shared.packs.intake.model import IntakeSection
+from shared.packs.intake.model.section import IntakeSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

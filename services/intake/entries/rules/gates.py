@@ -8,7 +8,7 @@ from services.intake.entries.rules.evaluation import holds, holds_or_fails
 from services.intake.entries.rules.evaluation import value as evaluated
 from services.intake.entries.rules.values import Context
 from shared.kernel.errors import FieldValue, ServiceError
-from shared.packs.intake.fields import Gate
+from shared.packs.intake.model.fields import Gate
 from shared.packs.language.types import Expr
 
 

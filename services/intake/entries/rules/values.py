@@ -12,7 +12,7 @@ from typing import Final
 from services.intake.entries.rules.errors import FactInvalid, InputRefused
 from shared.kernel.errors import Title
 from shared.kernel.instants import parse_instant, usual_day
-from shared.packs.intake.fields import EntryField, FactField, FieldType
+from shared.packs.intake.model.fields import EntryField, FactField, FieldType
 from shared.packs.language.expression import ExpressionFailed
 
 Value = str | int | bool | list[str] | None

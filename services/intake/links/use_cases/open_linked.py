@@ -16,7 +16,7 @@ from services.intake.links.rules import Linked, LinkedOwnerUnknown, Opening, oth
 from services.intake.links.store import insert_link
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, new_id
-from shared.packs.intake.links import INTERNAL
+from shared.packs.intake.model.links import INTERNAL
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 

@@ -26,7 +26,8 @@ from shared.kernel.actor import SYSTEM
 from shared.kernel.errors import ServiceError, Unavailable
 from shared.kernel.ids import CaseId, new_id
 from shared.kernel.periods import Period
-from shared.packs.intake.recurring import INTERNAL, Recurring
+from shared.packs.intake.model.links import INTERNAL
+from shared.packs.intake.model.recurring import Recurring
 from shared.packs.store import Policy, effective
 from shared.platform.db.transaction import Transaction, savepoint
 from shared.platform.observability.logging import logger

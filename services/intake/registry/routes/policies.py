@@ -23,7 +23,7 @@ from services.intake.registry.views import (
     published_view,
 )
 from shared.packs.documents import digest
-from shared.packs.publishing.review import faults, review
+from shared.packs.publishing.review import review
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.edge import Caller, Db, answer, needs, run_once, strict_body
 from shared.platform.http.idempotency import safe_to_repeat
@@ -60,13 +60,12 @@ async def lint(
 ) -> Response:
     """Say what publishing this pack would say; changes nothing."""
     documents = body.documents.model_dump()
-    _, findings = review(documents)
+    found = review(documents)
     views = [
-        FindingView(severity=fault.severity, code=fault.code, section=fault.file, message=fault.text())
-        for fault in faults(findings, documents)
+        FindingView(severity=each.severity, code=each.code, section=each.file, message=each.text())
+        for each in found.diagnostics
     ]
-    publishable = all(finding.severity == "warning" for finding in findings)
-    return answer(LintView(digest=digest(documents), publishable=publishable, findings=views))
+    return answer(LintView(digest=digest(documents), publishable=not found.errors, findings=views))
 
 
 @router.get("/v1/policies")

@@ -14,7 +14,7 @@ from shared.contracts.registry import PolicyPublishedV1
 from shared.kernel.ids import OrgId
 from shared.packs.documents import Documents, Sections, digest
 from shared.packs.language.diagnostics import PackTooLarge
-from shared.packs.store import accepted
+from shared.packs.publishing.accept import accepted
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import EventTooLarge, Outgoing, append
 

@@ -12,8 +12,8 @@ from services.intake.entries.rules.values import Context
 from services.intake.workflow.rules.permit import require_role, require_things
 from shared.kernel.actor import Actor
 from shared.kernel.errors import ServiceError
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.workflow import Step
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

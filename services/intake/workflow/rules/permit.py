@@ -17,8 +17,8 @@ from services.intake.entries.rules.values import Value, entered, instant_text
 from services.intake.visits.rules import VisitForbids, admit_visit
 from services.intake.workflow.rules.errors import StepOutOfOrder, StepUnknown
 from shared.kernel.actor import Actor
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.workflow import Step
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from services.intake.entries.rules.values import Value, computed, instant_text, 
 from services.intake.links.rules import Linked, Opening, openings
 from services.intake.visits.rules import Visit, visit_after
 from services.intake.workflow.rules.permit import Attempt, Permit
-from shared.packs.intake.model import IntakeSection
-from shared.packs.intake.workflow import DocumentTemplate, OwnerFrom, Step
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import DocumentTemplate, OwnerFrom, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from services.intake.workflow.use_cases.take_reaction import Cause, React, note_
 from services.intake.workflow.use_cases.take_step import TakeStep, take_step
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.intake.links import PARENT
+from shared.packs.intake.model.links import PARENT
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 

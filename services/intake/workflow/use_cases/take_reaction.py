@@ -19,7 +19,7 @@ from services.intake.workflow.use_cases.take_step import TakeStep, take_step
 from shared.kernel.actor import SYSTEM
 from shared.kernel.errors import ServiceError, Unavailable
 from shared.kernel.ids import CaseId, OrgId, new_id
-from shared.packs.intake.workflow import Reaction, Step
+from shared.packs.intake.model.workflow import Reaction, Step
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction, savepoint
 

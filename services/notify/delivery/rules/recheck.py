@@ -5,7 +5,7 @@ from datetime import datetime
 from services.notify.cases.rules import Case, variables
 from services.notify.messages.rules import Message
 from shared.kernel.errors import ServiceError
-from shared.packs.notify.model import Rule
+from shared.packs.notify.model.section import Rule
 
 
 def objection(message: Message, *, rule: Rule | None, case: Case | None, now: datetime) -> str | None:

@@ -15,7 +15,7 @@ from services.notify.webhooks.rules.endpoint import Endpoint
 from services.notify.webhooks.store import endpoints
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId
-from shared.packs.notify.model import Rule
+from shared.packs.notify.model.section import Rule
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
 

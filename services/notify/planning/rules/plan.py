@@ -16,9 +16,9 @@ from services.notify.planning.rules.hours import next_open
 from services.notify.planning.rules.recipients import Contact, Reach, address_of, is_reached
 from services.notify.planning.rules.render import Labels, words
 from shared.kernel.errors import ServiceError
-from shared.packs.intake.model import IntakeSection
-from shared.packs.notify.delivery import Locale
-from shared.packs.notify.model import Rule
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.notify.model.delivery import Locale
+from shared.packs.notify.model.section import Rule
 
 UNREACHABLE: Final = "recipient_unreachable"
 NO_WORDS: Final = Words(subject="", body="")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from services.notify.cases.rules import Case, Party
 from services.notify.messages.rules import Channel
-from shared.packs.notify.delivery import Address
-from shared.packs.notify.model import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection, Rule
+from shared.packs.notify.model.delivery import Address
+from shared.packs.notify.model.section import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection, Rule
 from shared.packs.pack.model import PackSection
 
 

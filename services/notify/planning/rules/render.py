@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from services.notify.cases.rules import Case, Happening, variables
 from services.notify.messages.rules import Words
 from shared.kernel.text import Text
-from shared.packs.intake.fields import Choice
-from shared.packs.intake.model import IntakeSection
-from shared.packs.notify.delivery import Locale
-from shared.packs.notify.model import NotifySection, Rule
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.section import Choice
+from shared.packs.notify.model.delivery import Locale
+from shared.packs.notify.model.section import NotifySection, Rule
 from shared.packs.pack.model import PackSection
 
 LONGEST_SUBJECT: Final = 200

@@ -13,7 +13,7 @@ from services.settlement.calculation.rules.errors import FormulaFailed
 from services.settlement.calculation.rules.inputs import Given
 from shared.kernel.money import Rounding, exponent, rounded
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.settlement.model import Remedy, Round, Step
+from shared.packs.settlement.model.section import Remedy, Round, Step
 
 _EXACT: Final = Context(prec=60)
 _PRECISION: Final = Context(prec=28)

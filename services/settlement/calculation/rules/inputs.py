@@ -10,8 +10,8 @@ from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.rules.errors import InputsInvalid
 from shared.kernel.money import exponent
 from shared.packs.language.expression import Expression, ExpressionFailed
-from shared.packs.settlement.inputs import MOST_ROWS, Column, Input
-from shared.packs.settlement.model import Remedy
+from shared.packs.settlement.model.inputs import MOST_ROWS, Column, Input
+from shared.packs.settlement.model.section import Remedy
 
 RawCell = str | int | bool | None
 Raw = RawCell | Sequence[Mapping[str, RawCell]]

@@ -16,8 +16,8 @@ from shared.kernel.errors import FieldValue, Rejected
 from shared.kernel.money import Money, rounded, split_tax
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration
-from shared.packs.settlement.model import Figure as FigureRule
-from shared.packs.settlement.model import Remedy
+from shared.packs.settlement.model.section import Figure as FigureRule
+from shared.packs.settlement.model.section import Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from services.settlement.remedies.rules.gates import CheckedGate, check_gates
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy, show_remedy
 from shared.kernel.ids import OrgId
-from shared.packs.settlement.model import Action, Approval
+from shared.packs.settlement.model.section import Action, Approval
 from shared.platform.db.transaction import Transaction
 
 _ACTIONS: Final[tuple[Action, ...]] = ("quote", "offer", "accept", "approve", "payout", "release")

@@ -10,8 +10,8 @@ from services.settlement.remedies.rules.approval_table import Approval, missing
 from shared.kernel.errors import Conflict
 from shared.kernel.money import Money
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.settlement.model import Approval as Row
-from shared.packs.settlement.model import Payout as PayoutRule
+from shared.packs.settlement.model.section import Approval as Row
+from shared.packs.settlement.model.section import Payout as PayoutRule
 
 
 def require_basis(rule: PayoutRule, *, case: Case, quoted: Money, asked: Money) -> str:

@@ -13,7 +13,7 @@ from services.settlement.remedies.rules.events import (
 )
 from services.settlement.remedies.rules.remedy import Change, Remedy, changed, require_transition
 from services.settlement.remedies.rules.states import State, Transition
-from shared.packs.settlement.model import Payout as Rule
+from shared.packs.settlement.model.section import Payout as Rule
 
 
 def request_payout(remedy: Remedy) -> Change:

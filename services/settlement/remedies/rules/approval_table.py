@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.kernel.money import Money
-from shared.packs.settlement.model import Approval as Row
+from shared.packs.settlement.model.section import Approval as Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

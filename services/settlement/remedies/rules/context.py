@@ -8,9 +8,9 @@ from services.settlement.remedies.rules.approval_table import row_for
 from services.settlement.remedies.rules.errors import RemedyNotOffered
 from services.settlement.remedies.rules.remedy import Remedy
 from shared.kernel.actor import Actor
-from shared.packs.settlement.model import Action, Gate, SettlementSection
-from shared.packs.settlement.model import Approval as Row
-from shared.packs.settlement.model import Remedy as Rule
+from shared.packs.settlement.model.section import Action, Gate, SettlementSection
+from shared.packs.settlement.model.section import Approval as Row
+from shared.packs.settlement.model.section import Remedy as Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

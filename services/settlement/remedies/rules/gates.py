@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.kernel.errors import Conflict
 from shared.packs.language.conditions import holds_or_is_false
-from shared.packs.settlement.model import Gate
+from shared.packs.settlement.model.section import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

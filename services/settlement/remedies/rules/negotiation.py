@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from services.settlement.remedies.rules.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
 from services.settlement.remedies.rules.remedy import Remedy
 from services.settlement.remedies.rules.states import OPEN, State
-from shared.packs.settlement.model import Offers
+from shared.packs.settlement.model.section import Offers
 
 
 def require_going_on(all_of_case: Sequence[Remedy], offers: Offers | None) -> None:

@@ -22,7 +22,7 @@ from services.settlement.remedies.rules.events import (
 )
 from services.settlement.remedies.rules.states import ALLOWED_FROM, State, Transition
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.settlement.model import Mode
+from shared.packs.settlement.model.section import Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

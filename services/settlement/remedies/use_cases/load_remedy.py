@@ -8,7 +8,7 @@ from services.settlement.cases.rules import Case
 from services.settlement.remedies.rules.context import RemedyContext, rule_of
 from services.settlement.remedies.store import remedies
 from shared.kernel.ids import OrgId
-from shared.packs.settlement.model import SettlementSection
+from shared.packs.settlement.model.section import SettlementSection
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
 

@@ -18,8 +18,8 @@ from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.load_remedy import load_section
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
-from shared.packs.settlement.model import Gate
-from shared.packs.settlement.model import Remedy as Rule
+from shared.packs.settlement.model.section import Gate
+from shared.packs.settlement.model.section import Remedy as Rule
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 

@@ -11,8 +11,8 @@ from services.settlement.remedies.rules.states import ENDED_UNPAID
 from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.load_remedy import load_section
 from shared.kernel.ids import OrgId
-from shared.packs.settlement.model import Remedy as Rule
-from shared.packs.settlement.model import SettlementSection
+from shared.packs.settlement.model.section import Remedy as Rule
+from shared.packs.settlement.model.section import SettlementSection
 from shared.platform.db.transaction import Transaction
 
 

@@ -23,8 +23,8 @@ from services.sla.calendars.rules.working_days import (
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration as DurationRule
 from shared.packs.language.hours import Hours, minutes
-from shared.packs.sla.calendars import COUNTRIES_CONFIRMED_UNTIL, WEEKDAYS, Override
-from shared.packs.sla.calendars import Calendar as CalendarRule
+from shared.packs.sla.model.calendars import COUNTRIES_CONFIRMED_UNTIL, WEEKDAYS, Override
+from shared.packs.sla.model.calendars import Calendar as CalendarRule
 
 _UNITS: Final[Mapping[str, tuple[Unit, int]]] = {
     "minute": ("minutes", 1),

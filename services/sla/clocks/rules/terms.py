@@ -15,8 +15,8 @@ from services.sla.clocks.rules.errors import GoalUnknown
 from services.sla.clocks.rules.plan import Lead, LeadUnit, Share, Terms, Warning_, usable
 from services.sla.clocks.rules.stated import Stated, stated
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.sla.model import Clock as ClockRule
-from shared.packs.sla.model import Goal, Warn
+from shared.packs.sla.model.clocks import Clock as ClockRule
+from shared.packs.sla.model.clocks import Goal, Warn
 
 _LOG: Final = structlog.get_logger()
 

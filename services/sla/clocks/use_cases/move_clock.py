@@ -12,7 +12,7 @@ from services.sla.clocks.rules.clock import Change, Clock, Status
 from services.sla.clocks.rules.plan import plan
 from services.sla.clocks.rules.terms import Calendars, applies, chosen, terms_of_target, warnings_of
 from services.sla.clocks.use_cases.start_clock import NO_LONGER_APPLIES, dated
-from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.sla.model.clocks import Clock as ClockRule
 from shared.platform.db.transaction import Transaction
 
 _LOG: Final = structlog.get_logger()

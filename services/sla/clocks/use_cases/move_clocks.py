@@ -6,7 +6,7 @@ from services.sla.clocks.rules.clock import Change, Clock
 from services.sla.clocks.store import clocks
 from services.sla.clocks.use_cases.move_clock import moved
 from services.sla.clocks.use_cases.start_clock import started
-from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.sla.model.clocks import Clock as ClockRule
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 

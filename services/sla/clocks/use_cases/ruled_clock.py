@@ -13,7 +13,7 @@ from services.sla.clocks.rules.terms import Calendars, terms_of_target, warnings
 from services.sla.clocks.store import clocks
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import OrgId
-from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.sla.model.clocks import Clock as ClockRule
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
 

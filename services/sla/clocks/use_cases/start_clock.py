@@ -17,7 +17,7 @@ from services.sla.clocks.rules.plan import Plan, Terms, plan, usable
 from services.sla.clocks.rules.terms import Calendars, applies, calendar_ids, possible, warnings_of
 from shared.kernel.ids import new_id
 from shared.kernel.text import Text
-from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.sla.model.clocks import Clock as ClockRule
 from shared.platform.db.transaction import Transaction
 
 NO_LONGER_APPLIES: Final = "no_longer_applies"

@@ -29,7 +29,7 @@ from services.sla.extensions.rules.errors import (
 )
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.sla.model import Clock as ClockRule
+from shared.packs.sla.model.clocks import Clock as ClockRule
 
 
 class ExtensionState(StrEnum):

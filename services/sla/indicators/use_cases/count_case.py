@@ -13,7 +13,7 @@ from services.sla.cases.use_cases.follow_case import FollowedCase
 from services.sla.indicators import store as figures
 from services.sla.indicators.rules import Figure, Limit, Measured, figure
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.sla.indicators import Indicator
+from shared.packs.sla.model.indicators import Indicator
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 

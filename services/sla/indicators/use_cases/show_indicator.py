@@ -12,7 +12,7 @@ from services.sla.indicators.store import MOST_GROUPS, CaseFigure, Group, Of
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import OrgId
 from shared.kernel.periods import EXAMPLES, Period, period_at, period_named
-from shared.packs.sla.indicators import Indicator
+from shared.packs.sla.model.indicators import Indicator
 from shared.packs.store import PackRequired, Policy, in_force
 from shared.platform.db.transaction import Transaction
 

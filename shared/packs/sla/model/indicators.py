@@ -5,22 +5,19 @@ average, `of` otherwise; the last time, when it reached it several times. Cases 
 pack without the indicator are not counted.
 """
 
-from collections.abc import Iterator
-from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from shared.kernel.periods import Every as Every
+from shared.kernel.periods import Every
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, DecimalText, EventName, Expr, Ident, Path, Placed
+from shared.packs.language.types import Cite, DecimalText, EventName, Expr, Ident
 
 _ALWAYS: Final = Expression("true")
-_ALL: Final = Decimal(100)
 
 
 class AverageDays(Section):
@@ -71,17 +68,6 @@ class Measure(Section):
     count: Count | None = None
     """In cases: `count: {of: case.registered, by: facts.kind}`."""
 
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        if sum(each is not None for each in (self.average_days, self.share, self.count)) != 1:
-            msg = "a measure is one of `average_days`, `share` and `count`"
-            raise ValueError(msg)
-        for first, second in ((self.counted, self.begun), (self.counted, self.done)):
-            if first == second:
-                msg = f"{first} is compared with itself"
-                raise ValueError(msg)
-        return self
-
     @property
     def kind(self) -> Literal["average_days", "share", "count"]:
         """Which of them."""
@@ -124,13 +110,6 @@ class Target(Section):
     at_least: DecimalText | None = None
     """`"95.5"`."""
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.at_most is None) == (self.at_least is None):
-            msg = "a target has either `at_most` or `at_least`"
-            raise ValueError(msg)
-        return self
-
 
 class Indicator(Section):
     """One number per period."""
@@ -151,17 +130,6 @@ class Indicator(Section):
     target: Target | None = None
     """What the source demands of the number; left out, the number is only shown."""
 
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        for fault in self._faults():
-            raise ValueError(fault)
-        return self
-
-    def _faults(self) -> Iterator[str]:
-        limit = self.target.at_least if self.target is not None else None
-        if self.measure.share is not None and limit is not None and limit > _ALL:
-            yield "a share is at most 100 percent"
-
     @cached_property
     def events(self) -> frozenset[str]:
         """Every event that changes what a case contributes."""
@@ -177,16 +145,3 @@ class Indicator(Section):
     def is_about(self, case_type: str) -> bool:
         """Whether cases of that type can count."""
         return not self.case_types or case_type in self.case_types
-
-    def event_names(self, path: Path) -> Iterator[Placed]:
-        """The events, each where it stands."""
-        measure = self.measure
-        parts: tuple[tuple[str, Section | None], ...] = (
-            ("average_days", measure.average_days),
-            ("share", measure.share),
-            ("count", measure.count),
-        )
-        for part, model in parts:
-            for field, shown in (("from_", "from"), ("to", "to"), ("of", "of"), ("done", "done")):
-                if (name := getattr(model, field, None)) is not None:
-                    yield (*path, "measure", part, shown), name

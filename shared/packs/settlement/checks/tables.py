@@ -1,17 +1,14 @@
 """Whether formulas and gates read only what the rows of a table have, and compare choices only with each other."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from shared.packs.language.expression_text import ELEMENT, Variable
 from shared.packs.language.types import Expr, Path, Placed
-
-if TYPE_CHECKING:
-    from shared.packs.settlement.inputs import Column, Input
-    from shared.packs.settlement.model import Remedy, SettlementSection
+from shared.packs.settlement.model.inputs import Column, Input
+from shared.packs.settlement.model.section import Remedy, SettlementSection
 
 
-def faults(section: "SettlementSection") -> Iterator[Placed]:
+def table_errors(section: SettlementSection) -> Iterator[Placed]:
     """What formulas and gates read of inputs that these have not, with the place in the section."""
     named = {gate.id: gate.that for gate in section.gates}
     for i, remedy in enumerate(section.remedies):
@@ -19,7 +16,7 @@ def faults(section: "SettlementSection") -> Iterator[Placed]:
             yield from ((path, fault) for fault in dict.fromkeys(_misread(expression, remedy)))
 
 
-def _reading(remedy: "Remedy", path: Path, named: dict[str, Expr]) -> Iterator[tuple[Path, Expr]]:
+def _reading(remedy: Remedy, path: Path, named: dict[str, Expr]) -> Iterator[tuple[Path, Expr]]:
     for i, step in enumerate(remedy.steps):
         yield (*path, "steps", i, "formula"), step.formula
     for action in type(remedy.require).model_fields:
@@ -31,7 +28,7 @@ def _reading(remedy: "Remedy", path: Path, named: dict[str, Expr]) -> Iterator[t
                 yield where, named[gate]
 
 
-def _misread(expression: Expr, remedy: "Remedy") -> Iterator[str]:
+def _misread(expression: Expr, remedy: Remedy) -> Iterator[str]:
     inputs = {declared.id: declared for declared in remedy.inputs}
     for variable in (*expression.variables, *expression.elements):
         if fault := _misread_name(variable, inputs):
@@ -42,7 +39,7 @@ def _misread(expression: Expr, remedy: "Remedy") -> Iterator[str]:
             yield f"`{'.'.join(variable)}` is never {word!r}"
 
 
-def _misread_name(variable: Variable, inputs: "dict[str, Input]") -> str | None:
+def _misread_name(variable: Variable, inputs: dict[str, Input]) -> str | None:
     shown = ".".join(variable)
     if variable[0] == ELEMENT:
         return f"`{shown}` is of a list without columns; go through a table input"
@@ -55,7 +52,7 @@ def _misread_name(variable: Variable, inputs: "dict[str, Input]") -> str | None:
     return None if _value(variable, inputs) is not None else f"no `{shown}`: the table has no such column"
 
 
-def _value(variable: Variable, inputs: "dict[str, Input]") -> "Column | Input | None":
+def _value(variable: Variable, inputs: dict[str, Input]) -> Column | Input | None:
     match variable:
         case ("inputs", name):
             return inputs.get(name)

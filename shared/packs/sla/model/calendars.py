@@ -5,24 +5,20 @@ One model serves split shifts, make-up working days, part-day holidays and round
 
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-import holidays
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.kernel.text import Text
-from shared.packs.language.hours import Hours, overlap
+from shared.packs.language.hours import Hours
 from shared.packs.language.section import Section
-from shared.packs.language.types import Ident
-from shared.packs.pack.model import Zone
+from shared.packs.language.types import Ident, Zone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 COUNTRIES_CONFIRMED_UNTIL: Final = {"CN": date(2026, 12, 31)}
 """Countries whose government announces the year's days off: what lies later is a guess of the library."""
-
-_COUNTRIES: Final = frozenset(holidays.list_supported_countries())
 
 
 class Shift(Hours):
@@ -43,15 +39,6 @@ class Override(Section):
     """When it is open on those days; not at all when left out."""
     name: Text
     """Why, for explanations."""
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        if self.until is not None and self.until < self.on:
-            msg = "`until` is before `on`"
-            raise ValueError(msg)
-        if fault := overlap(self.hours):
-            raise ValueError(fault)
-        return self
 
 
 class Calendar(Section):
@@ -75,27 +62,6 @@ class Calendar(Section):
     """Days that differ."""
     confirmed_until: date | None = None
     """Last day that the pack's author vouches for, with `overrides` for what the country has not announced yet."""
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        for fault in self._faults():
-            raise ValueError(fault)
-        return self
-
-    def _faults(self) -> list[str]:
-        if self.kind == "continuous":
-            given = self.shifts or self.country or self.overrides or self.confirmed_until
-            return ["a continuous calendar has neither shifts nor days off"] if given else []
-        faults = [fault for day in WEEKDAYS if (fault := overlap(self.hours_of(day)))]
-        if not self.shifts:
-            faults.append("a working calendar without shifts never opens")
-        if self.country is not None and self.country not in _COUNTRIES:
-            faults.append(f"no public holidays are known for {self.country}")
-        if self.country is not None and self.known_until is None:
-            faults.append(f"say with confirmed_until how far the public holidays of {self.country} are announced")
-        if self.country is not None and not self.hours_of(self.make_up_day_as):
-            faults.append("`make_up_day_as` names a weekday without hours")
-        return faults
 
     def hours_of(self, day: Weekday) -> tuple[Hours, ...]:
         """The windows of a weekday, in order."""

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from shared.packs.language.hours import Hours, minutes, overlap
+from shared.packs.language.hours import Hours, minutes
 from shared.packs.language.section import Section
 from shared.packs.language.types import Ident
 
@@ -44,21 +44,6 @@ class Address(Section):
     """Postal address."""
     locale: Locale | None = None
     """The language wanted; the section's default when left out."""
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        if (self.role is None) == (self.subject is None):
-            msg = "an address is of a role or of a subject"
-            raise ValueError(msg)
-        if not (self.email or self.phone or self.fax or self.letter):
-            msg = "an address has an email, a phone, a fax or a letter"
-            raise ValueError(msg)
-        return self
-
-
-def hours_fault(hours: tuple[Hours, ...]) -> str | None:
-    """Why these are no daily windows."""
-    return overlap(hours) or None
 
 
 def longest_wait(hours: tuple[Hours, ...]) -> timedelta:

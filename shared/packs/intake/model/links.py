@@ -11,7 +11,7 @@ PARENT: Final = "parent"
 """What a linked case calls the case that opened it; no relation may be called so."""
 
 INTERNAL: Final = "internal"
-"""The channel through which a case comes that another one opened."""
+"""The channel of cases that another case or the calendar opens."""
 
 EACH: Final = "each"
 """The item of the list for which a case is opened, in the expressions of `opens`."""

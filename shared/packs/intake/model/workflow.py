@@ -1,12 +1,12 @@
 """Parts of the intake section that say what happens: case types, tables, documents, steps."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.kernel.text import Text
-from shared.packs.intake.fields import EntryField, Gate
-from shared.packs.intake.links import Opens
+from shared.packs.intake.model.fields import EntryField, Gate
+from shared.packs.intake.model.links import Opens
 from shared.packs.language.section import Section
 from shared.packs.language.types import Cite, EventName, Expr, Ident
 
@@ -221,20 +221,6 @@ class Step(Section):
     """Linked cases that this step opens, in this order."""
     on: tuple[Reaction, ...] = ()
     """Events upon which the system takes it by itself."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        needs: tuple[str, ...] = ()
-        if self.document and self.document.action == "sign":
-            needs = ("party", "signer")
-        if self.document and self.document.action == "correct":
-            needs = ("reason",)
-        missing = set(needs) - {field.id for field in self.input}
-        if missing:
-            raise ValueError(f"step {self.id}: needs the inputs {', '.join(sorted(missing))}")
-        if isinstance(self.owner, OwnerFrom) and self.owner.input not in {field.id for field in self.input}:
-            raise ValueError(f"step {self.id}: the owner comes from an input that it does not have")
-        return self
 
     def targets(self) -> tuple[str, ...]:
         """Every status that it may lead to."""

@@ -8,23 +8,20 @@ A `table` input is a list of rows with `columns` of their own. Formulas and gate
 which `#` is the row: `sum(map(filter(inputs.lines, #.kind != 'adhesive'), #.rate * #.tonnes))`.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.kernel.money import Rounding
 from shared.kernel.text import Text
-from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.durations import ElapsedDuration
 from shared.packs.language.section import Named, Section
-from shared.packs.language.types import Cite, DecimalText, Expr, Ident, Placed
-from shared.packs.settlement import checks as checks
-from shared.packs.settlement import tables as tables
-from shared.packs.settlement.inputs import Input, Unit
+from shared.packs.language.types import Cite, Currency, DecimalText, Expr, Ident
+from shared.packs.settlement.model.inputs import Input, Unit
 
 Mode = Literal["money", "replacement"]
 Action = Literal["quote", "offer", "accept", "approve", "payout", "release"]
+ACTIONS: Final[tuple[Action, ...]] = ("quote", "offer", "accept", "approve", "payout", "release")
 
 
 class Account(Named):
@@ -177,7 +174,7 @@ class Remedy(Named):
     cite: Cite
     mode: Mode
     """`money` is paid, `replacement` is goods against goods."""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    currency: Currency = "CNY"
     """ISO 4217."""
     inputs: Annotated[tuple[Input, ...], Field(min_length=1, max_length=50)]
     """What a quote needs."""
@@ -205,12 +202,6 @@ class Remedy(Named):
     """How it is paid; required for `money`."""
     returns: Returns | None = None
     """What comes back first; required for `replacement`."""
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        for fault in checks.remedy_faults(self):
-            raise ValueError(fault)
-        return self
 
 
 class Approval(Section):
@@ -260,25 +251,3 @@ class SettlementSection(Section):
         """The gates before an action on a remedy, in order."""
         named = {gate.id: gate for gate in self.gates}
         return tuple(named[gate] if isinstance(gate, str) else gate for gate in remedy.require.of(action))
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        for fault in checks.section_faults(self):
-            raise ValueError(fault)
-        return self
-
-    def declares(self) -> Names:
-        """Remedies, accounts, and the certificates that tax rules ask for."""
-        return checks.declared(self)
-
-    def references(self) -> Names:
-        """Roles that approve, accounts that postings use, and documents that gates and payouts read."""
-        return checks.referenced(self)
-
-    def faults(self) -> Sequence[Placed]:
-        """Columns and words that a formula or gate reads of a table and that it has not."""
-        return list(tables.faults(self))
-
-    def scopes(self) -> Sequence[Scope]:
-        """What the expressions of gates and remedies may name."""
-        return list(checks.scopes(self))

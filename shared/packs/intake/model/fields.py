@@ -3,13 +3,12 @@
 A field is a fact of a case, an input of a step or an entry of a record; one grammar for all three.
 """
 
-import re
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.kernel.text import Text
-from shared.packs.language.section import Section
+from shared.packs.language.section import Choice, Section
 from shared.packs.language.types import Cite, DecimalText, Expr, Ident
 
 LARGEST_FILE: Final = 100 * 1024 * 1024
@@ -18,17 +17,6 @@ LARGEST_FILE: Final = 100 * 1024 * 1024
 FieldType = Literal["text", "integer", "decimal", "boolean", "choice", "date", "instant", "list"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=64)]
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=100)]
-
-_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
-
-
-class Choice(Section):
-    """One allowed value of a choice, with what a person reads for it."""
-
-    id: Ident
-    """What is stored and compared."""
-    label: Text
-    """What people read."""
 
 
 class EntryField(Section):
@@ -65,20 +53,6 @@ class EntryField(Section):
     personal: bool = False
     """Personal data: never in an event."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.shared and self.personal:
-            raise ValueError(f"field {self.id}: personal data may not be shared")
-        if (self.type == "choice") > bool(self.choices):
-            raise ValueError(f"field {self.id}: a choice needs choices")
-        if self.choices and self.type not in {"choice", "list"}:
-            raise ValueError(f"field {self.id}: only a choice or a list has choices")
-        if (self.min is not None or self.max is not None) and self.type not in {"integer", "decimal"}:
-            raise ValueError(f"field {self.id}: only numbers have a min and a max")
-        if self.equals is not None and self.type != "boolean":
-            raise ValueError(f"field {self.id}: equals is for booleans")
-        return self
-
     def allowed(self) -> tuple[str, ...]:
         """The ids of the choices."""
         return tuple(choice if isinstance(choice, str) else choice.id for choice in self.choices)
@@ -91,28 +65,6 @@ class FactField(EntryField):
     """Its value until something sets another."""
     enterable: bool = True
     """False: only tables and steps set it."""
-
-    def initial_fault(self) -> str | None:
-        """Why the initial value is none that the fact can have."""
-        if self.initial is None or _can_be(self, self.initial):
-            return None
-        return f"{str(self.initial)!r} is no value of type {self.type}"
-
-
-def _can_be(fact: FactField, value: object) -> bool:
-    match fact.type:
-        case "boolean":
-            return isinstance(value, bool)
-        case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case "choice":
-            return value in fact.allowed()
-        case "decimal":
-            return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
-        case "list":
-            return False
-        case _:
-            return isinstance(value, str)
 
 
 class Gate(Section):

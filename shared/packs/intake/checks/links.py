@@ -1,39 +1,22 @@
-"""What a pack author can get wrong about links, and what the expressions of links may speak of."""
+"""Links: relations that no step opens, cases that cannot be opened, reactions that no event causes."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from shared.contracts import intake as contracts
 from shared.contracts.catalogue import BY_NAME
-from shared.packs.intake.links import EACH, INTERNAL, LINKED, PARENT, Opens
-from shared.packs.intake.workflow import Reaction, Step
-from shared.packs.language.declarations import Scope
+from shared.packs.intake.model.links import INTERNAL, PARENT, Opens
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import Reaction, Step
 from shared.packs.language.types import Path, Placed
-
-if TYPE_CHECKING:
-    from shared.packs.intake.model import IntakeSection
 
 _REGISTERED = contracts.CaseRegisteredV1.milestone()
 
 
-def link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
-    """`each` where cases are opened for each item of a list; the linked case as `event` in reactions to it."""
-    for j, item in enumerate(step.opens):
-        if item.for_each is not None:
-            path: Path = ("steps", index, "opens", j)
-            yield Scope(path=path, roots={**known, EACH: None})
-            yield Scope(path=(*path, "for_each"), roots=known)
-    seen = {**{name: names for name, names in known.items() if name != "input"}, "event": LINKED | {"milestone"}}
-    for j, reaction in enumerate(step.on):
-        if reaction.relation is not None:
-            yield Scope(path=("steps", index, "on", j), roots=seen)
-
-
-def faults(section: "IntakeSection") -> Iterator[Placed]:
-    """Relations that no step opens, cases that could never be opened, reactions that no linked case causes."""
+def link_errors(section: IntakeSection) -> Iterator[Placed]:
+    """Relations that no step opens, cases that cannot be opened, reactions that no linked case causes."""
     for i, step in enumerate(section.steps):
         for j, item in enumerate(step.opens):
-            yield from _faults_of_opening(section, item, ("steps", i, "opens", j))
+            yield from _errors_of_opening(section, item, ("steps", i, "opens", j))
         for j, reaction in enumerate(step.on):
             if reaction.relation not in {None, PARENT, *section.relations}:
                 yield ("steps", i, "on", j, "relation"), f"no step opens a case as {reaction.relation}"
@@ -42,7 +25,7 @@ def faults(section: "IntakeSection") -> Iterator[Placed]:
                 yield path, f"no case that is the {reaction.relation} here reaches {reaction.event}"
 
 
-def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Iterator[Placed]:
+def _errors_of_opening(section: IntakeSection, item: Opens, path: Path) -> Iterator[Placed]:
     if item.relation == PARENT:
         yield (*path, "relation"), f"{PARENT} is what the linked case calls the one that opened it"
     case_type = section.case_types_by_id.get(item.case_type)
@@ -56,7 +39,7 @@ def _faults_of_opening(section: "IntakeSection", item: Opens, path: Path) -> Ite
         yield (*path, "facts"), f"a case of type {case_type.id} is opened with {missing}"
 
 
-def _comes(section: "IntakeSection", step: Step, reaction: Reaction) -> bool:
+def _comes(section: IntakeSection, step: Step, reaction: Reaction) -> bool:
     """Whether a case at the other end can reach the event; an event that does not exist is reported elsewhere."""
     types = _types_at_the_other_end(section, step, reaction.relation)
     if reaction.event == _REGISTERED:
@@ -67,7 +50,7 @@ def _comes(section: "IntakeSection", step: Step, reaction: Reaction) -> bool:
     return any(types.intersection(_types_of(section, other)) for other in reaching)
 
 
-def _types_at_the_other_end(section: "IntakeSection", step: Step, relation: str | None) -> set[str]:
+def _types_at_the_other_end(section: IntakeSection, step: Step, relation: str | None) -> set[str]:
     if relation != PARENT:
         return {item.case_type for other in section.steps for item in other.opens if item.relation == relation}
     here = _types_of(section, step)
@@ -75,5 +58,5 @@ def _types_at_the_other_end(section: "IntakeSection", step: Step, relation: str 
     return {case_type for other in openers for case_type in _types_of(section, other)}
 
 
-def _types_of(section: "IntakeSection", step: Step) -> set[str]:
+def _types_of(section: IntakeSection, step: Step) -> set[str]:
     return set(step.case_types) or set(section.case_types_by_id)

@@ -3,16 +3,13 @@
 Intake interprets it and knows no organisation. Everything here is looked up by id; ids are unique.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from shared.packs.intake import link_checks as intake_link_checks
-from shared.packs.intake import recurring as intake_recurring
-from shared.packs.intake import retention as intake_retention
-from shared.packs.intake.fields import (
+from shared.packs.intake.model.fields import (
     Checklist,
     ContactKind,
     EntryField,
@@ -23,10 +20,9 @@ from shared.packs.intake.fields import (
     NamedGate,
     RecordKind,
 )
-from shared.packs.intake.names import declared, findings, referenced, scopes
-from shared.packs.intake.recurring import Recurring
-from shared.packs.intake.retention import Retention
-from shared.packs.intake.workflow import (
+from shared.packs.intake.model.recurring import Recurring
+from shared.packs.intake.model.retention import Retention
+from shared.packs.intake.model.workflow import (
     CaseType,
     Classification,
     DocumentTemplate,
@@ -35,9 +31,7 @@ from shared.packs.intake.workflow import (
     Status,
     Step,
 )
-from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.section import Section
-from shared.packs.language.types import Path, Placed
 
 
 class Trust(Section):
@@ -177,87 +171,3 @@ class IntakeSection(Section):
     def fields_of(self, step: Step) -> tuple[EntryField, ...]:
         """What `step` asks for: its own input and the fields of the record it enters."""
         return (*step.input, *(self.records_by_id[step.record].fields if step.record else ()))
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        faults = [*self._duplicates(), *self._unknown(), *self._wrong_owners()]
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
-
-    def _duplicates(self) -> Iterator[str]:
-        for key in (
-            "case_types",
-            "statuses",
-            "facts",
-            "steps",
-            "evidence",
-            "files",
-            "records",
-            "documents",
-            "contacts",
-            "recurring",
-            "retention",
-        ):
-            ids = [item.id for item in getattr(self, key)]
-            yield from (f"{key}: {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1}))
-        for step in self.steps:
-            record = [r for r in self.records if r.id == step.record]
-            ids = [field.id for field in (*step.input, *(f for kind in record for f in kind.fields))]
-            yield from (
-                f"step {step.id}: input {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})
-            )
-
-    def _unknown(self) -> Iterator[str]:
-        known = set(self.evidence_by_id)
-        for checklist in self.files:
-            missing = sorted({item.kind for item in checklist.items} - known)
-            yield from (f"file {checklist.id}: no kind of evidence {kind}" for kind in missing)
-        gates = {gate.id for gate in self.gates}
-        for step in self.steps:
-            unknown = [gate for gate in step.require if isinstance(gate, str) and gate not in gates]
-            yield from (f"step {step.id}: no gate {gate}" for gate in unknown)
-            template = self.documents_by_id.get(step.document.template) if step.document else None
-            if template is None or step.document is None:
-                continue
-            if step.document.action in {"sign", "finalise"} and not template.signers:
-                yield f"step {step.id}: {template.id} has no signers"
-            if step.document.action == "issue" and template.signers:
-                yield f"step {step.id}: {template.id} is signed, so it cannot be issued at once"
-
-    def _wrong_owners(self) -> Iterator[str]:
-        for row in self.owners[:-1]:
-            if row.when is None:
-                yield f"owners: the rows after {row.owner} are never reached"
-        if self.owners[-1].when is not None:
-            yield "owners: the last row must hold always"
-
-    def declares(self) -> Names:
-        """Case types, statuses, steps, facts, documents, records and the milestones that steps reach."""
-        return declared(self)
-
-    def references(self) -> Names:
-        """Roles, statuses, facts, documents, records and events that must exist."""
-        return referenced(self)
-
-    def scopes(self) -> Sequence[Scope]:
-        """The case everywhere; `input` in steps and contacts, `event` in reactions."""
-        return tuple(scopes(self))
-
-    def faults(self) -> Sequence[Placed]:
-        """Initial values of another type, relations that nobody opens, cases never opened, case types kept twice."""
-        return (
-            *self._initial_faults(),
-            *intake_link_checks.faults(self),
-            *intake_recurring.faults(self),
-            *intake_retention.faults(self),
-        )
-
-    def _initial_faults(self) -> Iterator[Placed]:
-        for i, fact in enumerate(self.facts):
-            if fault := fact.initial_fault():
-                yield ("facts", i, "initial"), fault
-
-    def findings(self) -> Sequence[tuple[Path, str]]:
-        """What is allowed but looks like a mistake: statuses nobody reaches or leaves, steps nobody can take."""
-        return (*findings(self), *intake_retention.findings(self))

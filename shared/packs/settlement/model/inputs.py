@@ -1,12 +1,10 @@
 """Inputs of a remedy: single values and tables of rows, typed and bounded."""
 
-from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from shared.packs.intake.fields import Choice
-from shared.packs.language.section import Named
+from shared.packs.language.section import Choice, Named
 from shared.packs.language.types import Expr
 
 MOST_ROWS: Final = 200
@@ -55,26 +53,3 @@ class Input(Named):
     """The only texts that are taken, by id; for type `text`."""
     columns: Annotated[tuple[Column, ...], Field(max_length=20)] = ()
     """What each row of a table holds; for type `table`."""
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        for fault in self._faults():
-            msg = f"input `{self.id}` {fault}"
-            raise ValueError(msg)
-        return self
-
-    def _faults(self) -> Iterator[str]:
-        is_table = self.type == "table"
-        if is_table != bool(self.columns):
-            yield "needs `columns`" if is_table else "has `columns` but is no table"
-        names = [column.id for column in self.columns]
-        if len(set(names)) < len(names):
-            yield "has two columns with the same id"
-        if is_table and (self.taken_from is not None or self.unit is not None):
-            yield "is a table: its rows are given, and units stand on its columns"
-        values: tuple[Input | Column, ...] = (self, *self.columns)
-        for value in values:
-            if value.choices and value.type != "text":
-                yield f"has choices, which only text has (`{value.id}`)"
-            if (value.min is not None or value.max is not None) and value.type in ("table", "text", "boolean"):
-                yield f"has bounds, which only numbers have (`{value.id}`)"

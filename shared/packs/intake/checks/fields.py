@@ -1,0 +1,47 @@
+"""Fields of contacts, cases, steps and records: combinations of keys that contradict each other, initial values."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from shared.packs.intake.model.fields import EntryField, FactField
+from shared.packs.language.types import Placed
+
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
+
+
+def field_errors(field: EntryField) -> Iterator[Placed]:
+    """Keys that the type of the field does not take."""
+    if field.shared and field.personal:
+        yield ("shared",), "personal data may not be shared"
+    if field.type == "choice" and not field.choices:
+        yield ("choices",), "a choice needs choices"
+    if field.choices and field.type not in {"choice", "list"}:
+        yield ("choices",), "only a choice or a list has choices"
+    for key in ("min", "max"):
+        if getattr(field, key) is not None and field.type not in {"integer", "decimal"}:
+            yield (key,), "only numbers have a min and a max"
+    if field.equals is not None and field.type != "boolean":
+        yield ("equals",), "equals is for booleans"
+
+
+def fact_errors(fact: FactField) -> Iterator[Placed]:
+    """An initial value that the fact cannot have."""
+    if fact.initial is not None and not _can_be(fact, fact.initial):
+        yield ("initial",), f"{str(fact.initial)!r} is no value of type {fact.type}"
+
+
+def _can_be(fact: FactField, value: object) -> bool:
+    match fact.type:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "choice":
+            return value in fact.allowed()
+        case "decimal":
+            return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+        case "list":
+            return False
+        case _:
+            return isinstance(value, str)

@@ -1,0 +1,103 @@
+"""The intake section as a whole: names within it, owners, papers, statuses and steps that are never reached."""
+
+from collections.abc import Iterator
+
+from shared.packs.intake.checks.links import link_errors
+from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.workflow import OwnerFrom, Step
+from shared.packs.language.types import Path, Placed
+
+
+def step_errors(step: Step) -> Iterator[Placed]:
+    """Inputs that a step reads and does not ask for."""
+    asked = {field.id for field in step.input}
+    needs: tuple[str, ...] = ()
+    if step.document is not None:
+        needs = {"sign": ("party", "signer"), "correct": ("reason",)}.get(step.document.action, ())
+    if missing := sorted(set(needs) - asked):
+        yield ("input",), f"needs the inputs {', '.join(missing)}"
+    if isinstance(step.owner, OwnerFrom) and step.owner.input not in asked:
+        yield ("owner", "input"), "the owner comes from an input that the step does not have"
+
+
+def section_errors(section: IntakeSection) -> Iterator[Placed]:
+    """Names that the section does not have, tables that never or not always decide."""
+    yield from _inputs_twice(section)
+    yield from _unknown_kinds(section)
+    yield from _unknown_gates(section)
+    yield from _wrong_papers(section)
+    yield from _wrong_owners(section)
+    yield from link_errors(section)
+    yield from recurring_errors(section)
+    yield from retention_errors(section)
+
+
+def section_warnings(section: IntakeSection) -> Iterator[Placed]:
+    """What is allowed but looks like a mistake."""
+    yield from _unreached(section)
+    yield from retention_warnings(section)
+
+
+def _inputs_twice(section: IntakeSection) -> Iterator[Placed]:
+    """A step asks for its own input and for the fields of the record that it enters."""
+    for i, step in enumerate(section.steps):
+        record = section.records_by_id.get(step.record) if step.record else None
+        if record is not None:
+            own = {field.id for field in step.input}
+            twice = [field.id for field in record.fields if field.id in own]
+            yield from ((("steps", i, "record"), f"input {name} stands twice") for name in twice)
+
+
+def _unknown_kinds(section: IntakeSection) -> Iterator[Placed]:
+    for i, checklist in enumerate(section.files):
+        for j, item in enumerate(checklist.items):
+            if item.kind not in section.evidence_by_id:
+                yield ("files", i, "items", j, "kind"), f"no kind of evidence {item.kind}"
+
+
+def _unknown_gates(section: IntakeSection) -> Iterator[Placed]:
+    gates = {gate.id for gate in section.gates}
+    for i, step in enumerate(section.steps):
+        for j, gate in enumerate(step.require):
+            if isinstance(gate, str) and gate not in gates:
+                yield ("steps", i, "require", j), f"no gate {gate}"
+
+
+def _wrong_papers(section: IntakeSection) -> Iterator[Placed]:
+    for i, step in enumerate(section.steps):
+        template = section.documents_by_id.get(step.document.template) if step.document else None
+        if template is None or step.document is None:
+            continue
+        path: Path = ("steps", i, "document", "action")
+        if step.document.action in {"sign", "finalise"} and not template.signers:
+            yield path, f"{template.id} has no signers"
+        if step.document.action == "issue" and template.signers:
+            yield path, f"{template.id} is signed, so it cannot be issued at once"
+
+
+def _wrong_owners(section: IntakeSection) -> Iterator[Placed]:
+    for i, row in enumerate(section.owners[:-1]):
+        if row.when is None:
+            yield ("owners", i, "owner"), f"the rows after {row.owner} are never reached"
+    if section.owners[-1].when is not None:
+        yield ("owners", len(section.owners) - 1, "when"), "the last row must hold always"
+
+
+def _unreached(section: IntakeSection) -> Iterator[Placed]:
+    """Statuses that no step reaches or leaves, steps that can never be taken."""
+    reached = {case_type.initial for case_type in section.case_types}
+    while True:
+        more = {t for step in section.steps if reached.intersection(section.sources(step)) for t in step.targets()}
+        if more <= reached:
+            break
+        reached |= more
+    left = {source for step in section.steps for source in section.sources(step)}
+    for i, status in enumerate(section.statuses):
+        if status.id not in reached:
+            yield ("statuses", i, "id"), f"no step leads to {status.id}"
+        if status.phase == "open" and status.id not in left:
+            yield ("statuses", i, "id"), f"no step leads out of {status.id}, which is open"
+    for i, step in enumerate(section.steps):
+        if not reached.intersection(section.sources(step)):
+            yield ("steps", i, "from"), f"{step.id} can never be taken"

@@ -1,0 +1,53 @@
+"""Recurring cases and retention: cases that cannot be opened, samples without a place, case types kept twice."""
+
+from collections.abc import Iterator
+
+from shared.packs.intake.model.links import INTERNAL
+from shared.packs.intake.model.recurring import Recurring
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.types import Placed
+
+
+def recurring_errors(section: IntakeSection) -> Iterator[Placed]:
+    """Cases that could never be opened, and draws that would go nowhere."""
+    for i, item in enumerate(section.recurring):
+        yield from (((*("recurring", i), *path), message) for path, message in _recurring_errors(section, item))
+
+
+def _recurring_errors(section: IntakeSection, item: Recurring) -> Iterator[Placed]:
+    case_type = section.case_types_by_id.get(item.case_type)
+    given = {*item.facts, *([item.sample.into] if item.sample else [])}
+    if case_type is not None:
+        if INTERNAL not in case_type.channels:
+            yield ("case_type",), f"{case_type.id} takes nothing through the channel {INTERNAL}"
+        needed = {*case_type.requires, *(fact.id for fact in section.enterable_facts if fact.required)}
+        yield from ((("facts",), f"{case_type.id} requires the fact {name}") for name in sorted(needed - given))
+    if item.sample is not None:
+        into = section.facts_by_id.get(item.sample.into)
+        if into is not None and into.type != "list":
+            yield ("sample", "into"), f"{into.id} is no list"
+        if item.sample.into in item.facts:
+            yield ("sample", "into"), f"{item.sample.into} is among the facts as well"
+    for key, expression in (("when", item.when), *item.facts.items()):
+        if expression is not None and any(variable[0] == "facts" for variable in expression.variables):
+            path = ("when",) if key == "when" else ("facts", key)
+            yield path, "there are no facts yet; use period and sample"
+
+
+def retention_errors(section: IntakeSection) -> Iterator[Placed]:
+    """Case types that two rules keep."""
+    kept: dict[str, str] = {}
+    for i, rule in enumerate(section.retention):
+        for name in rule.case_types or tuple(section.case_types_by_id):
+            if name in kept:
+                yield ("retention", i, "case_types"), f"{name} is kept by {kept[name]} already"
+            kept.setdefault(name, rule.id)
+
+
+def retention_warnings(section: IntakeSection) -> Iterator[Placed]:
+    """Case types that no rule keeps, where the pack keeps others."""
+    kept = {name for rule in section.retention for name in (rule.case_types or section.case_types_by_id)}
+    if section.retention:
+        for i, case_type in enumerate(section.case_types):
+            if case_type.id not in kept:
+                yield ("case_types", i, "id"), f"no rule says how long {case_type.id} is kept, so it is never purged"

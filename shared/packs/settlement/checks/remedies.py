@@ -1,0 +1,85 @@
+"""One remedy: formulas name what exists, its mode has what it needs, postings add up."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from shared.packs.language.types import Placed
+from shared.packs.settlement.model.section import Posting, Remedy, Tax
+
+
+def remedy_errors(remedy: Remedy) -> Iterator[Placed]:
+    """What is wrong within one remedy."""
+    yield from _formula_errors(remedy)
+    yield from _result_errors(remedy)
+    yield from _figure_errors(remedy)
+    yield from _shape_errors(remedy)
+    yield from _posting_errors(remedy)
+
+
+def posting_errors(posting: Posting) -> Iterator[Placed]:
+    """A posting moves something."""
+    if posting.debit == posting.credit:
+        yield ("credit",), "a posting debits and credits the same account"
+
+
+def tax_errors(tax: Tax) -> Iterator[Placed]:
+    """A rate is a share."""
+    if not Decimal(0) <= tax.rate < Decimal(1):
+        yield ("rate",), "a tax rate is a share such as 0.13"
+
+
+def _formula_errors(remedy: Remedy) -> Iterator[Placed]:
+    """A formula may use its inputs and the steps above it, nothing else."""
+    known = {("inputs", declared.id) for declared in remedy.inputs}
+    for i, step in enumerate(remedy.steps):
+        for variable in step.formula.variables:
+            if variable[:2] not in known:
+                yield ("steps", i, "formula"), f"`{'.'.join(variable)}` is neither an input nor a step above"
+        known.add(("steps", step.id))
+
+
+def _result_errors(remedy: Remedy) -> Iterator[Placed]:
+    steps = {step.id for step in remedy.steps}
+    for key in ("result", "value"):
+        name = getattr(remedy, key)
+        if name is not None and name not in steps:
+            yield (key,), f"no step `{name}`"
+
+
+def _shape_errors(remedy: Remedy) -> Iterator[Placed]:
+    if remedy.mode == "money":
+        result = next((step for step in remedy.steps if step.id == remedy.result), None)
+        if result is not None and not result.is_money:
+            yield ("result",), "the amount must be rounded to the currency by name"
+        if remedy.payout is None:
+            yield ("mode",), "money needs `payout`"
+    elif remedy.returns is None:
+        yield ("mode",), "replacement needs `returns`"
+    excluded = ("returns", "value") if remedy.mode == "money" else ("payout", "tax", "postings")
+    for key in excluded:
+        if getattr(remedy, key):
+            yield (key,), f"{remedy.mode} has no `{key}`"
+    if remedy.zero == "recorded" and remedy.mode != "money":
+        yield ("zero",), "only money can come to a recorded zero"
+
+
+def _figure_errors(remedy: Remedy) -> Iterator[Placed]:
+    """A figure is a step of its own, named once; one in money has no unit."""
+    steps = {step.id: step for step in remedy.steps}
+    seen: set[str] = set()
+    for i, figure in enumerate(remedy.figures):
+        if figure.step in seen:
+            yield ("figures", i, "step"), "two figures are the same step"
+        seen.add(figure.step)
+        if figure.step not in steps:
+            yield ("figures", i, "step"), f"no step `{figure.step}`"
+        elif figure.unit is not None and steps[figure.step].is_money:
+            yield ("figures", i, "unit"), f"figure `{figure.step}` is money and has no `unit`"
+
+
+def _posting_errors(remedy: Remedy) -> Iterator[Placed]:
+    parts = {posting.amount for posting in remedy.postings}
+    if parts & {"net", "tax"} and remedy.tax is None:
+        yield ("postings",), "net and tax are posted, but there is no `tax`"
+    if parts and parts not in ({"gross"}, {"net", "tax"}):
+        yield ("postings",), "post gross, or net and tax"

@@ -1,0 +1,59 @@
+"""The settlement section as a whole: the approval table, gates by id, and what formulas read of tables."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from shared.packs.language.types import Placed
+from shared.packs.settlement.checks.tables import table_errors
+from shared.packs.settlement.model.section import ACTIONS, Approval, Remedy, SettlementSection
+
+
+def section_errors(section: SettlementSection) -> Iterator[Placed]:
+    """What is wrong between the parts of the section."""
+    if section.remedies and not section.approval:
+        yield ("remedies",), "money needs an approval table"
+    for i, remedy in enumerate(section.remedies):
+        yield from ((("remedies", i, *path), message) for path, message in _gate_errors(section, remedy))
+    yield from _limit_errors(section.approval)
+    yield from table_errors(section)
+
+
+def approval_errors(row: Approval) -> Iterator[Placed]:
+    """A role stands once in a row."""
+    seen = set(row.roles)
+    if len(seen) < len(row.roles):
+        yield ("roles",), "a role appears twice in a row of the approval table"
+    if seen.intersection(row.instead) or len(set(row.instead)) < len(row.instead):
+        yield ("instead",), "a role appears twice in a row of the approval table"
+
+
+def _limit_errors(rows: Sequence[Approval]) -> Iterator[Placed]:
+    below = Decimal("-Infinity")
+    for i, row in enumerate(rows):
+        is_last = i == len(rows) - 1
+        if is_last and row.up_to is not None:
+            yield ("approval", i, "up_to"), "the last row of the approval table must have no limit (`up_to: null`)"
+        if not is_last and row.up_to is None:
+            yield ("approval", i, "up_to"), "only the last row of the approval table is without limit"
+        if row.up_to is not None and row.up_to <= below:
+            yield ("approval", i, "up_to"), "the limits of the approval table must rise"
+        below = row.up_to if row.up_to is not None else below
+
+
+def _gate_errors(section: SettlementSection, remedy: Remedy) -> Iterator[Placed]:
+    """A gate referred to exists and reads only inputs that the remedy has."""
+    named = {gate.id: gate for gate in section.gates}
+    inputs = {declared.id for declared in remedy.inputs}
+    for action in ACTIONS:
+        for i, gate in enumerate(remedy.require.of(action)):
+            if not isinstance(gate, str):
+                continue
+            if gate not in named:
+                yield ("require", action, i), f"no gate `{gate}`"
+                continue
+            for variable in named[gate].that.variables:
+                if variable[0] == "inputs" and not inputs.issuperset(variable[1:2]):
+                    yield (
+                        ("require", action, i),
+                        f"gate `{gate}` reads `{'.'.join(variable)}`, which the remedy does not have",
+                    )
