@@ -106,3 +106,7 @@ def documents(tmp_path: Path, **changed: str) -> dict[str, dict[str, Any]]:
     """The small pack as documents."""
 
     return dict(load_pack(write_pack(tmp_path / "small", **changed)).documents)  # type: ignore[arg-type]
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)

@@ -31,6 +31,7 @@ DEEPEST: Final = 24
 _MOST_NODES: Final = 50_000
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_IN_FLOW: Final = "; inside {…} or […] a text with a comma, a bracket or a colon needs quotes"
 _WORDS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -132,7 +133,9 @@ class _Reader:
             raise _Refused(line, f"tag {tag} may not be used")
         match event:
             case MappingStartEvent():
-                return Node(self.file, line, self.members(events, depth, path))
+                members = _Members(flows=bool(event.flow_style))
+                self.members(members, events, depth, path)
+                return Node(self.file, line, members.nodes)
             case SequenceStartEvent():
                 return Node(self.file, line, self.items(events, depth, path))
             case ScalarEvent():
@@ -140,26 +143,29 @@ class _Reader:
             case _:
                 raise _Refused(line, f"unexpected {type(event).__name__}")
 
-    def members(self, events: Iterator[Event], depth: int, path: str) -> dict[str, Node]:
-        members: dict[str, Node] = {}
+    def members(self, members: "_Members", events: Iterator[Event], depth: int, path: str) -> None:
         for event in events:
             if isinstance(event, MappingEndEvent):
-                return members
+                break
             line = event.start_mark.line + 1
             if not isinstance(event, ScalarEvent):
                 raise _Refused(line, "a key must be text")
             key = self.node(event, events, depth + 1, path).value
             name = event.value if event.style is None and not isinstance(key, str) else str(key)
             below = f"{path}.{name}" if path else name
-            value = self.node(next(events), events, depth + 1, below)
+            following = next(events)
+            value = self.node(following, events, depth + 1, below)
             value.line = line
-            if name == "<<" or len(name) > 128:  # noqa: PLR2004 (longer than any id)
+            if members.flows and _has_no_colon(event, following):
+                members.tear(name, line)
+            elif name == "<<" or len(name) > 128:  # noqa: PLR2004 (longer than any id)
                 self.fault(line, "not a key of a pack", below[:200])
-            elif name in members:
-                self.fault(line, f"duplicate key; first on line {members[name].line}", below)
+            elif name in members.nodes:
+                self.fault(line, f"duplicate key; first on line {members.nodes[name].line}", below)
             else:
-                members[name] = value
-        return members
+                members.nodes[name] = value
+        for name, torn in members.torn.items():
+            self.fault(torn.line, _mend(name, torn.value), f"{path}.{name}" if path else name)
 
     def items(self, events: Iterator[Event], depth: int, path: str) -> list[Node]:
         items: list[Node] = []
@@ -184,6 +190,33 @@ class _Reader:
         return text
 
 
+@dataclass(slots=True)
+class _Members:
+    """The keys of one map. In a flow map (`{a: b, c: d}`) an unquoted comma tears a text into keys without a colon."""
+
+    flows: bool
+    nodes: dict[str, Node] = field(default_factory=dict)
+    torn: dict[str, Node] = field(default_factory=dict)
+
+    def tear(self, part: str, line: int) -> None:
+        """Put a part that stands where a key is expected back to the text before the comma."""
+        name = next(reversed(self.nodes), None)
+        before = self.nodes.get(name) if name is not None else None
+        if name is None or before is None or not isinstance(before.value, str | int):
+            raise _Refused(line, f"`{part}` in {{…}} has neither a colon nor a value")
+        before.value = f"{before.value}, {part}"
+        self.torn[name] = before
+
+
+def _has_no_colon(key: ScalarEvent, value: Event) -> bool:
+    empty = isinstance(value, ScalarEvent) and value.style is None and value.value == ""
+    return bool(empty and value.start_mark.index == key.end_mark.index)
+
+
+def _mend(name: str, text: object) -> str:
+    return f'a comma ends a value inside {{…}}; put the text in quotes: {name}: "{str(text)[:80]}"'
+
+
 class _Refused(Exception):
     def __init__(self, line: int, message: str) -> None:
         self.line = line
@@ -203,7 +236,8 @@ def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple
         reader.unreadable(refused.line, refused.message)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        reader.unreadable(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")
+        hint = _IN_FLOW if error.context and "flow" in error.context else ""
+        reader.unreadable(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}{hint}")
     except (YAMLError, RecursionError, ValueError) as error:
         reader.unreadable(1, f"not YAML: {(str(error) or type(error).__name__).splitlines()[0]}")
     if root is not None and not isinstance(root.value, dict):

@@ -88,7 +88,7 @@ def clock_errors(clock: Clock) -> Iterator[Placed]:
     if set(clock.pause_on) & set(clock.resume_on):
         yield ("resume_on",), "an event cannot both pause and resume"
     for i, goal in enumerate(clock.goals[:-1]):
-        if goal.always:
+        if goal.always and goal.duration is not None:
             yield ("goals", i), f"goals after `{goal.id}` are never reached"
 
 

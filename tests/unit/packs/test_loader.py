@@ -6,15 +6,11 @@ import pytest
 
 from shared.packs.language.diagnostics import PackInvalid
 from shared.packs.publishing.load import load_pack
-from tests.support.packs import INTAKE, PACK, SLA, edited, write_pack
+from tests.support.packs import INTAKE, PACK, SLA, edited, line_of, write_pack
 
 
 def faults(folder: Path) -> list[str]:
     return [str(fault).removeprefix(f"{folder}/") for fault in load_pack(folder).diagnostics]
-
-
-def line_of(text: str, part: str) -> int:
-    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
 
 
 def test_the_small_pack_is_sound(tmp_path: Path) -> None:

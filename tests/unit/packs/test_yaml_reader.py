@@ -76,3 +76,42 @@ def test_bombs_are_refused() -> None:
         assert len(faults) == 1
     _, faults = read("\n".join(f"k{i}: 1" for i in range(30_000)))
     assert faults == ["x.yaml:25000: more than 50000 values"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "faults"),
+    [
+        (
+            "a:\n  zh: 好\n  b: {zh: 已受理, 请等待, en: Accepted, please, wait}\n",
+            {"a": {"zh": "好", "b": {"zh": "已受理, 请等待", "en": "Accepted, please, wait"}}},
+            [
+                'x.yaml:3: a.b.zh: a comma ends a value inside {…}; put the text in quotes: zh: "已受理, 请等待"',
+                (
+                    "x.yaml:3: a.b.en: a comma ends a value inside {…}; "
+                    'put the text in quotes: en: "Accepted, please, wait"'
+                ),
+            ],
+        ),
+        (
+            "a: {when: max(a, b) > 3, cite: X}\n",
+            {"a": {"when": "max(a, b) > 3", "cite": "X"}},
+            ['x.yaml:1: a.when: a comma ends a value inside {…}; put the text in quotes: when: "max(a, b) > 3"'],
+        ),
+        ("a: {b: , c: , d: 1}\n", {"a": {"b": None, "c": None, "d": 1}}, []),
+        ("a: {b: 'x, y', c: [p, q]}\n", {"a": {"b": "x, y", "c": ["p", "q"]}}, []),
+        ("a: {b, c: 1}\n", {}, ["x.yaml:1: `b` in {…} has neither a colon nor a value"]),
+        ("a: {b: [p], c, d: 1}\n", {}, ["x.yaml:1: `c` in {…} has neither a colon nor a value"]),
+        (
+            "a:\n  b: {when: contains(x, 'y'), cite: X}\n",
+            {},
+            [
+                (
+                    "x.yaml:2: not YAML: expected ',' or '}', but got '<scalar>'; "
+                    "inside {…} or […] a text with a comma, a bracket or a colon needs quotes"
+                )
+            ],
+        ),
+    ],
+)
+def test_an_unquoted_comma_in_a_flow_map_is_named_with_its_mend(text: str, value: object, faults: list[str]) -> None:
+    assert read(text) == (value, faults)
