@@ -27,7 +27,7 @@ MEANING: Final[Mapping[str, str]] = {
     "caller": "`caller.organisation`, `caller.name`, `caller.phone`, `caller.email`",
     "inputs": "`inputs.<id>` of the remedy: numbers, not text",
     "steps": "`steps.<id>`: the values of the lines above",
-    "remedy": "as it stands: `state`, `amount_minor`, `consent`, `certificate`, `returned`, `released`, `round`",
+    "remedy": "now: `state`, `amount_minor`, `currency`, `consent`, `certificate`, `returned`, `released`, `round`",
     "document": "the paper that the step touched: `template`, `number`, `state`, `fields.<id>`, …",
     "links": "`links.<relation>`: list of the linked cases that steps opened; fields as `parent`",
     "parent": "the case that opened this one, or null: `case_id`, `number`, `case_type`, `status`, `phase`, …",

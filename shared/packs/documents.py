@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from shared.kernel.money import is_currency
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.section import Section
 from shared.packs.notify.model.section import NotifySection
@@ -47,6 +48,25 @@ def digest(documents: Documents) -> str:
     return hashlib.sha256(canonical(documents)).hexdigest()
 
 
+def completed(documents: Documents) -> Documents:
+    """The documents with the pack's currency in each remedy and each limit of the approval table that names none."""
+    settlement, currency = documents.get(SettlementSection.KEY), documents.get(PackSection.KEY, {}).get("currency")
+    if settlement is None or not isinstance(currency, str) or not is_currency(currency):
+        return documents
+    filled = dict(settlement)
+    for key in ("remedies", "approval"):
+        items = settlement.get(key)
+        if isinstance(items, list):
+            filled[key] = [_in_currency(item, currency) for item in items]
+    return {**documents, SettlementSection.KEY: filled}
+
+
+def _in_currency(item: object, currency: str) -> object:
+    if not isinstance(item, Mapping) or "currency" in item or item.get("up_to", currency) is None:
+        return item
+    return {**item, "currency": currency}
+
+
 def parse_section(key: str, document: Document) -> Section:
     """One typed section. Raises pydantic's ValidationError."""
     return MODELS[key].parse(document)
@@ -57,4 +77,5 @@ def parse_sections(documents: Documents) -> Sections:
 
     A missing document is an empty one.
     """
-    return Sections(**{key: parse_section(key, documents.get(key, {})) for key in KEYS})  # type: ignore[arg-type]
+    whole = completed(documents)
+    return Sections(**{key: parse_section(key, whole.get(key, {})) for key in KEYS})  # type: ignore[arg-type]

@@ -111,6 +111,8 @@ async def of_case(tx: Transaction, *, org: OrgId, case_id: str) -> list[BookedLi
 
 
 async def imbalance(tx: Transaction) -> int:
-    """The sum of all postings; zero while every entry balances."""
-    total = (await tx.execute(select(func.coalesce(func.sum(POSTING.c.amount_minor), 0)))).scalar_one()
+    """By how much the postings of each currency miss zero, added up; zero while every entry balances."""
+    missed = func.abs(func.sum(POSTING.c.amount_minor))
+    by_currency = select(missed.label("minor")).group_by(POSTING.c.currency).subquery()
+    total = (await tx.execute(select(func.coalesce(func.sum(by_currency.c.minor), 0)))).scalar_one()
     return int(total)

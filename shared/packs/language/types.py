@@ -1,4 +1,4 @@
-"""Types of the values in a pack: ids, event names, citations, decimals, and the path of a value in its section."""
+"""Types of the values in a pack: ids, event names, citations, currencies, decimals, and where a value stands."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Final

@@ -65,7 +65,7 @@ class PackSection(Section):
     zone: Zone
     """IANA time zone in which the organisation counts days."""
     currency: Currency = "CNY"
-    """ISO 4217."""
+    """ISO 4217; of remedies and of limits in the approval table that name none."""
     effective_from: date
     """First day (in `zone`) on which cases are taken under this version."""
     edition: Annotated[str, Field(min_length=1, max_length=64)] | None = None

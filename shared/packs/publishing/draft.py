@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.packs.documents import KEYS, Document, Documents, Sections, parse_section
+from shared.packs.documents import KEYS, Document, Documents, Sections, completed, parse_section
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.hours import TIME
 from shared.packs.language.section import Section
@@ -103,6 +103,7 @@ class Draft:
 
 def draft_of(documents: Documents, *, unreadable: frozenset[str] = frozenset()) -> Draft:
     """What can be read of `documents`."""
+    documents = completed(documents)
     keys = [key for key in KEYS if key not in unreadable]
     return Draft(sections={key: draft_section(key, documents.get(key, {})) for key in keys}, unreadable=unreadable)
 

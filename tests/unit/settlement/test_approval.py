@@ -35,11 +35,11 @@ def _by(subject: str, role: str) -> Approval:
     [(1, 0), (1_000_000, 0), (1_000_001, 1), (10_000_000, 1), (10_000_001, 2), (10**14, 2)],
 )
 def test_the_row_includes_its_limit(minor: int, row: int) -> None:
-    assert row_for(ROWS, Money(minor=minor)) is ROWS[row]
+    assert row_for(ROWS, worth=Money(minor=minor), currency="CNY") is ROWS[row]
 
 
 def test_unknown_worth_needs_the_strictest_row() -> None:
-    assert row_for(ROWS, None) is BOTH
+    assert row_for(ROWS, worth=None, currency="CNY") is BOTH
 
 
 def test_the_leader_approves_what_the_row_says() -> None:
@@ -108,7 +108,7 @@ def test_an_approver_whose_earlier_touch_is_learnt_late_is_found_at_payout() -> 
 def test_no_sequence_of_callers_gets_past_four_eyes(
     minor: int, callers: list[tuple[str, set[str]]], touched: set[str]
 ) -> None:
-    row = row_for(ROWS, Money(minor=minor))
+    row = row_for(ROWS, worth=Money(minor=minor), currency="CNY")
     given_: list[Approval] = []
     for subject, roles in callers:
         if given_ and not missing(row, given_):

@@ -4,8 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.kernel.money import Money
+from shared.kernel.errors import Conflict, Title
+from shared.kernel.money import CurrencyMismatch, Money
 from shared.packs.settlement.model.section import Approval as Row
+from shared.packs.settlement.model.section import rows_in
+
+
+class NoApprovalRow(Conflict):
+    """The pack's approval table has no row in the currency of the remedy; lint refuses such a pack."""
+
+    code = "no_approval_row"
+    title = Title("The approval table has no row in this currency", "审批权限表中没有该币种的规定")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +26,19 @@ class Approval:
     at: datetime
 
 
-def row_for(rows: Sequence[Row], worth: Money | None) -> Row:
-    """The first row whose limit is not below `worth`; the last, strictest one where the worth is unknown."""
+def row_for(rows: Sequence[Row], *, worth: Money | None, currency: str) -> Row:
+    """The first row in `currency` whose limit is not below `worth`; its last row where the worth is unknown.
+
+    Raises NoApprovalRow, or CurrencyMismatch where `worth` is in another currency.
+    """
+    if worth is not None and worth.currency != currency:
+        raise CurrencyMismatch
+    of_currency = rows_in(rows, currency)
+    if not of_currency:
+        raise NoApprovalRow(detail=f"no row in {currency}", fields={"currency": currency})
     if worth is None:
-        return rows[-1]
-    return next(row for row in rows if row.up_to is None or worth.decimal() <= row.up_to)
+        return of_currency[-1]
+    return next(row for row in of_currency if row.up_to is None or worth.decimal() <= row.up_to)
 
 
 def missing(row: Row, given: Sequence[Approval]) -> tuple[str, ...]:

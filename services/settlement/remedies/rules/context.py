@@ -28,7 +28,7 @@ class RemedyContext:
 
     def approval_row(self) -> Row:
         """The row of the approval table that the remedy's worth falls into."""
-        return row_for(self.section.approval, self.remedy.quote.worth)
+        return row_of(self.section, self.remedy)
 
     def variables(self, actor: Actor | None = None, *, consent: bool | None = None) -> dict[str, object]:
         """What a gate may read now."""
@@ -36,6 +36,7 @@ class RemedyContext:
         facts: dict[str, object] = {
             "state": remedy.state.value,
             "amount_minor": remedy.quote.amount.minor,
+            "currency": remedy.quote.amount.currency,
             "consent": remedy.consent if consent is None else consent,
             "certificate": None if remedy.certificate is None else remedy.certificate.certificate,
             "returned": remedy.returned,
@@ -52,6 +53,12 @@ def gate_variables(
     """`facts`, `milestones`, `documents`, `inputs`, `remedy` and `actor` for a gate."""
     named = None if actor is None else {"subject": actor.subject, "roles": sorted(actor.roles)}
     return {**case.context(), "inputs": dict(inputs), "remedy": remedy, "actor": named}
+
+
+def row_of(section: SettlementSection, remedy: Remedy) -> Row:
+    """The row of the approval table that the remedy's worth falls into, in the remedy's currency."""
+    quote = remedy.quote
+    return row_for(section.approval, worth=quote.worth, currency=quote.amount.currency)
 
 
 def rule_of(section: SettlementSection, name: str) -> Rule:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.settlement.cases import store as cases
-from services.settlement.remedies.rules.approval_table import missing, row_for
-from services.settlement.remedies.rules.context import rule_of
+from services.settlement.remedies.rules.approval_table import missing
+from services.settlement.remedies.rules.context import row_of, rule_of
 from services.settlement.remedies.rules.remedy import Remedy
 from services.settlement.remedies.rules.states import ENDED_UNPAID
 from services.settlement.remedies.store import remedies
@@ -57,4 +57,4 @@ async def _show(tx: Transaction, found: Sequence[Remedy]) -> list[ShownRemedy]:
 def _missing(section: SettlementSection, remedy: Remedy) -> tuple[str, ...]:
     if remedy.state in ENDED_UNPAID:
         return ()
-    return missing(row_for(section.approval, remedy.quote.worth), remedy.approvals)
+    return missing(row_of(section, remedy), remedy.approvals)

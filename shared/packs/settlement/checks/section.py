@@ -1,9 +1,9 @@
 """The settlement section as a whole: the approval table, gates by id, and what formulas read of tables."""
 
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterator
 
 from shared.packs.language.types import Placed
+from shared.packs.settlement.checks.currencies import currency_errors
 from shared.packs.settlement.checks.tables import table_errors
 from shared.packs.settlement.model.section import ACTIONS, Approval, Remedy, SettlementSection
 
@@ -14,7 +14,7 @@ def section_errors(section: SettlementSection) -> Iterator[Placed]:
         yield ("remedies",), "money needs an approval table"
     for i, remedy in enumerate(section.remedies):
         yield from ((("remedies", i, *path), message) for path, message in _gate_errors(section, remedy))
-    yield from _limit_errors(section.approval)
+    yield from currency_errors(section)
     yield from table_errors(section)
 
 
@@ -25,19 +25,6 @@ def approval_errors(row: Approval) -> Iterator[Placed]:
         yield ("roles",), "a role appears twice in a row of the approval table"
     if seen.intersection(row.instead) or len(set(row.instead)) < len(row.instead):
         yield ("instead",), "a role appears twice in a row of the approval table"
-
-
-def _limit_errors(rows: Sequence[Approval]) -> Iterator[Placed]:
-    below = Decimal("-Infinity")
-    for i, row in enumerate(rows):
-        is_last = i == len(rows) - 1
-        if is_last and row.up_to is not None:
-            yield ("approval", i, "up_to"), "the last row of the approval table must have no limit (`up_to: null`)"
-        if not is_last and row.up_to is None:
-            yield ("approval", i, "up_to"), "only the last row of the approval table is without limit"
-        if row.up_to is not None and row.up_to <= below:
-            yield ("approval", i, "up_to"), "the limits of the approval table must rise"
-        below = row.up_to if row.up_to is not None else below
 
 
 def _gate_errors(section: SettlementSection, remedy: Remedy) -> Iterator[Placed]:

@@ -8,6 +8,7 @@ A `table` input is a list of rows with `columns` of their own. Formulas and gate
 which `#` is the row: `sum(map(filter(inputs.lines, #.kind != 'adhesive'), #.rate * #.tonnes))`.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -20,6 +21,8 @@ from shared.packs.language.types import Cite, Currency, DecimalText, Expr, Ident
 from shared.packs.settlement.model.inputs import Input, Unit
 
 Mode = Literal["money", "replacement"]
+DEFAULT_CURRENCY: Final = "CNY"
+
 Action = Literal["quote", "offer", "accept", "approve", "payout", "release"]
 ACTIONS: Final[tuple[Action, ...]] = ("quote", "offer", "accept", "approve", "payout", "release")
 
@@ -174,8 +177,8 @@ class Remedy(Named):
     cite: Cite
     mode: Mode
     """`money` is paid, `replacement` is goods against goods."""
-    currency: Currency = "CNY"
-    """ISO 4217."""
+    currency: Currency = DEFAULT_CURRENCY
+    """ISO 4217; left out, that of pack.yaml."""
     inputs: Annotated[tuple[Input, ...], Field(min_length=1, max_length=50)]
     """What a quote needs."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=100)]
@@ -207,16 +210,33 @@ class Remedy(Named):
 class Approval(Section):
     """Who approves amounts up to `up_to` (inclusive, major units; none: without limit).
 
+    Amounts of different currencies are never compared: a limit counts for remedies in its own currency only.
     All of `roles` approve, each a person of its own; or one of `instead` alone, whose authority reaches further.
     """
 
     up_to: DecimalText | None
-    """Major units, inclusive; null: without limit (the last row)."""
+    """Major units, inclusive; null: without limit (the last row of each currency)."""
+    currency: Currency | None = None
+    """The currency of `up_to`; left out, that of pack.yaml. A row without limit that names none takes the amounts of
+    every currency that has no row without limit of its own.
+    """
     roles: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=8)]
     """All of them approve, each a person of its own."""
     instead: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
     """One of these alone suffices."""
     cite: Cite
+
+
+def rows_in(rows: Sequence[Approval], currency: str) -> tuple[Approval, ...]:
+    """The rows of the approval table that an amount in `currency` may fall into, in their order."""
+    has_own_end = any(row.up_to is None and row.currency == currency for row in rows)
+
+    def takes(row: Approval) -> bool:
+        if row.up_to is None and row.currency is None:
+            return not has_own_end
+        return (row.currency or DEFAULT_CURRENCY) == currency
+
+    return tuple(row for row in rows if takes(row))
 
 
 class Offers(Section):
@@ -239,7 +259,7 @@ class SettlementSection(Section):
     remedies: tuple[Remedy, ...] = ()
     """Ways to make a customer whole."""
     approval: tuple[Approval, ...] = ()
-    """Who approves how much: rising limits; a remedy needs the first row that its amount fits."""
+    """Who approves how much: rising limits; a remedy needs the first row of its currency that its amount fits."""
     offers: Offers | None = None
     """How often an offer may be made; without limit when left out."""
 
