@@ -45,11 +45,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "organisation": Command("operate.organisation_commands", "Tenants of the running stack."),
     "policy": Command("operate.policy_commands", "Policy packs: lint, coverage, publish, show."),
     "scenario": Command(
-        "operate.scenario_commands", "Play scenario files; exit 1 when one of them differs or is wrong."
+        "operate.scenario_commands",
+        "Run scenario files; exit 1 when one of them differs or is wrong. A wrong file does not stop the others.",
     ),
     "demo": Command(
         "operate.scenario_commands",
-        "Start the stack and play the main job: a quality objection from registration to pay-out.",
+        "Start the stack and run the main scenario: a quality objection from registration to payment.",
     ),
     "dead-letter": Command("operate.dead_letter_commands", "Events that a service could not handle."),
     "outbox": Command("operate.dead_letter_commands", "Events that a service has published."),

@@ -10,7 +10,7 @@ import typer
 from operate.policy_commands import load_valid
 from operate.progress import say_to_terminal
 from operate.runtime.paths import default_layout
-from operate.scenarios.play import found_organisation, publish
+from operate.scenarios.organisation import create_organisation, publish
 from operate.scenarios.session import Session
 from operate.scenarios.stack import of_layout
 
@@ -42,7 +42,7 @@ async def _create(name: str, pack: str) -> str:
     zone = ZoneInfo(loaded.valid().pack.zone) if loaded else ZoneInfo("UTC")
     async with httpx2.AsyncClient(trust_env=False) as http:
         session = Session(of_layout(default_layout()), http, organisation="", zone=zone)
-        session.organisation = await found_organisation(session, name, None)
+        session.organisation = await create_organisation(session, name, None)
         if loaded:
             await publish(session, loaded.documents, effective_from=None)
         return session.organisation

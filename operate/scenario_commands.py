@@ -12,9 +12,11 @@ from rich.markup import escape
 from operate.errors import OperatorError
 from operate.runtime import parts
 from operate.runtime.paths import default_layout
-from operate.scenarios import play as player
-from operate.scenarios.ready import load
+from operate.scenarios.load import LoadedScenario, load_scenario
+from operate.scenarios.located import ScenarioInvalid
+from operate.scenarios.outcome import Outcome
 from operate.scenarios.report import report
+from operate.scenarios.run import run_scenario
 from operate.scenarios.session import Stack
 from operate.scenarios.stack import of_layout, of_running
 from operate.scenarios.timeline import LEGEND, Timeline
@@ -32,18 +34,23 @@ def register(app: typer.Typer) -> None:
 def scenario(
     *,
     files: Annotated[list[Path] | None, typer.Argument(help="scenario files, anywhere")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print the whole timeline")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="print every step with its answers and what it caused")
+    ] = False,
     locale: Annotated[str, typer.Option(help="language of labels: en or zh")] = "en",
 ) -> None:
-    """Play scenario files; exit 1 when one of them differs or is wrong."""
+    """Run scenario files; exit 1 when one of them differs or is wrong. A wrong file does not stop the others."""
     if not files:
-        raise OperatorError("Which scenario? None was named.", hint=f"make scenario FILE={DEMO} V=1")
-    for file in files:
-        load(file)
+        raise OperatorError("No scenario file was named.", hint=f"make scenario FILE={DEMO} V=1")
     console = Console(soft_wrap=True)
-    stack = _start(console)
-    results = [_play(console, file, stack, verbose=verbose, locale=locale) for file in files]
-    if not all(results):
+    loaded = [_load(console, file) for file in files]
+    right = [each for each in loaded if each is not None]
+    stack = _start(console) if right else None
+    passed = [stack is not None and _run(console, each, stack, verbose=verbose, locale=locale) for each in right]
+    if len(files) > 1:
+        counts = {"passed": sum(passed), "failed": len(passed) - sum(passed), "wrong": len(files) - len(right)}
+        console.print(f"{len(files)} files: {', '.join(f'{count} {what}' for what, count in counts.items())}")
+    if not all(passed) or len(right) < len(files):
         raise typer.Exit(1)
 
 
@@ -53,14 +60,15 @@ def demo(
     database_url: Database = "",
     locale: Annotated[str, typer.Option(help="language of labels: en or zh")] = "en",
 ) -> None:
-    """Start the stack and play the main job: a quality objection from registration to pay-out."""
+    """Start the stack and run the main scenario: a quality objection from registration to payment."""
     console = Console(soft_wrap=True)
     began = time.monotonic()
     running = open_stack()
     running.up_again(kafka=kafka or None, database_url=database_url or None)
-    console.rule("A quality objection, from registration to pay-out")
+    console.rule("A quality objection, from registration to payment")
     console.print(f"[dim]{LEGEND}[/]\n", highlight=False)
-    passed = _play(console, running.layout.project / DEMO, of_running(running), verbose=True, locale=locale)
+    loaded = load_scenario(running.layout.project / DEMO)
+    passed = _run(console, loaded, of_running(running), verbose=True, locale=locale)
     console.rule("Explore")
     for name, what in parts.addresses(running.state):
         console.print(f"  {name:<12}{what}", highlight=False)
@@ -79,14 +87,41 @@ def _start(console: Console) -> Stack:
     return of_layout(default_layout())
 
 
-def _play(console: Console, file: Path, stack: Stack, *, verbose: bool, locale: str) -> bool:
+def _load(console: Console, file: Path) -> LoadedScenario | None:
+    """A scenario that can run; its faults are printed otherwise."""
+    try:
+        loaded = load_scenario(file)
+    except ScenarioInvalid as invalid:
+        for finding in invalid.findings:
+            console.print(escape(finding), highlight=False)
+        console.print(f"[red]wrong[/]   {escape(str(file))}  (nothing of it was run)", highlight=False)
+        return None
+    for warning in loaded.warnings:
+        console.print(f"[yellow]warning[/] {escape(warning)}", highlight=False)
+    return loaded
+
+
+def _run(console: Console, loaded: LoadedScenario, stack: Stack, *, verbose: bool, locale: str) -> bool:
     watch = Timeline(console, locale=locale) if verbose else None
-    outcome = asyncio.run(player.play(file, stack, watch=watch))
+    try:
+        outcome = asyncio.run(run_scenario(loaded, stack, watch=watch))
+    except OperatorError as error:
+        console.print(escape(str(error)), highlight=False)
+        console.print(f"[red]stopped[/] {escape(loaded.scenario.scenario)}", highlight=False)
+        return False
     for line in report(outcome):
         console.print(escape(line), highlight=False, style="red" if line.startswith("✗") else "")
-    steps = f"{len(outcome.played)} of {len(outcome.scenario.steps)} steps"
-    verdict = "[green]passed[/]" if outcome.passed else "[red]differs[/]"
-    console.print(f"{verdict}  {escape(outcome.scenario.scenario)}  ({steps}, {', '.join(outcome.scenario.rules)})")
+    console.print(verdict(outcome), highlight=False)
     if not outcome.passed and not verbose:
-        console.print(f"[dim]The whole timeline: make scenario FILE={file} V=1[/]", highlight=False)
+        console.print(f"[dim]The whole timeline: make scenario FILE={loaded.file} V=1[/]", highlight=False)
     return outcome.passed
+
+
+def verdict(outcome: Outcome) -> str:
+    """One line: whether it passed, its title, how far it came, its rules (once), its organisation."""
+    facts = [f"{len(outcome.steps)} of {len(outcome.scenario.steps)} steps"]
+    if outcome.passed:
+        facts += dict.fromkeys(outcome.scenario.rules)
+    facts.append(f"organisation {outcome.organisation}")
+    word = "[green]passed[/]" if outcome.passed else "[red]differs[/]"
+    return f"{word}  {escape(outcome.scenario.scenario)}  ({escape(', '.join(facts))})"

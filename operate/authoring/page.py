@@ -1,12 +1,12 @@
 """AUTHORING.md: prose by hand, and between markers what is generated, so that it cannot go stale."""
 
-import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from operate.authoring import guide
+from operate.authoring.blocks import with_blocks
 from operate.authoring.events import events
 from operate.authoring.reference import reference
 from operate.authoring.refusals import refusals
@@ -16,7 +16,6 @@ from shared.packs.publishing.load import load_pack
 
 PLACE: Final = "deploy/policies/AUTHORING.md"
 EXPRESSIONS: Final = Path(__file__).parent / "expressions.yaml"
-_BLOCK: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
 def page(project: Path) -> str:
@@ -29,7 +28,7 @@ def page(project: Path) -> str:
         "refusals": refusals(),
         "reference": reference(),
     }
-    return _filled(text, blocks)
+    return with_blocks(text, blocks, place=PLACE)
 
 
 def expression_examples() -> list[Mapping[str, str]]:
@@ -37,13 +36,6 @@ def expression_examples() -> list[Mapping[str, str]]:
     tree, _ = read_yaml(EXPRESSIONS.read_text(encoding="utf-8"), file=str(EXPRESSIONS))
     examples: Any = tree.plain()
     return list(examples["examples"])
-
-
-def _filled(text: str, blocks: Mapping[str, str]) -> str:
-    found = [name for _, name, _ in _BLOCK.findall(text)]
-    if sorted(found) != sorted(blocks):
-        raise ValueError(f"{PLACE} needs each of these blocks once: {', '.join(blocks)}")
-    return _BLOCK.sub(lambda block: f"{block[1]}\n{blocks[block[2]]}\n\n{block[3]}", text)
 
 
 def _expressions() -> str:

@@ -1,51 +1,67 @@
-"""Comparing what a scenario expects with what came; every difference says both.
+"""Comparing what a scenario expects with what came.
 
-What is compared the same way stands in the words of the scenario file on both sides: local instants, grouped amounts.
+Numbers are compared by value: `60` is `"60"` is `"60.00"`. An object may hold more than expected; a list is compared
+whole, or by what it `contains` and by its `count`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
-from operate.scenarios.difference import Difference, differing, said
-from operate.scenarios.expectations import Refused
+from operate.scenarios.difference import Difference, as_written, differing
 from operate.scenarios.session import Answer
+from operate.scenarios.values import ListMatch
 
 Shown = Mapping[str, Any]
 
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
+"""Text with a leading zero is no number: it is a telephone number or a reference."""
+
 
 def subset(where: str, expected: object, came: object) -> Iterator[Difference]:
-    """Everything in `expected` must be in `came`: objects may hold more, lists are compared whole."""
+    """Everything in `expected` must be in `came`: objects may hold more, lists are compared whole or by a match."""
     if isinstance(expected, Mapping) and isinstance(came, Mapping):
         for key, value in expected.items():
             yield from subset(f"{where}.{key}", value, came.get(key))
     elif isinstance(expected, list) and isinstance(came, list) and len(expected) == len(came):
         for index, (one, other) in enumerate(zip(expected, came, strict=True)):
             yield from subset(f"{where}[{index}]", one, other)
+    elif isinstance(came, list) and (match := _list_match(expected)) is not None:
+        yield from _matching(where, match, came)
     elif not _same(expected, came):
         yield differing(where, expected, came)
 
 
-def numbers(where: str, expected: Mapping[str, str], came: Mapping[str, str | None]) -> Iterator[Difference]:
-    """Numbers are compared by value: `120.50` is `120.5`."""
-    for key, wanted in expected.items():
-        if _number(wanted) != _number(came.get(key)):
-            yield differing(f"{where}.{key}", wanted, came.get(key))
+def _list_match(expected: object) -> ListMatch | None:
+    """`{contains: [...], count: n}`, when that is what is expected of a list."""
+    if not isinstance(expected, Mapping) or not expected or not set(expected) <= set(ListMatch.model_fields):
+        return None
+    if not isinstance(expected.get("contains", []), list) or not isinstance(expected.get("count", 0), int):
+        return None
+    return ListMatch.model_construct(contains=expected.get("contains"), count=expected.get("count"))
 
 
-def _number(text: str | None) -> Decimal | str | None:
-    try:
-        return text if text is None else Decimal(text)
-    except InvalidOperation:
-        return text
+def _matching(where: str, match: ListMatch, came: list[object]) -> Iterator[Difference]:
+    for wanted in match.contains or []:
+        if not any(not list(subset("", wanted, item)) for item in came):
+            yield Difference(f"{where} contains", as_written(wanted), f"{len(came)} without it: {as_written(came)}")
+    if match.count is not None and match.count != len(came):
+        yield Difference(f"{where} count", str(match.count), f"{len(came)}: {as_written(came)}")
 
 
 def _same(expected: object, came: object) -> bool:
-    """Whether one value is the other; a decimal is text in the APIs and a number to people."""
-    if isinstance(expected, int) and isinstance(came, str) and not isinstance(expected, bool):
-        return str(expected) == came
-    return expected == came and isinstance(expected, bool) == isinstance(came, bool)
+    if isinstance(expected, bool) or isinstance(came, bool):
+        return expected is came
+    numbers = (_number(expected), _number(came))
+    return numbers[0] == numbers[1] if None not in numbers else expected == came
+
+
+def _number(value: object) -> Decimal | None:
+    """The value of a number, or of text that is nothing but one."""
+    text = str(value) if isinstance(value, int | float | str) else ""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def repetition(first: Answer, again: Answer) -> list[Difference]:
@@ -56,35 +72,30 @@ def repetition(first: Answer, again: Answer) -> list[Difference]:
     return list(subset("repeated answer", body, came))
 
 
-def refusal(expected: Refused, answer: Answer) -> list[Difference]:
-    """Differences between the refusal that a step must meet and the answer it got."""
-    if not answer.refused:
-        return [Difference("answer", f"refused with {expected.code}", f"accepted with {answer.status}")]
-    body = answer.body if isinstance(answer.body, Mapping) else {}
-    came = {**body, "status": answer.status, "cite": _start(body.get("cite"), expected.cite)}
-    found = subset("refusal", expected.model_dump(exclude_none=True), came)
-    return [replace(difference, cite=str(body.get("cite") or "")) for difference in found]
-
-
-def _start(cite: object, expected: str | None) -> object:
-    """A citation is expected by its start (`LG-38`); more of it does not differ."""
+def citation_start(cite: object, expected: str | None) -> object:
+    """`expected` when `cite` starts with it: a citation is expected by its start (`LG-38`)."""
     return expected if expected and str(cite or "").startswith(expected) else cite
 
 
-def named(kind: str, wanted: Mapping[str, dict[str, Any]], shown: Mapping[str, Shown]) -> Iterator[Difference]:
+def named(
+    kind: str, wanted: Mapping[str, dict[str, Any]], shown: Mapping[str, Shown], *, element: str = ""
+) -> Iterator[Difference]:
+    """Each wanted thing against the one of its name; `element` is the part of the pack that declares them."""
     for name, expected in wanted.items():
         came = shown.get(name)
+        place = f"{element}[{name}]" if element else ""
         absent = expected.pop("absent", False)
         if absent and came is not None:
-            yield Difference(f"{kind} {name}", "none", said(came))
+            yield Difference(f"{kind} {name}", "none", as_written(came), element=place)
         elif not absent and came is None:
-            yield Difference(f"{kind} {name}", "one", f"none; there are {said(sorted(shown))}")
+            there = as_written(sorted(shown))
+            yield Difference(f"{kind} {name}", "one", f"none; there are {there}", element=place)
         elif came is not None:
-            cite = {"cite": _start(came.get("cite"), expected.get("cite"))}
+            cite = {"cite": citation_start(came.get("cite"), expected.get("cite"))}
             for difference in subset(f"{kind} {name}", expected, {**came, **cite}):
-                yield replace(difference, cite=str(came.get("cite") or ""))
+                yield replace(difference, cite=str(came.get("cite") or ""), element=place)
 
 
 def unordered(value: object) -> object:
-    """A list whose order says nothing, in an order of its own."""
+    """A list sorted, where its order has no meaning."""
     return sorted(value) if isinstance(value, list) else value

@@ -1,130 +1,169 @@
 """The scenario file: what may stand in it. Documented in `tests/scenarios/README.md`.
 
-A step is one call of a public API at a simulated instant, with what must be seen afterwards.
+A step is one request (or several side by side) at a simulated instant, with what must be seen afterwards. The keys
+for verbs and expectations come from the registry.
 """
 
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Discriminator, Field, GetPydanticSchema, Tag, create_model, model_validator
 
-from operate.scenarios.expectations import Expect, Refused
-from operate.scenarios.verbs import (
-    VERBS,
-    Accept,
-    Approve,
-    Call,
-    Certificate,
-    Contact,
-    DecideExtension,
-    Decline,
-    ErpFault,
-    Evidence,
-    Excuse,
-    Linked,
-    MessageDone,
-    Offer,
-    Payout,
-    Publish,
-    Purge,
-    Quantity,
-    Quote,
-    Register,
-    Reject,
-    RequestExtension,
-    TakeStep,
-    Webhook,
-)
-from operate.scenarios.words import Json, Name, Strict, When
+from operate.scenarios.refused import Refused
+from operate.scenarios.registry import EXPECTATIONS, VERBS
+from operate.scenarios.values import Day, Json, Name, Strict, When
+from operate.scenarios.verb import Verb
+
+M = TypeVar("M", bound=Strict)
 
 
-def _guessed(word: str) -> str:
-    """A word that is none of ours, with the one that may have been meant."""
-    near = get_close_matches(word, [*VERBS, *_BESIDES], n=1)
-    return f"`{word}` (is `{near[0]}` meant?)" if near else f"`{word}`"
+def _as(model: type[M]) -> Any:
+    """Validate as `model`, a subclass that is built from the registry."""
+    return GetPydanticSchema(lambda _source, handler: handler.generate_schema(model))
 
 
-_BESIDES = ("at", "by", "case", "keep", "note", "rule", "repeat", "times", "expect", "refused")
+class Expect(Strict):
+    """What must be seen after a step, once everything it caused has happened."""
+
+    def wanted(self) -> Mapping[str, Any]:
+        """The expectations that the file states, by name."""
+        return {name: value for name in EXPECTATIONS if (value := getattr(self, f"on_{name}", None)) is not None}
 
 
-class Person(Strict):
-    """Somebody with a token: pack role ids, and scopes when the usual ones are not meant."""
+EXPECT: Final = create_model(
+    "Expect",
+    __base__=Expect,
+    **{
+        f"on_{name}": (expectation.type | None, Field(default=None, alias=name))
+        for name, expectation in EXPECTATIONS.items()
+    },
+)  # type: ignore[call-overload]
 
-    roles: list[str]
-    scopes: list[str] | None = None
-    organisation: Literal["other"] | None = Field(
-        default=None, description="`other` gives a token of a foreign organisation"
-    )
 
+class Request(Strict):
+    """One request of a person: exactly one verb."""
 
-class Step(Strict):
-    """One call (exactly one verb) or, without a verb, a look at the state at an instant."""
+    OWN_KEYS: ClassVar[tuple[str, ...]] = ("by", "case", "keep", "key", "expect", "refused")
 
-    at: When | None = None
     by: str | None = None
     case: str | None = None
-    keep: Name | None = Field(default=None, description="keep the answer under this name, for `{name.field}`")
-    note: str | None = None
-    rule: str | None = Field(default=None, description="the rule this step proves, printed when it fails")
-    repeat: int = Field(default=1, ge=1, le=50, description="send the same request again: one effect, same answer")
-    times: int = Field(default=1, ge=1, le=500, description="send so many requests alike: each has its own effect")
-
-    register_: Register | None = Field(default=None, alias="register")
-    contact: Contact | None = None
-    step: TakeStep | None = None
-    evidence: Evidence | None = None
-    quote: Quote | None = None
-    offer: Offer | None = None
-    accept: Accept | None = None
-    reject: Reject | None = None
-    approve: Approve | None = None
-    decline: Decline | None = None
-    certificate: Certificate | None = None
-    return_goods: Quantity | None = None
-    release: Quantity | None = None
-    payout: Payout | None = None
-    request_extension: RequestExtension | None = None
-    decide_extension: DecideExtension | None = None
-    excuse: Excuse | None = None
-    webhook: Webhook | None = None
-    publish: Publish | None = None
-    erp_fault: ErpFault | None = None
-    linked: Linked | None = None
-    message_done: MessageDone | None = None
-    purge: Purge | None = None
-    call: Call | None = None
-
-    expect: Expect | None = None
+    keep: Name | None = None
+    """Keep the answer under this name, for `{name.field}`."""
+    key: str | None = Field(default=None, pattern=r"^[!-~]{1,200}$")
+    """The idempotency key; default: one that no other request has."""
+    expect: Annotated[Expect, _as(EXPECT)] | None = None
     refused: Refused | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _one_verb(cls, data: object) -> object:
+    def _verbs(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
-        unknown = sorted(str(key) for key in data if key not in _BESIDES and key not in VERBS)
+        unknown = sorted(str(key) for key in data if key not in cls.OWN_KEYS and key not in VERBS)
         if unknown:
-            raise ValueError(f"unknown verb {', '.join(map(_guessed, unknown))}; verbs are {', '.join(VERBS)}")
+            guessed = ", ".join(_guessed(word, cls.OWN_KEYS) for word in unknown)
+            raise ValueError(f"unknown verb {guessed}; verbs are {', '.join(VERBS)}")
         # A verb without arguments (`approve:`) is the verb with its defaults.
         data = {key: ({} if key in VERBS and value is None else value) for key, value in data.items()}
-        verbs = [key for key in data if key in VERBS]
+        verbs = [str(key) for key in data if key in VERBS]
         if len(verbs) > 1:
-            raise ValueError(f"one verb per step, here are {', '.join(map(str, verbs))}")
-        if not verbs and not data.keys() & {"at", "expect", "refused", "keep"}:
-            raise ValueError("a step needs a verb, an instant to go to (`at`), or something to `expect`")
-        if not verbs and (data.get("refused") or data.get("keep")):
-            raise ValueError("`refused` and `keep` need a verb that is answered")
-        if "times" in data and ("repeat" in data or not verbs):
-            raise ValueError("`times` needs a verb, and no `repeat` beside it")
+            raise ValueError(f"one verb per step, here are {', '.join(verbs)}")
+        cls.refuse_keys(data, has_verb=bool(verbs))
         return data
 
-    def verb(self) -> tuple[str, BaseModel] | None:
-        """The step's verb and its arguments, or None for a look."""
-        for name in VERBS:
-            value = self.register_ if name == "register" else getattr(self, name)
-            if value is not None:
-                return name, value
-        return None
+    @classmethod
+    def refuse_keys(cls, data: Mapping[str, Any], *, has_verb: bool) -> None:
+        """Raise ValueError for keys that contradict each other."""
+        if not has_verb:
+            raise ValueError("each request under `at_once` needs a verb")
+        beyond = sorted(str(key) for key in (data.get("expect") or {}) if not _is_about_answer(str(key)))
+        if beyond:
+            raise ValueError(f"only the step itself may expect {', '.join(beyond)}: requests run side by side")
+
+    def verb(self) -> Verb | None:
+        """The verb with its arguments, or None for a step that only looks."""
+        found = (getattr(self, f"do_{name}", None) for name in VERBS)
+        return next((verb for verb in found if verb is not None), None)
+
+    def wanted(self) -> Mapping[str, Any]:
+        """What the file expects, by name."""
+        return self.expect.wanted() if self.expect else {}
+
+
+def _is_about_answer(key: str) -> bool:
+    return key not in EXPECTATIONS or EXPECTATIONS[key].about == "answer"
+
+
+def _guessed(word: str, own: tuple[str, ...]) -> str:
+    """An unknown word, with the known one that is nearest to it."""
+    near = get_close_matches(word, [*VERBS, *own], n=1)
+    return f"`{word}` (is `{near[0]}` meant?)" if near else f"`{word}`"
+
+
+_VERB_FIELDS: Final[dict[str, Any]] = {
+    f"do_{name}": (verb | None, Field(default=None, alias=name)) for name, verb in VERBS.items()
+}
+REQUEST: Final = create_model("Request", __base__=Request, **_VERB_FIELDS)
+
+AtOnce = Annotated[
+    Annotated[int, Field(ge=2, le=50), Tag("number")]
+    | Annotated[list[Annotated[Request, _as(REQUEST)]], Field(min_length=2, max_length=50), Tag("requests")],
+    Discriminator(lambda value: "requests" if isinstance(value, list) else "number"),
+]
+
+
+class Step(Request):
+    """One request, several side by side (`at_once`), or, without a verb, a look at the state at an instant."""
+
+    OWN_KEYS: ClassVar[tuple[str, ...]] = (*Request.OWN_KEYS, "at", "note", "rule", "repeat", "times", "at_once")
+
+    at: When | None = None
+    note: str | None = None
+    rule: str | None = None
+    """The rule this step proves, printed when it differs."""
+    repeat: int = Field(default=1, ge=1, le=50)
+    """Send the same request again, under the same key: one effect, the same answer."""
+    times: int = Field(default=1, ge=1, le=500)
+    """Send as many such requests one after the other, each under a key of its own."""
+    at_once: AtOnce | None = None
+    """Send as many such requests, or the requests listed, at the same moment."""
+
+    @classmethod
+    def refuse_keys(cls, data: Mapping[str, Any], *, has_verb: bool) -> None:
+        """Raise ValueError for keys that contradict each other."""
+        listed = isinstance(data.get("at_once"), list)
+        answered = has_verb or listed
+        if listed and (has_verb or data.keys() & {"by", "keep", "key", "refused"}):
+            raise ValueError("where `at_once` lists requests, each has its own verb, `by`, `keep`, `key` and `refused`")
+        if not answered and not data.keys() & {"at", "expect", "refused", "keep", "at_once"}:
+            raise ValueError("a step needs a verb, an instant to go to (`at`), or something to `expect`")
+        if not answered and (data.get("refused") or data.get("keep") or data.get("key")):
+            raise ValueError("`refused`, `keep` and `key` need a verb that is answered")
+        if "times" in data and ("repeat" in data or not has_verb):
+            raise ValueError("`times` needs a verb, and no `repeat` beside it")
+        if "at_once" in data and (not answered or data.keys() & {"repeat", "times"}):
+            raise ValueError("`at_once` needs a verb or a list of requests, and no `repeat` or `times` beside it")
+        if "key" in data and "times" in data:
+            raise ValueError("`times` sends each request under a key of its own: no `key` beside it")
+        if isinstance(data.get("expect"), dict) and "answers" in data["expect"] and "refused" in data:
+            raise ValueError("either `refused` (of every answer) or `expect: {answers: …}`")
+
+    def requests(self) -> list[Request]:
+        """The requests that the step sends; one, also when it sends that one several times."""
+        return self.at_once if isinstance(self.at_once, list) else [self] if self.verb() else []
+
+
+STEP: Final = create_model("Step", __base__=Step, **_VERB_FIELDS)
+
+
+class Person(Strict):
+    """A token: roles of the pack, and scopes other than the usual ones."""
+
+    roles: list[str]
+    scopes: list[str] | None = None
+    organisation: Literal["other"] | None = None
+    """`other` gives a token of a foreign organisation."""
 
 
 class Scenario(Strict):
@@ -134,6 +173,8 @@ class Scenario(Strict):
     rules: list[str] = Field(min_length=1)
     pack: str
     start: When
+    effective_from: Day | None = None
+    """First day on which the pack holds; default: the pack's own."""
     people: dict[str, Person]
     customer: dict[str, Json] = Field(default_factory=lambda: {"ref": "C-001", "name": "客户 Customer"})
-    steps: list[Step] = Field(min_length=1)
+    steps: list[Annotated[Step, _as(STEP)]] = Field(min_length=1)

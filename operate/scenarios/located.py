@@ -1,9 +1,9 @@
 """A scenario file read like a pack (the same small, safe YAML), every error with its file and line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +12,7 @@ from operate.errors import OperatorError
 from shared.packs.language.yaml_reader import Node, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
+Finding = tuple[tuple[str | int, ...], str]
 
 
 class ScenarioInvalid(OperatorError):
@@ -35,10 +36,25 @@ class Located:
 
     def parse(self, model: type[M]) -> M:
         """The document as `model`; raises ScenarioInvalid with all findings at once."""
+        parsed, findings = self.parse_part(model)
+        if parsed is None:
+            raise ScenarioInvalid(self.ordered(findings))
+        return parsed
+
+    def parse_part(self, model: type[M], *path: str | int) -> tuple[M | None, list[Finding]]:
+        """The value at `path` as `model`, or every finding with its path in the document."""
+        value: Any = self.root.plain()
+        for part in path:
+            value = value[part]
         try:
-            return model.model_validate(self.root.plain())
+            return model.model_validate(value), []
         except ValidationError as error:
-            raise ScenarioInvalid([self.finding(entry["loc"], _plainly(entry)) for entry in error.errors()]) from None
+            return None, [((*path, *entry["loc"]), plain_message(entry)) for entry in error.errors()]
+
+    def ordered(self, findings: Iterable[Finding]) -> list[str]:
+        """The findings as a person reads them, in the order of their lines."""
+        placed = [(self.line(*path), self.finding(path, message)) for path, message in findings]
+        return list(dict.fromkeys(text for _, text in sorted(placed, key=lambda each: each[0])))
 
     def finding(self, path: Sequence[str | int], message: str) -> str:
         """`message` with the file, the line and the place that it is about."""
@@ -59,12 +75,17 @@ _PLAINLY = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "too_short": "must not be empty",
+    "literal_error": "must be one of {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
 }
 
 
-def _plainly(error: ErrorDetails) -> str:
-    """A finding in words of the file's author."""
-    return _PLAINLY.get(error["type"], error["msg"].removeprefix("Value error, "))
+def plain_message(error: ErrorDetails) -> str:
+    """A finding in terms of the file."""
+    if error["type"] not in _PLAINLY:
+        return error["msg"].removeprefix("Value error, ")
+    return _PLAINLY[error["type"]].format_map(error.get("ctx", {}))
 
 
 def read(file: Path) -> Located:

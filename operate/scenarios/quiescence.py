@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from operate.scenarios.session import SERVICES, Session, StackMisbehaves
+from operate.scenarios.session import SERVICES, Session, UnexpectedAnswer
 
 POLL_FIRST, POLL_MOST = 0.01, 0.1
 PATIENCE = 60.0
@@ -22,7 +22,7 @@ Look = Mapping[str, Mapping[str, Any]]
 async def settle(session: Session) -> datetime | None:
     """Wait until nothing moves; returns the next instant at which something will, if any.
 
-    Raises StackMisbehaves when an event was parked or dead-lettered, or when it takes over a minute.
+    Raises UnexpectedAnswer when an event was parked or dead-lettered, or when it takes over a minute.
     """
     deadline = asyncio.get_running_loop().time() + PATIENCE
     pause = POLL_FIRST
@@ -36,7 +36,7 @@ async def settle(session: Session) -> datetime | None:
         mover = next((name for name, seen in look.items() if _is_moving(seen, published)), SERVICES[0])
         while True:
             if asyncio.get_running_loop().time() > deadline:
-                raise StackMisbehaves(f"the stack did not come to rest in {PATIENCE:.0f} s: {_busy(look)}")
+                raise UnexpectedAnswer(f"the stack did not come to rest in {PATIENCE:.0f} s: {_busy(look)}")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, POLL_MOST)
             look[mover] = await _look_at(session, mover)
@@ -83,7 +83,7 @@ async def _look_at(session: Session, service: str) -> Mapping[str, Any]:
     if answer.refused and answer.body.get("code") == "organisation_unknown":
         return _UNAWARE
     if answer.refused:
-        raise StackMisbehaves(f"quiescence of {service} answered {answer.status}: {answer.body}")
+        raise UnexpectedAnswer(f"quiescence of {service} answered {answer.status}: {answer.body}")
     seen: Mapping[str, Any] = answer.body
     return seen
 
@@ -135,7 +135,7 @@ def _busy(look: Look) -> str:
 def _refuse_parked(look: Look) -> None:
     for name, seen in look.items():
         if seen["dead_letters"]:
-            raise StackMisbehaves(
+            raise UnexpectedAnswer(
                 f"{name} could not handle an event of this organisation "
                 f"({seen['parked']} parked, {seen['dead_letters']} dead-lettered)",
                 hint="see `redress dead-letter list` and the service's log",

@@ -1,17 +1,21 @@
-"""`{photo.evidence_id}`: what an earlier step's answer said, wherever a later step writes text.
+"""`{photo.evidence_id}`: a part of an earlier step's answer, wherever a later step writes text.
 
 A step keeps its answer under a name (`keep: photo`); a registered case is kept under its own. `{case_id}` and
-`{organisation_id}` are always known. Text that is one reference becomes the value itself, number or list included.
+`{organisation_id}` are always known. Text that is one reference becomes the value itself, number, list or whole answer
+(`{photo}`) included. Inside other text a reference names a single value; other braces stay as they are.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from operate.errors import OperatorError
 
-ALWAYS = ("case_id", "organisation_id")
-_PLACE = re.compile(r"\{(?P<name>\w[\w-]*)(?P<path>(?:\.\w[\w-]*)+)\}|\{(?P<own>" + "|".join(ALWAYS) + r")\}")
+ALWAYS: Final = ("case_id", "organisation_id")
+_PART: Final = r"(?:\.\w[\w-]*)"
+_REFERENCE: Final = re.compile(rf"\{{(?P<name>\w[\w-]*)(?P<path>{_PART}+)\}}|\{{(?P<own>{'|'.join(ALWAYS)})\}}")
+_WHOLE: Final = re.compile(rf"\{{(?P<name>\w[\w-]*)(?P<path>{_PART}*)\}}")
+_BARE: Final = re.compile(r"\{(\w[\w-]*)\}")
 
 Kept = Mapping[str, Any]
 
@@ -30,25 +34,37 @@ class NothingThere(OperatorError):
         super().__init__(f"{reference}: there is no `{part}` in that answer, which has {has}")
 
 
+class NotText(OperatorError):
+    """A reference inside other text to an object or a list."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"{reference}: an object or a list cannot stand inside other text; name one of its fields")
+
+
 def names_in(value: object) -> Iterator[str]:
     """The names that references in `value` (text, or maps and lists of it) begin with."""
-    match value:
-        case str():
-            yield from (found["name"] or found["own"] for found in _PLACE.finditer(value))
-        case Mapping():
-            for item in value.values():
-                yield from names_in(item)
-        case list():
-            for item in value:
-                yield from names_in(item)
+    for text in _texts(value):
+        if whole := _WHOLE.fullmatch(text):
+            yield whole["name"]
+        else:
+            yield from (found["name"] or found["own"] for found in _REFERENCE.finditer(text))
+
+
+def whole_answers_inside_text(value: object) -> Iterator[str]:
+    """Names in braces inside other text: of a kept answer, they say nothing that text could hold."""
+    for text in _texts(value):
+        if not _WHOLE.fullmatch(text):
+            yield from (name for name in _BARE.findall(text) if name not in ALWAYS)
 
 
 def filled(value: Any, kept: Kept) -> Any:
-    """`value` with every reference replaced. Raises NothingThere."""
+    """`value` with every reference replaced. Raises NothingThere, NotText."""
     match value:
         case str():
-            whole = _PLACE.fullmatch(value)
-            return _meant(whole, kept) if whole else _PLACE.sub(lambda found: str(_meant(found, kept)), value)
+            whole = _WHOLE.fullmatch(value)
+            if whole:
+                return _value_of(whole[0], whole["name"], whole["path"], kept)
+            return _REFERENCE.sub(lambda found: _text_of(found, kept), value)
         case Mapping():
             return {key: filled(item, kept) for key, item in value.items()}
         case list():
@@ -57,13 +73,31 @@ def filled(value: Any, kept: Kept) -> Any:
             return value
 
 
-def _meant(found: re.Match[str], kept: Kept) -> Any:
-    name = found["name"] or found["own"]
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for item in value.values():
+                yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)
+
+
+def _text_of(found: re.Match[str], kept: Kept) -> str:
+    value = _value_of(found[0], found["name"] or found["own"], found["path"] or "", kept)
+    if isinstance(value, Mapping | list):
+        raise NotText(found[0])
+    return str(value)
+
+
+def _value_of(reference: str, name: str, path: str, kept: Kept) -> Any:
     value = kept.get(name)
-    for part in (found["path"] or "").split(".")[1:]:
+    for part in path.split(".")[1:]:
         below = _member(value, part)
         if below is None:
-            raise NothingThere(found[0], part=part, value=value)
+            raise NothingThere(reference, part=part, value=value)
         value = below
     return value
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 
 from operate.errors import OperatorError
-from operate.scenarios.words import instant_in
+from operate.scenarios.values import instant_in
 from operate.token_commands import USUAL_SCOPES
 from shared.kernel.money import Money, exponent, rounded
 
@@ -23,7 +23,7 @@ OPERATOR_SCOPES = f"admin policy:write {USUAL_SCOPES}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
-    """What a development token shall say."""
+    """The claims of a development token."""
 
     organisation: str
     subject: str
@@ -36,13 +36,15 @@ TokenIssuer = Callable[[TokenRequest], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """Where a running stack answers."""
+    """Addresses of a running stack."""
 
     services: Mapping[str, str]
     mail_sink: str
     webhook_sink: str
     erp: str
     issue_token: TokenIssuer
+    kafka: str = ""
+    """Bootstrap servers: `replay` waits until every consumer has read what was published again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,12 @@ class Answer:
         return self.status >= 400  # noqa: PLR2004
 
 
-class StackMisbehaves(OperatorError):
-    """The stack answered something that no scenario can go on from."""
+class UnexpectedAnswer(OperatorError):
+    """The stack gave an answer after which the scenario cannot continue."""
 
 
 class NoAnswer(OperatorError):
-    """A part of the stack does not answer at all."""
+    """A part of the stack does not answer."""
 
     def __init__(self, name: str, url: str, error: Exception) -> None:
         super().__init__(
@@ -82,7 +84,7 @@ class AmountTooFine(OperatorError):
 
 @dataclass(slots=True)
 class Session:
-    """An organisation on a stack, acted upon as anybody."""
+    """An organisation on a stack, and tokens for the people who act in it."""
 
     stack: Stack
     http: httpx2.AsyncClient
@@ -114,10 +116,10 @@ class Session:
             raise NoAnswer(service, url, error) from None
 
     async def operate(self, service: str, method: str, path: str, **options: Any) -> Any:
-        """A call that must succeed, as the operator; returns the body. Raises StackMisbehaves."""
+        """A call that must succeed, as the operator; returns the body. Raises UnexpectedAnswer."""
         answer = await self.call(service, method, path, token=self.operator_token(), **options)
         if answer.refused:
-            raise StackMisbehaves(f"{method} {service}{path} answered {answer.status}: {answer.body}")
+            raise UnexpectedAnswer(f"{method} {service}{path} answered {answer.status}: {answer.body}")
         return answer.body
 
     async def items(self, service: str, path: str) -> list[Mapping[str, Any]]:
@@ -142,8 +144,8 @@ class Session:
         response.raise_for_status()
         return response.json() if response.content else None
 
-    async def tell_webhook_sink(self, secret: str) -> None:
-        """The secret with which the sink verifies this organisation's deliveries."""
+    async def set_webhook_secret(self, secret: str) -> None:
+        """Give the sink the secret with which it verifies this organisation's deliveries."""
         url = f"{self.stack.webhook_sink}/secrets/{self.organisation}"
         response = await self.http.put(url, content=secret)
         response.raise_for_status()

@@ -1,6 +1,7 @@
 """The running stack of this checkout, as a scenario needs it."""
 
 from operate.errors import OperatorError
+from operate.runtime import parts
 from operate.runtime.paths import Layout
 from operate.runtime.stack import Stack as RunningStack
 from operate.runtime.state import StackState, load_state
@@ -37,4 +38,5 @@ def _of(layout: Layout, state: StackState) -> Stack:
         webhook_sink=state.urls["webhook"],
         erp=state.urls["erp"],
         issue_token=issue,
+        kafka=parts.bootstrap_servers(state),
     )

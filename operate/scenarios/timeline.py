@@ -1,24 +1,29 @@
-"""What a person sees while a scenario plays: each step, and what it newly caused, with the article that says so."""
+"""What is printed while a scenario runs: each step with its answers, and what it newly caused, with the citation."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from rich.console import Console
 from rich.markup import escape
 
-from operate.scenarios.play import Played
-from operate.scenarios.session import Session
+from operate.scenarios.difference import shortened
+from operate.scenarios.outcome import StepResult
+from operate.scenarios.session import Answer, Session
 from shared.kernel.money import Money
 
 Shown = Mapping[str, Any]
 
+_MOST_ANSWERS: Final = 5
+
 LEGEND = (
-    "time, who, what; then what it caused: → event, = status, ⏱ clock, ¥ money, ▤ paper, ✉ message, with its article"
+    "time, who, what, ← the answer; then what it caused: → event, = status, ⏱ clock, ¥ remedy, ▤ document, ✉ message, "
+    "with its citation"
 )
 
-# A clock, a remedy and a message have lines of their own, which say more.
-SAID_ELSEWHERE = {
+# A clock, a remedy and a message have lines of their own with more details.
+SHOWN_OTHERWISE = {
     *("clock.started", "clock.stopped", "message.sent", "message.failed"),
     *("remedy.quoted", "remedy.offered", "remedy.accepted", "remedy.approved", "remedy.executed"),
 }
@@ -26,7 +31,7 @@ SAID_ELSEWHERE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One consequence: when, what kind, in words, by which article; shown again when its words change."""
+    """One consequence: when, what kind, its text, its citation; printed again when its text changes."""
 
     key: str
     at: str
@@ -36,19 +41,19 @@ class Entry:
 
 
 class Timeline:
-    """Prints steps as they are played; `locale` chooses the language of labels (`zh` or `en`)."""
+    """Prints steps as they are taken; `locale` chooses the language of labels (`zh` or `en`)."""
 
     def __init__(self, console: Console, *, locale: str = "en") -> None:
         self._console = console
         self._locale = locale
         self._seen: dict[str, str] = {}
 
-    async def __call__(self, session: Session, played: Played, case_id: str | None) -> None:
-        """Print one step and what it newly caused, in the order in which it happened."""
+    async def __call__(self, session: Session, step: StepResult, case_id: str | None) -> None:
+        """Print one step, its answers and what it newly caused, in the order in which it happened."""
         new = [] if case_id is None else [each async for each in self._entries(session, case_id) if self._is_new(each)]
-        self._print(entry for entry in new if entry.at and entry.at < played.at)
-        self._step(played)
-        self._print((entry for entry in new if not entry.at or entry.at >= played.at), otherwise=played.at)
+        self._print(entry for entry in new if entry.at and entry.at < step.at)
+        self._step(step)
+        self._print((entry for entry in new if not entry.at or entry.at >= step.at), otherwise=step.at)
 
     def _is_new(self, entry: Entry) -> bool:
         known, self._seen[entry.key] = self._seen.get(entry.key), entry.text
@@ -60,21 +65,31 @@ class Timeline:
             line = f"[dim]{at:<19}[/]    {entry.mark} {escape(entry.text)}  [dim]{escape(entry.cite)}[/]"
             self._console.print(line, highlight=False)
 
-    def _step(self, played: Played) -> None:
-        answer = played.answer
-        what = played.what + (f": {played.note}" if played.note else "")
-        tail = ""
-        if answer is not None and answer.refused and isinstance(answer.body, Mapping):
+    def _step(self, step: StepResult) -> None:
+        title = step.title + (f": {step.note}" if step.note else "")
+        who = f"[bold]{escape(step.by)}[/]  " if step.by else ""
+        self._console.print(f"[cyan]{step.at:<19}[/]  {who}{escape(title)}", highlight=False)
+        for answer in step.answers[:_MOST_ANSWERS]:
+            self._answer(answer)
+        if len(step.answers) > _MOST_ANSWERS:
+            more = len(step.answers) - _MOST_ANSWERS
+            self._console.print(f"{'':<19}    [dim]← and {more} more answers[/]", highlight=False)
+
+    def _answer(self, answer: Answer) -> None:
+        """The HTTP status and body; of a refusal also its code, text and citation."""
+        body = answer.body if isinstance(answer.body, str) else orjson.dumps(answer.body, default=str).decode()
+        text = "" if answer.body is None else f" {shortened(body)}"
+        self._console.print(f"{'':<19}    [dim]← {answer.status}{escape(text)}[/]", highlight=False)
+        if answer.refused and isinstance(answer.body, Mapping):
             title = answer.body.get("title_zh" if self._locale == "zh" else "title") or ""
-            said = f"refused, {answer.body.get('code')}: {answer.body.get('detail') or title}"
-            tail = f"\n{'':<19}    [yellow]✗ {escape(said)}[/]  [dim]{escape(answer.body.get('cite') or '')}[/]"
-        who = f"[bold]{escape(played.by)}[/]  " if played.by else ""
-        self._console.print(f"[cyan]{played.at:<19}[/]  {who}{escape(what)}{tail}", highlight=False)
+            reason = f"refused, {answer.body.get('code')}: {answer.body.get('detail') or title}"
+            cite = escape(answer.body.get("cite") or "")
+            self._console.print(f"{'':<19}    [yellow]✗ {escape(reason)}[/]  [dim]{cite}[/]", highlight=False)
 
     async def _entries(self, session: Session, case_id: str) -> AsyncIterator[Entry]:
         page = await session.operate("intake", "GET", f"/v1/cases/{case_id}")
         for item in await session.items("intake", f"/v1/cases/{case_id}/timeline"):
-            if item["what"] not in SAID_ELSEWHERE:
+            if item["what"] not in SHOWN_OTHERWISE:
                 yield Entry(
                     key=item["entry_id"],
                     at=session.local(item["at"]),

@@ -15,7 +15,8 @@ import pytest
 from operate.runtime.databases import SERVICES
 from operate.runtime.http_process import HttpProcess
 from operate.runtime.stack import Stack
-from operate.scenarios.play import Outcome, play
+from operate.scenarios.outcome import Outcome
+from operate.scenarios.run import run_file
 from operate.scenarios.stack import of_running
 from tests.support.event_log import order_faults
 from tests.support.persevering import PerseveringClient
@@ -65,7 +66,7 @@ async def armed(service: HttpProcess, failpoint: str) -> AsyncIterator[Watchdog]
 async def play_all(stack: Stack) -> list[Outcome]:
     running = of_running(stack)
     return await asyncio.gather(
-        *(play(SCENARIOS / f"{name}.yaml", running, client=PerseveringClient(trust_env=False)) for name in PLAYED)
+        *(run_file(SCENARIOS / f"{name}.yaml", running, client=PerseveringClient(trust_env=False)) for name in PLAYED)
     )
 
 
@@ -84,5 +85,5 @@ async def test_a_killed_service_loses_nothing_and_doubles_nothing(stack: Stack, 
 
 def differences(outcome: Outcome) -> list[str]:
     """What differed, with the step, so that a failure can be read."""
-    found = [f"{step.line}: {line}" for step in outcome.played for line in step.differences]
+    found = [f"{step.line}: {line}" for step in outcome.steps for line in step.differences]
     return found or ([] if outcome.passed else ["not every step was played"])

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import httpx2
 
 from operate.scenarios import quiescence
-from operate.scenarios.play import found_organisation, play, publish
+from operate.scenarios.organisation import create_organisation, publish
+from operate.scenarios.run import run_file
 from operate.scenarios.session import OPERATOR_SCOPES, Session, Stack, TokenRequest
 from shared.kernel.ids import new_id
 from shared.packs.publishing.load import ROOT, load_pack
@@ -74,8 +75,8 @@ class Story:
 
 async def tell(stack: Stack, http: httpx2.AsyncClient) -> Story:
     """Play it."""
-    outcome = await play(ROOT / "laigang" / "scenarios" / "main_job.yaml", stack)
-    assert outcome.passed, [step.differences for step in outcome.played if step.differences]
+    outcome = await run_file(ROOT / "laigang" / "scenarios" / "main_job.yaml", stack)
+    assert outcome.passed, [step.differences for step in outcome.steps if step.differences]
     session = Session(stack, http, organisation=outcome.organisation, zone=ZONE)
     story = Story(session, stranger=await _a_stranger(stack, http))
     await _an_open_case(story)
@@ -89,7 +90,7 @@ async def tell(stack: Stack, http: httpx2.AsyncClient) -> Story:
 async def _a_stranger(stack: Stack, http: httpx2.AsyncClient) -> str:
     """An organisation with the same pack and a case and a contact of its own."""
     session = Session(stack, http, organisation="", zone=ZONE)
-    session.organisation = await found_organisation(session, "A stranger", session.instant("2026-04-09T09:00"))
+    session.organisation = await create_organisation(session, "A stranger", session.instant("2026-04-09T09:00"))
     await publish(session, PACK.documents, effective_from=None)
     await quiescence.settle(session)
     story = Story(session, stranger="")

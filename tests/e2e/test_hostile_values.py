@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from operate.scenarios.play import found_organisation
+from operate.scenarios.organisation import create_organisation
 from operate.scenarios.quiescence import settle
 from operate.scenarios.session import Session
 from shared.kernel.ids import new_id
@@ -112,7 +112,7 @@ async def test_hostile_values(story: Story, route: Route) -> None:
 async def another(story: Story) -> str:
     """An organisation to be spoilt."""
     session = Session(story.session.stack, story.session.http, organisation="", zone=ZONE)
-    return await found_organisation(session, "To be spoilt", session.instant("2026-04-09T09:00"))
+    return await create_organisation(session, "To be spoilt", session.instant("2026-04-09T09:00"))
 
 
 async def test_nothing_that_was_accepted_chokes_a_consumer(story: Story) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operate.scenarios.play import found_organisation, publish
+from operate.scenarios.organisation import create_organisation, publish
 from operate.scenarios.quiescence import advance, settle
 from operate.scenarios.session import Session
 from tests.e2e.story import CASE, PACK, ZONE, Story
@@ -37,7 +37,7 @@ async def cases(story: Story) -> tuple[Story, str, str]:
     """One registered on 5 March under version 1, one on the 6th under version 2, both opened on the 6th at ten."""
     session = Session(story.session.stack, story.session.http, organisation="", zone=ZONE)
     start = session.instant("2026-03-05T09:00")
-    session.organisation = await found_organisation(session, "Two versions", start)
+    session.organisation = await create_organisation(session, "Two versions", start)
     await publish(session, PACK.documents, effective_from=None)
     await settle(session)
     teller = Story(session, stranger="")

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from operate.runtime.stack import Stack
-from operate.scenarios.play import play
 from operate.scenarios.report import report
+from operate.scenarios.run import run_file
 from operate.scenarios.stack import of_running
 
 # The same complaint at the same instant, Monday 2 March 2026 at 09:00: three working days, and three calendar days.
@@ -69,7 +69,7 @@ async def test_contradicting_documents_hold_side_by_side(stack: Stack, tmp_path:
         file.write_text(text, encoding="utf-8")
         files.append(file)
 
-    outcomes = await asyncio.gather(*(play(file, of_running(stack)) for file in files))
+    outcomes = await asyncio.gather(*(run_file(file, of_running(stack)) for file in files))
 
     assert ["\n".join(report(outcome)) for outcome in outcomes] == [""] * 4
     assert all(outcome.passed for outcome in outcomes)

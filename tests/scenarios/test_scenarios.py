@@ -7,8 +7,9 @@ import pytest
 
 from operate.authoring import guide
 from operate.runtime.stack import Stack
-from operate.scenarios.play import Outcome, play
+from operate.scenarios.outcome import Outcome
 from operate.scenarios.report import report
+from operate.scenarios.run import run_file
 from operate.scenarios.stack import of_running
 
 GUIDE = Path("deploy/policies/AUTHORING.md")
@@ -27,7 +28,7 @@ async def outcomes(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> di
     async def one(file: Path) -> Outcome | Exception:
         async with gate:
             try:
-                return await play(told if file == GUIDE else file, running)
+                return await run_file(told if file == GUIDE else file, running)
             except Exception as error:
                 return error
 

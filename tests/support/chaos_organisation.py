@@ -7,7 +7,7 @@ import httpx2
 
 from operate.runtime.stack import Stack
 from operate.scenarios import quiescence
-from operate.scenarios.play import found_organisation, publish
+from operate.scenarios.organisation import create_organisation, publish
 from operate.scenarios.session import Answer, Session, TokenRequest
 from operate.scenarios.stack import of_running
 from operate.token_commands import USUAL_SCOPES
@@ -26,7 +26,7 @@ CASE = {
 async def a_session(stack: Stack, http: httpx2.AsyncClient) -> Session:
     """An organisation of its own with the pack published."""
     session = Session(of_running(stack), http, organisation="", zone=ZoneInfo("Asia/Shanghai"))
-    session.organisation = await found_organisation(session, "chaos", START)
+    session.organisation = await create_organisation(session, "chaos", START)
     await publish(session, load_pack("laigang").documents, effective_from=None)
     await quiescence.settle(session)
     return session

@@ -16,7 +16,7 @@ from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError, Titl
 from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import JwtVerifier, Verifier
 from shared.platform.db.engine import Database
-from shared.platform.http import health, quiescence
+from shared.platform.http import health, quiescence, replay
 from shared.platform.http.middleware import CODE, Admission, Edge
 from shared.platform.http.openapi import describe
 from shared.platform.http.problems import (
@@ -66,7 +66,9 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.titles = titles or {}
     app.state.schema_head = SchemaHead(service)
     app.state.draining = False
-    served = [health.ROUTER] if settings.role == "worker" else [*routers, quiescence.ROUTER, health.ROUTER]
+    served = (
+        [health.ROUTER] if settings.role == "worker" else [*routers, quiescence.ROUTER, replay.ROUTER, health.ROUTER]
+    )
     for router in served:
         app.router.routes.extend(router.routes)
     for route in app.routes:

@@ -69,6 +69,17 @@ async def replay(db: Database, chosen: Filter) -> int:
         total, after = total + added, last
 
 
+async def replay_within(tx: Transaction, chosen: Filter) -> int:
+    """Put the matching events into the outbox again in a transaction of the caller; how many."""
+    total, after = 0, -1
+    while True:
+        added, last = await _again(tx, chosen, after)
+        tx.appended += added
+        if last is None:
+            return total
+        total, after = total + added, last
+
+
 async def _again(tx: Transaction, chosen: Filter, after: int) -> tuple[int, int | None]:
     [(added, last)] = await tx.rows(_AGAIN, (*chosen.parameters(after=after), BATCH))
     return added, last

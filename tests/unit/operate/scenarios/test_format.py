@@ -8,7 +8,10 @@ import pytest
 
 from operate.scenarios.format import Scenario
 from operate.scenarios.located import ScenarioInvalid, read
-from operate.scenarios.verbs import VERBS, Call, Payout, Register
+from operate.scenarios.registry import EXPECTATIONS, VERBS
+from operate.scenarios.verbs.call import Call
+from operate.scenarios.verbs.payout import Payout
+from operate.scenarios.verbs.register import Register
 from services.notify.messages import rules as message
 from services.settlement.remedies.rules import states as remedy
 from services.sla.clocks.rules import clock
@@ -53,6 +56,21 @@ def findings(tmp_path: Path, text: str) -> list[str]:
         ("  - {by: chen, repeat: many, payout: }\n", 8, "must be a whole number"),
         ("  - {by: chen, repeat: 2, times: 2, payout: }\n", 8, "no `repeat` beside it"),
         ("  - {at: 2026-03-05, times: 2}\n", 8, "`times` needs a verb"),
+        ("  - {by: chen, at_once: 1, payout: }\n", 8, "must be at least 2"),
+        ("  - {by: chen, at_once: 2, repeat: 2, payout: }\n", 8, "no `repeat` or `times` beside it"),
+        ("  - {at: 2026-03-05, at_once: 2}\n", 8, "`at_once` needs a verb"),
+        ("  - {by: chen, at_once: [{payout: }, {payout: }]}\n", 8, "each has its own verb"),
+        ("  - at_once:\n      - {by: chen, payout: }\n      - {by: chen}\n", 10, "needs a verb"),
+        (
+            "  - at_once:\n      - {by: c, payout: , expect: {status: x}}\n      - {by: c, payout: }\n",
+            9,
+            "only the step",
+        ),
+        ("  - {by: chen, key: k, times: 2, payout: }\n", 8, "no `key` beside it"),
+        ("  - {by: chen, key: 钥, payout: }\n", 8, "key"),
+        ("  - {by: chen, payout: , refused: {code: x}, expect: {answers: {200: 1}}}\n", 8, "either `refused`"),
+        ("  - {by: chen, payout: , expect: {milestones: {}}}\n", 8, "give the whole list"),
+        ("  - {by: chen, replay: {to: nowhere}}\n", 8, "must be one of"),
         ("  - by: chen\n    by: chen\n    approve:\n", 9, "duplicate key"),
         ("  - {}\n", 8, "needs a verb"),
         ("  - at: 2026-03-05\n    refused: {code: x}\n", 8, "need a verb that is answered"),
@@ -81,13 +99,15 @@ def test_a_missing_file_and_a_broken_one_are_said_plainly(tmp_path: Path) -> Non
 def test_a_verb_without_arguments_is_the_verb_with_its_defaults(tmp_path: Path) -> None:
     scenario = parse(tmp_path, HEAD + "  - by: chen\n    payout:\n")
 
-    assert scenario.steps[0].verb() == ("payout", Payout())
+    assert scenario.steps[0].verb() == Payout()
 
 
 def test_amounts_may_be_written_as_people_do(tmp_path: Path) -> None:
     text = HEAD + '  - {by: chen, payout: {amount: 21500.00}}\n  - {by: chen, payout: {amount: "21,500.00"}}\n'
 
-    assert [step.payout.amount for step in parse(tmp_path, text).steps if step.payout] == ["21500.00", "21,500.00"]
+    verbs = [step.verb() for step in parse(tmp_path, text).steps]
+
+    assert [verb.amount for verb in verbs if isinstance(verb, Payout)] == ["21500.00", "21,500.00"]
 
 
 def test_register_names_its_case() -> None:
@@ -100,10 +120,8 @@ def test_instants_may_be_written_as_people_do(tmp_path: Path, written: str) -> N
 
 
 def test_the_documentation_lists_every_verb_and_expectation() -> None:
-    from operate.scenarios.expectations import Expect  # noqa: PLC0415
-
     text = Path("tests/scenarios/README.md").read_text(encoding="utf-8")
-    missing = [name for name in (*VERBS, *Expect.model_fields, *Scenario.model_fields) if f"`{name}`" not in text]
+    missing = [name for name in (*VERBS, *EXPECTATIONS, *Scenario.model_fields) if f"`{name}`" not in text]
 
     assert missing == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from operate.scenarios.references import NothingThere, filled, names_in
+from operate.scenarios.references import NothingThere, NotText, filled, names_in, whole_answers_inside_text
 
 KEPT = {"photo": {"evidence_id": "e-1", "size": 30}, "page": {"items": [{"id": "m-1"}]}, "case_id": "c-1"}
 
@@ -34,3 +34,17 @@ def test_the_names_that_a_step_refers_to() -> None:
         "photo",
         "page",
     ]
+
+
+def test_a_whole_answer_takes_the_place_of_text_that_names_it_alone() -> None:
+    assert filled({"of": "{photo}"}, KEPT) == {"of": {"evidence_id": "e-1", "size": 30}}
+    assert list(names_in(["{photo}", "{case_id}", "{word} here"])) == ["photo", "case_id"]
+
+
+def test_a_whole_answer_inside_other_text_is_found() -> None:
+    assert list(whole_answers_inside_text(["{photo}", "of {photo}", "of {case_id}"])) == ["photo"]
+
+
+def test_an_object_does_not_stand_inside_other_text() -> None:
+    with pytest.raises(NotText, match=r"\{page.items\}: an object or a list"):
+        filled("of {page.items}", KEPT)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from operate.scenarios.difference import Difference
 from operate.scenarios.format import Scenario
-from operate.scenarios.play import Outcome, Played
+from operate.scenarios.outcome import Outcome, StepResult
 from operate.scenarios.report import report
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
@@ -15,23 +15,22 @@ DUE = Difference("clock reply.due_at", '"2026-03-05T24:00"', '"2026-03-11T00:00"
 
 def outcome(tmp_path: Path, *differences: Difference, rules: tuple[str, ...] = ("X-4",)) -> Outcome:
     scenario = {"scenario": "Late", "rules": ["X-4"], "pack": "small", "start": "2026-03-02", "people": {}}
-    played = Played(
+    step = StepResult(
         number=2,
         line=17,
         at="2026-03-02T10:00",
         by="li",
-        verb="step",
-        what="step accept",
+        title="step accept",
         note="a normal one",
         rules=rules,
-        answer=None,
-        differences=list(differences),
+        answers=(),
+        differences=differences,
     )
     return Outcome(
         scenario=Scenario.model_validate({**scenario, "steps": [{"at": "2026-03-02"}] * 3}),
         file=Path("late.yaml"),
         pack=load_pack(write_pack(tmp_path / "small")),
-        played=[played],
+        steps=[step],
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from operate.scenarios.compare import numbers, refusal, repetition, subset
-from operate.scenarios.difference import Difference, refused_in_words, said
-from operate.scenarios.expectations import Refused
+from operate.scenarios.compare import repetition, subset
+from operate.scenarios.difference import Difference, as_written, refusal_text
+from operate.scenarios.refused import Refused, refusal
 from operate.scenarios.session import Answer
 
 
@@ -24,9 +24,9 @@ def test_lists_are_compared_whole() -> None:
 
 
 def test_numbers_are_compared_by_value() -> None:
-    assert list(numbers("x", {"day": "120.50", "none": "0"}, {"day": "120.5", "none": "0.00"})) == []
-    assert told(numbers("x", {"day": "120.51"}, {"day": "120.5"})) == ['x.day: expected "120.51", came "120.5"']
-    assert told(numbers("x", {"day": "1"}, {})) == ['x.day: expected "1", came nothing']
+    assert list(subset("x", {"day": "120.50", "none": "0"}, {"day": "120.5", "none": "0.00"})) == []
+    assert told(subset("x", {"day": "120.51"}, {"day": "120.5"})) == ['x.day: expected "120.51", came "120.5"']
+    assert told(subset("x", {"day": "1"}, {})) == ['x.day: expected "1", came nothing']
 
 
 def test_a_difference_names_its_path() -> None:
@@ -55,6 +55,9 @@ def test_an_accepted_step_that_should_be_refused_differs() -> None:
 
 def test_a_number_is_the_text_that_the_apis_make_of_it_and_a_boolean_is_not() -> None:
     assert list(subset("x", {"quantity": 60}, {"quantity": "60"})) == []
+    assert list(subset("x", {"quantity": 60}, {"quantity": "60.00"})) == []
+    assert list(subset("x", "1.50", "1.5")) == []
+    assert list(subset("x", "60", 60)) == []
     assert told(subset("x", 60, "61")) == ['x: expected 60, came "61"']
     assert told(subset("x", 1, True)) == ["x: expected 1, came true"]
 
@@ -72,8 +75,8 @@ def test_a_repeated_request_has_the_same_status_and_answer_but_a_refusal_of_its_
 def test_a_refusal_is_said_as_a_person_reads_it() -> None:
     body = {"code": "file_incomplete", "title": "Not now", "detail": "not now", "cite": "R-1 Art.1", "fields": {"a": 1}}
 
-    assert refused_in_words(Answer(409, body, {})) == '409 `file_incomplete`: not now; R-1 Art.1 {"a":1}'
-    assert refused_in_words(Answer(502, "bad gateway", {})) == "502: bad gateway"
+    assert refusal_text(Answer(409, body, {})) == '409 `file_incomplete`: not now; R-1 Art.1 {"a":1}'
+    assert refusal_text(Answer(502, "bad gateway", {})) == "502: bad gateway"
 
 
 @pytest.mark.parametrize(
@@ -88,8 +91,31 @@ def test_a_refusal_is_said_as_a_person_reads_it() -> None:
     ],
 )
 def test_values_are_said_as_they_stand_in_a_scenario(value: object, text: str) -> None:
-    assert said(value) == text
+    assert as_written(value) == text
 
 
 def test_an_endless_value_is_cut() -> None:
-    assert len(said("x" * 5000)) == 1001
+    assert len(as_written("x" * 5000)) == 1001
+
+
+def test_text_with_a_leading_zero_is_no_number() -> None:
+    assert told(subset("x", "007", "7")) == ['x: expected "007", came "7"']
+    assert told(subset("x", 7, "007")) == ['x: expected 7, came "007"']
+    assert told(subset("x", "1e3", "1000")) == ['x: expected "1e3", came "1000"']
+
+
+def test_a_list_is_compared_by_what_it_contains_and_by_its_count() -> None:
+    items = [{"rule": "a", "state": "sent"}, {"rule": "b", "state": "sent"}]
+
+    assert list(subset("x", {"items": {"contains": [{"rule": "b"}], "count": 2}}, {"items": items})) == []
+    assert list(subset("x", {"count": 0}, [])) == []
+    assert told(subset("x", {"count": 3}, [1, 2])) == ["x count: expected 3, came 2: [1,2]"]
+    assert told(subset("x", {"contains": [2, 5]}, [1, 2])) == ["x contains: expected 5, came 2 without it: [1,2]"]
+
+
+def test_an_object_with_a_count_is_an_object() -> None:
+    assert told(subset("x", {"count": 3}, {"count": 2})) == ["x.count: expected 3, came 2"]
+
+
+def test_a_list_is_not_what_is_expected_of_a_single_value() -> None:
+    assert told(subset("x", {"count": 1}, "a")) == ['x: expected {"count":1}, came "a"']

@@ -1,11 +1,11 @@
-"""Words that scenario files are made of: instants, days, amounts, and the refusal of unknown keys."""
+"""Types of the values in scenario files: instants, days, amounts, lists; unknown keys are refused."""
 
 import re
 from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Json = Any
 
@@ -51,13 +51,13 @@ def _reads(parse: Any, text: str) -> bool:
 
 
 def instant_in(zone: ZoneInfo, text: str) -> datetime:
-    """What an instant of the file means: the pack's zone unless it says otherwise; a day alone is its start."""
+    """The instant that `text` states: in `zone` unless it has an offset; a day alone is its first instant."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def zoned(value: Any, zone: ZoneInfo) -> Any:
-    """Values of a pack (facts, inputs) with instants that name no zone in the pack's; an API takes no other."""
+    """`value` with every instant that has no offset in `zone`: the APIs accept only instants with an offset."""
     match value:
         case str() if _LOCAL.fullmatch(value) and _reads(datetime.fromisoformat, value):
             return instant_in(zone, value).isoformat()
@@ -77,6 +77,30 @@ Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
 
 
 class Strict(BaseModel):
-    """Unknown keys are refused, so that a typo is never a silent pass."""
+    """Unknown keys are refused, so that a typing error cannot make a check pass."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class ListMatch(Strict):
+    """What a list must hold, instead of the whole list."""
+
+    contains: list[Json] | None = None
+    """Each of these equals an element of the list."""
+    count: int | None = Field(default=None, ge=0)
+    """The number of elements."""
+
+    @model_validator(mode="after")
+    def _something(self) -> "ListMatch":
+        if self.contains is None and self.count is None:
+            raise ValueError("give the whole list, or `contains` or `count` of it")
+        return self
+
+
+def _shape(value: object) -> str:
+    return "match" if isinstance(value, dict | ListMatch) else "list"
+
+
+_Match = Annotated[ListMatch, Tag("match")]
+Texts = Annotated[Annotated[list[Text], Tag("list")] | _Match, Discriminator(_shape)]
+Days = Annotated[Annotated[list[Day], Tag("list")] | _Match, Discriminator(_shape)]

@@ -1,0 +1,18 @@
+"""`status`: the case's status."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from operate.scenarios.difference import Difference, differing
+from operate.scenarios.expectation import Expectation, View
+
+
+async def _differences(wanted: str, view: View) -> AsyncIterator[Difference]:
+    came = (await view.case())["status"]
+    if wanted != came:
+        yield differing("case status", wanted, came, element=view.element)
+
+
+EXPECTATION: Final = Expectation(
+    name="status", type=str, about="case", meaning="the case's status", differences=_differences
+)
