@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -43,15 +44,22 @@ def scenario(
     if not files:
         raise OperatorError("No scenario file was named.", hint=f"make scenario FILE={DEMO} V=1")
     console = Console(soft_wrap=True)
+    if not run_files(files, console, start=lambda: _start(console), verbose=verbose, locale=locale):
+        raise typer.Exit(1)
+
+
+def run_files(
+    files: list[Path], console: Console, *, start: Callable[[], Stack], verbose: bool = False, locale: str = "en"
+) -> bool:
+    """Run each file that is right, on the stack that `start` gives; whether all were right and passed."""
     loaded = [_load(console, file) for file in files]
     right = [each for each in loaded if each is not None]
-    stack = _start(console) if right else None
+    stack = start() if right else None
     passed = [stack is not None and _run(console, each, stack, verbose=verbose, locale=locale) for each in right]
     if len(files) > 1:
         counts = {"passed": sum(passed), "failed": len(passed) - sum(passed), "wrong": len(files) - len(right)}
         console.print(f"{len(files)} files: {', '.join(f'{count} {what}' for what, count in counts.items())}")
-    if not all(passed) or len(right) < len(files):
-        raise typer.Exit(1)
+    return all(passed) and len(right) == len(files)
 
 
 def demo(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.authoring import guide
+from operate.authoring import guide, scenario_page
 from operate.runtime.stack import Stack
 from operate.scenarios.outcome import Outcome
 from operate.scenarios.report import report
@@ -13,22 +13,27 @@ from operate.scenarios.run import run_file
 from operate.scenarios.stack import of_running
 
 GUIDE = Path("deploy/policies/AUTHORING.md")
+PAGE = Path(scenario_page.PLACE)
+EXAMPLES = scenario_page.examples(PAGE.read_text(encoding="utf-8"))
 SHIPPED = sorted([*Path("deploy/policies").glob("*/scenarios/*.yaml"), *Path("tests/scenarios").glob("*.yaml")])
-FILES = [*SHIPPED, GUIDE]
+FILES = [*SHIPPED, GUIDE, *(PAGE / name for name in EXAMPLES)]
 AT_ONCE = 6
 
 
 @pytest.fixture(scope="module")
 async def outcomes(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Outcome | Exception]:
-    """All of them played, several at a time; one that cannot be played does not stop the others."""
+    """All of them run, several at a time; one that cannot be run does not stop the others."""
     gate = asyncio.Semaphore(AT_ONCE)
     running = of_running(stack)
-    told = guide.write(GUIDE.read_text(encoding="utf-8"), tmp_path_factory.mktemp("guide"))[-1]
+    written = {GUIDE: guide.write(GUIDE.read_text(encoding="utf-8"), tmp_path_factory.mktemp("guide"))[-1]}
+    for name, text in EXAMPLES.items():
+        written[PAGE / name] = tmp_path_factory.mktemp("page") / name
+        written[PAGE / name].write_text(text, encoding="utf-8")
 
     async def one(file: Path) -> Outcome | Exception:
         async with gate:
             try:
-                return await run_file(told if file == GUIDE else file, running)
+                return await run_file(written.get(file, file), running)
             except Exception as error:
                 return error
 
@@ -46,3 +51,7 @@ async def test_scenario(outcomes: dict[Path, Outcome | Exception], file: Path) -
 
 def test_the_reference_pack_ships_scenarios() -> None:
     assert len([file for file in FILES if file.parts[2] == "laigang"]) >= 8
+
+
+def test_the_page_has_examples() -> None:
+    assert len(EXAMPLES) >= 6

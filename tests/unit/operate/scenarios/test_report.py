@@ -81,3 +81,52 @@ def test_otherwise_it_is_one_of_the_scenarios(tmp_path: Path) -> None:
     lines = report(outcome(tmp_path, DUE, rules=()))
 
     assert [line.split()[1] for line in lines if line.startswith("  rule")] == ["X-4"]
+
+
+def rule_lines(lines: list[str], tmp_path: Path) -> list[str]:
+    return [line.replace(f"{tmp_path}/small/", "") for line in lines if line.startswith("  rule")]
+
+
+def test_the_element_that_differs_is_cited_and_not_another_one_of_its_rule(tmp_path: Path) -> None:
+    major = replace(DUE, cite="X-4 Art.4", element="sla.clocks[reply].goals[major]")
+
+    # X-4 is cited by the clock (line 4) and by both goals (lines 10 and 11).
+    assert rule_lines(report(outcome(tmp_path, major, rules=())), tmp_path) == [
+        "  rule  X-4 Art.4  答复 Reply (sla.clocks[reply].goals[major], sla.yaml:10)"
+    ]
+
+
+def test_what_the_stack_gives_no_citation_for_is_cited_by_its_element(tmp_path: Path) -> None:
+    absent = Difference("clock reply", "none", "one", element="sla.clocks[reply]")
+
+    assert rule_lines(report(outcome(tmp_path, absent, rules=())), tmp_path) == [
+        "  rule  X-4 Art.4  答复 Reply (sla.clocks[reply], sla.yaml:4)"
+    ]
+
+
+def test_a_refusal_cites_the_gate_whose_message_it_has(tmp_path: Path) -> None:
+    refused = Difference(
+        "answer", "accepted", "refused", cite="X-3 Art.3", element="intake.steps[close]", text="Not accepted"
+    )
+    status = Difference("case status", "done", "open", element="intake.steps[close]")
+
+    (line,) = rule_lines(report(outcome(tmp_path, refused, rules=())), tmp_path)
+    assert "(intake.steps[close].require[0], " in line
+    (line,) = rule_lines(report(outcome(tmp_path, status, rules=())), tmp_path)
+    assert "(intake.steps[close], " in line
+
+
+def test_a_rule_of_an_element_that_is_not_cited_is_that_of_the_element_around_it(tmp_path: Path) -> None:
+    inside = Difference("x", "1", "2", element="intake.steps[accept].input[note]")
+
+    (line,) = rule_lines(report(outcome(tmp_path, inside, rules=())), tmp_path)
+    assert line.startswith("  rule  X-2 Art.2  ")
+
+
+def test_each_rule_is_told_once(tmp_path: Path) -> None:
+    twice = (
+        replace(DUE, element="sla.clocks[reply]"),
+        replace(DUE, where="clock reply.state", element="sla.clocks[reply]"),
+    )
+
+    assert len(rule_lines(report(outcome(tmp_path, *twice, rules=("X-4",))), tmp_path)) == 1
