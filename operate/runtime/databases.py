@@ -77,10 +77,10 @@ def with_database(admin_url: str, database: str) -> str:
     return urlunsplit(urlsplit(admin_url)._replace(path=f"/{database}"))
 
 
-def service_url(admin_url: str, service: str, *, password: str, scheme: str = "postgresql+asyncpg") -> str:
+def service_url(admin_url: str, service: str, *, password: str) -> str:
     """The URL with which one service logs in."""
     host = urlsplit(admin_url).netloc.rpartition("@")[2]
-    return f"{scheme}://{role_of(service)}:{quote(password, safe='')}@{host}/{database_of(admin_url)}"
+    return f"postgresql://{role_of(service)}:{quote(password, safe='')}@{host}/{database_of(admin_url)}"
 
 
 async def ensure_roles(admin_url: str, passwords: Mapping[str, str]) -> None:

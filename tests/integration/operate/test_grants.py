@@ -59,7 +59,7 @@ async def administrator(opened: Stack) -> AsyncIterator[asyncpg.Connection]:
 
 async def as_service(stack: Stack, service: str) -> asyncpg.Connection:
     password = stack.state.passwords[service]
-    return await asyncpg.connect(service_url(admin_url(stack), service, password=password, scheme="postgresql"))
+    return await asyncpg.connect(service_url(admin_url(stack), service, password=password))
 
 
 @pytest.mark.parametrize(("service", "other"), PAIRS)

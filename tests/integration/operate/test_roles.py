@@ -8,7 +8,7 @@ from operate.runtime.stack import Stack
 
 async def connect(stack: Stack, service: str) -> asyncpg.Connection:
     password = stack.state.passwords[service]
-    return await asyncpg.connect(service_url(admin_url(stack), service, password=password, scheme="postgresql"))
+    return await asyncpg.connect(service_url(admin_url(stack), service, password=password))
 
 
 async def test_a_service_works_in_its_own_schema_without_naming_it(opened: Stack) -> None:
@@ -62,7 +62,7 @@ async def test_a_service_that_waits_too_long_is_stopped_by_the_database(opened: 
 async def test_making_the_roles_again_changes_only_the_password(opened: Stack) -> None:
     await ensure_roles(admin_url(opened), {"notify": "o'ther\\pass"})
 
-    url = service_url(admin_url(opened), "notify", password="o'ther\\pass", scheme="postgresql")
+    url = service_url(admin_url(opened), "notify", password="o'ther\\pass")
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("SELECT current_user::text") == "redress_notify"
     await connection.close()
@@ -80,7 +80,7 @@ async def test_an_administrator_who_is_no_superuser_can_make_the_roles_in_his_ow
 
     await ensure_roles(url, {"survey": "s"})
 
-    connection = await asyncpg.connect(service_url(url, "survey", password="s", scheme="postgresql"))
+    connection = await asyncpg.connect(service_url(url, "survey", password="s"))
     await connection.execute("CREATE TABLE mine (id int)")
     await connection.close()
     await root.close()

@@ -19,7 +19,7 @@ def test_the_database_is_the_one_named_unless_it_is_the_maintenance_database(adm
 def test_a_service_logs_in_on_the_same_server_with_its_own_role() -> None:
     url = service_url("postgresql://root:s3@db.example:6432/postgres", "sla", password="p/w@1")
 
-    assert url == "postgresql+asyncpg://redress_sla:p%2Fw%401@db.example:6432/redress"
+    assert url == "postgresql://redress_sla:p%2Fw%401@db.example:6432/redress"
 
 
 def test_another_database_of_the_same_server() -> None:
