@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -56,12 +56,12 @@ async def _topics_of(session: Session, service: str) -> list[str | None]:
     return sorted(seen["handled"])
 
 
-async def _all_read(bootstrap_servers: str) -> None:
+async def _all_read(kafka: Mapping[str, Any]) -> None:
     """Wait until every consumer group has read what the topics hold now. Raises UnexpectedAnswer after a minute."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(**kafka)
     await admin.start()
     try:
-        ends = await _ends(bootstrap_servers)
+        ends = await _ends(kafka)
         async with asyncio.timeout(_LONGEST_SECONDS):
             while behind := [group for group in _GROUPS if await _is_behind(admin, group, ends)]:
                 await asyncio.sleep(_POLL_SECONDS)
@@ -71,8 +71,8 @@ async def _all_read(bootstrap_servers: str) -> None:
         await admin.close()
 
 
-async def _ends(bootstrap_servers: str) -> Ends:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
+async def _ends(kafka: Mapping[str, Any]) -> Ends:
+    consumer = AIOKafkaConsumer(**kafka)
     await consumer.start()
     try:
         known = await consumer.topics()

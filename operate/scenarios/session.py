@@ -43,8 +43,8 @@ class Stack:
     webhook_sink: str
     erp: str
     issue_token: TokenIssuer
-    kafka: str = ""
-    """Bootstrap servers: `replay` waits until every consumer has read what was published again."""
+    kafka: Mapping[str, Any] = field(default_factory=dict)
+    """Options of Kafka clients: `replay` waits until every consumer has read what was published again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,12 @@ def _of(layout: Layout, state: StackState) -> Stack:
             subject=request.subject,
         )
 
+    kafka = parts.kafka_settings(state)
     return Stack(
         services={name: state.urls[name] for name in ("intake", "sla", "settlement", "notify")},
         mail_sink=state.urls["mail"],
         webhook_sink=state.urls["webhook"],
         erp=state.urls["erp"],
         issue_token=issue,
-        kafka=parts.bootstrap_servers(state),
+        kafka={"bootstrap_servers": kafka.kafka, **kafka.kafka_security()},
     )
