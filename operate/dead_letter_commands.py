@@ -1,4 +1,4 @@
-"""`redress dead-letter list|show|replay|discard` and `redress outbox replay`: events that went wrong, and events again.
+"""`redress dead-letter list|show|replay|discard` and `redress outbox replay`: events that failed or are sent again.
 
 The commands write to the service's database and the worker does the work; everything that changes something is audited
 with the operator's name, and can be looked at first with --dry-run.
@@ -31,7 +31,7 @@ T = TypeVar("T")
 Org = Annotated[str, typer.Option(help="organisation id; empty: all")]
 Key = Annotated[str, typer.Option(help="event key, the case id; empty: all")]
 Operator = Annotated[str, typer.Option(help="who is recorded in the audit", show_default="the login name")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would be done")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="print what would be done, and do nothing")]
 Letter = Annotated[str, typer.Argument(help="dead letter id, as `list` shows it")]
 
 POLL_SECONDS: Final = 0.3
@@ -69,7 +69,7 @@ def replay(  # noqa: PLR0913 - options of a command
     operator: Operator = "",
     wait_seconds: Annotated[float, typer.Option(help="how long to wait for the worker")] = 60.0,
 ) -> None:
-    """Run parked events again, in order, and unpark their keys; waits for the worker and says how it went."""
+    """Run parked events again, in order, and unpark their keys; waits for the worker and prints the result."""
     if dry_run:
         _run(_preview(service, database_url, _choice(org, key)))
     elif _run(_replay(service, database_url, _choice(org, key), operator=_name(operator), wait_seconds=wait_seconds)):
@@ -85,7 +85,7 @@ def discard(
     database_url: DatabaseOption = "",
     operator: Operator = "",
 ) -> None:
-    """Give one event up for good; the events that wait behind it go on."""
+    """Discard one event for ever; the events that wait behind it are handled."""
     _run(_discard(service, database_url, letter_id, reason, _name(operator)))
 
 
@@ -161,7 +161,7 @@ async def _replay(
 
 async def _wait(db: Database, choice: Choice, seconds: float) -> list[ParkedKey]:
     """Until the worker has taken every key; those that are parked still."""
-    said = -1
+    printed = -1
     try:
         async with asyncio.timeout(seconds):
             while True:
@@ -170,9 +170,9 @@ async def _wait(db: Database, choice: Choice, seconds: float) -> list[ParkedKey]
                 waiting = sum(key.waiting for key in left)
                 if not any(key.state == "replaying" for key in left):
                     break
-                if waiting != said:
+                if waiting != printed:
                     say_to_terminal(f"{waiting} events to go")
-                    said = waiting
+                    printed = waiting
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         raise OperatorError(

@@ -1,6 +1,6 @@
-"""What an operator is told when a command cannot go on.
+"""The errors that end a command with a message for the operator.
 
-Every message says what happened in plain words; `hint` says what to do about it. The command line prints both and
+A message states what happened; `hint` states what to do about it. The command line prints both and
 exits 1.
 """
 

@@ -86,8 +86,11 @@ def publish(
         raise OperatorError(f"intake at {place} cannot be reached: {error}") from None
     if answer.is_error:
         raise OperatorError(_refusal(answer))
-    said = answer.json()
-    typer.echo(f"{said['pack']} version {said['version']}, effective from {said['effective_from']}, {said['digest']}")
+    published = answer.json()
+    typer.echo(
+        f"{published['pack']} version {published['version']}, effective from {published['effective_from']}, "
+        f"{published['digest']}"
+    )
 
 
 def _signed(org: str) -> str:

@@ -14,7 +14,7 @@ from operate.runtime.paths import default_layout
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 
-# What somebody who works on cases may do; roles decide the rest.
+# The scopes of a person who works on cases; roles restrict them further.
 USUAL_SCOPES = (
     "cases:read cases:write settlement:read settlement:write settlement:approve "
     "sla:read sla:write messages:read messages:write webhooks:write policy:read"

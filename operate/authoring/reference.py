@@ -15,7 +15,7 @@ from shared.packs.language.durations import Duration
 from shared.packs.publishing.schemas import schema
 
 COMMON: Final = (Text, Duration)
-"""Parts that every section uses; told once."""
+"""Parts that every section uses; described once."""
 _PATTERNS: Final[Mapping[str, str]] = {
     r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$": "id",
     r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$": "code",

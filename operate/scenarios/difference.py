@@ -23,7 +23,7 @@ class Difference:
     element: str = ""
     """The element of the pack that was looked at: `sla.clocks[departure]`."""
     text: str = ""
-    """The pack's text that came with it (a refusal's message): it tells elements of one rule apart."""
+    """The pack's text that came with it (a refusal's message): it distinguishes the elements that cite one rule."""
 
     def __str__(self) -> str:
         return f"{self.where}: expected {self.expected}, came {self.came}"

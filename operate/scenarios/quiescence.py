@@ -1,4 +1,4 @@
-"""Moving a simulated organisation's clock, and seeing that everything a step caused has happened.
+"""Moves a simulated organisation's clock, and waits until everything that a step caused has happened.
 
 Quiescence is observed, never slept for: no outbox row, every consumer has handled what was published
 on its topics, nothing due, nothing in flight. One settled look is enough although it is not one
@@ -14,17 +14,17 @@ from typing import Any
 from operate.scenarios.session import SERVICES, Session, UnexpectedAnswer
 
 POLL_FIRST, POLL_MOST = 0.01, 0.1
-PATIENCE = 60.0
+LONGEST_SECONDS = 60.0
 
 Look = Mapping[str, Mapping[str, Any]]
 
 
 async def settle(session: Session) -> datetime | None:
-    """Wait until nothing moves; returns the next instant at which something will, if any.
+    """Wait until no service has work; returns the next instant at which something is due, if any.
 
     Raises UnexpectedAnswer when an event was parked or dead-lettered, or when it takes over a minute.
     """
-    deadline = asyncio.get_running_loop().time() + PATIENCE
+    deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
     pause = POLL_FIRST
     while True:
         look = dict(await _look(session))
@@ -32,16 +32,16 @@ async def settle(session: Session) -> datetime | None:
         if _is_settled(look):
             return _next_due(look)
         published = _published(look)
-        # One that moves is enough to know that the stack does: only when it rests is it worth asking all again.
-        mover = next((name for name, seen in look.items() if _is_moving(seen, published)), SERVICES[0])
+        # One service with work is enough to know that the stack is busy: only it is asked until it has none.
+        busy = next((name for name, seen in look.items() if _has_work(seen, published)), SERVICES[0])
         while True:
             if asyncio.get_running_loop().time() > deadline:
-                raise UnexpectedAnswer(f"the stack did not come to rest in {PATIENCE:.0f} s: {_busy(look)}")
+                raise UnexpectedAnswer(f"the stack did not come to rest in {LONGEST_SECONDS:.0f} s: {_work_left(look)}")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, POLL_MOST)
-            look[mover] = await _look_at(session, mover)
+            look[busy] = await _look_at(session, busy)
             _refuse_parked(look)
-            if not _is_moving(look[mover], published):
+            if not _has_work(look[busy], published):
                 break
 
 
@@ -66,10 +66,10 @@ async def _set_clock(session: Session, now: datetime) -> datetime | None:
     return await settle(session)
 
 
-# What a service that has not heard of the organisation yet looks like: it has the news still to handle.
-_UNAWARE: Mapping[str, Any] = {
+# A service that does not know the organisation yet still has that event to handle.
+_WITHOUT_ORGANISATION: Mapping[str, Any] = {
     "outbox": 0, "published": {}, "handled": {}, "parked": 0, "dead_letters": 0,
-    "work": {"hear of the organisation": 1}, "next_due_at": None,
+    "work": {"handle the organisation's event": 1}, "next_due_at": None,
 }  # fmt: skip
 
 
@@ -81,7 +81,7 @@ async def _look(session: Session) -> Look:
 async def _look_at(session: Session, service: str) -> Mapping[str, Any]:
     answer = await session.call(service, "GET", "/v1/quiescence", token=session.operator_token())
     if answer.refused and answer.body.get("code") == "organisation_unknown":
-        return _UNAWARE
+        return _WITHOUT_ORGANISATION
     if answer.refused:
         raise UnexpectedAnswer(f"quiescence of {service} answered {answer.status}: {answer.body}")
     seen: Mapping[str, Any] = answer.body
@@ -97,14 +97,14 @@ def _published(look: Look) -> dict[str, int]:
 
 
 def _is_settled(look: Look) -> bool:
-    """Nobody moves, and nobody has handled more than the others had published when they were looked at."""
+    """No service has work, and none has handled more than the others had published when they were looked at."""
     published = _published(look)
-    return not any(_is_moving(seen, published) for seen in look.values()) and all(
+    return not any(_has_work(seen, published) for seen in look.values()) and all(
         handled == published.get(topic, 0) for seen in look.values() for topic, handled in seen["handled"].items()
     )
 
 
-def _is_moving(seen: Mapping[str, Any], published: Mapping[str, int]) -> bool:
+def _has_work(seen: Mapping[str, Any], published: Mapping[str, int]) -> bool:
     """Whether a service has something to publish or to do, or has not handled all that was published."""
     if seen["outbox"] or seen["parked"] or any(seen["work"].values()):
         return True
@@ -116,7 +116,7 @@ def _next_due(look: Look) -> datetime | None:
     return min(dues, default=None)
 
 
-def _busy(look: Look) -> str:
+def _work_left(look: Look) -> str:
     published = _published(look)
     parts = []
     for name, seen in look.items():

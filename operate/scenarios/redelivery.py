@@ -51,7 +51,7 @@ async def _ask(session: Session, service: str, body: Mapping[str, str]) -> Answe
 
 
 async def _topics_of(session: Session, service: str) -> list[str | None]:
-    """The topics that a service reads, as its quiescence says."""
+    """The topics that a service reads, as listed by its quiescence."""
     seen = await session.operate(service, "GET", "/v1/quiescence")
     return sorted(seen["handled"])
 

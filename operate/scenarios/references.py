@@ -51,7 +51,7 @@ def names_in(value: object) -> Iterator[str]:
 
 
 def whole_answers_inside_text(value: object) -> Iterator[str]:
-    """Names in braces inside other text: of a kept answer, they say nothing that text could hold."""
+    """Names in braces inside other text: a kept answer of that name is no text."""
     for text in _texts(value):
         if not _WHOLE.fullmatch(text):
             yield from (name for name in _BARE.findall(text) if name not in ALWAYS)

@@ -1,6 +1,7 @@
 """What is printed of a scenario that differs: where, what was expected, what came, and by which rule of the pack."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from operate.scenarios.difference import Difference
 from operate.scenarios.outcome import Outcome, StepResult
@@ -63,12 +64,17 @@ def _line(rule: str, carriers: Sequence[CitedRule], differences: Sequence[Differ
     own = [carrier for carrier in carriers if carrier.rule == rule]
     if not own:
         return f"{rule}  (the pack does not carry it out)"
-    cited = min(own, key=lambda carrier: min((_distance(carrier, each) for each in differences), default=_FAR))
+    distance = {id(carrier): min((_distance(carrier, each) for each in differences), default=_FAR) for carrier in own}
+    cited = min(own, key=lambda carrier: distance[id(carrier)])
+    if len(own) > 1 and distance[id(cited)][0] == _UNRELATED:
+        pack_name = pack.valid().pack.id
+        return f"{rule} {cited.article}  ({len(own)} elements cite it: `redress policy show {pack_name}`)"
     file, line = pack.place(cited.section, cited.path)
     return f"{rule} {cited.article}  {cited.label} ({cited.where}, {file}:{line})"
 
 
-_FAR = (9, 0, 0)
+_UNRELATED: Final = 4
+_FAR: Final = (_UNRELATED, 0, 0)
 
 
 def _distance(carrier: CitedRule, difference: Difference) -> tuple[int, int, int]:
@@ -83,4 +89,4 @@ def _distance(carrier: CitedRule, difference: Difference) -> tuple[int, int, int
         return 2, unlabelled, 0
     if element and _is_inside(element, carrier.where):
         return 3, -len(carrier.where), 0
-    return 4, unlabelled, 0
+    return _UNRELATED, unlabelled, 0

@@ -15,12 +15,12 @@ from operate.scenarios.verb_call import Created, VerbCall
 
 @dataclass(slots=True, kw_only=True)
 class Sent:
-    """A request with its answers: those that the step's expectations are about (`told`), and all of them."""
+    """A request with its answers: those that expectations are compared with, and all of them."""
 
     request: Request
     case: str
     refused: Refused | None
-    told: list[Answer] = field(default_factory=list)
+    compared: list[Answer] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     repeated: list[Answer] = field(default_factory=list)
 
@@ -43,7 +43,7 @@ class Sender:
         if step.at_once is not None:
             keys = [step.key or f"{key}-{another}" for another in range(1, step.at_once + 1)]
             sent.answers = await asyncio.gather(*(self._perform(step, sent.case, verb, key) for key in keys))
-            sent.told = sent.answers
+            sent.compared = sent.answers
             self._remember(step, sent.case, verb, sent.answers, whole=[answer.body for answer in sent.answers])
             return [sent]
         for another in range(step.times):
@@ -53,7 +53,7 @@ class Sender:
             self._remember(step, sent.case, verb, [answer], whole=answer.body)
             if answer.refused:
                 break
-        sent.told = sent.answers[-1:]
+        sent.compared = sent.answers[-1:]
         for _ in range(step.repeat - 1):
             sent.repeated.append(await self._perform(step, sent.case, verb, step.key or key))
         sent.answers += sent.repeated
@@ -70,7 +70,7 @@ class Sender:
             )
         )
         for each, verb, answer in zip(sent, verbs, answers, strict=True):
-            each.told = each.answers = [answer]
+            each.compared = each.answers = [answer]
             self._remember(each.request, each.case, verb, [answer], whole=answer.body)
         return sent
 

@@ -103,7 +103,7 @@ class StepRunner:
             session=self._session,
             case_id=case_id,
             token=self._sender.token(request) if request.by else self._session.operator_token(),
-            answers=[answer for each in sent for answer in each.told],
+            answers=[answer for each in sent for answer in each.compared],
             all_answers=[answer for each in sent for answer in each.answers],
             element=_element(request.verb()),
         )
@@ -119,7 +119,7 @@ def _answered(sent: Sent, step: Step) -> list[Difference]:
     """Whether the answers of a request were the refusal that it must meet, or none."""
     element = _element(sent.request.verb())
     differences = [line for again in sent.repeated for line in repetition(sent.answers[0], again)]
-    for answer in sent.told:
+    for answer in sent.compared:
         if sent.refused is not None:
             differences += refusal(sent.refused, answer, element=element)
         elif answer.refused and "answers" not in step.wanted() and sent.request.wanted().get("http") != answer.status:

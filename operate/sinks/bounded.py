@@ -32,7 +32,7 @@ class Newest(Generic[Entry]):
         return [(each, entry) for each, entry in self if each > number and where(entry)]
 
     def remove(self, where: Callable[[Entry], bool]) -> int:
-        """Drop the entries that meet the condition and say how many they were."""
+        """Drop the entries that meet the condition; returns how many they were."""
         kept = [pair for pair in self._entries if not where(pair[1])]
         removed = len(self._entries) - len(kept)
         self._entries = deque(kept, maxlen=self._entries.maxlen)

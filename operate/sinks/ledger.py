@@ -46,7 +46,7 @@ class Ledger:
         self._faults: dict[str, Fault] = {}
 
     def pay(self, key: str, request: dict[str, object]) -> tuple[Payment, bool]:
-        """Charge once; the second value says whether this call was the one that charged."""
+        """Charge once; the second value is true for the call that charged."""
         organisation = organisation_of(request)
         digest = _digest(request)
         if known := self._payments.get((organisation, key)):

@@ -57,7 +57,7 @@ class Mailbox:
         return "250 stored"
 
     def find(self, recipient: str, *, after_number: int) -> list[tuple[int, Message]]:
-        """Messages to a recipient; to anybody when it is empty."""
+        """Messages to a recipient; all of them when it is empty."""
         wanted = recipient.lower()
         return self.messages.since(after_number, where=lambda each: not wanted or wanted in each.recipients)
 

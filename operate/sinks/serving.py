@@ -34,5 +34,5 @@ def parse_ports(*names: str) -> argparse.Namespace:
 
 
 def serve(app: Starlette, *, port: int) -> None:
-    """Serve on 127.0.0.1 until told to stop."""
+    """Serve on 127.0.0.1 until SIGTERM or SIGINT."""
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2)

@@ -1,4 +1,4 @@
-"""A receiver of signed webhooks: keeps what it was sent and, when it knows the secret, says whether the signature
+"""A receiver of signed webhooks: stores what it was sent and, when it knows the secret, whether the signature
 was right.
 
 `POST /hooks/{receiver}` · `GET /deliveries?receiver=…&after=…` · `PUT /secrets/{receiver}` (Standard Webhooks secret

@@ -9,7 +9,7 @@ from operate.scenarios.verb_call import VerbCall, without_none
 
 
 class Certificate(RemedyVerb):
-    """Records a certificate (a tax certificate, say) for the remedy."""
+    """Records a certificate, such as a tax certificate, for the remedy."""
 
     NAME: ClassVar[str] = "certificate"
     REQUEST: ClassVar[str] = "POST /v1/remedies/{id}/certificate"

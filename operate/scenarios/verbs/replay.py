@@ -30,6 +30,6 @@ class Replay(Verb):
         return self.of == "case"
 
     async def perform(self, call: VerbCall) -> Answer:
-        """Ask each service to publish its events again; the body says how many each did."""
+        """Ask each service to publish its events again; the body has the number of each."""
         case_id = call.case_id if self.of == "case" else None
         return await replay(call.session, case_id=case_id, to=None if self.to == "all" else self.to)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.engine import connect
@@ -111,3 +111,35 @@ async def test_quiescence_is_for_simulated_organisations(toy: Any) -> None:
     unknown = await toy.client.get("/v1/quiescence", headers=toy.headers(org=new_id()))
     assert (unknown.status_code, unknown.json()["code"]) == (404, "organisation_unknown")
     assert (await toy.client.get("/v1/quiescence")).status_code == 401
+
+
+async def test_events_of_the_callers_organisation_are_published_again(toy: Any) -> None:
+    kernel = toy.db.kernel
+    async with toy.db.engine.begin() as conn:
+        for org in (toy.simulated_org, toy.org):
+            for seq, topic in enumerate(("redress.intake.v1", "redress.intake.v1", "redress.sla.v1")):
+                await conn.execute(insert(kernel.outbox_archive).values(event(org, topic) | {"seq": seq}))
+    headers = toy.headers(org=toy.simulated_org, scope="admin") | {"Idempotency-Key": "again"}
+
+    first, repeated = [
+        await toy.client.post("/v1/outbox/replay", headers=headers, json={"topic": "redress.intake.v1"}) for _ in "12"
+    ]
+
+    assert (first.status_code, first.json()) == (202, {"events": 2})
+    assert (repeated.status_code, repeated.json()) == (202, {"events": 2})
+    async with toy.db.engine.begin() as conn:
+        again = (
+            await conn.execute(select(kernel.outbox.c.org_id, kernel.outbox.c.topic, kernel.outbox.c.replay_of))
+        ).all()
+        audits = (await conn.execute(select(kernel.operator_audit.c.action, kernel.operator_audit.c.details))).all()
+    assert [(str(org), topic) for org, topic, _ in again] == [(toy.simulated_org, "redress.intake.v1")] * 2
+    assert None not in [replay_of for *_, replay_of in again]
+    assert [tuple(audit) for audit in audits] == [("outbox.replay", {"topic": "redress.intake.v1"})]
+
+
+async def test_only_an_operator_publishes_events_again(toy: Any) -> None:
+    headers = toy.headers(org=toy.simulated_org, scope="cases:read") | {"Idempotency-Key": "again"}
+
+    refused = await toy.client.post("/v1/outbox/replay", headers=headers, json={})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")

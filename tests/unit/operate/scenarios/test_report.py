@@ -10,7 +10,7 @@ from operate.scenarios.report import report
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
 
-DUE = Difference("clock reply.due_at", '"2026-03-05T24:00"', '"2026-03-11T00:00"')
+DUE = Difference("clock reply.due_at", '"2026-03-05T24:00"', '"2026-03-11T00:00"', element="sla.clocks[reply]")
 
 
 def outcome(tmp_path: Path, *differences: Difference, rules: tuple[str, ...] = ("X-4",)) -> Outcome:
@@ -48,7 +48,7 @@ def test_a_difference_is_told_with_its_place_its_instant_and_its_rule(tmp_path: 
 def test_all_differences_of_a_step_are_told_and_then_all_its_rules(tmp_path: Path) -> None:
     other = Difference("case status", '"done"', '"open"')
 
-    lines = report(outcome(tmp_path, DUE, other, rules=("X-2", "X-3")))
+    lines = report(outcome(tmp_path, replace(DUE, element=""), other, rules=("X-2", "X-3")))
 
     assert [line.split()[0] for line in lines[2:]] == [
         "clock",
@@ -64,7 +64,10 @@ def test_all_differences_of_a_step_are_told_and_then_all_its_rules(tmp_path: Pat
 
 
 def test_a_rule_that_the_pack_does_not_have_is_said_to_be_none(tmp_path: Path) -> None:
-    assert report(outcome(tmp_path, DUE, rules=("X-99",)))[-1] == "  rule  X-99  (the pack does not carry it out)"
+    assert (
+        report(outcome(tmp_path, replace(DUE, element=""), rules=("X-99",)))[-1]
+        == "  rule  X-99  (the pack does not carry it out)"
+    )
 
 
 def test_nothing_is_told_of_what_does_not_differ(tmp_path: Path) -> None:
@@ -121,6 +124,14 @@ def test_a_rule_of_an_element_that_is_not_cited_is_that_of_the_element_around_it
 
     (line,) = rule_lines(report(outcome(tmp_path, inside, rules=())), tmp_path)
     assert line.startswith("  rule  X-2 Art.2  ")
+
+
+def test_of_several_elements_that_have_nothing_to_do_with_what_differs_none_is_named(tmp_path: Path) -> None:
+    paid = Difference("ERP payments", '["5.00"]', "[]")
+
+    assert rule_lines(report(outcome(tmp_path, paid, rules=())), tmp_path) == [
+        "  rule  X-4 Art.4  (3 elements cite it: `redress policy show small`)"
+    ]
 
 
 def test_each_rule_is_told_once(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ async def test_at_once_sends_all_before_any_is_answered_each_under_its_own_key(t
     )
 
     assert sorted(requests.seen) == [("ann", "/v1/cases", f"step-1-{number}") for number in (1, 2, 3)]
-    assert [answer.status for answer in one.told] == [201, 201, 201]
+    assert [answer.status for answer in one.compared] == [201, 201, 201]
     assert sorted(body["case_id"] for body in created.answers["made"]) == ["case-1", "case-2", "case-3"]
 
 
@@ -87,7 +87,7 @@ async def test_listed_requests_are_sent_side_by_side_each_by_its_person(tmp_path
     (both,), created = await sent(tmp_path, steps, requests)
 
     assert sorted(requests.seen) == [("ann", "/v1/cases", "step-1-1"), ("bob", "/v1/cases", "k-8")]
-    assert [len(each.told) for each in both] == [1, 1]
+    assert [len(each.compared) for each in both] == [1, 1]
     assert sorted(created.cases) == ["a", "b"]
     assert created.answers["hers"]["case_id"] == created.cases["a"]
 
