@@ -1,6 +1,7 @@
 """The catalogue of events names every contract and nothing else, and agrees with what the services are built of."""
 
 import inspect
+from importlib import import_module
 
 import pytest
 
@@ -8,6 +9,7 @@ from operate.authoring.events import COLUMNS
 from shared.contracts import intake, notify, registry, settlement, sla, topics
 from shared.contracts.catalogue import BY_NAME, CATALOGUE, EVENTS, OF_STEPS, SERVICES, Place, subscribed
 from shared.contracts.envelope import Contract
+from shared.platform.organisations import REGISTRY_HANDLERS
 
 
 def contracts_of(*modules: object) -> set[type[Contract]]:
@@ -33,6 +35,13 @@ def test_a_row_says_topic_version_and_producer() -> None:
     assert (breached.topic, breached.version, breached.producer) == ("redress.sla.v1", "v1", "sla")
     assert BY_NAME["organisation.created"].topic == "redress.registry.v1"
     assert {event.topic for event in CATALOGUE} == set(topics.EVENT_TOPICS)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_handles_what_the_catalogue_says_that_it_hears(service: str) -> None:
+    handled = set(import_module(f"services.{service}.consumers").HANDLERS)
+    heard = {event.contract for event in CATALOGUE if service in event.heard_by}
+    assert handled | set(REGISTRY_HANDLERS) == heard
 
 
 def test_what_intake_hears_has_a_label_and_a_state_where_its_page_shows_one() -> None:

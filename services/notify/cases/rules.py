@@ -3,6 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
+
+from shared.contracts import topics
+from shared.contracts.catalogue import CATALOGUE
+
+MESSAGE_EVENTS: Final = frozenset(event.name for event in CATALOGUE if event.topic == topics.NOTIFY)
+"""What may become of a message."""
 
 Fact = str | int | bool | None | list[str]
 
@@ -48,6 +55,11 @@ class Happening:
     data: Mapping[str, object]
 
     @property
+    def may_be_told(self) -> bool:
+        """False for what became of a message about a message: a failure that is told of causes no further message."""
+        return not (MESSAGE_EVENTS.issuperset(self.names) and self.data.get("on") in MESSAGE_EVENTS)
+
+    @property
     def document(self) -> Mapping[str, object] | None:
         """The paper that a step touched."""
         found = self.data.get("document")
@@ -62,14 +74,13 @@ class Happening:
 
 def advanced(case: Case, *, status: str, owner: str, facts: Mapping[str, Fact], milestones: Sequence[str]) -> Case:
     """`case` after a step; what it was is remembered as `previous_status`."""
-    return replace(
-        case,
-        status=status,
-        previous_status=case.status,
-        owner=owner,
-        facts=facts,
-        milestones=(*case.milestones, *(name for name in milestones if name not in case.milestones)),
-    )
+    reached = with_milestones(case, milestones)
+    return replace(reached, status=status, previous_status=case.status, owner=owner, facts=facts)
+
+
+def with_milestones(case: Case, names: Sequence[str]) -> Case:
+    """`case` having reached `names` too, each listed once."""
+    return replace(case, milestones=tuple(dict.fromkeys((*case.milestones, *names))))
 
 
 def variables(case: Case, happening: Happening | None, *, on: str) -> dict[str, object]:

@@ -5,10 +5,11 @@ An event of a case that is not here yet (topics overtake one another) is `Unavai
 
 from typing import Any
 
-from services.notify.cases.rules import Case, Happening, advanced
+from services.notify.cases.rules import Case, Happening, advanced, with_milestones
 from services.notify.cases.store import open_case, save_case
 from services.notify.planning.store import standing
 from services.notify.planning.use_cases.tell import tell
+from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1
 from shared.platform.db.transaction import Transaction
@@ -50,9 +51,14 @@ async def on_case_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> 
 
 
 async def on_case_event(tx: Transaction, event: Envelope[Any]) -> None:
-    """Tell."""
-    found = await standing(tx, event.org, event.data.case_id)
-    await tell(tx, _happening(event), org=event.org, standing=found)
+    """Remember it when it is a milestone of the case, then tell."""
+    happening = _happening(event)
+    is_milestone = EVENTS[type(event.data)].is_milestone_of("notify")
+    found = await standing(tx, event.org, event.data.case_id, for_update=is_milestone)
+    if is_milestone:
+        found = found.with_case(with_milestones(found.case, happening.names))
+        await save_case(tx, event.org, found.case)
+    await tell(tx, happening, org=event.org, standing=found)
 
 
 def _happening(event: Envelope[Any], *, names: tuple[str, ...] = ()) -> Happening:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from shared.contracts import intake, topics
+from shared.contracts import intake
 from shared.contracts.catalogue import Place, named_at
 from shared.contracts.envelope import Contract
 from shared.packs.language.declarations import Names, Scope
@@ -12,7 +12,6 @@ from shared.packs.language.wording import Wording
 from shared.packs.notify.model.delivery import Locale
 from shared.packs.notify.model.section import RELATIVE_ROLES, NotifySection, Template
 
-PUBLISHED: Final = tuple(event.contract for event in named_at(Place.RULE) if event.topic != topics.NOTIFY)
 CONTRACT_OF_EVENT: Final[Mapping[str, type[Contract]]] = {event.name: event.contract for event in named_at(Place.RULE)}
 
 CASE: Final = frozenset(

@@ -31,6 +31,7 @@ from shared.kernel.ids import EventId, OrgId, new_id
 from shared.packs.documents import digest
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
+from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
 
 NINE = datetime(2026, 3, 16, 1, tzinfo=UTC)
@@ -81,7 +82,7 @@ class Stage:
     async def happens(self, contract: Contract, *, org: OrgId, case_id: str, event_id: str | None = None) -> None:
         """One event arrives."""
         async with transaction(self.db) as tx:
-            await HANDLERS[type(contract)](tx, envelope(contract, org=org, key=case_id, event_id=event_id))
+            await deliver(tx, HANDLERS[type(contract)], [envelope(contract, org=org, key=case_id, event_id=event_id)])
 
     async def register(
         self, org: OrgId, *, email: str | None = "buyer@customer.example", event_id: str | None = None

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.contracts import intake, settlement, sla
+from shared.contracts import intake, notify, settlement, sla
 from shared.contracts.envelope import Contract
 from shared.packs.notify.model.section import NotifySection
-from shared.packs.notify.names import PUBLISHED
+from shared.packs.notify.names import CONTRACT_OF_EVENT
 from shared.packs.publishing.registry import declared, errors, referenced, scopes
 from tests.support.sections import Refused, checked
 from tests.unit.notify.cases import TEXT, TOLD, a_document, a_rule, a_section
@@ -116,11 +116,12 @@ def test_expressions_know_the_fields_of_their_event() -> None:
     assert "document" not in scope.roots
 
 
-def test_every_published_event_of_the_other_services_is_known() -> None:
+def test_every_event_that_a_rule_may_be_on_is_known_with_its_fields() -> None:
     found = {
         thing
-        for module in (intake, sla, settlement)
+        for module in (intake, sla, settlement, notify)
         for thing in vars(module).values()
         if isinstance(thing, type) and issubclass(thing, Contract) and "TYPE" in vars(thing)
     }
-    assert found - set(PUBLISHED) == {intake.PartyRecordedV1, intake.CaseAdvancedV1}
+    unheard = {intake.PartyRecordedV1, intake.CaseAdvancedV1, notify.MessageSentV1}
+    assert set(CONTRACT_OF_EVENT.values()) == found - unheard

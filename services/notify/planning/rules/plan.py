@@ -47,6 +47,8 @@ class Plan:
 def plan(plan: Plan) -> list[Message]:
     """The messages that the event causes, in pack order; a recipient is told once per rule, whatever his roles."""
     found: list[Message] = []
+    if not plan.happening.may_be_told:
+        return found
     for rule in plan.reach.section.rules:
         on = next((name for name in plan.happening.names if name in rule.on), None)
         if on is None:
