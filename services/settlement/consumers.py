@@ -1,8 +1,9 @@
-"""The events that settlement handles: one line for each feature that has handlers."""
+"""The events that settlement handles, as the catalogue says: one line for each feature that has handlers."""
 
 from typing import Final
 
 from services.settlement.cases.handlers import HANDLERS as CASES
+from shared.contracts.catalogue import subscribed
 from shared.platform.worker import Handlers
 
-HANDLERS: Final[Handlers] = {**CASES}
+HANDLERS: Final[Handlers] = subscribed("settlement", {**CASES})

@@ -6,9 +6,9 @@ from services.settlement.cases.rules import Case, Document
 from services.settlement.cases.use_cases.advance_case import AdvanceCase, advance_case
 from services.settlement.cases.use_cases.record_touch import RecordTouch, record_touch
 from services.settlement.cases.use_cases.register_case import RegisterCase, register_case
-from shared.contracts.envelope import Envelope
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, EvidenceAddedV1
-from shared.contracts.sla import ClockExcusedV1, ClockExtendedV1, ExtensionRejectedV1, ExtensionRequestedV1
+from shared.contracts.catalogue import EVENTS
+from shared.contracts.envelope import Contract, Envelope
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
 from shared.platform.worker import Handlers
@@ -45,9 +45,15 @@ async def on_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
 
 
 async def on_touched(tx: Transaction, event: Envelope[Any]) -> None:
-    """Record who added evidence, or asked for, decided or excused something about a clock."""
-    data = event.data
-    cmd = RecordTouch(org=event.org, case_id=data.case_id, subject=data.actor.subject)
+    """Record who added evidence, or asked for, decided or excused something about a clock; and the milestone."""
+    data: Contract = event.data
+    is_milestone = EVENTS[type(data)].is_milestone_of("settlement")
+    cmd = RecordTouch(
+        org=event.org,
+        case_id=event.data.case_id,
+        milestones=(data.milestone(),) if is_milestone else (),
+        subject=event.data.actor.subject,
+    )
     await record_touch(tx, cmd, now=event.occurred_at)
 
 
@@ -65,9 +71,5 @@ def _document(ref: DocumentRefV1) -> Document:
 HANDLERS: Final[Handlers] = {
     CaseRegisteredV1: on_registered,
     CaseAdvancedV1: on_advanced,
-    EvidenceAddedV1: on_touched,
-    ExtensionRequestedV1: on_touched,
-    ExtensionRejectedV1: on_touched,
-    ClockExtendedV1: on_touched,
-    ClockExcusedV1: on_touched,
+    Contract: on_touched,
 }
