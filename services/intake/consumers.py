@@ -1,8 +1,9 @@
-"""The events that intake hears, with the features that hear them."""
+"""The events that intake hears, as the catalogue says, with the features that hear them."""
 
 from typing import Final
 
 from services.intake.casepage import handlers as casepage
+from shared.contracts.catalogue import subscribed
 from shared.platform.inbox.arrival import Handlers
 
-HANDLERS: Final[Handlers] = {**casepage.HANDLERS}
+HANDLERS: Final[Handlers] = subscribed("intake", {**casepage.HANDLERS})

@@ -1,4 +1,4 @@
-"""What sla hears, and which features act on it, in this order."""
+"""What sla hears, as the catalogue of events says, and which features act on it, in this order."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from services.sla.cases.handlers import handlers
 from services.sla.clocks.use_cases.move_clocks import move_clocks
 from services.sla.extensions.use_cases.lapse_requests import lapse_requests
 from services.sla.indicators.use_cases.count_case import count_case
+from shared.contracts.catalogue import subscribed
 from shared.platform.worker import Handlers
 
-HANDLERS: Final[Handlers] = handlers((move_clocks, lapse_requests, count_case))
+HANDLERS: Final[Handlers] = subscribed("sla", handlers((move_clocks, lapse_requests, count_case)))

@@ -48,7 +48,30 @@ def test_what_intake_hears_has_a_label_and_a_state_where_its_page_shows_one() ->
     heard = [event for event in CATALOGUE if "intake" in event.heard_by and event.topic != topics.REGISTRY]
     assert {event.contract for event in heard} == contracts_of(sla, settlement, notify)
     assert all(event.label is not None and event.label.zh and event.label.en for event in heard)
-    assert all(event.state for event in CATALOGUE if event.topic == topics.NOTIFY)
+
+
+def test_the_state_of_a_remedy_or_message_after_each_event() -> None:
+    states = {event.name: event.state for event in CATALOGUE if event.topic in {topics.SETTLEMENT, topics.NOTIFY}}
+    assert states == {
+        "remedy.quoted": "quoted",
+        "remedy.quote_expired": "expired",
+        "remedy.offered": "offered",
+        "remedy.accepted": "accepted",
+        "remedy.rejected": "rejected",
+        "remedy.approval_recorded": "accepted",
+        "remedy.approved": "approved",
+        "remedy.declined": "declined",
+        "remedy.certificate_recorded": None,
+        "remedy.payout_requested": "payout_requested",
+        "remedy.payout_in_doubt": "in_doubt",
+        "remedy.payout_failed": "failed",
+        "remedy.executed": "executed",
+        "remedy.goods_returned": None,
+        "remedy.replacement_released": None,
+        "message.sent": "sent",
+        "message.skipped": "skipped",
+        "message.failed": "failed",
+    }
 
 
 def test_only_notify_hears_of_parties() -> None:
@@ -93,6 +116,8 @@ def test_milestones_follow_from_the_places() -> None:
     }
     of_clocks = [event for event in CATALOGUE if event.topic == topics.SLA]
     assert all(event.is_milestone_of("intake") and not event.is_milestone_of("sla") for event in of_clocks)
+    of_messages = [event for event in CATALOGUE if event.topic == topics.NOTIFY]
+    assert all(event.is_milestone_of("sla") and not event.is_milestone_of("intake") for event in of_messages)
 
 
 def test_whoever_may_be_named_in_a_service_is_heard_by_it() -> None:

@@ -7,14 +7,15 @@ from typing import Any, Final, TypeVar
 from services.intake.cases.rules.history import Source, TimelineEntry
 from services.intake.cases.store.cases import Pin, pins_of
 from services.intake.cases.store.history import add_entry
-from services.intake.copies.rules import LABELS
 from services.intake.copies.store import show_clock, show_messages, show_remedy
 from services.intake.entries.rules.values import instant_text
 from services.intake.workflow.use_cases.react import Happened, react
 from shared.contracts import notify, settlement, sla
+from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.ids import CaseId
+from shared.kernel.text import Text
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.arrival import BatchHandler, Handlers, caused_by
@@ -84,7 +85,8 @@ def _entry(
     event: Envelope[Any], source: Source, *, cite: str, now: datetime, details: Mapping[str, Any]
 ) -> TimelineEntry:
     data = event.data
-    label = LABELS[type(data)]
+    row = EVENTS[type(data)]
+    label = row.label or Text(zh=row.name, en=row.name)
     return TimelineEntry(
         entry_id=event.id,
         at=event.occurred_at,
@@ -95,7 +97,7 @@ def _entry(
         label_en=label.en,
         actor=_actor(data),
         cite=cite,
-        milestone=source != "notify",
+        milestone=row.is_milestone_of("intake"),
         details=details,
     )
 
@@ -116,32 +118,8 @@ def _happened(event: Envelope[C], case_id: str) -> Happened:
 
 
 HANDLERS: Final[Handlers] = {
-    sla.ClockStartedV1: on_clock,
-    sla.ClockRetargetedV1: on_clock,
-    sla.ClockStoppedV1: on_clock,
-    sla.ClockCancelledV1: on_clock,
-    sla.ClockWarnedV1: on_clock,
-    sla.ClockBreachedV1: on_clock,
-    sla.ExtensionRequestedV1: on_clock,
-    sla.ExtensionRejectedV1: on_clock,
-    sla.ClockExtendedV1: on_clock,
-    sla.ClockExcusedV1: on_clock,
-    settlement.RemedyQuotedV1: on_remedy,
-    settlement.RemedyQuoteExpiredV1: on_remedy,
-    settlement.RemedyOfferedV1: on_remedy,
-    settlement.RemedyAcceptedV1: on_remedy,
-    settlement.RemedyRejectedV1: on_remedy,
-    settlement.RemedyApprovalRecordedV1: on_remedy,
-    settlement.RemedyApprovedV1: on_remedy,
-    settlement.RemedyDeclinedV1: on_remedy,
-    settlement.RemedyCertificateRecordedV1: on_remedy,
-    settlement.RemedyPayoutRequestedV1: on_remedy,
-    settlement.RemedyPayoutInDoubtV1: on_remedy,
-    settlement.RemedyPayoutFailedV1: on_remedy,
-    settlement.RemedyExecutedV1: on_remedy,
-    settlement.RemedyGoodsReturnedV1: on_remedy,
-    settlement.RemedyReplacementReleasedV1: on_remedy,
+    sla.ClockFacts: on_clock,
+    settlement.RemedyFacts: on_remedy,
     notify.MessageSentV1: BatchHandler(on_messages_sent),
-    notify.MessageSkippedV1: on_message_not_sent,
-    notify.MessageFailedV1: on_message_not_sent,
+    notify.MessageFacts: on_message_not_sent,
 }

@@ -1,16 +1,11 @@
-"""Intake's copies of clocks, remedies and messages: what the other services' events change in them.
-
-`LABELS` are the names of those events in the history of a case.
-"""
+"""Intake's copies of clocks, remedies and messages: what the other services' events change in them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple
 
 from services.intake.entries.rules.values import instant_text
-from shared.contracts import notify, settlement, sla
-from shared.contracts.envelope import Contract
+from shared.contracts import settlement, sla
 from shared.contracts.settlement import FigureV1
 
 
@@ -73,70 +68,6 @@ class MessageCopy:
     state: str
     at: datetime
     cite: str
-
-
-class Label(NamedTuple):
-    """What a person reads for an event."""
-
-    zh: str
-    en: str
-
-
-LABELS: Final[dict[type[Contract], Label]] = {
-    sla.ClockStartedV1: Label("时限开始计算", "Clock started"),
-    sla.ClockRetargetedV1: Label("时限变更", "Clock has another goal"),
-    sla.ClockStoppedV1: Label("时限结束", "Clock stopped"),
-    sla.ClockCancelledV1: Label("时限取消", "Clock cancelled"),
-    sla.ClockWarnedV1: Label("时限将至", "Clock is nearly due"),
-    sla.ClockBreachedV1: Label("超过时限", "Clock breached"),
-    sla.ExtensionRequestedV1: Label("申请延期", "Extension requested"),
-    sla.ExtensionRejectedV1: Label("延期未批准", "Extension turned down"),
-    sla.ClockExtendedV1: Label("批准延期", "Extension granted"),
-    sla.ClockExcusedV1: Label("超时已说明理由", "Breach excused"),
-    settlement.RemedyQuotedV1: Label("测算处理方案", "Remedy quoted"),
-    settlement.RemedyQuoteExpiredV1: Label("测算方案过期", "Quote expired"),
-    settlement.RemedyOfferedV1: Label("向用户提出方案", "Proposal offered"),
-    settlement.RemedyAcceptedV1: Label("用户接受方案", "Proposal accepted"),
-    settlement.RemedyRejectedV1: Label("用户不接受方案", "Proposal rejected"),
-    settlement.RemedyApprovalRecordedV1: Label("已作部分审批", "One approval given"),
-    settlement.RemedyApprovedV1: Label("处理方案已审批", "Settlement approved"),
-    settlement.RemedyDeclinedV1: Label("处理方案未批准", "Settlement declined"),
-    settlement.RemedyCertificateRecordedV1: Label("收到证明文件", "Certificate handed in"),
-    settlement.RemedyPayoutRequestedV1: Label("提交付款", "Payout requested"),
-    settlement.RemedyPayoutInDoubtV1: Label("付款结果待查", "Payout in doubt"),
-    settlement.RemedyPayoutFailedV1: Label("付款失败", "Payout failed"),
-    settlement.RemedyExecutedV1: Label("处理结果已执行", "Settlement executed"),
-    settlement.RemedyGoodsReturnedV1: Label("收到退货", "Goods returned"),
-    settlement.RemedyReplacementReleasedV1: Label("发出换补货物", "Replacement released"),
-    notify.MessageSentV1: Label("已通知", "Message sent"),
-    notify.MessageSkippedV1: Label("通知未发送", "Message skipped"),
-    notify.MessageFailedV1: Label("通知失败", "Message failed"),
-}
-
-REMEDY_STATE: Final[dict[type[Contract], str | None]] = {
-    settlement.RemedyQuotedV1: "quoted",
-    settlement.RemedyQuoteExpiredV1: "expired",
-    settlement.RemedyOfferedV1: "offered",
-    settlement.RemedyAcceptedV1: "accepted",
-    settlement.RemedyRejectedV1: "rejected",
-    settlement.RemedyApprovalRecordedV1: "accepted",
-    settlement.RemedyApprovedV1: "approved",
-    settlement.RemedyDeclinedV1: "declined",
-    settlement.RemedyCertificateRecordedV1: None,
-    settlement.RemedyPayoutRequestedV1: "payout_requested",
-    settlement.RemedyPayoutInDoubtV1: "in_doubt",
-    settlement.RemedyPayoutFailedV1: "failed",
-    settlement.RemedyExecutedV1: "executed",
-    settlement.RemedyGoodsReturnedV1: None,
-    settlement.RemedyReplacementReleasedV1: None,
-}
-"""The state in which a remedy is after the event; None where the event leaves it."""
-
-MESSAGE_STATE: Final[dict[type[Contract], str]] = {
-    notify.MessageSentV1: "sent",
-    notify.MessageSkippedV1: "skipped",
-    notify.MessageFailedV1: "failed",
-}
 
 
 def missing_approvals(event: settlement.RemedyFacts) -> list[str]:

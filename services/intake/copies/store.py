@@ -22,8 +22,6 @@ from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.store.cases import instant_of
 from services.intake.cases.store.tables import CASE
 from services.intake.copies.rules import (
-    MESSAGE_STATE,
-    REMEDY_STATE,
     ClockCopy,
     PendingExtension,
     RemedyCopy,
@@ -33,6 +31,7 @@ from services.intake.copies.rules import (
     pending_extension,
 )
 from services.intake.migrations.schema import METADATA
+from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import Envelope
 from shared.contracts.notify import MessageFacts
 from shared.contracts.settlement import FigureV1, RemedyFacts, RemedyGoodsReturnedV1, RemedyReplacementReleasedV1
@@ -137,7 +136,7 @@ async def show_clock(tx: Transaction, event: Envelope[Any], clock: ClockFacts) -
 
 async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts) -> None:
     """The remedy as this event leaves it."""
-    state = REMEDY_STATE[type(remedy)]
+    state = EVENTS[type(remedy)].state
     table = REMEDY_COPY.c
     statement = insert(REMEDY_COPY).values(
         org_id=event.org,
@@ -222,7 +221,7 @@ def _told(event: Envelope[Any], entry: TimelineEntry) -> tuple[object, ...]:
         message.on,
         message.recipient,
         message.channel,
-        MESSAGE_STATE[type(message)],
+        EVENTS[type(message)].state,
         entry.at,
         message.cite,
         entry.entry_id,

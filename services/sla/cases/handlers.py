@@ -5,43 +5,20 @@ from later than it was recorded.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from services.sla.cases.rules import Case, CaseEvent
 from services.sla.cases.use_cases.follow_case import Follower, follow_case
 from services.sla.cases.use_cases.register_case import RegisterCase, register_case
-from shared.contracts import notify, settlement
 from shared.contracts.envelope import Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, EvidenceAddedV1
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
 from shared.platform.worker import Handlers
 
-HAPPENINGS: Final[tuple[type[Contract], ...]] = (
-    EvidenceAddedV1,
-    settlement.RemedyQuotedV1,
-    settlement.RemedyQuoteExpiredV1,
-    settlement.RemedyOfferedV1,
-    settlement.RemedyAcceptedV1,
-    settlement.RemedyRejectedV1,
-    settlement.RemedyApprovalRecordedV1,
-    settlement.RemedyApprovedV1,
-    settlement.RemedyDeclinedV1,
-    settlement.RemedyCertificateRecordedV1,
-    settlement.RemedyPayoutRequestedV1,
-    settlement.RemedyPayoutInDoubtV1,
-    settlement.RemedyPayoutFailedV1,
-    settlement.RemedyExecutedV1,
-    settlement.RemedyGoodsReturnedV1,
-    settlement.RemedyReplacementReleasedV1,
-    notify.MessageSentV1,
-    notify.MessageSkippedV1,
-    notify.MessageFailedV1,
-)
-
 
 def handlers(followers: Sequence[Follower]) -> Handlers:
-    """What to do with each event that sla hears: update the case, then let the followers act in their order."""
+    """What to do with an event that sla hears: update the case, then let the followers act in their order."""
 
     async def registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
         await register_case(tx, _registration(event), followers=followers)
@@ -52,7 +29,7 @@ def handlers(followers: Sequence[Follower]) -> Handlers:
     async def happened(tx: Transaction, event: Envelope[Any]) -> None:
         await follow_case(tx, _happening(event), followers=followers)
 
-    return {CaseRegisteredV1: registered, CaseAdvancedV1: advanced, **dict.fromkeys(HAPPENINGS, happened)}
+    return {CaseRegisteredV1: registered, CaseAdvancedV1: advanced, Contract: happened}
 
 
 def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:

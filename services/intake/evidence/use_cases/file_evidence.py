@@ -63,7 +63,7 @@ async def file_evidence(tx: Transaction, cmd: FileEvidence, *, actor: Actor, now
         label_en=f"Evidence filed: {label.en}",
         actor=actor,
         cite=policy.intake.evidence_by_id[cmd.kind].cite,
-        milestone=False,
+        milestone=True,
         details={"kind": cmd.kind, "sha256": cmd.sha256},
     )
     await add_entry(tx, entry, org=cmd.org, case_id=cmd.case_id)
