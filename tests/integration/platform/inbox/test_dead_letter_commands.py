@@ -26,8 +26,7 @@ dead_letter_commands.register(APP)
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch, probe_url: str) -> str:
-    monkeypatch.setattr("operate.service_database.SERVICES", ("probe",))
+def service(probe_url: str) -> str:
     return probe_url
 
 
@@ -173,3 +172,10 @@ async def test_outbox_replay_counts_first_and_is_audited(db: Database, service: 
     assert "0 events are published again" in done.output
     [entry] = await rows(db, KERNEL.operator_audit)
     assert (entry.action, entry.details) == ("outbox.replay", {"key": "a"})
+
+
+async def test_a_service_that_the_database_does_not_have_is_refused(service: str) -> None:
+    command = ["dead-letter", "list", "--service", "prob", "--database-url", service]
+    result = await asyncio.to_thread(CliRunner().invoke, APP, command)
+    assert isinstance(result.exception, OperatorError)
+    assert "no service prob" in str(result.exception)

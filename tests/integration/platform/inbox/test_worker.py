@@ -15,12 +15,12 @@ from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
 from shared.platform.inbox.consume import RetryPolicy
-from shared.platform.kafka.aio import AioBroker
+from shared.platform.kafka.aio import AioBroker, AioProducer
 from shared.platform.kafka.port import Broker
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.outbox.append import Outgoing, append
 from shared.platform.worker import Job, Progress, Worker, run_worker
-from tests.support.memory_broker import MemoryBroker
+from tests.support.memory_broker import MemoryBroker, MemoryProducer
 from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, publish, rows
 from tests.support.settings import FAST
 
@@ -32,6 +32,32 @@ def worker(
 ) -> Worker:
     retry = RetryPolicy(first_pause_seconds=0.001, longest_pause_seconds=0.01, poison_in_a_row=3)
     return Worker(service=service, db=db, broker=broker, handlers=notebook.handlers, jobs=jobs, retry=retry)
+
+
+class CountedKafka(AioBroker):
+    """Kafka that counts the producers made: a second one means that the first was given up."""
+
+    producers = 0
+
+    def producer(self) -> AioProducer:
+        self.producers += 1
+        return super().producer()
+
+
+class CountedMemory(MemoryBroker):
+    """The same in memory."""
+
+    producers = 0
+
+    def producer(self) -> MemoryProducer:
+        self.producers += 1
+        return super().producer()
+
+
+async def second_producer(broker: CountedKafka | CountedMemory) -> None:
+    async with asyncio.timeout(20):
+        while broker.producers < 2:
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
@@ -80,12 +106,12 @@ async def test_over_real_kafka(db: Database, bootstrap: str) -> None:
 
 
 async def test_a_worker_starts_and_ends_while_kafka_is_down(db: Database) -> None:
-    stop, progress = asyncio.Event(), Progress()
+    stop, progress, broker = asyncio.Event(), Progress(), CountedKafka("127.0.0.1:1")
     running_worker = asyncio.create_task(
         run_worker(
             service="probe",
             db=db,
-            broker=AioBroker("127.0.0.1:1"),
+            broker=broker,
             handlers=Notebook().handlers,
             jobs=(),
             stop=stop,
@@ -93,7 +119,7 @@ async def test_a_worker_starts_and_ends_while_kafka_is_down(db: Database) -> Non
         )
     )
     await publish(db, a_note("a", 1))
-    await asyncio.sleep(1.5)
+    await second_producer(broker)
     assert not running_worker.done()
     began = time.monotonic()
     stop.set()
@@ -170,10 +196,16 @@ async def test_a_job_with_work_runs_at_once_and_an_idle_one_slows_down(db: Datab
         return 0
 
     jobs = (Job(name="busy", run=work), Job(name="idle", run=idle))
-    async with running(worker(db, MemoryBroker(), Notebook(), jobs=jobs)):
-        await asyncio.sleep(1.2)
-    assert left == 0
-    assert 4 <= idle_rounds <= 16
+    async with running(worker(db, MemoryBroker(), Notebook(), jobs=jobs)), asyncio.timeout(20):
+        began = time.monotonic()
+        while left:
+            await asyncio.sleep(0.005)
+        while idle_rounds < 8:
+            await asyncio.sleep(0.005)
+    pauses = (
+        0.01 + 0.02 + 0.04 + 0.08 + 0.16 + 0.25 + 0.25
+    )  # after the first seven rounds, doubled up to `idle_seconds`
+    assert time.monotonic() - began > pauses - 0.1
 
 
 async def test_much_poison_stops_the_consumer_and_fails_liveness_but_not_the_rest(db: Database) -> None:
@@ -193,13 +225,13 @@ async def test_much_poison_stops_the_consumer_and_fails_liveness_but_not_the_res
 
 
 async def test_a_relay_survives_a_frozen_broker(db: Database) -> None:
-    broker = MemoryBroker()
+    broker = CountedMemory()
     async with running(worker(db, broker, Notebook())):
         await publish(db, a_note("a", 1))
         await until(db, ["a-1"])
         broker.freeze()
         await publish(db, a_note("a", 2))
-        await asyncio.sleep(2.5)
+        await second_producer(broker)
         assert await count(db, KERNEL.outbox) == 1
         broker.thawed.set()
         await until(db, ["a-1", "a-2"])
