@@ -6,7 +6,6 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from shared.kernel.errors import ServiceError
 from shared.kernel.text import Text
-from shared.platform.http.problems import title_of
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Entries = Annotated[dict[str, Any], Field(max_length=200)]
@@ -37,7 +36,7 @@ def text_view(label: Text) -> TextView:
 
 def refusal_view(error: ServiceError) -> RefusalView:
     """What would be refused, and why."""
-    title = title_of(error)
+    title = error.title
     return RefusalView(
         code=error.code,
         title=title.en,

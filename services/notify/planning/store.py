@@ -10,7 +10,7 @@ import orjson
 from services.notify.cases.rules import Case, Party
 from services.notify.cases.store import CASE_COLUMNS, case_of
 from services.notify.webhooks.rules.subscription import Subscription
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import Title, Unavailable
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
@@ -19,6 +19,7 @@ class CaseNotHereYet(Unavailable):
     """An event of a case, or of its organisation, overtook the event that creates it; it will be here soon."""
 
     code = "case_not_here_yet"
+    title = Title("Case not available yet", "案件尚未同步，请重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
-from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError, Title
+from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError
 from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import JwtVerifier, Verifier
 from shared.platform.db.engine import Database
@@ -43,12 +43,11 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     verifier: Verifier | None = None,
     pending: Pending = nothing_pending,
     subscribes: Iterable[type[Contract]] = (),
-    titles: Mapping[str, Title] | None = None,
 ) -> FastAPI:
     """The application: `routers`, health, metrics, quiescence, problems, one middleware.
 
-    `subscribes` are the contracts that the service handles (its HANDLERS); `titles` those of its
-    problem codes; `pending` counts what its jobs have due. In the worker role only the open routes exist.
+    `subscribes` are the contracts that the service handles (its HANDLERS); `pending` counts the due work of its jobs.
+    In the worker role only the open routes exist.
     """
     app = FastAPI(
         title=f"Redress {service}",
@@ -63,7 +62,6 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.progress = progress
     app.state.pending = pending
     app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
-    app.state.titles = titles or {}
     app.state.schema_head = SchemaHead(service)
     app.state.draining = False
     served = (
@@ -87,7 +85,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
 
 
 def _ask_for_the_token_first(route: APIRoute) -> None:
-    """Whoever has no token learns nothing about bodies: dependencies are solved in order."""
+    """Dependencies are solved in order: a request without a token is refused before its body is read."""
     route.dependant.dependencies.sort(key=lambda dependency: not isinstance(dependency.call, Needs))
 
 
@@ -100,15 +98,15 @@ _OF_STATUS: Mapping[int, type[ServiceError]] = {
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    """A refusal of ours."""
+    """An error of this product."""
     if not isinstance(error, ServiceError):
         raise error
     request.scope[CODE] = error.code
-    return problem(error, titles=request.app.state.titles)
+    return problem(error)
 
 
 async def _refuse_http(request: Request, error: Exception) -> Response:
-    """A refusal of the framework's: no such path, other method, broken multipart."""
+    """An error of the framework: unknown path, other method, malformed multipart."""
     if not isinstance(error, HTTPException):
         raise error
     if isinstance(error.__cause__, ServiceError):
@@ -121,7 +119,7 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
 
 
 async def _refuse_parameters(request: Request, error: Exception) -> Response:
-    """Path, query, header or form parameters of another shape; an impossible path is a missing one."""
+    """Path, query, header or form parameters that do not validate; 404 when only the path does not."""
     if not isinstance(error, RequestValidationError):
         raise error
     found = error.errors()

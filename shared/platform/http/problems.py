@@ -28,7 +28,6 @@ from shared.platform.observability.context import current_or_none
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 2
-_NONE: Final[Mapping[str, Title]] = {}
 
 
 class InputInvalid(ServiceError):
@@ -40,8 +39,8 @@ class InputInvalid(ServiceError):
     code = "input_invalid"
     title = Title("Input does not match the documented schema", "输入内容不符合接口定义")
 
-    def __init__(self, places: list[dict[str, str]] | None = None, *, code: str | None = None) -> None:
-        super().__init__(code=code)
+    def __init__(self, places: list[dict[str, str]] | None = None) -> None:
+        super().__init__()
         self.places = places or []
 
 
@@ -123,23 +122,15 @@ def status_of(error: ServiceError) -> int:
     return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
-def title_of(error: ServiceError, *, titles: Mapping[str, Title] = _NONE) -> Title:
-    """The error's own title; for an error class without one, that which the service lists for the code."""
-    if "title" in vars(error):
-        return error.title
-    return titles.get(error.code) or error.title
-
-
-def problem(error: ServiceError, *, titles: Mapping[str, Title] = _NONE) -> Response:
-    """`error` as a problem response; `titles` are those of the service's own codes."""
+def problem(error: ServiceError) -> Response:
+    """`error` as a problem response."""
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return internal_problem()
-    title = title_of(error, titles=titles)
     body = {
         "type": f"urn:redress:problem:{error.code}",
-        "title": title.en,
-        "title_zh": title.zh,
+        "title": error.title.en,
+        "title_zh": error.title.zh,
         "status": status,
         "code": error.code,
         "detail": error.detail,
