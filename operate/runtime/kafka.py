@@ -82,10 +82,6 @@ class Kafka:
         """Signal 9."""
         self.daemon.kill()
 
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
     def remove_data(self) -> None:
         """Stop and forget everything."""
         self.stop()

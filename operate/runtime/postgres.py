@@ -91,10 +91,6 @@ class Postgres:
         """Signal 9 to the server process; its children notice and end by themselves."""
         self.daemon.kill()
 
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
     def remove_data(self) -> None:
         """Stop and forget everything."""
         self.stop()

@@ -51,8 +51,6 @@ ARCHIVE: Final = Table(
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )
 
-_PARTS: Final = ("document", "record", "visit", "evidence", "remedy_view", "clock_view")
-
 
 def part(table: str, *, order: str) -> str:
     """A sub-select: all rows of `table` that belong to the case `c`, as one JSON array."""

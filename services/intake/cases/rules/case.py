@@ -51,10 +51,6 @@ class Case:
     is_purged: bool = False
     """Its time of keeping was over and its contents were erased; nothing is added any more."""
 
-    def has_reached(self, milestone: str) -> bool:
-        """Whether the milestone was ever reached."""
-        return any(reached.name == milestone for reached in self.milestones)
-
 
 def advance(
     case: Case, *, status: str, facts: Mapping[str, Value], owner: str, reached: Sequence[Reached], at: datetime

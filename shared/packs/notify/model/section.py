@@ -4,7 +4,6 @@ Checked when published: every text in both languages, every name in a text again
 rule speaks of, every text rendered once with sample data for each event it is used on.
 """
 
-from collections.abc import Iterator
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field
@@ -144,7 +143,3 @@ class NotifySection(Section):
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)
-
-    def rules_on(self, event: str) -> Iterator[Rule]:
-        """The rules that speak on a canonical event, in pack order."""
-        return (rule for rule in self.rules if event in rule.on)
