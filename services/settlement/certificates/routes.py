@@ -23,7 +23,7 @@ async def certificate(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Record the tax paper."""
+    """Record the tax certificate."""
     cmd = RecordCertificate(
         org=caller.org,
         remedy_id=remedy_id,

@@ -6,7 +6,7 @@ from shared.platform.http.strict import ShortText, StrictModel
 
 
 class CertificateBody(StrictModel):
-    """A tax paper: which, its number, the gross amount on it where it states one."""
+    """A tax certificate: which one, its number, the gross amount on it where it states one."""
 
     certificate: NameText
     reference: ShortText

@@ -101,7 +101,7 @@ class GateView(BaseModel):
 
 
 class PayoutView(BaseModel):
-    """How the call to the ERP stands."""
+    """The state of the call to the ERP."""
 
     payout_id: str
     state: str

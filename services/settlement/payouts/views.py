@@ -6,7 +6,7 @@ from shared.platform.http.strict import StrictModel
 
 
 class PayoutBody(StrictModel):
-    """What is meant to be paid; it must equal the quote's and the paper's figure."""
+    """The amount to pay; it must equal the quote's and the document's figure."""
 
     amount: MoneyBody
     quote_hash: Hash | None = None

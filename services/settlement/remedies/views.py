@@ -35,13 +35,13 @@ class HashBody(StrictModel):
 
 
 class AcceptBody(HashBody):
-    """`consent` where the rule asks for it in so many words."""
+    """`consent` where the rule asks for it expressly."""
 
     consent: bool | None = None
 
 
 class RejectBody(StrictModel):
-    """Why, and whether no further offer will be heard."""
+    """Why, and whether the customer refuses any further offer (`final`)."""
 
     final: bool = False
     reason: Reason
@@ -56,7 +56,7 @@ class ApprovalView(BaseModel):
 
 
 class CertificateView(BaseModel):
-    """The tax paper on record."""
+    """The tax certificate that was handed in."""
 
     certificate: str
     reference: str
@@ -75,7 +75,7 @@ class InvoiceView(BaseModel):
 
 
 class RemedyView(BaseModel):
-    """A remedy as it stands."""
+    """A remedy in its present state."""
 
     remedy_id: str
     case_id: str
@@ -147,9 +147,12 @@ def _invoice_view(shown: ShownRemedy) -> InvoiceView | None:
 
 
 def _certificate_view(shown: ShownRemedy) -> CertificateView | None:
-    paper = shown.remedy.certificate
-    if paper is None:
+    certificate = shown.remedy.certificate
+    if certificate is None:
         return None
     return CertificateView(
-        certificate=paper.certificate, reference=paper.reference, recorded_by=paper.recorded_by, at=paper.at
+        certificate=certificate.certificate,
+        reference=certificate.reference,
+        recorded_by=certificate.recorded_by,
+        at=certificate.at,
     )

@@ -7,7 +7,7 @@ import pytest
 
 from services.settlement.certificates.rules import CertificateRequired, require_certificate
 from services.settlement.payouts.rules.conditions import require_basis
-from services.settlement.payouts.rules.errors import ResultNoticeRequired
+from services.settlement.payouts.rules.errors import PayoutEnded, ResultNoticeRequired
 from services.settlement.payouts.rules.payout import (
     Answer,
     NoAnswer,
@@ -32,31 +32,56 @@ EXECUTED, FAILED = PayoutState.EXECUTED, PayoutState.FAILED
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
-    ("state", "answer", "after", "wait"),
-    [
-        (SEND, PAID, EXECUTED, None),
-        (UNKNOWN, PAID, EXECUTED, None),
-        (QUARANTINED, PAID, EXECUTED, None),
-        (SEND, Paid(reference="x", amount=Money(minor=2_100_001)), QUARANTINED, HOUR),
-        (UNKNOWN, Paid(reference="x", amount=Money(minor=2_100_000, currency="USD")), QUARANTINED, HOUR),
-        (SEND, NoAnswer(reason="no answer in time"), UNKNOWN, timedelta(0)),
-        (UNKNOWN, NoAnswer(reason="answered 503"), UNKNOWN, timedelta(0)),
-        (QUARANTINED, NoAnswer(reason="answered 503"), QUARANTINED, timedelta(0)),
-        (UNKNOWN, NotThere(), SEND, timedelta(0)),
-        (QUARANTINED, NotThere(), QUARANTINED, HOUR),
-        (SEND, Refused(reason="refused with 402"), FAILED, None),
-        (UNKNOWN, Refused(reason="refused with 402"), UNKNOWN, timedelta(0)),
-    ],
-)
-def test_what_an_answer_leads_to(
-    state: PayoutState, answer: Answer, after: PayoutState, wait: timedelta | None
-) -> None:
-    result = after_answer(replace(PAYOUT, state=state), answer, now=NOON)
+ANSWERS: dict[str, Answer] = {
+    "paid": PAID,
+    "one fen too much": Paid(reference="x", amount=Money(minor=2_100_001)),
+    "another currency": Paid(reference="x", amount=Money(minor=2_100_000, currency="USD")),
+    "not there": NotThere(),
+    "refused": Refused(reason="refused with 402"),
+    "silent": NoAnswer(reason="no answer in time"),
+}
+NONE, AT_ONCE = None, timedelta(0)
+# Per answer: the state that each open state leads to, and how long until the next call.
+MATRIX: dict[str, dict[PayoutState, tuple[PayoutState, timedelta | None]]] = {
+    "paid": {SEND: (EXECUTED, NONE), UNKNOWN: (EXECUTED, NONE), QUARANTINED: (EXECUTED, NONE)},
+    "one fen too much": {SEND: (QUARANTINED, HOUR), UNKNOWN: (QUARANTINED, HOUR), QUARANTINED: (QUARANTINED, HOUR)},
+    "another currency": {SEND: (QUARANTINED, HOUR), UNKNOWN: (QUARANTINED, HOUR), QUARANTINED: (QUARANTINED, HOUR)},
+    "not there": {SEND: (SEND, AT_ONCE), UNKNOWN: (SEND, AT_ONCE), QUARANTINED: (QUARANTINED, HOUR)},
+    "refused": {SEND: (FAILED, NONE), UNKNOWN: (UNKNOWN, AT_ONCE), QUARANTINED: (QUARANTINED, AT_ONCE)},
+    "silent": {SEND: (UNKNOWN, AT_ONCE), UNKNOWN: (UNKNOWN, AT_ONCE), QUARANTINED: (QUARANTINED, AT_ONCE)},
+}
+
+
+@pytest.mark.parametrize("state", PayoutState)
+@pytest.mark.parametrize("said", MATRIX)
+def test_what_an_answer_leads_to_in_each_state(said: str, state: PayoutState) -> None:
+    payout = replace(PAYOUT, state=state)
+    if state not in MATRIX[said]:
+        assert state in {EXECUTED, FAILED}
+        with pytest.raises(PayoutEnded):
+            after_answer(payout, ANSWERS[said], now=NOON)
+        return
+    after, wait = MATRIX[said][state]
+    result = after_answer(payout, ANSWERS[said], now=NOON)
     assert result.state is after
     assert result.payout_id == PAYOUT.payout_id
     if wait is not None:
         assert result.next_at - NOON == wait
+
+
+def test_an_open_payout_says_why_and_an_executed_one_what_the_erp_called_it() -> None:
+    wrong = after_answer(PAYOUT, ANSWERS["one fen too much"], now=NOON)
+    assert wrong.reason == "paid 2100001 CNY instead of 2100000 CNY"
+    assert after_answer(wrong, NotThere(), now=NOON).reason == wrong.reason
+    paid = after_answer(wrong, PAID, now=NOON)
+    assert (paid.reference, paid.reason) == ("pay_1", None)
+    assert after_answer(PAYOUT, ANSWERS["refused"], now=NOON).reason == "refused with 402"
+
+
+def test_a_payout_that_stays_open_is_asked_for_later_with_each_attempt() -> None:
+    third = replace(PAYOUT, state=UNKNOWN, attempt=3)
+    assert after_answer(third, ANSWERS["silent"], now=NOON).next_at - NOON == timedelta(seconds=10)
+    assert after_answer(third, ANSWERS["refused"], now=NOON).next_at - NOON == timedelta(seconds=10)
 
 
 def test_waits_double_from_five_seconds_to_an_hour() -> None:

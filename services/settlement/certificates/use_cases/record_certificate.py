@@ -28,6 +28,6 @@ async def record_certificate(tx: Transaction, cmd: RecordCertificate, *, actor: 
     """Store the certificate's number; a payout requires it."""
     context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
     rules.require_right_certificate(context.rule, context.remedy, certificate=cmd.certificate, amount=cmd.amount)
-    paper = Certificate(certificate=cmd.certificate, reference=cmd.reference, recorded_by=actor.subject, at=now)
-    change = rules.record_certificate(context.remedy, paper)
+    certificate = Certificate(certificate=cmd.certificate, reference=cmd.reference, recorded_by=actor.subject, at=now)
+    change = rules.record_certificate(context.remedy, certificate)
     return await save_change(tx, change, actor=actor, now=now)

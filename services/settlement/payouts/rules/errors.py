@@ -1,6 +1,6 @@
 """Refusals of a payout; a pack's gates and its payout rule bring codes of their own."""
 
-from shared.kernel.errors import Conflict, Title
+from shared.kernel.errors import Conflict, ServiceError, Title
 
 
 class ApprovalMissing(Conflict):
@@ -36,3 +36,10 @@ class NothingToPay(Conflict):
 
     code = "nothing_to_pay"
     title = Title("There is nothing to pay", "应付金额为零，无需付款")
+
+
+class PayoutEnded(ServiceError):
+    """An answer was taken for a payout that was executed or has failed. A fault of the program."""
+
+    code = "payout_ended"
+    title = Title("The payout has ended", "付款已结束")

@@ -3,11 +3,13 @@
 Unknown is a state of its own: nothing is sent again before the ERP was asked and said that it has nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 
+from services.settlement.payouts.rules.errors import PayoutEnded
 from shared.kernel.money import Money
 
 _FIRST_WAIT: Final = timedelta(seconds=5)
@@ -15,7 +17,7 @@ _LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 class PayoutState(StrEnum):
-    """Where the call to the ERP stands."""
+    """The state of the call to the ERP; `executed` and `failed` are final."""
 
     TO_SEND = "to_send"
     UNKNOWN = "unknown"
@@ -29,7 +31,7 @@ OPEN: Final = (PayoutState.TO_SEND, PayoutState.UNKNOWN, PayoutState.QUARANTINED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
-    """`payout_id` is the ERP's idempotency key, for ever. `attempt` fences out a worker that came back late."""
+    """`payout_id` is the ERP's idempotency key and never changes. `attempt` fences out a worker that answers late."""
 
     payout_id: str
     remedy_id: str
@@ -43,7 +45,7 @@ class Payout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """The ERP says it has paid this."""
+    """The ERP says that it has paid this amount."""
 
     reference: str
     amount: Money
@@ -51,19 +53,19 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotThere:
-    """Asked, the ERP does not know the key."""
+    """The ERP was asked and does not know the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The ERP understood and will not pay."""
+    """The ERP refuses the request."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoAnswer:
-    """Time-out, 5xx, or an answer nobody can read."""
+    """Time-out, 5xx, or an answer that cannot be read."""
 
     reason: str
 
@@ -71,20 +73,64 @@ class NoAnswer:
 Answer = Paid | NotThere | Refused | NoAnswer
 
 
+class Outcome(StrEnum):
+    """What an answer says about the money of one payout."""
+
+    PAID = "paid"
+    WRONG_AMOUNT = "wrong_amount"
+    NOT_THERE = "not_there"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+
+
+_NEXT: Final[Mapping[PayoutState, Mapping[Outcome, PayoutState]]] = {
+    PayoutState.TO_SEND: {
+        Outcome.PAID: PayoutState.EXECUTED,
+        Outcome.WRONG_AMOUNT: PayoutState.QUARANTINED,
+        Outcome.NOT_THERE: PayoutState.TO_SEND,
+        Outcome.REFUSED: PayoutState.FAILED,
+        Outcome.NO_ANSWER: PayoutState.UNKNOWN,
+    },
+    PayoutState.UNKNOWN: {
+        Outcome.PAID: PayoutState.EXECUTED,
+        Outcome.WRONG_AMOUNT: PayoutState.QUARANTINED,
+        Outcome.NOT_THERE: PayoutState.TO_SEND,
+        Outcome.REFUSED: PayoutState.UNKNOWN,
+        Outcome.NO_ANSWER: PayoutState.UNKNOWN,
+    },
+    PayoutState.QUARANTINED: {
+        Outcome.PAID: PayoutState.EXECUTED,
+        Outcome.WRONG_AMOUNT: PayoutState.QUARANTINED,
+        Outcome.NOT_THERE: PayoutState.QUARANTINED,
+        Outcome.REFUSED: PayoutState.QUARANTINED,
+        Outcome.NO_ANSWER: PayoutState.QUARANTINED,
+    },
+    PayoutState.EXECUTED: {},
+    PayoutState.FAILED: {},
+}
+"""A refusal is final only of the sending: a refused question says nothing about money. What was not there is sent
+again under the same key, unless a wrong amount was seen before.
+"""
+_LONG_WAITS: Final = (Outcome.WRONG_AMOUNT, Outcome.NOT_THERE)
+
+
 def after_answer(payout: Payout, answer: Answer, *, now: datetime) -> Payout:
-    """The payout once the ERP answered, or did not."""
-    match answer:
-        case Paid(reference=reference, amount=amount) if amount == payout.amount:
-            return replace(payout, state=PayoutState.EXECUTED, reference=reference, reason=None)
-        case Paid(reference=reference, amount=amount):
-            reason = f"paid {amount.minor} {amount.currency} instead of {payout.amount.minor} {payout.amount.currency}"
-            return _later(payout, PayoutState.QUARANTINED, reason=reason, now=now, wait=_LONGEST_WAIT)
-        case NotThere():
-            return _not_there(payout, now=now)
-        case Refused(reason=reason):
-            return _refused(payout, reason=reason, now=now)
-        case NoAnswer(reason=reason):
-            return _unanswered(payout, reason=reason, now=now)
+    """The payout once the ERP answered, or did not. Raises PayoutEnded for one that was executed or has failed."""
+    outcome, reason = _outcome(payout, answer)
+    state = _NEXT[payout.state].get(outcome)
+    match state:
+        case None:
+            raise PayoutEnded(detail=f"{outcome.value} for a payout that is {payout.state.value}")
+        case PayoutState.EXECUTED:
+            reference = answer.reference if isinstance(answer, Paid) else None
+            return replace(payout, state=state, reference=reference, reason=None)
+        case PayoutState.FAILED:
+            return replace(payout, state=state, reason=reason)
+        case PayoutState.TO_SEND:
+            return replace(payout, state=state, next_at=now, reason="not there, sending again")
+        case PayoutState.UNKNOWN | PayoutState.QUARANTINED:
+            wait = _LONGEST_WAIT if outcome in _LONG_WAITS else wait_after(payout.attempt)
+            return replace(payout, state=state, reason=reason[:500], next_at=now + wait)
         case never:
             assert_never(never)
 
@@ -97,24 +143,20 @@ def wait_after(attempt: int) -> timedelta:
     return min(_FIRST_WAIT * doubled, _LONGEST_WAIT)
 
 
-def _not_there(payout: Payout, *, now: datetime) -> Payout:
-    """Safe to send again under the same key, unless a wrong amount was seen before."""
-    if payout.state is PayoutState.QUARANTINED:
-        return _later(payout, PayoutState.QUARANTINED, reason=payout.reason or "", now=now, wait=_LONGEST_WAIT)
-    return replace(payout, state=PayoutState.TO_SEND, next_at=now, reason="not there, sending again")
-
-
-def _refused(payout: Payout, *, reason: str, now: datetime) -> Payout:
-    """Final only when it was the sending that was refused; a refused question says nothing about money."""
-    if payout.state is PayoutState.TO_SEND:
-        return replace(payout, state=PayoutState.FAILED, reason=reason)
-    return _unanswered(payout, reason=reason, now=now)
-
-
-def _unanswered(payout: Payout, *, reason: str, now: datetime) -> Payout:
-    state = PayoutState.QUARANTINED if payout.state is PayoutState.QUARANTINED else PayoutState.UNKNOWN
-    return _later(payout, state, reason=reason, now=now, wait=wait_after(payout.attempt))
-
-
-def _later(payout: Payout, state: PayoutState, *, reason: str, now: datetime, wait: timedelta) -> Payout:
-    return replace(payout, state=state, reason=reason[:500], next_at=now + wait)
+def _outcome(payout: Payout, answer: Answer) -> tuple[Outcome, str]:
+    """What the answer says, and the reason that is stored when the payout stays open or fails."""
+    match answer:
+        case Paid(amount=amount) if amount == payout.amount:
+            return Outcome.PAID, ""
+        case Paid(amount=amount):
+            asked = payout.amount
+            reason = f"paid {amount.minor} {amount.currency} instead of {asked.minor} {asked.currency}"
+            return Outcome.WRONG_AMOUNT, reason
+        case NotThere():
+            return Outcome.NOT_THERE, payout.reason or ""
+        case Refused(reason=reason):
+            return Outcome.REFUSED, reason
+        case NoAnswer(reason=reason):
+            return Outcome.NO_ANSWER, reason
+        case never:
+            assert_never(never)

@@ -25,9 +25,8 @@ Act = Callable[[Transaction, Actor, datetime], Awaitable[Remedy]]
 
 async def act_once(request: Request, db: Database, caller: Caller, act: Act, *, status: int = 200) -> Response:
     """Do `act` once per idempotency key, as the caller; the answer is the remedy."""
-    actor = Actor(subject=caller.subject, roles=caller.roles)
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        return status, remedy_view(await show_remedy(tx, await act(tx, actor, now)))
+        return status, remedy_view(await show_remedy(tx, await act(tx, caller.actor, now)))
 
     return await run_once(request, db, caller, work)

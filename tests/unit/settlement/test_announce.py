@@ -1,0 +1,97 @@
+"""Each event of a remedy is published under its own name, with a version of its own and the actor who caused it."""
+
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+
+from services.settlement.announce import announced
+from services.settlement.approvals.rules import approve
+from services.settlement.calculation.rules.quote import Split, make_quote
+from services.settlement.remedies.rules import events
+from services.settlement.remedies.rules.approval_table import Approval
+from services.settlement.remedies.rules.events import RemedyEvent
+from services.settlement.remedies.rules.remedy import Change
+from services.settlement.remedies.rules.states import State
+from services.settlement.replacements.rules import release
+from shared.kernel.actor import SYSTEM, Actor
+from shared.kernel.money import Money
+from tests.support.freight import freight_rule
+from tests.support.settlement import CASE_ID, NOON, ORG, a_case, a_remedy
+
+LIU = Actor(subject="liu", roles=frozenset({"unit_leader", "centre_leader"}))
+SPLIT = Split(net=Money(minor=1_858_407), tax=Money(minor=241_593))
+SAMPLES: tuple[tuple[RemedyEvent, dict[str, object]], ...] = (
+    (events.RemedyQuoted(expires_at=NOON), {"expires_at": NOON}),
+    (events.RemedyOffered(), {}),
+    (events.RemedyAccepted(remaining=("centre_leader",)), {"remaining": ["centre_leader"]}),
+    (events.RemedyRejected(final=True), {"final": True}),
+    (events.RemedyApprovalRecorded(remaining=("unit_leader",)), {"remaining": ["unit_leader"]}),
+    (events.RemedyApproved(), {}),
+    (events.RemedyDeclined(), {}),
+    (events.RemedyQuoteExpired(), {}),
+    (
+        events.RemedyCertificateRecorded(certificate="allowance", reference="税 1"),
+        {"certificate": "allowance", "reference": "税 1"},
+    ),
+    (events.RemedyPayoutRequested(), {}),
+    (events.RemedyPayoutInDoubt(), {}),
+    (events.RemedyPayoutFailed(reason="refused with 402"), {"reason": "refused with 402"}),
+    (
+        events.RemedyExecuted(reference="pay_1", split=SPLIT),
+        {
+            "provider_reference": "pay_1",
+            "net": {"minor": 1_858_407, "currency": "CNY"},
+            "tax": {"minor": 241_593, "currency": "CNY"},
+        },
+    ),
+    (events.RemedyGoodsReturned(returned="18"), {"returned": "18"}),
+    (events.RemedyReplacementReleased(released="17.5"), {"released": "17.5"}),
+)
+
+
+def test_every_event_has_a_sample() -> None:
+    assert [type(event) for event, _ in SAMPLES] == list(get_args(RemedyEvent))
+
+
+@pytest.mark.parametrize(("event", "own"), SAMPLES)
+def test_an_event_is_published_under_its_name_with_its_own_fields(event: RemedyEvent, own: dict[str, object]) -> None:
+    remedy = a_remedy()
+    [outgoing] = announced(Change(remedy=remedy, events=(event,)), actor=LIU, now=NOON)
+    assert type(outgoing.data).__name__ == f"{type(event).__name__}V1"
+    assert (outgoing.org, outgoing.key, outgoing.aggregate, outgoing.aggregate_id) == (
+        ORG,
+        CASE_ID,
+        "remedy",
+        remedy.remedy_id,
+    )
+    assert (outgoing.version, outgoing.occurred_at) == (1, NOON)
+    data = outgoing.data.model_dump()
+    assert {name: data[name] for name in own} == own
+    assert data["actor"] == {"subject": "liu", "roles": ["centre_leader", "unit_leader"]}
+    assert (data["amount"], data["quote_hash"]) == (
+        {"minor": 2_100_000, "currency": "CNY"},
+        remedy.quote.quote_hash,
+    )
+
+
+def test_two_events_of_one_change_have_two_versions_in_their_order() -> None:
+    remedy = a_remedy("physical_replacement", state=State.APPROVED, returned=Decimal(30), version=6)
+    told = announced(release(remedy, quantity=Decimal(30), reference="m1"), actor=LIU, now=NOON)
+    assert [(each.data.TYPE, each.version) for each in told] == [
+        ("remedy.replacement_released.v1", 7),
+        ("remedy.executed.v1", 8),
+    ]
+
+
+def test_the_system_is_an_actor_without_roles() -> None:
+    quote = make_quote(freight_rule("damage_remainder"), case=a_case(), raw={"damage": "300", "freight": "900"})
+    remedy = a_remedy(state=State.ACCEPTED, quote=quote)
+    change = approve(remedy, approval=Approval(role="centre_leader", subject="liu", at=NOON), remaining=())
+    told = announced(change, actor=SYSTEM, now=NOON)
+    assert [each.version for each in told] == [2, 3]
+    assert {str(each.data.model_dump()["actor"]) for each in told} == {"{'subject': 'system', 'roles': []}"}
+
+
+def test_a_change_without_events_publishes_nothing() -> None:
+    assert announced(Change(remedy=a_remedy(), events=()), actor=SYSTEM, now=NOON) == []
