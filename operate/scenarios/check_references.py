@@ -15,15 +15,17 @@ from operate.scenarios.verb import Earlier, PackName, Verb
 _REFUSED_FROM: Final = 400
 
 
-def reference_findings(steps: Sequence[Step | None], people: Mapping[str, Person | None]) -> Iterator[Finding]:
+def reference_findings(
+    steps: Sequence[Step | None], people: Mapping[str, Person | None], *, faulty: frozenset[int] = frozenset()
+) -> Iterator[Finding]:
     """Every reference to a person, case, remedy, extension or answer that no step before it creates.
 
-    A step that is None is faulty itself; what it would have created is not missed afterwards.
+    What a faulty step would have created is not missed afterwards.
     """
     earlier = Earlier()
     for index, step in enumerate(steps):
+        earlier.incomplete = earlier.incomplete or index in faulty
         if step is None:
-            earlier.incomplete = True
             continue
         for path, message in _of_step(step, people, earlier):
             yield ("steps", index, *path), message

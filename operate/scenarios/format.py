@@ -62,8 +62,7 @@ class Request(Strict):
             return data
         unknown = sorted(str(key) for key in data if key not in cls.OWN_KEYS and key not in VERBS)
         if unknown:
-            guessed = ", ".join(_guessed(word, cls.OWN_KEYS) for word in unknown)
-            raise ValueError(f"unknown verb {guessed}; verbs are {', '.join(VERBS)}")
+            raise ValueError("; ".join(_unknown(key, cls.OWN_KEYS) for key in unknown))
         # A verb without arguments (`approve:`) is the verb with its defaults.
         data = {key: ({} if key in VERBS and value is None else value) for key, value in data.items()}
         verbs = [str(key) for key in data if key in VERBS]
@@ -95,10 +94,12 @@ def _is_about_answer(key: str) -> bool:
     return key not in EXPECTATIONS or EXPECTATIONS[key].about == "answer"
 
 
-def _guessed(word: str, own: tuple[str, ...]) -> str:
-    """An unknown word, with the known one that is nearest to it."""
-    near = get_close_matches(word, [*VERBS, *own], n=1)
-    return f"`{word}` (is `{near[0]}` meant?)" if near else f"`{word}`"
+def _unknown(key: str, own: tuple[str, ...]) -> str:
+    """An unknown key with the known one that is nearest to it, or with all verbs."""
+    near = next(iter(get_close_matches(key, [*VERBS, *own], n=1)), None)
+    kind = "key" if near in own else "verb"
+    guess = f" (is `{near}` meant?)" if near else f"; verbs are {', '.join(VERBS)}"
+    return f"unknown {kind} `{key}`{guess}"
 
 
 _VERB_FIELDS: Final[dict[str, Any]] = {
@@ -155,6 +156,9 @@ class Step(Request):
 
 
 STEP: Final = create_model("Step", __base__=Step, **_VERB_FIELDS)
+STEP_KEYS: Final = frozenset({*Step.OWN_KEYS, *VERBS})
+ANSWERED_KEYS: Final = frozenset({"keep", "key", "refused", "repeat", "times", "at_once"})
+"""Keys that need a verb beside them."""
 
 
 class Person(Strict):

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from operate.scenarios import check_references
-from operate.scenarios.format import STEP, Person, Scenario, Step
+from operate.scenarios.format import ANSWERED_KEYS, STEP, STEP_KEYS, Person, Scenario, Step
 from operate.scenarios.located import Finding, Located, ScenarioInvalid, read
 from operate.scenarios.pack_names import known_names
+from operate.scenarios.registry import VERBS
 from operate.scenarios.values import When
 from operate.scenarios.verbs.publish import Publish
 from shared.packs.documents import Sections
@@ -48,7 +49,7 @@ def load_scenario(file: Path) -> LoadedScenario:
     located = read(file)
     scenario, findings = located.parse_part(Scenario)
     parts = _Parts.of(located, scenario)
-    findings += check_references.reference_findings(parts.steps, parts.people)
+    findings += check_references.reference_findings(parts.steps, parts.people, faulty=parts.faulty_steps)
     packs = _Packs(located)
     own = packs.load(parts.pack, ("pack",)) if parts.pack is not None else None
     published = {name: pack for name, path in parts.published() if (pack := packs.load(name, path)) is not None}
@@ -68,7 +69,7 @@ def load_scenario(file: Path) -> LoadedScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """The parts of a scenario that are right by themselves; None for those that are not."""
+    """What of a scenario can be checked; a faulty step without its faulty keys, or None."""
 
     steps: list[Step | None]
     people: Mapping[str, Person | None]
@@ -76,6 +77,8 @@ class _Parts:
     start: str | None
     faulty: list[Any] = field(default_factory=list)
     """The faulty steps as they are written."""
+    faulty_steps: frozenset[int] = frozenset()
+    """Their positions."""
 
     @staticmethod
     def of(located: Located, scenario: Scenario | None) -> "_Parts":
@@ -86,13 +89,14 @@ class _Parts:
         steps = plain.get("steps") if isinstance(plain.get("steps"), list) else []
         names = plain.get("people") if isinstance(plain.get("people"), dict) else {}
         pack = plain.get("pack")
-        parsed: list[Step | None] = [located.parse_part(STEP, "steps", index)[0] for index in range(len(steps))]
+        whole: list[Step | None] = [located.parse_part(STEP, "steps", index)[0] for index in range(len(steps))]
         return _Parts(
-            steps=parsed,
+            steps=[step or _right_part(value) for step, value in zip(whole, steps, strict=True)],
             people=dict.fromkeys(names),
             pack=pack if isinstance(pack, str) else None,
             start=_instant(plain.get("start")),
-            faulty=[value for value, step in zip(steps, parsed, strict=True) if step is None],
+            faulty=[value for value, step in zip(steps, whole, strict=True) if step is None],
+            faulty_steps=frozenset(index for index, step in enumerate(whole) if step is None),
         )
 
     def published(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
@@ -109,6 +113,22 @@ class _Parts:
         verbs = [request.verb() for step in self.steps if step for request in step.requests()]
         called = any(str(getattr(verb, "path", "")).startswith("/v1/policies") for verb in verbs)
         return called or any("publish" in str(step) or "/v1/policies" in str(step) for step in self.faulty)
+
+
+def _right_part(value: object) -> Step | None:
+    """A faulty step without the keys that are faulty; None when nothing of it can be checked."""
+    rest = {key: item for key, item in value.items() if key in STEP_KEYS} if isinstance(value, dict) else {}
+    try:
+        STEP.model_validate(rest)
+    except ValidationError as error:
+        faulty = {str(entry["loc"][0]) for entry in error.errors() if entry["loc"]}
+        if faulty & {*VERBS, "at_once"} or not faulty:
+            faulty |= {*ANSWERED_KEYS}
+        rest = {key: item for key, item in rest.items() if key not in faulty}
+    try:
+        return STEP.model_validate({"expect": {}, **rest})
+    except ValidationError:
+        return None
 
 
 def _instant(value: object) -> str | None:

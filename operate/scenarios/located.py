@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from operate.errors import OperatorError
+from operate.scenarios.nearest_key import nearest_key
 from shared.packs.language.yaml_reader import Node, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -49,7 +50,7 @@ class Located:
         try:
             return model.model_validate(value), []
         except ValidationError as error:
-            return None, [((*path, *entry["loc"]), plain_message(entry)) for entry in error.errors()]
+            return None, [((*path, *entry["loc"]), _message(entry, model)) for entry in error.errors()]
 
     def ordered(self, findings: Iterable[Finding]) -> list[str]:
         """The findings as a person reads them, in the order of their lines."""
@@ -79,6 +80,11 @@ _PLAINLY = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
 }
+
+
+def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
+    near = nearest_key(model, error["loc"]) if error["type"] == "extra_forbidden" else None
+    return plain_message(error) + (f" (is `{near}` meant?)" if near else "")
 
 
 def plain_message(error: ErrorDetails) -> str:

@@ -125,10 +125,31 @@ def test_faults_of_values_of_references_of_names_and_of_times_come_at_once(tmp_p
         "8: steps[0].by: `li` is not among `people`: chen",
         "8: steps[0].register.case_type: the pack has no case type `complaint`: quality_objection",
         "9: steps[1].evidence.kind: is missing",
-        "9: steps[1].evidence.file: is not known here",
+        "9: steps[1].evidence.file: is not known here (is `filename` meant?)",
         "10: steps[2].at: `2026-03-04T09:00` lies before the step above it: time only goes forward",
         "10: steps[2].step.id: the pack has no step `analyze` (is `analyse` meant?)",
         "11: steps[3].at: `2026-02-30` is no day: write 2026-03-05",
+    ]
+
+
+def test_of_a_faulty_step_everything_else_is_checked_too(tmp_path: Path) -> None:
+    steps = (
+        REGISTER
+        + "  - {by: li, at: 2026-03-01, evidence: {kind: photo}, expect: {clocks: {cycle: {due: 2026-03-05}}}}\n"
+        + "  - {by: lo, evidence: {kind: foto, txt: a}, keep: letter}\n"
+        + "  - {by: chen, step: {id: analyze}, expects: {status: accepted}}\n"
+        + "  - {by: chen, stepp: {id: analyse}}\n"
+    )
+
+    assert refused(tmp_path, steps) == [
+        "9: steps[1].expect.clocks.cycle.due: is not known here (is `due_at` meant?)",
+        "9: steps[1].by: `li` is not among `people`: chen",
+        "9: steps[1].at: `2026-03-01` lies before the step above it: time only goes forward",
+        "10: steps[2].evidence.txt: is not known here (is `text` meant?)",
+        "10: steps[2].by: `lo` is not among `people`: chen",
+        "11: steps[3]: unknown key `expects` (is `expect` meant?)",
+        "11: steps[3].step.id: the pack has no step `analyze` (is `analyse` meant?)",
+        "12: steps[4]: unknown verb `stepp` (is `step` meant?)",
     ]
 
 
