@@ -9,7 +9,7 @@ from services.intake.cases.store.cases import Pin, pins_of
 from services.intake.cases.store.history import add_entry
 from services.intake.copies.store import show_clock, show_messages, show_remedy
 from services.intake.entries.rules.values import instant_text
-from services.intake.workflow.use_cases.react import Happened, react
+from services.intake.workflow.use_cases.react import ReactToEvent, react
 from shared.contracts import notify, settlement, sla
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import ActorV1, Contract, Envelope
@@ -107,8 +107,8 @@ def _actor(data: Contract) -> Actor:
     return Actor(subject=actor.subject, roles=frozenset(actor.roles)) if isinstance(actor, ActorV1) else SYSTEM
 
 
-def _happened(event: Envelope[C], case_id: str) -> Happened:
-    return Happened(
+def _happened(event: Envelope[C], case_id: str) -> ReactToEvent:
+    return ReactToEvent(
         org=event.org,
         case_id=CaseId(case_id),
         event=event.data.milestone(),

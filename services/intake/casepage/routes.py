@@ -16,11 +16,10 @@ from services.intake.casepage.views import (
     timeline_item,
 )
 from services.intake.cases.store.history import timeline_page
-from services.intake.cases.views import actor_of
 from services.intake.dossier.rules.dossier import files
 from services.intake.dossier.store import get_dossier
 from services.intake.retention.rules import retention_status
-from services.intake.retention.use_cases.purge_case import asked_of
+from services.intake.retention.use_cases.purge_case import purge_request
 from services.intake.workflow.rules.available import next_steps
 from shared.kernel.ids import CaseId
 from shared.packs.store import pinned
@@ -40,9 +39,9 @@ async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
     async with reading(db) as tx:
         now = await organisation_now(tx, caller.org)
         dossier, messages = await case_page(tx, org=caller.org, case_id=CaseId(case_id))
-        policy = await pinned(tx, org=caller.org, pack=dossier.case.pack, version=dossier.case.pack_version)
-    actor, section = actor_of(caller), policy.intake
-    asked = asked_of(dossier, policy, actor=actor, now=now)
+        policy = await pinned(tx, org=caller.org, pack=dossier.case.pack, version=dossier.case.policy_version)
+    actor, section = caller.actor, policy.intake
+    asked = purge_request(dossier, policy, actor=actor, now=now)
     seen, kept = asked.seen, retention_status(dossier, section, asked)
     offers = next_steps(dossier, section, actor=actor, seen=seen)
     papers = files(dossier, section, seen=seen)
@@ -56,7 +55,7 @@ async def timeline(case_id: PathId, paging: Paging, caller: Reader, db: Db) -> R
     async with reading(db) as tx:
         dossier = await get_dossier(tx, org=caller.org, case_id=CaseId(case_id))
         case = dossier.case
-        policy = await pinned(tx, org=caller.org, pack=case.pack, version=case.pack_version)
+        policy = await pinned(tx, org=caller.org, pack=case.pack, version=case.policy_version)
         rows = await timeline_page(tx, org=caller.org, case_id=case.case_id, after=after, limit=paging.limit + 1)
     first = [first_item(dossier, policy.intake)] if after is None else []
     items = [*first, *(timeline_item(row) for row in rows)]

@@ -14,7 +14,6 @@ from services.intake.cases.views import (
     CaseItem,
     RegisterCaseBody,
     RegisteredView,
-    actor_of,
     case_item,
     parties_of,
     registered_view,
@@ -55,7 +54,7 @@ async def register(
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        case, policy = await register_case(tx, cmd, actor=actor_of(caller), now=now)
+        case, policy = await register_case(tx, cmd, actor=caller.actor, now=now)
         return 201, registered_view(case, policy.intake)
 
     return await run_once(request, db, caller, work)
@@ -69,7 +68,7 @@ async def index(paging: Paging, caller: Reader, db: Db, chosen: Annotated[CaseFi
         rows = await case_list(tx, chosen, org=caller.org, after=after, limit=paging.limit + 1)
         policies = {
             pin: await pinned(tx, org=caller.org, pack=pin[0], version=pin[1])
-            for pin in dict.fromkeys((row.pack, row.pack_version) for row in rows)
+            for pin in dict.fromkeys((row.pack, row.policy_version) for row in rows)
         }
-    items = [case_item(row, policies[row.pack, row.pack_version].intake) for row in rows]
+    items = [case_item(row, policies[row.pack, row.policy_version].intake) for row in rows]
     return answer(paging.page(items, keys=[(row.case_id,) for row in rows]))

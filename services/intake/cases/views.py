@@ -9,10 +9,9 @@ from services.intake.cases.rules.case import Case
 from services.intake.cases.rules.party import Party
 from services.intake.cases.store.cases import CaseRow
 from services.intake.entries.views import Entries, TextView, Word, text_view
-from shared.kernel.actor import Actor
 from shared.kernel.ids import new_id
 from shared.packs.intake.model.section import IntakeSection
-from shared.platform.http.edge import Caller, StrictModel
+from shared.platform.http.edge import StrictModel
 from shared.platform.http.strict import Instant
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -116,7 +115,7 @@ def case_fields(case: Case, section: IntakeSection) -> dict[str, Any]:
         "case_type": case.case_type,
         "status": case.status,
         "status_label": text_view(section.statuses_by_id[case.status].label),
-        "policy": PinnedPolicyView(pack=case.pack, version=case.pack_version),
+        "policy": PinnedPolicyView(pack=case.pack, version=case.policy_version),
         "received_at": case.received_at,
         "registered_at": case.registered_at,
         "first_responder": case.first_responder,
@@ -140,7 +139,7 @@ def case_item(row: CaseRow, section: IntakeSection) -> CaseItem:
         case_type=row.case_type,
         status=row.status,
         status_label=text_view(section.statuses_by_id[row.status].label),
-        policy=PinnedPolicyView(pack=row.pack, version=row.pack_version),
+        policy=PinnedPolicyView(pack=row.pack, version=row.policy_version),
         received_at=row.received_at,
         owner=row.owner,
         customer_ref=row.customer_ref,
@@ -162,8 +161,3 @@ def parties_of(body: OpenCaseBody) -> list[Party]:
         )
         for role, person in concerned
     ]
-
-
-def actor_of(caller: Caller) -> Actor:
-    """The caller as the domain sees it."""
-    return Actor(subject=caller.subject, roles=caller.roles)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.cases.use_cases.register_case import RegisterCase
-from services.intake.cases.views import OpenCaseBody, RegisteredView, actor_of, parties_of, registered_view
+from services.intake.cases.views import OpenCaseBody, RegisteredView, parties_of, registered_view
 from services.intake.contacts.store import contact_list, get_contact
 from services.intake.contacts.use_cases.note_contact import NoteContact, note_contact
 from services.intake.contacts.use_cases.open_case import open_case
@@ -30,6 +30,7 @@ async def note(
 ) -> Response:
     """Note a contact by the rules of the pack."""
     cmd = NoteContact(
+        org=caller.org,
         channel=body.channel,
         kind=body.kind,
         caller=body.caller.model_dump(),
@@ -40,7 +41,7 @@ async def note(
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        contact, policy = await note_contact(tx, cmd, org=caller.org, actor=actor_of(caller), now=now)
+        contact, policy = await note_contact(tx, cmd, actor=caller.actor, now=now)
         return 201, contact_view(contact, policy.intake)
 
     return await run_once(request, db, caller, work)
@@ -51,7 +52,7 @@ async def show(contact_id: PathId, caller: Reader, db: Db) -> Response:
     """One contact."""
     async with reading(db) as tx:
         contact = await get_contact(tx, org=caller.org, contact_id=contact_id)
-        policy = await pinned(tx, org=caller.org, pack=contact.pack, version=contact.pack_version)
+        policy = await pinned(tx, org=caller.org, pack=contact.pack, version=contact.policy_version)
     return answer(contact_view(contact, policy.intake))
 
 
@@ -64,9 +65,9 @@ async def index(
         found = await contact_list(tx, org=caller.org, kind=kind, after=paging.after_id, limit=paging.limit + 1)
         sections = {
             pin: (await pinned(tx, org=caller.org, pack=pin[0], version=pin[1])).intake
-            for pin in dict.fromkeys((contact.pack, contact.pack_version) for contact in found)
+            for pin in dict.fromkeys((contact.pack, contact.policy_version) for contact in found)
         }
-    items = [contact_view(contact, sections[contact.pack, contact.pack_version]) for contact in found]
+    items = [contact_view(contact, sections[contact.pack, contact.policy_version]) for contact in found]
     return answer(paging.page(items, keys=[(contact.contact_id,) for contact in found]))
 
 
@@ -93,7 +94,7 @@ async def register(
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        case, policy = await open_case(tx, cmd, actor=actor_of(caller), now=now)
+        case, policy = await open_case(tx, cmd, actor=caller.actor, now=now)
         return 201, registered_view(case, policy.intake)
 
     return await run_once(request, db, caller, work)

@@ -60,7 +60,7 @@ class Contact:
     summary: str | None
     fields: dict[str, Any]
     pack: str
-    pack_version: int
+    policy_version: int
     received_at: datetime
     received_by: str
     case_id: str | None

@@ -23,7 +23,7 @@ CONTACT: Final = Table(
     Column("summary", Text),
     Column("fields", JSONB, nullable=False),
     Column("pack", Text, nullable=False),
-    Column("pack_version", Integer, nullable=False),
+    Column("pack_version", Integer, key="policy_version", nullable=False),
     instant_column("received_at"),
     Column("received_by", Text, nullable=False),
     uuid_column("case_id", nullable=True),
@@ -37,12 +37,12 @@ async def insert_contact(tx: Transaction, contact: Contact, *, org: OrgId) -> No
     await tx.execute(insert(CONTACT).values(org_id=org, **values))
 
 
-async def get_contact(tx: Transaction, *, org: OrgId, contact_id: str, for_update: bool = False) -> Contact:
+async def get_contact(tx: Transaction, *, org: OrgId, contact_id: str, lock: bool = False) -> Contact:
     """The contact, locked when it is going to change. Raises ContactUnknown."""
-    query = select(*(CONTACT.c[name] for name in Contact.__slots__)).where(
+    query = select(*(CONTACT.c[name].label(name) for name in Contact.__slots__)).where(
         CONTACT.c.org_id == org, CONTACT.c.contact_id == contact_id
     )
-    row = (await tx.execute(query.with_for_update() if for_update else query)).mappings().one_or_none()
+    row = (await tx.execute(query.with_for_update() if lock else query)).mappings().one_or_none()
     if row is None:
         raise ContactUnknown
     return Contact(**row)
@@ -57,7 +57,7 @@ async def contact_list(
         wanted.append(CONTACT.c.kind == kind)
     if after is not None:
         wanted.append(CONTACT.c.contact_id < after)
-    columns = (CONTACT.c[name] for name in Contact.__slots__)
+    columns = (CONTACT.c[name].label(name) for name in Contact.__slots__)
     query = select(*columns).where(*wanted).order_by(CONTACT.c.contact_id.desc()).limit(limit)
     return [Contact(**row) for row in (await tx.execute(query)).mappings()]
 

@@ -15,7 +15,6 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive
 
 from services.intake.cases.store.cases import pin_of
-from services.intake.cases.views import actor_of
 from services.intake.entries.rules.errors import InputRefused
 from services.intake.evidence.client import Objects
 from services.intake.evidence.rules import EvidenceKindUnknown, EvidenceTypeRefused, Inspection, safe_name
@@ -89,7 +88,7 @@ async def file(
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        evidence, created = await file_evidence(tx, cmd, actor=actor_of(caller), now=now)
+        evidence, created = await file_evidence(tx, cmd, actor=caller.actor, now=now)
         return (201 if created else 200), filed_view(evidence, created=created)
 
     fingerprint = sha256(f"{cmd.kind}\0{cmd.media_type}\0{cmd.sha256}".encode()).digest()

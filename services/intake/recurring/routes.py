@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.intake.entries.views import Word
-from services.intake.recurring.store import PeriodRow, periods_page
-from services.intake.recurring.views import RecurringPeriodView
+from services.intake.recurring.store import periods_page
+from services.intake.recurring.views import RecurringPeriodView, period_view
 from shared.platform.db.transaction import reading
 from shared.platform.http.edge import Caller, Db, answer, needs
 from shared.platform.http.paging import Page, PageTokenInvalid, Paging
@@ -30,5 +30,5 @@ async def index(
         rows = await periods_page(
             tx, org=caller.org, recurring=recurring_id, after=paging.after, limit=paging.limit + 1
         )
-    items = [RecurringPeriodView(**{name: getattr(row, name) for name in PeriodRow.__slots__}) for row in rows]
+    items = [period_view(row) for row in rows]
     return answer(paging.page(items, keys=[(row.pack, row.recurring, row.period) for row in rows]))

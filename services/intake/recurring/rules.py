@@ -25,7 +25,7 @@ Outcome = Literal["opened", "skipped", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Force:
+class VersionInForce:
     """What one version of a pack says about a recurring case (None: nothing), from when, and in which zone."""
 
     begins_at: datetime
@@ -34,7 +34,7 @@ class Force:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class DrawnSample:
     """A sample: how many there were to draw from, and the numbers of the drawn, in ascending order."""
 
     population: int
@@ -55,7 +55,7 @@ def first_opening(every: Every, *, since: datetime, zone: ZoneInfo) -> datetime:
     return since if period.starts_at == since else period.ends_at
 
 
-def next_opening(forces: Sequence[Force], *, since: datetime) -> datetime | None:
+def next_opening(forces: Sequence[VersionInForce], *, since: datetime) -> datetime | None:
     """When the next case is to be opened at or after `since`; None while no version wants one.
 
     `forces` are all versions of the pack in the order in which they come into force.
@@ -74,15 +74,15 @@ def period_at(rule: Recurring, at: datetime, *, zone: ZoneInfo) -> Period:
     return periods.period_at(rule.every, inside, zone=zone)
 
 
-def draw(numbers: Iterable[str], *, rate: Decimal, seed: Sequence[str]) -> Drawn:
+def draw(numbers: Iterable[str], *, rate: Decimal, seed: Sequence[str]) -> DrawnSample:
     """The share `rate` of the cases, rounded up: those whose hash with the seed is lowest."""
     population = sorted(set(numbers))
     size = int((rate * len(population)).to_integral_value(ROUND_CEILING))
     chosen = sorted(population, key=lambda number: _hash((*seed, number)))[:size]
-    return Drawn(population=len(population), numbers=tuple(sorted(chosen)))
+    return DrawnSample(population=len(population), numbers=tuple(sorted(chosen)))
 
 
-def opening(rule: Recurring, section: IntakeSection, *, period: Period, drawn: Drawn | None) -> Opening | None:
+def opening(rule: Recurring, section: IntakeSection, *, period: Period, drawn: DrawnSample | None) -> Opening | None:
     """The facts and owner of the period's case; None when the rule wants none. Raises FactInvalid."""
     seen: dict[str, object] = {
         "period": {"start": instant_text(period.starts_at), "end": instant_text(period.ends_at), "label": period.label},

@@ -59,7 +59,7 @@ RECURRING_PERIOD: Final = Table(
     instant_column("ends_at"),
     instant_column("due_at"),
     instant_column("decided_at"),
-    Column("pack_version", Integer, nullable=False),
+    Column("pack_version", Integer, key="policy_version", nullable=False),
     Column("outcome", Text, nullable=False),
     uuid_column("case_id", nullable=True),
     Column("number", Text),
@@ -97,7 +97,7 @@ class PeriodRow:
     ends_at: datetime
     due_at: datetime
     decided_at: datetime
-    pack_version: int
+    policy_version: int
     outcome: Outcome
     case_id: str | None = None
     number: str | None = None
@@ -178,7 +178,7 @@ async def periods_page(
     """What became of the organisation's periods, by pack, rule and period, beyond `after`."""
     table = RECURRING_PERIOD.c
     place = (table.pack, table.recurring, table.period)
-    query = select(*(table[name] for name in PeriodRow.__slots__)).where(table.org_id == org)
+    query = select(*(table[name].label(name) for name in PeriodRow.__slots__)).where(table.org_id == org)
     if recurring is not None:
         query = query.where(table.recurring == recurring)
     if after is not None:

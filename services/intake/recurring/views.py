@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from services.intake.recurring.store import PeriodRow
+
 
 class RecurringPeriodView(BaseModel):
     """What became of one period of a recurring case.
@@ -26,3 +28,9 @@ class RecurringPeriodView(BaseModel):
     code: str | None
     population: int | None
     sample: list[str] | None
+
+
+def period_view(row: PeriodRow) -> RecurringPeriodView:
+    """What became of a period."""
+    values = {name: getattr(row, name) for name in PeriodRow.__slots__ if name != "policy_version"}
+    return RecurringPeriodView(**values, pack_version=row.policy_version)

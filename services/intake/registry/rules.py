@@ -4,7 +4,7 @@ A published version never changes and never reaches back before another one or b
 keeps the rules under which it was taken. Publishing the very same pack again finds the version it has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -87,3 +87,30 @@ class SimulatedOrganisationForbidden(Forbidden):
 
     code = "simulated_organisation_forbidden"
     title = Title("Simulated organisations do not exist here", "此环境不允许创建模拟组织")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationCreated:
+    """An organisation exists since `at`, on its own clock where it has one."""
+
+    organisation: Organisation
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAdvanced:
+    """The clock of a simulated organisation shows `to`."""
+
+    org: OrgId
+    to: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPublished:
+    """A new version of a pack; `documents` are its sections."""
+
+    org: OrgId
+    pack: str
+    version: PublishedVersion
+    documents: Mapping[str, Mapping[str, object]]
+    at: datetime

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.cases.store.cases import pin_of
-from services.intake.cases.views import actor_of
 from services.intake.retention.store import get_certificate
 from services.intake.retention.use_cases.purge_case import PurgeCase, purge_case
 from services.intake.retention.views import CertificateView, PurgeBody, certificate_view, stored_certificate_view
@@ -33,7 +32,7 @@ async def purge(
     cmd = PurgeCase(org=caller.org, case_id=CaseId(case_id))
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        certificate, _ = await purge_case(tx, cmd, actor=actor_of(caller), now=now)
+        certificate, _ = await purge_case(tx, cmd, actor=caller.actor, now=now)
         return 200, certificate_view(certificate)
 
     return await run_once(request, db, caller, work)

@@ -27,7 +27,7 @@ class NotPurged(Conflict):
     title = Title("The case has not been purged", "案件尚未销毁")
 
 
-class KeptForever(Conflict):
+class RetentionUnlimited(Conflict):
     """No rule of the pack lets cases of this type go. 409."""
 
     code = "retention_unlimited"
@@ -48,7 +48,7 @@ class RetentionNotOver(Conflict):
     title = Title("The time of keeping is not over", "保存期限未满")
 
 
-class RetentionHeld(Conflict):
+class RetentionOnHold(Conflict):
     """The case's time is over, but the pack's rule holds it back. 409."""
 
     code = "retention_hold"
@@ -108,7 +108,7 @@ class Certificate:
     purgeable_on: date
     purged_at: datetime
     purged_by: Actor
-    gone: tuple[ErasedItem, ...]
+    erased: tuple[ErasedItem, ...]
     sha256: str
 
 
@@ -157,21 +157,21 @@ def _refusal(rule: Retention, case: Case, asked: PurgeRequest, *, on: date | Non
     if asked.now.astimezone(asked.zone).date() < on:
         return RetentionNotOver(cite=rule.cite, fields={"purgeable_on": on.isoformat()})
     if rule.hold_when is not None and holds(rule.hold_when, asked.seen):
-        return RetentionHeld(cite=rule.cite, fields={"rule": rule.id})
+        return RetentionOnHold(cite=rule.cite, fields={"rule": rule.id})
     return None
 
 
 def permit_purge(found: RetentionStatus | None) -> RetentionStatus:
     """The standing of a case that may be purged. Raises what refuses it."""
     if found is None:
-        raise KeptForever
+        raise RetentionUnlimited
     if found.refusal is not None:
         raise found.refusal
     return found
 
 
 def certified(
-    found: RetentionStatus, case: Case, asked: PurgeRequest, *, gone: tuple[ErasedItem, ...], number: str
+    found: RetentionStatus, case: Case, asked: PurgeRequest, *, erased: tuple[ErasedItem, ...], number: str
 ) -> Certificate:
     """The certificate of a purge that is permitted."""
     if found.since is None or found.purgeable_on is None:
@@ -184,7 +184,7 @@ def certified(
         "cite": found.rule.cite,
         "purged_at": instant_text(asked.now),
         "purged_by": asked.actor.subject,
-        "gone": [item_as_mapping(item) for item in gone],
+        "gone": [item_as_mapping(item) for item in erased],
     }
     return Certificate(
         number=number,
@@ -196,7 +196,7 @@ def certified(
         purgeable_on=found.purgeable_on,
         purged_at=asked.now,
         purged_by=asked.actor,
-        gone=gone,
+        erased=erased,
         sha256=sha256_of(said),
     )
 

@@ -54,7 +54,7 @@ PURGE: Final = Table(
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     Index("uq_purge_number", "org_id", "number", unique=True),
 )
-"""`files_erased_at` is set once the files are gone from the store, which follows the commit."""
+"""`files_erased_at` is set once the files are erased from the store, which follows the commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ async def add_certificate(tx: Transaction, certificate: Certificate, *, org: Org
             kept_since=certificate.since,
             purged_at=certificate.purged_at,
             purged_by=certificate.purged_by.subject,
-            entries=[item_as_mapping(item) for item in certificate.gone],
+            entries=[item_as_mapping(item) for item in certificate.erased],
             sha256=certificate.sha256,
         )
     )

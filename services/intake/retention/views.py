@@ -84,7 +84,7 @@ def certificate_view(made: Certificate) -> CertificateView:
         purged_at=made.purged_at,
         purged_by=made.purged_by.subject,
         files_erased_at=None,
-        entries=[GoneView.model_validate(item_as_mapping(item)) for item in made.gone],
+        entries=[GoneView.model_validate(item_as_mapping(item)) for item in made.erased],
         sha256=made.sha256,
     )
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.cases.views import actor_of
 from services.intake.workflow.use_cases.follow_links import take_step_and_follow
 from services.intake.workflow.use_cases.take_step import TakeStep
 from services.intake.workflow.views import StepBody, StepView, step_view
@@ -32,7 +31,7 @@ async def take(
     cmd = TakeStep(org=caller.org, case_id=CaseId(case_id), step=step, input=body.input, at=body.at)
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        taken, policy = await take_step_and_follow(tx, cmd, actor=actor_of(caller), now=now)
+        taken, policy = await take_step_and_follow(tx, cmd, actor=caller.actor, now=now)
         return 200, step_view(taken, policy.intake)
 
     return await run_once(request, db, caller, work)

@@ -11,7 +11,7 @@ from services.intake.entries.views import Entries, RefusalView, TextView, refusa
 from services.intake.links.views import LinkView, link_view
 from services.intake.visits.views import VisitView, visit_view
 from services.intake.workflow.rules.available import Offer
-from services.intake.workflow.rules.step import Taken
+from services.intake.workflow.rules.step import StepResult
 from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.section import IntakeSection
 from shared.platform.http.edge import StrictModel
@@ -68,7 +68,7 @@ class StepView(BaseModel):
     opened: list[LinkView]
 
 
-def step_view(taken: Taken, section: IntakeSection) -> StepView:
+def step_view(taken: StepResult, section: IntakeSection) -> StepView:
     """What a step did."""
     case = taken.case
     return StepView(

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, update
 
 from services.intake.app import create_app
-from services.intake.casepage.handlers import HANDLERS
+from services.intake.consumers import HANDLERS
 from services.intake.migrations.schema import KERNEL
 from services.intake.settings import IntakeSettings
 from shared.contracts.envelope import Contract, Envelope

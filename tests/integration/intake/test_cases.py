@@ -49,22 +49,6 @@ async def test_the_same_key_twenty_times_makes_one_case(intake: Intake) -> None:
     assert [item["number"] for item in numbers] == ["QO-202603-00002", "QO-202603-00001"]
 
 
-async def test_numbers_have_no_gap_even_where_registrations_fail(intake: Intake) -> None:
-    good = [intake.post("/v1/cases", BODY) for _ in range(20)]
-    bad = [intake.post("/v1/cases", BODY | {"facts": {"quantity_t": "-1"}}) for _ in range(5)]
-    repeated = [intake.post("/v1/cases", BODY, key="the-same") for _ in range(5)]
-    answers = await asyncio.gather(*good, *bad, *repeated)
-    assert sorted(answer.status_code for answer in answers) == [201] * 25 + [422] * 5
-    numbers = {answer.json()["number"] for answer in answers if answer.status_code == 201}
-    assert sorted(numbers) == [f"QO-202603-{n:05d}" for n in range(1, 22)]
-
-
-async def test_registrations_at_once_have_different_numbers_without_a_gap(intake: Intake) -> None:
-    rounds = [await asyncio.gather(*(intake.post("/v1/cases", BODY) for _ in range(30))) for _ in range(5)]
-    numbers = sorted(answer.json()["number"] for answers in rounds for answer in answers)
-    assert numbers == [f"QO-202603-{n:05d}" for n in range(1, 151)]
-
-
 async def test_a_policy_that_is_published_meanwhile_is_the_one_of_the_next_case(intake: Intake) -> None:
     await intake.register()
     async with intake.db.engine.begin() as conn:

@@ -14,7 +14,7 @@ from services.intake.dossier.rules.dossier import Dossier
 from services.intake.evidence.rules import Evidence
 from services.intake.visits.rules import Visit, VisitState
 from services.intake.workflow.rules.permit import Attempt, Permit, permit
-from services.intake.workflow.rules.step import Ids, Taken, take
+from services.intake.workflow.rules.step import Ids, StepResult, take
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.intake.model.section import IntakeSection
@@ -242,7 +242,7 @@ def a_case(**changes: Any) -> Case:
         channel="erp",
         status="registered",
         pack="laigang",
-        pack_version=1,
+        policy_version=1,
         received_at=RECEIVED,
         registered_at=RECEIVED,
         first_responder="chen",
@@ -343,6 +343,6 @@ def permitted(dossier: Dossier, wanted: Attempt, section: IntakeSection | None =
 
 def taken(
     dossier: Dossier, wanted: Attempt, section: IntakeSection | None = None, *, number: str | None = "XY-2026-00009"
-) -> Taken:
+) -> StepResult:
     rules = section or laigang()
     return take(permit(dossier, rules, wanted), dossier, rules, ids=IDS, number=number)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.intake.cases.rules.case import Reached
-from services.intake.cases.rules.registration import Application, PolicyPin, register
+from services.intake.cases.rules.registration import PolicyPin, RegistrationRequest, register
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules.errors import FactInvalid, GateRefused, RuleFailed
 from services.intake.entries.rules.values import Context
@@ -87,7 +87,7 @@ def a_linked(**changes: Any) -> Linked:
     return Linked(**(made | changes))
 
 
-def application(parent: Context | None, **changes: Any) -> Application:
+def application(parent: Context | None, **changes: Any) -> RegistrationRequest:
     made: dict[str, Any] = {
         "case_type": "rectification",
         "channel": "internal",
@@ -100,7 +100,7 @@ def application(parent: Context | None, **changes: Any) -> Application:
         "contact_id": None,
         "parent": parent,
     }
-    return Application(**(made | changes))
+    return RegistrationRequest(**(made | changes))
 
 
 def registered(rules: IntakeSection, parent: Linked | None, **changes: Any) -> Any:

@@ -4,7 +4,7 @@ from services.intake.dossier.rules.archive import index_of
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules.evaluation import holds, value
 from services.intake.workflow.rules.available import next_steps
-from services.intake.workflow.rules.step import Taken
+from services.intake.workflow.rules.step import StepResult
 from shared.kernel.actor import Actor
 from shared.packs.language.expression import Expression
 from tests.unit.intake.builders import (
@@ -75,7 +75,7 @@ def test_nothing_is_next_in_the_archive() -> None:
     assert offered(Dossier(case=a_case(status="archived")), "everybody") == {}
 
 
-def small_taken(dossier: Dossier, step: str, by: Actor) -> Taken:
+def small_taken(dossier: Dossier, step: str, by: Actor) -> StepResult:
     return taken(dossier, attempt(step, by=by), small())
 
 

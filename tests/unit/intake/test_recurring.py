@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.intake.entries.rules.errors import FactInvalid
-from services.intake.recurring.rules import Drawn, Force, draw, first_opening, next_opening, opening, period_at
+from services.intake.recurring.rules import (
+    DrawnSample,
+    VersionInForce,
+    draw,
+    first_opening,
+    next_opening,
+    opening,
+    period_at,
+)
 from shared.kernel.periods import Every, Period
 from shared.packs.intake.model.recurring import Recurring
 from shared.packs.intake.model.section import IntakeSection
@@ -100,8 +108,8 @@ def test_a_zone_that_changes_its_clocks_has_a_short_and_a_long_day() -> None:
     assert (long.label, long.ends_at - long.starts_at) == ("2026-10-25", timedelta(hours=25))
 
 
-def forces(*said: tuple[str, Recurring | None]) -> list[Force]:
-    return [Force(begins_at=utc(begins_at), zone=SHANGHAI, rule=rule) for begins_at, rule in said]
+def forces(*said: tuple[str, Recurring | None]) -> list[VersionInForce]:
+    return [VersionInForce(begins_at=utc(begins_at), zone=SHANGHAI, rule=rule) for begins_at, rule in said]
 
 
 def test_the_version_in_force_at_the_instant_decides() -> None:
@@ -183,7 +191,7 @@ def test_the_case_gets_its_facts_and_the_drawn_numbers() -> None:
     parts = section(
         sample=SAMPLE, owner="manager", facts={"period": "period.label + ' ' + period.end", "size": "sample.size"}
     )
-    drawn = Drawn(population=137, numbers=tuple(NUMBERS_137[:28]))
+    drawn = DrawnSample(population=137, numbers=tuple(NUMBERS_137[:28]))
     found = opening(parts.recurring[0], parts, period=Q1, drawn=drawn)
     assert found is not None
     assert found.facts == {"period": "2026-Q1 2026-03-31T16:00:00Z", "size": 28, "drawn": NUMBERS_137[:28]}
@@ -193,7 +201,7 @@ def test_the_case_gets_its_facts_and_the_drawn_numbers() -> None:
 @pytest.mark.parametrize(("population", "opens"), [(0, False), (1, True)])
 def test_no_case_is_opened_where_the_rule_wants_none(population: int, opens: bool) -> None:
     parts = section(sample=SAMPLE, when="sample.population > 0")
-    drawn = Drawn(population=population, numbers=("C-1",) * population)
+    drawn = DrawnSample(population=population, numbers=("C-1",) * population)
     assert (opening(parts.recurring[0], parts, period=Q1, drawn=drawn) is not None) is opens
 
 

@@ -8,7 +8,7 @@ import pytest
 from services.intake.cases.rules.case import Case, trusted_instant, trusted_receipt
 from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, InstantNotTrusted, RoleForbidden
 from services.intake.cases.rules.numbering import series
-from services.intake.cases.rules.registration import Application, PolicyPin, register
+from services.intake.cases.rules.registration import PolicyPin, RegistrationRequest, register
 from services.intake.contacts.rules import ContactKindUnknown, ContactRefused, contact_kind, noted
 from services.intake.entries.rules.errors import GateRefused, InputRefused
 from shared.kernel.actor import Actor
@@ -28,7 +28,7 @@ def registered(
         "description": None, "facts": facts or {}, "received_at": NOW, "first_responder": by.subject, "contact_id": None,
     }  # fmt: skip
     ids = (OrgId("o"), CaseId("c"))
-    return register(Application(**(application | changes)), section, pin=PIN, ids=ids, actor=by, now=NOW).case
+    return register(RegistrationRequest(**(application | changes)), section, pin=PIN, ids=ids, actor=by, now=NOW).case
 
 
 @pytest.mark.parametrize(

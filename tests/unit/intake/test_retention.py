@@ -149,7 +149,7 @@ def test_what_goes_and_what_is_left() -> None:
     standing_ = found(case, now=DAY)
     assert standing_ is not None
     asked = PurgeRequest(actor=MANAGER, now=DAY, zone=SHANGHAI, seen={})
-    certificate = certified(standing_, case, asked, gone=gone, number="PC-2027-00001")
+    certificate = certified(standing_, case, asked, erased=gone, number="PC-2027-00001")
     left = purged_case(case, parts, certificate)
     assert left.facts == {"missing_pieces": 3, "level": "low", "important": False}
     assert (left.customer_ref, left.order_ref, left.description, left.is_purged) == (ERASED, None, None, True)
@@ -160,7 +160,7 @@ def test_what_goes_and_what_is_left() -> None:
         case.version + 1,
     )
     assert [(m.name, m.at) for m in left.milestones] == [("case.archived", ARCHIVED), ("case.purged", DAY)]
-    other = certified(standing_, case, asked, gone=gone[:-1], number="PC-2027-00001")
+    other = certified(standing_, case, asked, erased=gone[:-1], number="PC-2027-00001")
     assert certificate.sha256 != other.sha256
 
 

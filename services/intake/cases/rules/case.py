@@ -35,7 +35,7 @@ class Case:
     channel: str
     status: str
     pack: str
-    pack_version: int
+    policy_version: int
     received_at: datetime
     registered_at: datetime
     first_responder: str

@@ -1,6 +1,6 @@
 """Registering a case: what must be known, how it is classified, who owns it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from services.intake.cases.rules.case import Case, Reached
 from services.intake.cases.rules.classification import actor_context, classified, initial_facts, owner_of
 from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, RoleForbidden
 from services.intake.cases.rules.numbering import Series, series
+from services.intake.cases.rules.party import Party
 from services.intake.entries.rules import gates
 from services.intake.entries.rules.values import Context, Value, Values, entered, instant_text, refusal
 from shared.kernel.actor import Actor
@@ -17,7 +18,7 @@ from shared.packs.intake.model.workflow import CaseType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
+class RegistrationRequest:
     """What somebody wants to have registered."""
 
     case_type: str
@@ -46,6 +47,26 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedBy:
+    """The case that opened another one; `relation` is what the opened one is to it."""
+
+    case_id: str
+    number: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRegistered:
+    """A case exists, with its parties."""
+
+    case: Case
+    parties: Sequence[Party]
+    section: IntakeSection
+    actor: Actor
+    opened_by: OpenedBy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPin:
     """The pack version for life, and the day on which numbers are counted."""
 
@@ -55,7 +76,7 @@ class PolicyPin:
 
 
 def register(
-    application: Application,
+    request: RegistrationRequest,
     section: IntakeSection,
     *,
     pin: PolicyPin,
@@ -64,20 +85,20 @@ def register(
     now: datetime,
 ) -> Registration:
     """The new case. Raises when the type or channel is unknown, facts are missing, or a gate refuses."""
-    case_type = _admitted_type(application, section, actor)
-    seen = _context(application, section, actor=actor, now=now)
-    facts = _facts(application, section, case_type, seen)
+    case_type = _admitted_type(request, section, actor)
+    seen = _context(request, section, actor=actor, now=now)
+    facts = _facts(request, section, case_type, seen)
     seen["facts"] = facts
     facts = classified(section, facts=facts, context=seen)
     seen["facts"] = facts
     gates.require(case_type.require, context=seen)
-    owner = application.owner or owner_of(section, context=seen)
-    case = _case(application, case_type, pin=pin, ids=ids, facts=facts, owner=owner, now=now)
+    owner = request.owner or owner_of(section, context=seen)
+    case = _case(request, case_type, pin=pin, ids=ids, facts=facts, owner=owner, now=now)
     return Registration(case=case, series=series(case_type.number, on=pin.today))
 
 
 def _case(  # noqa: PLR0913 (the parts of a new case)
-    application: Application,
+    request: RegistrationRequest,
     case_type: CaseType,
     *,
     pin: PolicyPin,
@@ -86,58 +107,58 @@ def _case(  # noqa: PLR0913 (the parts of a new case)
     owner: str,
     now: datetime,
 ) -> Case:
-    registered = Reached(name="case.registered", at=application.received_at, step=None, cite=case_type.cite)
+    registered = Reached(name="case.registered", at=request.received_at, step=None, cite=case_type.cite)
     return Case(
         org=ids[0],
         case_id=ids[1],
         number="",
         case_type=case_type.id,
-        channel=application.channel,
+        channel=request.channel,
         status=case_type.initial,
         pack=pin.pack,
-        pack_version=pin.version,
-        received_at=application.received_at,
+        policy_version=pin.version,
+        received_at=request.received_at,
         registered_at=now,
-        first_responder=application.first_responder,
+        first_responder=request.first_responder,
         owner=owner,
-        customer_ref=application.customer_ref,
-        order_ref=application.order_ref,
-        description=application.description,
-        contact_id=application.contact_id,
+        customer_ref=request.customer_ref,
+        order_ref=request.order_ref,
+        description=request.description,
+        contact_id=request.contact_id,
         facts=facts,
         milestones=(registered,),
-        last_at=application.received_at,
+        last_at=request.received_at,
         version=1,
     )
 
 
-def _admitted_type(application: Application, section: IntakeSection, actor: Actor) -> CaseType:
-    case_type = section.case_types_by_id.get(application.case_type)
+def _admitted_type(request: RegistrationRequest, section: IntakeSection, actor: Actor) -> CaseType:
+    case_type = section.case_types_by_id.get(request.case_type)
     if case_type is None:
         raise CaseTypeUnknown(fields={"allowed": sorted(section.case_types_by_id)})
-    if application.channel not in case_type.channels:
+    if request.channel not in case_type.channels:
         raise ChannelUnknown(cite=case_type.cite, fields={"allowed": list(case_type.channels)})
-    asked = case_type.roles and application.parent is None and not actor.is_system
+    asked = case_type.roles and request.parent is None and not actor.is_system
     if asked and actor.roles.isdisjoint(case_type.roles):
         raise RoleForbidden(cite=case_type.cite, fields={"roles": list(case_type.roles)})
     return case_type
 
 
-def _context(application: Application, section: IntakeSection, *, actor: Actor, now: datetime) -> dict[str, object]:
+def _context(request: RegistrationRequest, section: IntakeSection, *, actor: Actor, now: datetime) -> dict[str, object]:
     return {
         "case": {
             "status": None,
             "number": None,
-            "case_type": application.case_type,
-            "channel": application.channel,
-            "received_at": instant_text(application.received_at),
+            "case_type": request.case_type,
+            "channel": request.channel,
+            "received_at": instant_text(request.received_at),
             "owner": None,
-            "first_responder": application.first_responder,
-            "order_ref": application.order_ref,
+            "first_responder": request.first_responder,
+            "order_ref": request.order_ref,
         },
         "actor": actor_context(actor),
         "now": instant_text(now),
-        "at": instant_text(application.received_at),
+        "at": instant_text(request.received_at),
         "milestones": [],
         "documents": {},
         "records": {},
@@ -147,18 +168,18 @@ def _context(application: Application, section: IntakeSection, *, actor: Actor, 
         "remedies": [],
         "clocks": {},
         "links": {relation: [] for relation in sorted(section.relations)},
-        "parent": application.parent,
+        "parent": request.parent,
     }
 
 
 def _facts(
-    application: Application, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
+    request: RegistrationRequest, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
 ) -> dict[str, Value]:
     initial = initial_facts(section)
-    fields = section.facts if application.parent else section.enterable_facts
-    asked = [fact for fact in fields if fact.id not in application.drawn]
-    given = entered(asked, application.facts, context=seen, cite=case_type.cite, known_before=initial)
-    given |= application.drawn
+    fields = section.facts if request.parent else section.enterable_facts
+    asked = [fact for fact in fields if fact.id not in request.drawn]
+    given = entered(asked, request.facts, context=seen, cite=case_type.cite, known_before=initial)
+    given |= request.drawn
     missing = [name for name in case_type.requires if given.get(name) is None]
     if missing:
         raise refusal(section.facts, dict.fromkeys(missing, "missing"), case_type.cite)

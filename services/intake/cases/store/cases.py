@@ -66,7 +66,7 @@ async def get_case(tx: Transaction, *, org: OrgId, case_id: CaseId) -> Case:
 
 async def pin_of(tx: Transaction, *, org: OrgId, case_id: CaseId) -> tuple[str, int]:
     """Pack and version that the case is pinned to. Raises CaseUnknown."""
-    query = select(CASE.c.pack, CASE.c.pack_version).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
+    query = select(CASE.c.pack, CASE.c.policy_version).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
     row = (await tx.execute(query)).one_or_none()
     if row is None:
         raise CaseUnknown
@@ -76,7 +76,7 @@ async def pin_of(tx: Transaction, *, org: OrgId, case_id: CaseId) -> tuple[str, 
 async def pins_of(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> Mapping[tuple[OrgId, CaseId], Pin]:
     """Packs and versions that cases are pinned to, in one statement; cases that intake does not know are left out."""
     key = tuple_(CASE.c.org_id, CASE.c.case_id)
-    query = select(CASE.c.org_id, CASE.c.case_id, CASE.c.pack, CASE.c.pack_version).where(key.in_(keys))
+    query = select(CASE.c.org_id, CASE.c.case_id, CASE.c.pack, CASE.c.policy_version).where(key.in_(keys))
     return {(row.org_id, row.case_id): Pin(row.pack, row.pack_version) for row in await tx.execute(query)}
 
 
@@ -106,7 +106,7 @@ def case_of(row: RowMapping) -> Case:
         channel=row["channel"],
         status=row["status"],
         pack=row["pack"],
-        pack_version=row["pack_version"],
+        policy_version=row["pack_version"],
         received_at=row["received_at"],
         registered_at=row["registered_at"],
         first_responder=row["first_responder"],
@@ -142,7 +142,7 @@ class CaseRow:
     case_type: str
     status: str
     pack: str
-    pack_version: int
+    policy_version: int
     received_at: datetime
     owner: str
     customer_ref: str
@@ -166,6 +166,6 @@ async def case_list(
     wanted: list[ColumnElement[bool]] = [CASE.c.org_id == org, *(CASE.c[name] == stated[name] for name in stated)]
     if after is not None:
         wanted.append(CASE.c.case_id < after)
-    columns = (CASE.c[name] for name in CaseRow.__slots__)
+    columns = (CASE.c[name].label(name) for name in CaseRow.__slots__)
     query = select(*columns).where(*wanted).order_by(CASE.c.case_id.desc()).limit(limit)
     return [CaseRow(**row) for row in (await tx.execute(query)).mappings()]

@@ -45,7 +45,7 @@ CASE: Final = Table(
     Column("channel", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("pack", Text, nullable=False),
-    Column("pack_version", Integer, nullable=False),
+    Column("pack_version", Integer, key="policy_version", nullable=False),
     instant_column("received_at"),
     instant_column("registered_at"),
     Column("first_responder", Text, nullable=False),

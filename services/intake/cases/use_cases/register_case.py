@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.intake import announce
+from services.intake.cases.announce import announced
 from services.intake.cases.rules.case import Case, trusted_receipt
 from services.intake.cases.rules.errors import PartyRoleUnknown
 from services.intake.cases.rules.party import NewContact, Party
-from services.intake.cases.rules.registration import Application, PolicyPin, register
+from services.intake.cases.rules.registration import CaseRegistered, PolicyPin, RegistrationRequest, register
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.store import Policy, effective
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ async def register_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now
     policy = await effective(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
     _require_known_roles(cmd.parties, policy)
     received_at = trusted_receipt(cmd.received_at, now=now, trust=policy.intake.trust)
-    application = Application(
+    request = RegistrationRequest(
         case_type=cmd.case_type,
         channel=cmd.channel,
         customer_ref=cmd.customer_ref,
@@ -56,11 +57,11 @@ async def register_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now
     )
     today = now.astimezone(ZoneInfo(policy.pack.zone)).date()
     pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
-    registration = register(application, policy.intake, pin=pin, ids=(org, CaseId(new_id())), actor=actor, now=now)
+    registration = register(request, policy.intake, pin=pin, ids=(org, CaseId(new_id())), actor=actor, now=now)
     contact = None if cmd.contact_id else NewContact(kind=cmd.case_type, caller=_caller(cmd.parties))
     case = replace(registration.case, number=await next_number(tx, registration.series, org=org))
     await insert_case(tx, case, parties=cmd.parties, contact=contact)
-    await announce.registered(tx, case, parties=cmd.parties, section=policy.intake, actor=actor)
+    await append(tx, announced(CaseRegistered(case=case, parties=cmd.parties, section=policy.intake, actor=actor)))
     return case, policy
 
 

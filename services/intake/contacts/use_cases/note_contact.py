@@ -17,6 +17,7 @@ from shared.platform.db.transaction import Transaction
 class NoteContact:
     """What was said, by whom, through which channel."""
 
+    org: OrgId
     channel: str
     kind: str
     caller: Mapping[str, str | None]
@@ -26,11 +27,9 @@ class NoteContact:
     pack: str | None = None
 
 
-async def note_contact(
-    tx: Transaction, cmd: NoteContact, *, org: OrgId, actor: Actor, now: datetime
-) -> tuple[Contact, Policy]:
+async def note_contact(tx: Transaction, cmd: NoteContact, *, actor: Actor, now: datetime) -> tuple[Contact, Policy]:
     """Put it on record. Raises the refusals of the pack and of the trust window."""
-    policy = await effective(tx, org=org, pack=cmd.pack, at=min(cmd.received_at or now, now))
+    policy = await effective(tx, org=cmd.org, pack=cmd.pack, at=min(cmd.received_at or now, now))
     received_at = trusted_receipt(cmd.received_at, now=now, trust=policy.intake.trust)
     kind = contact_kind(policy.intake, cmd.kind)
     fields = noted(policy.intake, kind, channel=cmd.channel, caller=cmd.caller, fields=cmd.fields, actor=actor)
@@ -42,10 +41,10 @@ async def note_contact(
         summary=cmd.summary,
         fields={name: value for name, value in fields.items() if value is not None},
         pack=policy.name,
-        pack_version=policy.version,
+        policy_version=policy.version,
         received_at=received_at,
         received_by=actor.subject,
         case_id=None,
     )
-    await insert_contact(tx, contact, org=org)
+    await insert_contact(tx, contact, org=cmd.org)
     return contact, policy

@@ -18,10 +18,10 @@ async def open_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now: da
     `cmd.contact_id` names it. Raises ContactUnknown, ContactHasCase, ContactOpensNoCase.
     """
     org = cmd.org
-    contact = await get_contact(tx, org=org, contact_id=str(cmd.contact_id), for_update=True)
+    contact = await get_contact(tx, org=org, contact_id=str(cmd.contact_id), lock=True)
     if contact.case_id is not None:
         raise ContactHasCase(fields={"case_id": contact.case_id})
-    policy = await pinned(tx, org=org, pack=contact.pack, version=contact.pack_version)
+    policy = await pinned(tx, org=org, pack=contact.pack, version=contact.policy_version)
     kind = contact_kind(policy.intake, contact.kind)
     if kind.opens != cmd.case_type:
         raise ContactOpensNoCase(cite=kind.cite, fields={"kind": kind.id, "opens": kind.opens})

@@ -7,9 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.intake import announce
+from services.intake.cases.announce import announced
 from services.intake.cases.rules.case import Case
-from services.intake.cases.rules.registration import Application, PolicyPin, Registration, register
+from services.intake.cases.rules.registration import (
+    CaseRegistered,
+    OpenedBy,
+    PolicyPin,
+    Registration,
+    RegistrationRequest,
+    register,
+)
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case, shared_parties
 from services.intake.links.rules import Linked, LinkedOwnerUnknown, Opening, other_end, seen_as
@@ -19,6 +26,7 @@ from shared.kernel.ids import CaseId, new_id
 from shared.packs.intake.model.links import INTERNAL
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +54,14 @@ async def open_linked(
         own = [replace(party, party_id=new_id()) for party in parties]
         await insert_case(tx, case, parties=own, contact=None)
         await insert_link(tx, parent=cmd.parent, child=case, relation=opening.relation)
-        parent = other_end(cmd.parent, relation=opening.relation)
-        await announce.registered(tx, case, parties=own, section=policy.intake, actor=actor, parent=parent)
+        change = CaseRegistered(
+            case=case,
+            parties=own,
+            section=policy.intake,
+            actor=actor,
+            opened_by=OpenedBy(case_id=cmd.parent.case_id, number=cmd.parent.number, relation=opening.relation),
+        )
+        await append(tx, announced(change))
         opened[case.case_id] = other_end(case, relation=opening.relation)
     return tuple(opened[registration.case.case_id] for _, registration in wanted)
 
@@ -61,7 +75,7 @@ def _registration(cmd: OpenLinked, opening: Opening, policy: Policy, *, actor: A
     roles, parent = {role.id for role in policy.pack.roles}, cmd.parent
     if opening.owner is not None and opening.owner not in roles:
         raise LinkedOwnerUnknown(cite=opening.cite, fields={"allowed": sorted(roles)})
-    application = Application(
+    request = RegistrationRequest(
         case_type=opening.case_type,
         channel=INTERNAL,
         customer_ref=parent.customer_ref,
@@ -76,4 +90,4 @@ def _registration(cmd: OpenLinked, opening: Opening, policy: Policy, *, actor: A
     )
     today = now.astimezone(ZoneInfo(policy.pack.zone)).date()
     pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
-    return register(application, policy.intake, pin=pin, ids=(parent.org, CaseId(new_id())), actor=actor, now=now)
+    return register(request, policy.intake, pin=pin, ids=(parent.org, CaseId(new_id())), actor=actor, now=now)

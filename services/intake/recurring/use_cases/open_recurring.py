@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.intake import announce
+from services.intake.cases.announce import announced
 from services.intake.cases.rules.case import Case
-from services.intake.cases.rules.registration import Application, PolicyPin, register
+from services.intake.cases.rules.registration import CaseRegistered, PolicyPin, RegistrationRequest, register
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case
 from services.intake.entries.rules.evaluation import holds
-from services.intake.recurring.rules import Drawn, Opening, draw, next_opening, opening, period_at
+from services.intake.recurring.rules import DrawnSample, Opening, draw, next_opening, opening, period_at
 from services.intake.recurring.store import (
     PeriodRow,
     Recurrence,
@@ -32,6 +32,7 @@ from shared.packs.store import Policy, effective
 from shared.platform.db.transaction import Transaction, savepoint
 from shared.platform.observability.logging import logger
 from shared.platform.organisation_clock import organisation_now
+from shared.platform.outbox.append import append
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 
@@ -41,7 +42,7 @@ async def open_recurring(tx: Transaction, *, simulated: bool) -> bool:
     due = await claim_due(tx, simulated=simulated)
     if due is None or due.next_at is None:
         return False
-    versions = await versions_of(tx, due.org, pack=due.pack)
+    versions = await versions_of(tx, org=due.org, pack=due.pack)
     since = due.next_at + _JUST_AFTER
     next_at = next_opening(forces_of(versions, due.recurring), since=since)
     await _settle(tx, due, at=due.next_at)
@@ -50,7 +51,7 @@ async def open_recurring(tx: Transaction, *, simulated: bool) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
+class _DuePeriod:
     """One period of one rule, under the policy in force when it is due."""
 
     due: Recurrence
@@ -76,10 +77,10 @@ async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
         ends_at=period.ends_at,
         due_at=at,
         decided_at=await organisation_now(tx, due.org),
-        pack_version=policy.version,
+        policy_version=policy.version,
         outcome="skipped",
     )
-    turn = _Turn(due=due, rule=rule, policy=policy, period=period, row=row)
+    turn = _DuePeriod(due=due, rule=rule, policy=policy, period=period, row=row)
     try:
         async with savepoint(tx):
             row = await _decided(tx, turn)
@@ -88,11 +89,11 @@ async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
     except ServiceError as refusal:
         row = replace(row, outcome="refused", code=refusal.code)
         named = f"{rule.id} {period.label}"
-        logger().error("recurring_case_refused", org=due.org, pack=due.pack, key=named, code=refusal.code)
+        logger().error("recurring.refused", org=due.org, pack=due.pack, key=named, code=refusal.code)
     await settle(tx, due.org, row)
 
 
-async def _decided(tx: Transaction, turn: _Turn) -> PeriodRow:
+async def _decided(tx: Transaction, turn: _DuePeriod) -> PeriodRow:
     row, drawn = turn.row, await _drawn(tx, turn)
     if drawn is not None:
         row = replace(row, population=drawn.population, sample=list(drawn.numbers))
@@ -103,7 +104,7 @@ async def _decided(tx: Transaction, turn: _Turn) -> PeriodRow:
     return replace(row, outcome="opened", case_id=case.case_id, number=case.number)
 
 
-async def _drawn(tx: Transaction, turn: _Turn) -> Drawn | None:
+async def _drawn(tx: Transaction, turn: _DuePeriod) -> DrawnSample | None:
     sample, due = turn.rule.sample, turn.due
     if sample is None:
         return None
@@ -112,10 +113,10 @@ async def _drawn(tx: Transaction, turn: _Turn) -> Drawn | None:
     return draw(numbers, rate=sample.rate, seed=(due.org, due.pack, turn.rule.id, turn.period.label))
 
 
-async def _opened(tx: Transaction, turn: _Turn, wanted: Opening) -> Case:
+async def _opened(tx: Transaction, turn: _DuePeriod, wanted: Opening) -> Case:
     """The case, received when it was due."""
     policy, org, due_at = turn.policy, turn.due.org, turn.row.due_at
-    application = Application(
+    request = RegistrationRequest(
         case_type=turn.rule.case_type,
         channel=INTERNAL,
         customer_ref=INTERNAL,
@@ -129,9 +130,9 @@ async def _opened(tx: Transaction, turn: _Turn, wanted: Opening) -> Case:
     )
     today = due_at.astimezone(ZoneInfo(policy.pack.zone)).date()
     pin, ids = PolicyPin(pack=policy.name, version=policy.version, today=today), (org, CaseId(new_id()))
-    registration = register(application, policy.intake, pin=pin, ids=ids, actor=SYSTEM, now=turn.row.decided_at)
+    registration = register(request, policy.intake, pin=pin, ids=ids, actor=SYSTEM, now=turn.row.decided_at)
     number = await next_number(tx, registration.series, org=org)
     case = replace(registration.case, number=number, owner=wanted.owner or registration.case.owner)
     await insert_case(tx, case, parties=(), contact=None)
-    await announce.registered(tx, case, parties=(), section=policy.intake, actor=SYSTEM)
+    await append(tx, announced(CaseRegistered(case=case, parties=(), section=policy.intake, actor=SYSTEM)))
     return case

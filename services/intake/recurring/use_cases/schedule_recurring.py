@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from services.intake.recurring.rules import Force, next_opening
+from services.intake.recurring.rules import VersionInForce, next_opening
 from services.intake.recurring.store import Recurrence, recurrences_of, save_recurrence, versions_in_order
 from shared.kernel.ids import OrgId
 from shared.packs.documents import Sections
@@ -13,14 +13,14 @@ from shared.platform.db.transaction import Transaction
 
 
 async def schedule_recurring(
-    tx: Transaction, org: OrgId, new: Mapping[int, Sections], *, pack: str, now: datetime
+    tx: Transaction, *, org: OrgId, pack: str, new: Mapping[int, Sections], now: datetime
 ) -> None:
     """Follow the `new` version. Its transaction may be undone, so it is not read through the cache of policies.
 
     What is due and not opened yet stays due; nothing before `now` becomes due.
     """
     known = await recurrences_of(tx, org=org, pack=pack)
-    versions = await versions_of(tx, org, pack=pack, new=new)
+    versions = await versions_of(tx, org=org, pack=pack, new=new)
     for name in sorted({*known, *(item.id for _, sections in versions for item in sections.intake.recurring)}):
         present = known.get(name)
         if present is not None and present.next_at is not None and present.next_at <= now:
@@ -31,7 +31,7 @@ async def schedule_recurring(
 
 
 async def versions_of(
-    tx: Transaction, org: OrgId, *, pack: str, new: Mapping[int, Sections] | None = None
+    tx: Transaction, *, org: OrgId, pack: str, new: Mapping[int, Sections] | None = None
 ) -> list[tuple[date, Sections]]:
     """All versions of the pack, each with its first day, in the order in which they come into force."""
     fresh = new or {}
@@ -41,11 +41,11 @@ async def versions_of(
     ]
 
 
-def forces_of(versions: Sequence[tuple[date, Sections]], name: str) -> list[Force]:
+def forces_of(versions: Sequence[tuple[date, Sections]], name: str) -> list[VersionInForce]:
     """What each version says about one recurring case."""
     zones = [(begins, sections, ZoneInfo(sections.pack.zone)) for begins, sections in versions]
     return [
-        Force(
+        VersionInForce(
             begins_at=datetime.combine(begins, time.min, zone),
             zone=zone,
             rule=sections.intake.recurring_by_id.get(name),

@@ -55,7 +55,7 @@ async def show(organisation_id: PathId, caller: Annotated[Caller, Depends(needs(
     """The caller's own organisation and what time it is there."""
     org = _own(caller, organisation_id)
     async with reading(db) as tx:
-        return answer(organisation_view(await get_organisation(tx, org), now=await organisation_now(tx, org)))
+        return answer(organisation_view(await get_organisation(tx, org=org), now=await organisation_now(tx, org)))
 
 
 @router.post("/v1/organisations/{organisation_id}/clock", response_model=OrganisationView)

@@ -43,10 +43,10 @@ async def publish(
     db: Db,
 ) -> Response:
     """Publish a pack for the caller's organisation; 201 for a new version, 200 when it was published before."""
-    cmd = PublishPolicy(documents=body.documents.model_dump(), effective_from=body.effective_from)
+    cmd = PublishPolicy(org=caller.org, documents=body.documents.model_dump(), effective_from=body.effective_from)
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        published = await publish_policy(tx, cmd, org=caller.org, now=now)
+        published = await publish_policy(tx, cmd, now=now)
         return (201 if published.created else 200), published_view(published)
 
     return await run_once(request, db, caller, work)
@@ -72,7 +72,7 @@ async def lint(
 async def index(paging: Paging, caller: Annotated[Caller, Depends(needs("policy:read"))], db: Db) -> Page[PolicyView]:
     """The published versions of the caller's organisation, by pack and number."""
     async with reading(db) as tx:
-        rows = await policy_page(tx, caller.org, after=_after(paging.after), limit=paging.limit + 1)
+        rows = await policy_page(tx, org=caller.org, after=_after(paging.after), limit=paging.limit + 1)
     views = [PolicyView(**policy_fields(row)) for row in rows]
     return paging.page(views, keys=[(row.pack, str(row.version)) for row in rows])
 
@@ -86,7 +86,7 @@ async def show(
 ) -> Response:
     """One published version with its documents."""
     async with reading(db) as tx:
-        row, documents = await get_version(tx, caller.org, pack=pack, version=version)
+        row, documents = await get_version(tx, org=caller.org, pack=pack, version=version)
     return answer(PolicyDocumentsView(**policy_fields(row), documents=documents))
 
 

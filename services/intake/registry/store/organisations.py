@@ -11,11 +11,11 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.organisation_clock import OrganisationUnknown
 
 
-async def get_organisation(tx: Transaction, org: OrgId, *, for_update: bool = False) -> Organisation:
+async def get_organisation(tx: Transaction, *, org: OrgId, lock: bool = False) -> Organisation:
     """The organisation, locked when it is going to change. Raises OrganisationUnknown."""
     table = tx.kernel.organisation
     query = select(table.c.name, table.c.simulated_now).where(table.c.org_id == org)
-    row = (await tx.execute(query.with_for_update() if for_update else query)).one_or_none()
+    row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     if row is None:
         raise OrganisationUnknown(detail="there is no such organisation")
     return Organisation(org=org, name=row.name, simulated_now=row.simulated_now)
@@ -26,6 +26,6 @@ async def insert_organisation(tx: Transaction, new: Organisation) -> None:
     await organisation.remember(tx, new.org, name=new.name, simulated_now=new.simulated_now)
 
 
-async def save_clock(tx: Transaction, org: OrgId, *, now: datetime) -> None:
+async def save_clock(tx: Transaction, *, org: OrgId, now: datetime) -> None:
     """Move the simulated clock of a locked organisation."""
     await organisation.advance(tx, org, now=now)

@@ -26,7 +26,7 @@ class PolicyRow:
     published_at: datetime
 
 
-async def published_versions(tx: Transaction, org: OrgId, *, pack: str) -> list[PublishedVersion]:
+async def published_versions(tx: Transaction, *, org: OrgId, pack: str) -> list[PublishedVersion]:
     """All versions of a pack."""
     table = tx.kernel.policy_version
     query = select(table.c.version, table.c.effective_from, table.c.digest).where(
@@ -36,7 +36,7 @@ async def published_versions(tx: Transaction, org: OrgId, *, pack: str) -> list[
 
 
 async def add_version(
-    tx: Transaction, org: OrgId, *, pack: str, version: PublishedVersion, documents: Documents
+    tx: Transaction, *, org: OrgId, pack: str, version: PublishedVersion, documents: Documents
 ) -> None:
     """Store a new version."""
     await tx.execute(
@@ -51,7 +51,7 @@ async def add_version(
     )
 
 
-async def policy_page(tx: Transaction, org: OrgId, *, after: tuple[str, int] | None, limit: int) -> Sequence[PolicyRow]:
+async def policy_page(tx: Transaction, *, org: OrgId, after: tuple[str, int] | None, limit: int) -> Sequence[PolicyRow]:
     """Up to `limit` versions by pack and number, beyond `after`."""
     table = tx.kernel.policy_version
     wanted: list[ColumnElement[bool]] = [table.c.org_id == org]
@@ -61,7 +61,7 @@ async def policy_page(tx: Transaction, org: OrgId, *, after: tuple[str, int] | N
     return [PolicyRow(**row._mapping) for row in await tx.execute(query)]  # noqa: SLF001
 
 
-async def get_version(tx: Transaction, org: OrgId, *, pack: str, version: int) -> tuple[PolicyRow, dict[str, Any]]:
+async def get_version(tx: Transaction, *, org: OrgId, pack: str, version: int) -> tuple[PolicyRow, dict[str, Any]]:
     """One version with its documents. Raises NotFound."""
     table = tx.kernel.policy_version
     query = select(*_columns(tx), table.c.sections).where(

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.intake.registry.rules import ClockBackwards, ClockNotSimulated, Organisation
+from services.intake.registry.announce import announced
+from services.intake.registry.rules import ClockAdvanced, ClockBackwards, ClockNotSimulated, Organisation
 from services.intake.registry.store.organisations import get_organisation, save_clock
-from shared.contracts.registry import OrganisationClockAdvancedV1
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import Outgoing, append
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ async def advance_clock(tx: Transaction, cmd: AdvanceClock) -> Organisation:
 
     Raises OrganisationUnknown, ClockNotSimulated, ClockBackwards.
     """
-    organisation = await get_organisation(tx, cmd.org, for_update=True)
+    organisation = await get_organisation(tx, org=cmd.org, lock=True)
     if organisation.simulated_now is None:
         raise ClockNotSimulated(detail="the organisation lives on real time")
     if cmd.to < organisation.simulated_now:
@@ -32,19 +32,6 @@ async def advance_clock(tx: Transaction, cmd: AdvanceClock) -> Organisation:
             detail="the clock is past that instant", fields={"now": organisation.simulated_now.isoformat()}
         )
     if cmd.to > organisation.simulated_now:
-        await save_clock(tx, cmd.org, now=cmd.to)
-        await append(tx, [_advanced(cmd)])
+        await save_clock(tx, org=cmd.org, now=cmd.to)
+        await append(tx, announced(ClockAdvanced(org=cmd.org, to=cmd.to)))
     return replace(organisation, simulated_now=cmd.to)
-
-
-def _advanced(cmd: AdvanceClock) -> Outgoing:
-    """Each advance is an aggregate of its own: consumers never move a clock back, so they need no version."""
-    return Outgoing(
-        org=cmd.org,
-        key=cmd.org,
-        aggregate="clock",
-        aggregate_id=f"{cmd.org}/{cmd.to.isoformat()}",
-        version=1,
-        occurred_at=cmd.to,
-        data=OrganisationClockAdvancedV1(organisation_id=cmd.org, now=cmd.to),
-    )

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.registry.rules import Organisation, SimulatedOrganisationForbidden
+from services.intake.registry.announce import announced
+from services.intake.registry.rules import Organisation, OrganisationCreated, SimulatedOrganisationForbidden
 from services.intake.registry.store.organisations import insert_organisation
-from shared.contracts.registry import OrganisationCreatedV1
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import Outgoing, append
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +26,5 @@ async def create_organisation(tx: Transaction, cmd: CreateOrganisation, *, now: 
         raise SimulatedOrganisationForbidden(detail="this installation has no simulated organisations")
     created = Organisation(org=OrgId(new_id()), name=cmd.name, simulated_now=cmd.simulated_now)
     await insert_organisation(tx, created)
-    data = OrganisationCreatedV1(organisation_id=created.org, name=created.name, simulated_now=created.simulated_now)
-    await append(
-        tx,
-        [
-            Outgoing(
-                org=created.org,
-                key=created.org,
-                aggregate="organisation",
-                aggregate_id=created.org,
-                version=1,
-                occurred_at=created.simulated_now or now,
-                data=data,
-            )
-        ],
-    )
+    await append(tx, announced(OrganisationCreated(organisation=created, at=created.simulated_now or now)))
     return created

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.intake import announce
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.rules.numbering import series
 from services.intake.cases.store.cases import lock_case, save_case
@@ -12,6 +11,7 @@ from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.history import add_entry
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.dossier.store import get_dossier
+from services.intake.retention.announce import announced
 from services.intake.retention.rules import (
     Certificate,
     PurgeRequest,
@@ -26,6 +26,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.store import Policy, pinned
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +42,23 @@ async def purge_case(tx: Transaction, cmd: PurgeCase, *, actor: Actor, now: date
     await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
     dossier = await get_dossier(tx, org=cmd.org, case_id=cmd.case_id)
     case = dossier.case
-    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.pack_version)
-    asked = asked_of(dossier, policy, actor=actor, now=now)
+    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.policy_version)
+    asked = purge_request(dossier, policy, actor=actor, now=now)
     found = permit_purge(retention_status(dossier, policy.intake, asked))
-    gone = erased_items(dossier, policy.intake, await outside_dossier(tx, org=cmd.org, case_id=cmd.case_id))
+    erased = erased_items(dossier, policy.intake, await outside_dossier(tx, org=cmd.org, case_id=cmd.case_id))
     counted = series(found.rule.number, on=now.astimezone(asked.zone).date())
     number = await next_number(tx, counted, org=cmd.org)
-    certificate = certified(found, case, asked, gone=gone, number=number)
+    certificate = certified(found, case, asked, erased=erased, number=number)
     left = purged_case(case, policy.intake, certificate)
     await save_case(tx, left)
     await erase_case(tx, left)
     await add_certificate(tx, certificate, org=cmd.org)
     await add_entry(tx, _entry(certificate), org=cmd.org, case_id=cmd.case_id)
-    await announce.purged(tx, left, certificate)
+    await append(tx, announced(certificate, case=left))
     return certificate, policy
 
 
-def asked_of(dossier: Dossier, policy: Policy, *, actor: Actor, now: datetime) -> PurgeRequest:
+def purge_request(dossier: Dossier, policy: Policy, *, actor: Actor, now: datetime) -> PurgeRequest:
     """What retention is asked with, by whoever acts or looks."""
     seen = context(dossier, policy.intake, actor=actor, now=now)
     return PurgeRequest(actor=actor, now=now, zone=ZoneInfo(policy.pack.zone), seen=seen)

@@ -18,6 +18,7 @@ from services.intake.visits.rules import Visit, visit_after
 from services.intake.workflow.rules.permit import Attempt, Permit
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import DocumentTemplate, OwnerFrom, Step
+from shared.packs.language.values import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Ids:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class StepResult:
     """What a step did."""
 
     step: Step
@@ -57,7 +58,7 @@ def needs_number(permitted: Permit, dossier: Dossier) -> bool:
     return not any(document.template == effect.template for document in dossier.documents)
 
 
-def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
+def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> StepResult:
     """What the step does: facts, visit, record, paper, status, milestones, owner, archive, linked cases.
 
     Raises RuleFailed, and what refuses its paper, its facts or the number of its linked cases.
@@ -66,7 +67,7 @@ def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Id
         return _taken(permitted, dossier, section, ids=ids, number=number)
 
 
-def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> Taken:
+def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> StepResult:
     step, attempt = permitted.step, permitted.attempt
     facts = _facts(permitted, dossier, section)
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)
@@ -80,9 +81,9 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
         reached=reached,
         at=permitted.at,
     )
-    taking = _Taking(permitted=permitted, dossier=dossier, section=section, seen=seen, ids=ids, number=number)
+    taking = _StepInProgress(permitted=permitted, dossier=dossier, section=section, seen=seen, ids=ids, number=number)
     document, replaced = _document(taking)
-    return Taken(
+    return StepResult(
         step=step,
         case=case,
         reached=reached,
@@ -99,7 +100,7 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Taking:
+class _StepInProgress:
     """A step while it is taken; `seen` has the facts that it sets."""
 
     permitted: Permit
@@ -142,7 +143,7 @@ def _owner(step: Step, values: Mapping[str, Value], seen: Mapping[str, object], 
             return next((row.owner for row in rows if holds(row.when, seen)), present)
 
 
-def _record(taking: _Taking) -> Record | None:
+def _record(taking: _StepInProgress) -> Record | None:
     permitted = taking.permitted
     if permitted.step.record is None:
         return None
@@ -156,7 +157,7 @@ def _record(taking: _Taking) -> Record | None:
     )
 
 
-def _visit(taking: _Taking) -> Visit | None:
+def _visit(taking: _StepInProgress) -> Visit | None:
     permitted = taking.permitted
     if permitted.step.visit is None:
         return None
@@ -169,7 +170,7 @@ def _visit(taking: _Taking) -> Visit | None:
     )
 
 
-def _document(taking: _Taking) -> tuple[Document | None, Document | None]:
+def _document(taking: _StepInProgress) -> tuple[Document | None, Document | None]:
     """The new version of the step's paper and the one it supersedes."""
     effect = taking.permitted.step.document
     if effect is None:
@@ -187,9 +188,12 @@ def _document(taking: _Taking) -> tuple[Document | None, Document | None]:
 
 
 def _written(
-    taking: _Taking, action: Literal["draft", "issue", "correct"], template: DocumentTemplate, live: Document | None
+    taking: _StepInProgress,
+    action: Literal["draft", "issue", "correct"],
+    template: DocumentTemplate,
+    live: Document | None,
 ) -> Document:
-    fields = {field.id: _plain(value(field.value, taking.seen)) for field in template.fields}
+    fields = {field.id: plain(value(field.value, taking.seen)) for field in template.fields}
     at, document_id = taking.permitted.at, taking.ids.document
     if action == "correct":
         reason = _named(taking.permitted.input, "reason")
@@ -205,12 +209,3 @@ def _named(values: Mapping[str, Value], name: str) -> str:
     if not isinstance(value, str):
         raise InputRefused(code="input_missing", fields={name: "missing"})
     return value
-
-
-def _plain(value: object) -> Value:
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, list):
-        return [str(item) for item in value]
-    text = str(value)
-    return int(text) if text.lstrip("-").isdigit() else text

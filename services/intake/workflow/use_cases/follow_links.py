@@ -13,8 +13,8 @@ from services.intake.dossier.rules.dossier import Dossier
 from services.intake.dossier.store import get_dossier
 from services.intake.links.rules import other_end, seen_as
 from services.intake.workflow.rules.errors import ReactionsTooMany
-from services.intake.workflow.rules.step import Taken
-from services.intake.workflow.use_cases.take_reaction import Cause, React, note_refusal, take_reaction
+from services.intake.workflow.rules.step import StepResult
+from services.intake.workflow.use_cases.take_reaction import Cause, TakeReaction, note_refusal, take_reaction
 from services.intake.workflow.use_cases.take_step import TakeStep, take_step
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
@@ -27,7 +27,7 @@ _LONGEST_CHAIN: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reaching:
+class EventReached:
     """Something that a case reached, and how many reactions along links led to it."""
 
     org: OrgId
@@ -37,23 +37,25 @@ class Reaching:
     depth: int = 0
 
 
-async def take_step_and_follow(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime) -> tuple[Taken, Policy]:
+async def take_step_and_follow(
+    tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime
+) -> tuple[StepResult, Policy]:
     """Take the step, then what linked cases do upon it. Raises what refuses the step; nothing is changed then."""
     taken, policy = await take_step(tx, cmd, actor=actor, now=now)
     await follow_links(tx, reached_by(taken), policy, now=now)
     return taken, policy
 
 
-def reached_by(taken: Taken, *, depth: int = 0) -> Iterator[Reaching]:
+def reached_by(taken: StepResult, *, depth: int = 0) -> Iterator[EventReached]:
     """The milestones of the step, and that of the cases that it opened."""
     org, at = taken.case.org, taken.at
     for reached in taken.reached:
-        yield Reaching(org=org, case_id=taken.case.case_id, event=reached.name, at=at, depth=depth)
+        yield EventReached(org=org, case_id=taken.case.case_id, event=reached.name, at=at, depth=depth)
     for linked in taken.linked:
-        yield Reaching(org=org, case_id=CaseId(linked.case_id), event="case.registered", at=at, depth=depth)
+        yield EventReached(org=org, case_id=CaseId(linked.case_id), event="case.registered", at=at, depth=depth)
 
 
-async def follow_links(tx: Transaction, reached: Iterable[Reaching], policy: Policy, *, now: datetime) -> None:
+async def follow_links(tx: Transaction, reached: Iterable[EventReached], policy: Policy, *, now: datetime) -> None:
     """Have linked cases react, and those linked to them; refusals are written on the case that did not."""
     heard = {event for _, event in policy.intake.linked_reactions}
     waiting = deque(reached)
@@ -69,7 +71,7 @@ async def follow_links(tx: Transaction, reached: Iterable[Reaching], policy: Pol
                 waiting.extend(reached_by(taken, depth=one.depth + 1))
 
 
-def _reactions(one: Reaching, dossier: Dossier, policy: Policy) -> Iterator[React]:
+def _reactions(one: EventReached, dossier: Dossier, policy: Policy) -> Iterator[TakeReaction]:
     """The parent's reactions to what this case is to it, and the linked cases' to their parent."""
     ends = [(PARENT, linked.case_id) for linked in dossier.links]
     if dossier.parent is not None:
@@ -79,4 +81,4 @@ def _reactions(one: Reaching, dossier: Dossier, policy: Policy) -> Iterator[Reac
         seen = seen_as(other_end(dossier.case, relation=relation, elsewhere=elsewhere), policy.intake)
         cause = Cause(event=one.event, data=seen | {"milestone": one.event}, at=one.at, of=dossier.case.number)
         for step, reaction in policy.intake.linked_reactions.get((relation, one.event), ()):
-            yield React(org=one.org, case_id=CaseId(case_id), step=step, reaction=reaction, cause=cause)
+            yield TakeReaction(org=one.org, case_id=CaseId(case_id), step=step, reaction=reaction, cause=cause)

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.cases.store.cases import pin_of
-from services.intake.workflow.use_cases.follow_links import Reaching, follow_links, reached_by
-from services.intake.workflow.use_cases.take_reaction import Cause, React, take_reaction
+from services.intake.workflow.use_cases.follow_links import EventReached, follow_links, reached_by
+from services.intake.workflow.use_cases.take_reaction import Cause, TakeReaction, take_reaction
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class ReactToEvent:
     """What another service published about a case."""
 
     org: OrgId
@@ -24,17 +24,17 @@ class Happened:
     at: datetime
 
 
-async def react(tx: Transaction, happened: Happened, *, now: datetime) -> None:
+async def react(tx: Transaction, happened: ReactToEvent, *, now: datetime) -> None:
     """Take every step that the case's pack wants taken on this event, there first."""
     org, case_id = happened.org, happened.case_id
     pack, version = await pin_of(tx, org=org, case_id=case_id)
     policy = await pinned(tx, org=org, pack=pack, version=version)
     cause = Cause(event=happened.event, data=happened.data, at=happened.at)
-    reached = [Reaching(org=org, case_id=case_id, event=happened.event, at=happened.at)]
+    reached = [EventReached(org=org, case_id=case_id, event=happened.event, at=happened.at)]
     for step in policy.intake.reactions.get(happened.event, ()):
         for reaction in step.on:
             if reaction.event == happened.event and reaction.relation is None:
-                wanted = React(org=org, case_id=case_id, step=step, reaction=reaction, cause=cause)
+                wanted = TakeReaction(org=org, case_id=case_id, step=step, reaction=reaction, cause=cause)
                 taken = await take_reaction(tx, wanted, policy, now=now)
                 reached.extend(reached_by(taken) if taken else ())
     await follow_links(tx, reached, policy, now=now)

@@ -14,12 +14,13 @@ from services.intake.cases.store.history import add_entry
 from services.intake.dossier.rules.dossier import context
 from services.intake.dossier.store import get_dossier
 from services.intake.entries.rules.evaluation import holds, value
-from services.intake.workflow.rules.step import Taken
+from services.intake.workflow.rules.step import StepResult
 from services.intake.workflow.use_cases.take_step import TakeStep, take_step
 from shared.kernel.actor import SYSTEM
 from shared.kernel.errors import ServiceError, Unavailable
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.intake.model.workflow import Reaction, Step
+from shared.packs.language.values import plain
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction, savepoint
 
@@ -35,7 +36,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class React:
+class TakeReaction:
     """The step that a pack wants taken, on which case, and why."""
 
     org: OrgId
@@ -45,7 +46,7 @@ class React:
     cause: Cause
 
 
-async def take_reaction(tx: Transaction, wanted: React, policy: Policy, *, now: datetime) -> Taken | None:
+async def take_reaction(tx: Transaction, wanted: TakeReaction, policy: Policy, *, now: datetime) -> StepResult | None:
     """Take it where the case's type and `when` allow; None when it is not taken or was refused."""
     await lock_case(tx, org=wanted.org, case_id=wanted.case_id)
     dossier = await get_dossier(tx, org=wanted.org, case_id=wanted.case_id)
@@ -57,7 +58,7 @@ async def take_reaction(tx: Transaction, wanted: React, policy: Policy, *, now: 
     try:
         if not holds(reaction.when, seen):
             return None
-        values = {name: _entry(value(expression, seen)) for name, expression in reaction.input.items()}
+        values = {name: plain(value(expression, seen)) for name, expression in reaction.input.items()}
         cmd = TakeStep(org=wanted.org, case_id=wanted.case_id, step=step.id, input=values, at=at)
         async with savepoint(tx):
             taken, _ = await take_step(tx, cmd, actor=SYSTEM, now=now)
@@ -69,7 +70,7 @@ async def take_reaction(tx: Transaction, wanted: React, policy: Policy, *, now: 
     return taken
 
 
-async def note_refusal(tx: Transaction, wanted: React, refusal: ServiceError, *, now: datetime) -> None:
+async def note_refusal(tx: Transaction, wanted: TakeReaction, refusal: ServiceError, *, now: datetime) -> None:
     """Write into the case's history that the system did not take the step, and why."""
     step, cause = wanted.step, wanted.cause
     entry = TimelineEntry(
@@ -86,10 +87,3 @@ async def note_refusal(tx: Transaction, wanted: React, refusal: ServiceError, *,
         details={"event": cause.event, "code": refusal.code} | ({"of": cause.of} if cause.of else {}),
     )
     await add_entry(tx, entry, org=wanted.org, case_id=wanted.case_id)
-
-
-def _entry(value: object) -> object:
-    if value is None or isinstance(value, bool | str | list):
-        return value
-    text = str(value)
-    return int(text) if text.lstrip("-").isdigit() else text

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.intake import announce
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.rules.numbering import series
 from services.intake.cases.store.cases import lock_case, save_case
@@ -20,12 +19,14 @@ from services.intake.dossier.store import add_archive, get_dossier
 from services.intake.links.rules import Linked
 from services.intake.links.use_cases.open_linked import OpenLinked, open_linked
 from services.intake.visits.store import save_visit
+from services.intake.workflow.announce import announced
 from services.intake.workflow.rules.permit import Attempt, Permit, permit
-from services.intake.workflow.rules.step import Ids, Taken, needs_number, take
+from services.intake.workflow.rules.step import Ids, StepResult, needs_number, take
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.store import Policy, pinned
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +40,25 @@ class TakeStep:
     at: datetime | None = None
 
 
-async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime) -> tuple[Taken, Policy]:
+async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime) -> tuple[StepResult, Policy]:
     """Take it. Raises what refuses it; nothing is changed then."""
     await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
     dossier = await get_dossier(tx, org=cmd.org, case_id=cmd.case_id)
     case = dossier.case
-    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.pack_version)
+    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.policy_version)
     attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at)
     permitted = permit(dossier, policy.intake, attempt)
     number = await _number(tx, permitted, dossier, policy)
     ids = Ids(document=new_id(), record=new_id(), visit=new_id())
     taken = take(permitted, dossier, policy.intake, ids=ids, number=number)
     await _save(tx, taken)
-    await announce.advanced(tx, taken, section=policy.intake)
+    await append(tx, announced(taken, section=policy.intake))
     taken = replace(taken, linked=await open_linked(tx, _openings(taken, dossier), policy, actor=actor, now=now))
     await add_entry(tx, _entry(taken), org=cmd.org, case_id=cmd.case_id)
     return taken, policy
 
 
-def _openings(taken: Taken, before: Dossier) -> OpenLinked:
+def _openings(taken: StepResult, before: Dossier) -> OpenLinked:
     elsewhere = tuple(reached.name for reached in before.reached_elsewhere)
     return OpenLinked(parent=taken.case, elsewhere=elsewhere, openings=taken.opened, at=taken.at)
 
@@ -71,7 +72,7 @@ async def _number(tx: Transaction, permitted: Permit, dossier: Dossier, policy: 
     return await next_number(tx, series(template.number, on=today), org=dossier.case.org)
 
 
-async def _save(tx: Transaction, taken: Taken) -> None:
+async def _save(tx: Transaction, taken: StepResult) -> None:
     case = taken.case
     await save_case(tx, case)
     for document in (taken.superseded, taken.document):
@@ -89,7 +90,7 @@ def _opened(linked: Linked) -> dict[str, str]:
     return {"relation": linked.relation, "case_id": linked.case_id, "number": linked.number}
 
 
-def _entry(taken: Taken) -> TimelineEntry:
+def _entry(taken: StepResult) -> TimelineEntry:
     step, attempt = taken.step, taken.attempt
     return TimelineEntry(
         entry_id=new_id(),
