@@ -10,7 +10,7 @@ from services.notify.planning.rules.plan import Plan, plan
 from services.notify.planning.rules.recipients import Reach
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.notify.model.section import NotifySection
-from shared.packs.pack.model.section import PackSection
+from shared.packs.pack.model import PackSection
 
 CASE_ID = "01890a5d-ac96-774b-bcce-b302099a0001"
 EVENT_ID = "01890a5d-ac96-774b-bcce-b302099a0e01"

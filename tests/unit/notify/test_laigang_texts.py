@@ -11,7 +11,7 @@ from services.notify.planning.rules.plan import Plan, plan
 from services.notify.planning.rules.recipients import Reach
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.notify.model.section import NotifySection
-from shared.packs.pack.model.section import PackSection
+from shared.packs.pack.model import PackSection
 from shared.packs.publishing.load import load_pack
 from tests.unit.notify.cases import EVENT_ID, NINE, a_case
 
