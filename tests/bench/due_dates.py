@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from django_bizcal.calendars.working import WorkingCalendar as Bizcal
 
 from services.sla.calendars.rules.calendar import WorkingCalendar
-from services.sla.calendars.rules.counting import Duration, due, due_at
+from services.sla.calendars.rules.counting import due, due_at
 from services.sla.calendars.rules.instants import micros
 from services.sla.calendars.rules.working_days import CalendarSpec
+from shared.packs.language.durations import Duration
 from tests.bench.pairs import Figure, interleaved
 from tests.bench.working_calendar import bizcal_calendar, china_2026, days
 
@@ -60,7 +61,7 @@ async def _against_bisect(calendar: WorkingCalendar) -> Figure:
     open_days = [on for on in days(spec.first_on, spec.last_on) if calendar.intervals(on)]
     midnights = [micros(datetime.combine(on, clock_time(), calendar.zone)) for on in open_days]
     closings = [calendar.end_of_date(on) for on in open_days]
-    duration = Duration(amount=WORKING_DAYS, unit="days")
+    duration = Duration(amount=WORKING_DAYS, unit="working_day")
     starts = [micros(at) for at in _starts()]
     bare_answers = [closings[bisect_right(midnights, at) - 1 + WORKING_DAYS] for at in starts]
     if bare_answers != [due(duration, calendar=calendar, start=at) for at in starts]:
@@ -85,7 +86,7 @@ async def _against_bisect(calendar: WorkingCalendar) -> Figure:
 
 
 async def _against_bizcal(calendar: WorkingCalendar, peer: Bizcal, *, hours: int, aim: float) -> Figure:
-    duration = Duration(amount=hours, unit="hours")
+    duration = Duration(amount=hours, unit="working_hour")
     starts = _starts()
     for at in islice(starts, 0, None, 41):
         if peer.add_business_hours(at, hours) != due_at(duration, calendar=calendar, started_at=at):

@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from shared.kernel.ids import CaseId, OrgId
+from shared.packs.language.conditions import judged
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.language.types import Expr
-from shared.platform.observability.logging import logger
-
-_LOG: Final = logger()
 
 Fact = str | int | bool | None | list[str]
 
@@ -44,6 +41,49 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a rule could not work out, for the log: a dotted name, why, and the rule or clock concerned."""
+
+    name: str
+    reason: str
+    cite: str | None = None
+    clock_id: str | None = None
+
+
+class Evaluation:
+    """The expressions of a pack over one case. One that cannot be computed yields nothing and leaves a note."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._context = case.context()
+        self._notes: list[Note] = []
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What could not be worked out so far."""
+        return tuple(self._notes)
+
+    def note(self, name: str, *, reason: str, cite: str | None = None, clock_id: str | None = None) -> None:
+        """Remember something for the log."""
+        self._notes.append(Note(name=name, reason=reason, cite=cite, clock_id=clock_id))
+
+    def holds(self, condition: Expr, *, cite: str) -> bool:
+        """Whether the condition is true. One that cannot be computed (an absent fact, compared) does not hold yet."""
+        judgement = judged(condition, self._context)
+        if judgement.failure is not None:
+            self.note("condition.failed", reason=judgement.failure.detail, cite=cite)
+        return judgement.holds
+
+    def value(self, expression: Expr, *, cite: str, name: str) -> object:
+        """What the expression yields; None when it cannot be computed, with a note `<name>.failed`."""
+        try:
+            return expression.value(self._context)
+        except ExpressionFailed as failure:
+            self.note(f"{name}.failed", reason=failure.detail, cite=cite)
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEvent:
     """Milestones that a case reached at `at`, recorded at `recorded_at`; `facts` None when they did not change."""
 
@@ -53,15 +93,6 @@ class CaseEvent:
     at: datetime
     recorded_at: datetime
     facts: Mapping[str, Fact] | None = None
-
-
-def holds(condition: Expr, case: Case, *, cite: str) -> bool:
-    """A condition that cannot be computed (a fact that nobody knows yet, compared) does not hold yet."""
-    try:
-        return condition.holds(case.context())
-    except ExpressionFailed as failure:
-        _LOG.warning("condition_failed", case_id=case.case_id, cite=cite, reason=failure.detail)
-        return False
 
 
 def advance(case: Case, milestones: Sequence[str], *, at: datetime, facts: Mapping[str, Fact] | None) -> Case:

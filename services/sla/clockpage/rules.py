@@ -7,15 +7,16 @@ two equal, so what a person is shown is what the clock does.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 
 from services.sla.calendars.rules.calendar import Calendar, months_later
-from services.sla.calendars.rules.counting import SIZE, Duration, Pause, closed, days_after
+from services.sla.calendars.rules.counting import DAYS, MONTHS, TIME, Pause, closed, days_after
 from services.sla.calendars.rules.instants import MINUTE, instant, micros
 from services.sla.calendars.rules.working_days import DayKind, SpecialDay
 from services.sla.clocks.rules.plan import Terms, end_of_day_rolled_to, snaps
 from services.sla.clocks.rules.stated import Stated, stated_due
 from shared.kernel.text import Text
+from shared.packs.language.durations import Duration
 
 LONGEST: Final = 1100  # days listed; more than any rule that a person would check day by day
 
@@ -53,12 +54,20 @@ class Explanation:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Days:
+    """How many days are counted, and whether the start day, when it is open, is the first of them."""
+
+    total: int
+    counts_first: bool
+
+
 def explain(terms: Terms, *, started_at: datetime, pauses: Sequence[Pause]) -> Explanation:
     """The due instant of `terms`, derived day by day. Raises CalendarUnconfirmed."""
     if isinstance(terms.length, Stated):
         lines, end = _as_stated(terms.length, terms.calendar)
     else:
-        lines, end = _counted_out(terms.length, terms.calendar, start=micros(started_at), pauses=closed(pauses))
+        lines, end = _counted_out(terms, terms.length, start=micros(started_at), pauses=closed(pauses))
     if terms.roll_to is not None:
         more, end = _rolled(terms.calendar, end=end, onto=terms.roll_to)
         lines += more
@@ -68,17 +77,14 @@ def explain(terms: Terms, *, started_at: datetime, pauses: Sequence[Pause]) -> E
     return Explanation(days=tuple(lines[:LONGEST]), due_at=instant(end))
 
 
-def _counted_out(duration: Duration, calendar: Calendar, *, start: int, pauses: Spans) -> tuple[list[DayLine], int]:
-    unit = duration.unit
-    if unit == "days":
-        return _by_days(duration, calendar, start=start, pauses=pauses)
-    if unit == "hours" or unit == "minutes":  # noqa: PLR1714 (the type checker narrows comparisons only)
-        return _by_time(calendar, start=start, amount=duration.amount * SIZE[unit], pauses=pauses)
-    if unit == "months":
-        return _by_months(calendar, start=start, months=duration.amount)
-    if unit == "years":
-        return _by_months(calendar, start=start, months=duration.amount * 12)
-    assert_never(unit)
+def _counted_out(terms: Terms, duration: Duration, *, start: int, pauses: Spans) -> tuple[list[DayLine], int]:
+    unit, amount, calendar = duration.unit, duration.amount, terms.calendar
+    if unit in DAYS:
+        days = _Days(total=amount * DAYS[unit], counts_first=terms.counts_first_day)
+        return _by_days(days, calendar, start=start, pauses=pauses)
+    if unit in TIME:
+        return _by_time(calendar, start=start, amount=amount * TIME[unit], pauses=pauses)
+    return _by_months(calendar, start=start, months=amount * MONTHS[unit])
 
 
 def _as_stated(goal: Stated, calendar: Calendar) -> tuple[list[DayLine], int]:
@@ -92,8 +98,9 @@ def _as_stated(goal: Stated, calendar: Calendar) -> tuple[list[DayLine], int]:
     return [DayLine(on=goal.at, counted=True, reason=reason)], end
 
 
-def _by_days(duration: Duration, calendar: Calendar, *, start: int, pauses: Spans) -> tuple[list[DayLine], int]:
-    needed, total = days_after(duration, calendar, start), duration.amount
+def _by_days(days: _Days, calendar: Calendar, *, start: int, pauses: Spans) -> tuple[list[DayLine], int]:
+    total = days.total
+    needed = days_after(total, calendar=calendar, start=start) if days.counts_first else total
     if not needed:
         return _same_day(calendar, start=start)
     first = calendar.date_of(start)

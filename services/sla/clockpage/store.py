@@ -30,14 +30,12 @@ async def of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | Non
     asked = await extensions.of_case(tx, org=org, case_id=case_id)
     return [
         ShownClock(clock=clock, extensions=tuple(one for one in asked if one.clock_id == clock.clock_id))
-        for clock in await clocks.of_case(tx, org=org, case_id=case_id, after=after, limit=limit)
+        for clock in await clocks.page_of_case(tx, org=org, case_id=case_id, after=after, limit=limit)
     ]
 
 
 async def get(tx: Transaction, *, org: OrgId, clock_id: str) -> ShownClock:
     """One clock. Raises NotFound."""
-    clock = await clocks.find(tx, org=org, clock_id=clock_id)
-    if clock is None:
-        raise NotFound
+    clock = await clocks.get(tx, org=org, clock_id=clock_id)
     asked = await extensions.of_clock(tx, org=org, clock_id=clock_id)
     return ShownClock(clock=clock, extensions=tuple(asked))

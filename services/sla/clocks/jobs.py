@@ -10,9 +10,11 @@ from services.sla.calendars.jobs import RETRY_SECONDS, try_waiting
 from services.sla.clocks.store import alarms, clocks
 from services.sla.clocks.use_cases.date_clock import date_clock
 from services.sla.clocks.use_cases.fire_alarms import fire_alarms
+from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import reading, transaction
+from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.observability import metrics
+from shared.platform.organisation_clock import organisation_now
 from shared.platform.worker import Job
 
 ALARM_SECONDS: Final = 0.1
@@ -52,7 +54,11 @@ async def _fire(db: Database, *, simulated: bool) -> int:
 
 async def date_undated(db: Database) -> int:
     """Try every clock that has no due instant yet."""
-    return await try_waiting(db, clocks.undated, lambda tx, org, clock_id: date_clock(tx, org=org, clock_id=clock_id))
+
+    async def date(tx: Transaction, org: OrgId, clock_id: str) -> bool:
+        return await date_clock(tx, org=org, clock_id=clock_id, now=await organisation_now(tx, org))
+
+    return await try_waiting(db, clocks.undated, date)
 
 
 async def observe(db: Database) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.sla.clocks.rules.clock import Change, Clock, Mark
 from services.sla.clocks.rules.events import Excused
-from services.sla.clocks.rules.transitions import overtake
+from services.sla.clocks.rules.transitions import record_missed_breach
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, Rejected, Title
 
@@ -37,7 +37,7 @@ def excuse(clock: Clock, *, excusable: bool, reason: str, actor: Actor, at: date
         raise NotExcusable(cite=clock.cite)
     if not reason.strip():
         raise ReasonRequired(cite=clock.cite, fields={"missing": ["reason"]})
-    late = overtake(clock, at=at)
+    late = record_missed_breach(clock, at=at)
     if not any(breach.mark is Mark.STANDING for breach in late.clock.breaches):
         raise NothingToExcuse(cite=clock.cite)
     excused = tuple(

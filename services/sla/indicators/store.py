@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.sla.cases.store import CASE_VIEW
-from services.sla.indicators.rules import Figure, Totals
+from services.sla.indicators.rules.figure import Figure, Totals
 from services.sla.migrations.schema import METADATA
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import instant_column, uuid_column

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from services.sla.indicators.rules import shown
+from services.sla.indicators.rules.figure import shown
 from services.sla.indicators.store import CaseFigure
 from services.sla.indicators.use_cases.show_indicator import Defined, ShownIndicator
 from shared.kernel.periods import Every

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.sla.cases.rules import Case
+from services.sla.cases.rules import Case, Evaluation
 from services.sla.clocks.rules.terms import applies, chosen
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.sla.model.clocks import Clock
@@ -34,11 +34,16 @@ def a_case(tonnes: int | None) -> Case:
 @pytest.mark.parametrize(("tonnes", "goal"), [(101, "large"), (100, "usual"), (None, "usual")])
 def test_the_first_goal_that_is_known_to_hold(tonnes: int | None, goal: str) -> None:
     started_at = cst("2026-03-02T09:00")
-    found = chosen(Clock.parse(CLOCK), a_case(tonnes), {"c": CALENDAR_DAYS}, started_at=started_at)
+    evaluation = Evaluation(a_case(tonnes))
+    found = chosen(Clock.parse(CLOCK), evaluation, {"c": CALENDAR_DAYS}, started_at=started_at)
     assert found is not None
     assert found.goal == goal
+    assert [(note.name, note.cite) for note in evaluation.notes] == (
+        [("condition.failed", "X-2 Art.2")] if tonnes is None else []
+    )
 
 
 @pytest.mark.parametrize(("tonnes", "starts"), [(101, True), (100, False), (None, False)])
 def test_a_clock_starts_once_its_condition_is_known_to_hold(tonnes: int | None, starts: bool) -> None:
-    assert applies(Clock.parse(CLOCK | {"when": "facts.tonnes > 100"}), a_case(tonnes)) is starts
+    evaluation = Evaluation(a_case(tonnes))
+    assert applies(Clock.parse(CLOCK | {"when": "facts.tonnes > 100"}), evaluation) is starts

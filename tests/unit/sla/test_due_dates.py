@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.sla.calendars.rules.calendar import Calendar, months_later
-from services.sla.calendars.rules.counting import Duration, Unit, due_at
+from services.sla.calendars.rules.counting import due_at
 from services.sla.calendars.rules.errors import CalendarUnconfirmed, NotAWorkingDay
 from services.sla.calendars.rules.instants import HOUR, instant, micros
+from shared.packs.language.durations import Duration, Unit
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_SPEC, SKS_REPLY, cst
 
 
@@ -36,7 +37,7 @@ def due(calendar: Calendar, start: str, amount: int, unit: Unit) -> datetime:
     ],
 )
 def test_end_of_the_nth_working_day(rule: str, start: str, days: int, expected: str) -> None:
-    assert due(CN_WORKDAYS, start, days, "days") == cst(expected), rule
+    assert due(CN_WORKDAYS, start, days, "day") == cst(expected), rule
 
 
 @pytest.mark.parametrize(
@@ -56,19 +57,19 @@ def test_end_of_the_nth_working_day(rule: str, start: str, days: int, expected: 
     ],
 )
 def test_working_hours(rule: str, start: str, hours: int, expected: str) -> None:
-    assert due(CN_WORKDAYS, start, hours, "hours") == cst(expected), rule
+    assert due(CN_WORKDAYS, start, hours, "hour") == cst(expected), rule
 
 
 @pytest.mark.parametrize(
     ("rule", "start", "amount", "unit", "expected"),
     [
-        ("LG-22", "2026-03-02T15:30", 4, "hours", "2026-03-02T19:30"),
-        ("LG-48", "2026-03-06T16:00", 3, "days", "2026-03-09T24:00"),
-        ("SK-04a", "2026-03-02T10:00", 10, "minutes", "2026-03-02T10:10"),
-        ("same day", "2026-03-06T00:00", 0, "days", "2026-03-06T24:00"),
-        ("month end is clamped (A78)", "2026-01-31T09:00", 1, "months", "2026-02-28T24:00"),
-        ("leap day plus a year (A78)", "2024-02-29T09:00", 1, "years", "2025-02-28T24:00"),
-        ("half a year", "2026-08-31T09:00", 6, "months", "2027-02-28T24:00"),
+        ("LG-22", "2026-03-02T15:30", 4, "hour", "2026-03-02T19:30"),
+        ("LG-48", "2026-03-06T16:00", 3, "day", "2026-03-09T24:00"),
+        ("SK-04a", "2026-03-02T10:00", 10, "minute", "2026-03-02T10:10"),
+        ("same day", "2026-03-06T00:00", 0, "day", "2026-03-06T24:00"),
+        ("month end is clamped (A78)", "2026-01-31T09:00", 1, "month", "2026-02-28T24:00"),
+        ("leap day plus a year (A78)", "2024-02-29T09:00", 1, "year", "2025-02-28T24:00"),
+        ("half a year", "2026-08-31T09:00", 6, "month", "2027-02-28T24:00"),
     ],
 )
 def test_elapsed_time_and_calendar_days(rule: str, start: str, amount: int, unit: Unit, expected: str) -> None:
@@ -76,8 +77,8 @@ def test_elapsed_time_and_calendar_days(rule: str, start: str, amount: int, unit
 
 
 def test_a_month_on_working_days_ends_at_a_closing() -> None:
-    assert due(CN_WORKDAYS, "2026-03-05T10:00", 1, "months") == cst("2026-04-07T17:00")  # 5 April is Tomb-Sweeping
-    assert due(CN_WORKDAYS, "2026-03-10T10:00", 1, "months") == cst("2026-04-10T17:00")
+    assert due(CN_WORKDAYS, "2026-03-05T10:00", 1, "month") == cst("2026-04-07T17:00")  # 5 April is Tomb-Sweeping
+    assert due(CN_WORKDAYS, "2026-03-10T10:00", 1, "month") == cst("2026-04-10T17:00")
 
 
 @pytest.mark.parametrize(
@@ -121,21 +122,21 @@ def test_every_day_of_the_2026_fixture() -> None:
 
 
 def test_beyond_the_confirmed_days_there_is_no_answer() -> None:
-    assert due(CN_WORKDAYS, "2026-12-30T10:00", 1, "days") == cst("2026-12-31T17:00")
+    assert due(CN_WORKDAYS, "2026-12-30T10:00", 1, "day") == cst("2026-12-31T17:00")
     for start, amount, unit in (
-        ("2026-12-31T10:00", 1, "days"),
-        ("2026-12-31T16:00", 2, "hours"),
-        ("2027-01-05T10:00", 1, "days"),
-        ("2022-12-31T10:00", 1, "days"),
-        ("2022-12-31T10:00", 1, "hours"),
-        ("2026-12-05T10:00", 1, "months"),
-        ("2026-12-31T18:00", 0, "days"),
+        ("2026-12-31T10:00", 1, "day"),
+        ("2026-12-31T16:00", 2, "hour"),
+        ("2027-01-05T10:00", 1, "day"),
+        ("2022-12-31T10:00", 1, "day"),
+        ("2022-12-31T10:00", 1, "hour"),
+        ("2026-12-05T10:00", 1, "month"),
+        ("2026-12-31T18:00", 0, "day"),
     ):
         with pytest.raises(CalendarUnconfirmed) as refused:
             due(CN_WORKDAYS, start, amount, unit)  # type: ignore[arg-type]
         assert refused.value.code == "calendar_unconfirmed"
         assert refused.value.fields["confirmed_until"] == "2026-12-31"
-    assert due(CN_WORKDAYS, "2026-12-31T16:00", 1, "hours") == cst("2026-12-31T17:00")
+    assert due(CN_WORKDAYS, "2026-12-31T16:00", 1, "hour") == cst("2026-12-31T17:00")
     with pytest.raises(CalendarUnconfirmed):
         CN_WORKDAYS.roll(micros(cst("2026-12-31T17:00")))
     with pytest.raises(CalendarUnconfirmed):

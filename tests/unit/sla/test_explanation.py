@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.sla.calendars.rules.calendar import Calendar
-from services.sla.calendars.rules.counting import Duration, Pause
+from services.sla.calendars.rules.counting import Pause
 from services.sla.clockpage.rules import Explanation, explain
 from services.sla.clocks.rules.plan import Terms, plan
 from services.sla.clocks.rules.stated import Stated
+from shared.packs.language.durations import Duration
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst, odd_week, utc
 
 BERLIN = odd_week("Europe/Berlin", first_on=date(2026, 1, 1), last_on=date(2026, 12, 31))
@@ -21,7 +22,8 @@ def terms(calendar: Calendar = CN_WORKDAYS, roll_to: Calendar | None = None, **d
     return Terms(
         goal="g",
         cite="LG-35 Art.35",
-        length=Duration(**duration),
+        length=Duration(amount=duration["amount"], unit=duration["unit"]),
+        counts_first_day=duration.get("counts_first_day", False),
         calendar=calendar,
         opening_hours=calendar,
         roll_to=roll_to,
@@ -33,7 +35,7 @@ def days(explained: Explanation) -> list[tuple[str, bool, str]]:
 
 
 def test_departure_over_national_day() -> None:
-    explained = explain(terms(amount=3, unit="days"), started_at=cst("2026-09-30T10:00"), pauses=())
+    explained = explain(terms(amount=3, unit="day"), started_at=cst("2026-09-30T10:00"), pauses=())
     assert explained.due_at == cst("2026-10-10T17:00")
     assert days(explained) == [
         ("09-30", False, "start day, not counted"),
@@ -53,7 +55,7 @@ def test_departure_over_national_day() -> None:
 
 
 def test_working_hours_list_the_minutes_of_each_day() -> None:
-    explained = explain(terms(amount=8, unit="hours"), started_at=cst("2026-03-06T16:00"), pauses=())
+    explained = explain(terms(amount=8, unit="hour"), started_at=cst("2026-03-06T16:00"), pauses=())
     assert [(line.on.isoformat(), line.minutes) for line in explained.days] == [
         ("2026-03-06", 60),
         ("2026-03-07", 0),
@@ -65,7 +67,7 @@ def test_working_hours_list_the_minutes_of_each_day() -> None:
 
 def test_a_day_counts_unless_the_clock_stood_still_all_through_it() -> None:
     lab = Pause(from_at=cst("2026-03-10T08:00"), until_at=cst("2026-03-11T16:59"))
-    explained = explain(terms(amount=3, unit="days"), started_at=cst("2026-03-06T10:00"), pauses=(lab,))
+    explained = explain(terms(amount=3, unit="day"), started_at=cst("2026-03-06T10:00"), pauses=(lab,))
     assert days(explained)[3:] == [
         ("03-09", True, "counted as day 1 of 3"),
         ("03-10", False, "the clock stood still all day, not counted"),
@@ -84,21 +86,21 @@ def test_a_day_counts_unless_the_clock_stood_still_all_through_it() -> None:
 )
 def test_a_pause_moves_a_due_instant_by_the_working_time_it_took(until: str, due: str) -> None:
     paused = Pause(from_at=cst("2026-03-02T10:00"), until_at=cst(until))
-    made = plan(terms(amount=4, unit="hours"), started_at=cst("2026-03-02T09:00"), pauses=(paused,), warn=())
+    made = plan(terms(amount=4, unit="hour"), started_at=cst("2026-03-02T09:00"), pauses=(paused,), warn=())
     assert made.due_at == cst(due)
 
 
 def test_counting_the_first_day() -> None:
-    counts = terms(amount=2, unit="days", counts_first_day=True)
+    counts = terms(amount=2, unit="day", counts_first_day=True)
     assert explain(counts, started_at=cst("2026-03-05T10:00"), pauses=()).due_at == cst("2026-03-06T17:00")
     assert explain(counts, started_at=cst("2026-03-07T10:00"), pauses=()).due_at == cst("2026-03-10T17:00")
-    one = terms(amount=1, unit="days", counts_first_day=True)
+    one = terms(amount=1, unit="day", counts_first_day=True)
     assert explain(one, started_at=cst("2026-03-05T10:00"), pauses=()).due_at == cst("2026-03-05T17:00")
 
 
 def test_a_due_day_that_is_a_day_off_moves_when_the_pack_says_so() -> None:
-    stays = terms(CALENDAR_DAYS, amount=3, unit="days")
-    moves = terms(CALENDAR_DAYS, roll_to=CN_WORKDAYS, amount=3, unit="days")
+    stays = terms(CALENDAR_DAYS, amount=3, unit="day")
+    moves = terms(CALENDAR_DAYS, roll_to=CN_WORKDAYS, amount=3, unit="day")
     friday = cst("2026-03-04T10:00")  # three days later is Saturday
     assert plan(stays, started_at=friday, pauses=(), warn=()).due_at == cst("2026-03-07T24:00")
     assert plan(moves, started_at=friday, pauses=(), warn=()).due_at == cst("2026-03-09T24:00")
@@ -128,10 +130,11 @@ pauses = st.lists(
     calendar=st.sampled_from([CN_WORKDAYS, SKS_REPLY, CALENDAR_DAYS, BERLIN]),
     start=st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 10)),  # noqa: DTZ001 - Hypothesis wants them naive
     length=st.one_of(
-        st.builds(Duration, amount=st.integers(0, 30), unit=st.just("days"), counts_first_day=st.booleans()),
-        st.builds(Duration, amount=st.integers(1, 60), unit=st.just("hours")),
-        st.builds(Duration, amount=st.integers(1, 3000), unit=st.just("minutes")),
-        st.builds(Duration, amount=st.integers(0, 5), unit=st.just("months")),
+        st.builds(Duration, amount=st.integers(0, 30), unit=st.sampled_from(["day", "working_day"])),
+        st.builds(Duration, amount=st.integers(0, 4), unit=st.just("week")),
+        st.builds(Duration, amount=st.integers(1, 60), unit=st.just("hour")),
+        st.builds(Duration, amount=st.integers(1, 3000), unit=st.just("minute")),
+        st.builds(Duration, amount=st.integers(0, 5), unit=st.just("month")),
         st.builds(
             Stated,
             at=st.one_of(st.dates(date(2026, 3, 1), date(2026, 6, 1)), st.integers(0, 9_000_000).map(seconds_later)),
@@ -139,6 +142,7 @@ pauses = st.lists(
         ),
     ),
     pauses=pauses,
+    counts_first_day=st.booleans(),
     moved_by=st.sampled_from([{}, {"roll_to": CN_WORKDAYS}, {"snap_to": SKS_REPLY}]),
 )
 def test_explanation_and_due_instant_are_equal(
@@ -146,18 +150,29 @@ def test_explanation_and_due_instant_are_equal(
     start: datetime,
     length: Duration | Stated,
     pauses: tuple[Pause, ...],
+    counts_first_day: bool,
     moved_by: dict[str, Calendar],
 ) -> None:
     started_at = utc(start.year, start.month, start.day, start.hour, start.minute, start.second, start.microsecond)
-    goal = Terms(goal="g", cite="X-1 a", length=length, calendar=calendar, opening_hours=calendar, **moved_by)
+    goal = Terms(
+        goal="g",
+        cite="X-1 a",
+        length=length,
+        counts_first_day=counts_first_day,
+        calendar=calendar,
+        opening_hours=calendar,
+        roll_to=moved_by.get("roll_to"),
+        snap_to=moved_by.get("snap_to"),
+    )
     computed = plan(goal, started_at=started_at, pauses=pauses, warn=())
     explained = explain(goal, started_at=started_at, pauses=pauses)
     assert explained.due_at == computed.due_at
     if isinstance(length, Stated) or moved_by:
         return
-    if length.unit == "days" and length.amount:
-        assert sum(line.counted for line in explained.days) == length.amount
-    if length.unit in {"hours", "minutes"}:
+    if length.unit in {"day", "working_day", "week"} and length.amount:
+        wanted_days = length.amount * (7 if length.unit == "week" else 1)
+        assert sum(line.counted for line in explained.days) == wanted_days
+    if length.unit in {"hour", "minute"}:
         listed = sum(line.minutes or 0 for line in explained.days)
-        wanted = length.amount * (60 if length.unit == "hours" else 1)
+        wanted = length.amount * (60 if length.unit == "hour" else 1)
         assert wanted - len(explained.days) <= listed <= wanted  # a day's odd seconds are not shown

@@ -53,9 +53,14 @@ def test_granting_keeps_the_original() -> None:
     assert asked.clock.due_at == DUE
     granted, change = decide(asked, extension)
     target = change.clock.dated()
-    assert (granted.state, target.due_at, target.original_due_at, target.gen) == (ExtensionState.GRANTED, NEW, DUE, 2)
-    assert t.pass_due(change.clock, gen=1).events == ()
-    assert t.pass_due(change.clock, gen=2).clock.breach is not None
+    assert (granted.state, target.due_at, target.original_due_at, target.generation) == (
+        ExtensionState.GRANTED,
+        NEW,
+        DUE,
+        2,
+    )
+    assert t.pass_due(change.clock, generation=1).events == ()
+    assert t.pass_due(change.clock, generation=2).clock.breach is not None
 
 
 @pytest.mark.parametrize(("now", "late"), [(DUE, False), (LATE, True)])

@@ -7,10 +7,20 @@ from typing import Any
 
 import pytest
 
-from services.sla.calendars.rules.counting import Duration
 from services.sla.cases.rules import Case, advance
-from services.sla.indicators.rules import Figure, Limit, Measured, Totals, average_days, figure, is_met, share, shown
+from services.sla.indicators.rules.figure import (
+    Figure,
+    Limit,
+    Measured,
+    Totals,
+    average_days,
+    figure,
+    is_met,
+    share,
+    shown,
+)
 from shared.kernel.ids import CaseId, OrgId
+from shared.packs.language.durations import Duration
 from shared.packs.publishing.registry import referenced
 from shared.packs.sla.model.section import SlaSection
 from tests.support.sections import checked
@@ -18,7 +28,7 @@ from tests.unit.sla.calendars import CN_WORKDAYS, SHANGHAI, cst
 
 AVERAGE = Measured(indicator="i", counted="case.closed", begun="case.accepted", done=None, limit=None, zone=SHANGHAI)
 SHARE = Measured(indicator="i", counted="case.closed", begun=None, done="visit.done", limit=None, zone=SHANGHAI)
-IN_TIME = replace(SHARE, limit=Limit(duration=Duration(amount=2, unit="days"), calendar=CN_WORKDAYS))
+IN_TIME = replace(SHARE, limit=Limit(duration=Duration(amount=2, unit="day"), calendar=CN_WORKDAYS))
 
 
 def a_case(*reached: tuple[str, str]) -> Case:

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.sla.calendars.rules.counting import Duration, Unit
-from services.sla.calendars.rules.from_pack import duration_of, spec_of
-from services.sla.clocks.rules.plan import Lead, LeadUnit, Share, Terms, plan
-from services.sla.clocks.rules.terms import terms_of, warnings_of
+from services.sla.calendars.rules.from_pack import spec_of
+from services.sla.clocks.rules.plan import Terms, plan
+from services.sla.clocks.rules.terms import terms_of
+from shared.packs.language.durations import Duration, Unit
 from shared.packs.publishing.registry import declared, referenced
 from shared.packs.sla.model.calendars import Calendar
-from shared.packs.sla.model.clocks import Clock
+from shared.packs.sla.model.clocks import Clock, Warn
 from shared.packs.sla.model.section import SlaSection
 from tests.support.sections import checked
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_RULE, WEEK, cst
 
 
-def warned(*warn: Any, amount: int = 7, unit: Unit = "days", calendar: Any = CN_WORKDAYS) -> list[datetime]:
+def warned(*warn: Warn, amount: int = 7, unit: Unit = "day", calendar: Any = CN_WORKDAYS) -> list[datetime]:
     terms = Terms(
         goal="g",
         cite="X-1 a",
@@ -29,29 +29,29 @@ def warned(*warn: Any, amount: int = 7, unit: Unit = "days", calendar: Any = CN_
 
 
 def test_a_share_of_the_working_time() -> None:
-    assert warned(Share(percent=80)) == [cst("2026-03-13T11:36")]  # 62 h: 49.6 = 6 + 5 x 8 + 3.6
-    assert warned(Share(percent=50), amount=4, unit="hours") == [cst("2026-03-05T12:00")]
-    assert warned(Share(percent=50), amount=4, unit="hours", calendar=CALENDAR_DAYS) == [cst("2026-03-05T12:00")]
+    assert warned(Warn(percent=80)) == [cst("2026-03-13T11:36")]  # 62 h: 49.6 = 6 + 5 x 8 + 3.6
+    assert warned(Warn(percent=50), amount=4, unit="hour") == [cst("2026-03-05T12:00")]
+    assert warned(Warn(percent=50), amount=4, unit="hour", calendar=CALENDAR_DAYS) == [cst("2026-03-05T12:00")]
 
 
 @pytest.mark.parametrize(
     ("amount", "unit", "at"),
     [
-        (1, "working_days", "2026-03-13T17:00"),
-        (2, "working_days", "2026-03-12T17:00"),
-        (9, "working_hours", "2026-03-13T16:00"),
-        (1, "days", "2026-03-15T17:00"),
-        (90, "minutes", "2026-03-16T15:30"),
-        (2, "hours", "2026-03-16T15:00"),
+        (1, "working_day", "2026-03-13T17:00"),
+        (2, "working_day", "2026-03-12T17:00"),
+        (9, "working_hour", "2026-03-13T16:00"),
+        (1, "day", "2026-03-15T17:00"),
+        (90, "minute", "2026-03-16T15:30"),
+        (2, "hour", "2026-03-16T15:00"),
     ],
 )
-def test_so_long_before(amount: int, unit: LeadUnit, at: str) -> None:
-    assert warned(Lead(amount=amount, unit=unit)) == [cst(at)]
+def test_so_long_before(amount: int, unit: Unit, at: str) -> None:
+    assert warned(Warn(before=Duration(amount=amount, unit=unit))) == [cst(at)]
 
 
 def test_warnings_stay_between_start_and_due_instant() -> None:
-    assert warned(Lead(amount=30, unit="working_days")) == [cst("2026-03-05T10:00")]
-    assert warned(Share(percent=80), Share(percent=50), Share(percent=80)) == [
+    assert warned(Warn(before=Duration(amount=30, unit="working_day"))) == [cst("2026-03-05T10:00")]
+    assert warned(Warn(percent=80), Warn(percent=50), Warn(percent=80)) == [
         cst("2026-03-11T09:00"),
         cst("2026-03-13T11:36"),
     ]
@@ -157,8 +157,8 @@ def test_units_of_a_goal() -> None:
         rule = Clock.parse(a_clock(goals=[goal(duration={"amount": amount, "unit": unit})]))
         length = rule.goals[0].duration
         assert length is not None
-        terms = terms_of(rule.goals[0], duration_of(length), {"w": CN_WORKDAYS})
-        made = plan(terms, started_at=cst("2026-03-05T10:00"), pauses=(), warn=warnings_of(rule))
+        terms = terms_of(rule.goals[0], length, {"w": CN_WORKDAYS})
+        made = plan(terms, started_at=cst("2026-03-05T10:00"), pauses=(), warn=rule.warn)
         assert made.due_at == cst(expected), unit
 
 

@@ -8,14 +8,14 @@ import pytest
 
 from services.sla.calendars.rules.calendar import Calendar, prepare
 from services.sla.calendars.rules.working_days import CalendarSpec, Window
-from services.sla.cases.rules import Case
+from services.sla.cases.rules import Case, Evaluation
 from services.sla.clockpage.rules import explain
-from services.sla.clocks.rules.plan import Share, Terms, plan
+from services.sla.clocks.rules.plan import Terms, plan
 from services.sla.clocks.rules.stated import stated
 from services.sla.clocks.rules.terms import calendar_ids, chosen
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.publishing.registry import referenced, warnings
-from shared.packs.sla.model.clocks import Clock
+from shared.packs.sla.model.clocks import Clock, Warn
 from shared.packs.sla.model.section import SlaSection
 from tests.support.sections import checked
 from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst
@@ -46,7 +46,7 @@ def a_case(**facts: Any) -> Case:
 
 
 def found(*goals: Mapping[str, Any], ready: str, **facts: Any) -> Terms | None:
-    return chosen(Clock.parse(a_clock(*goals)), a_case(**facts), CALENDARS, started_at=cst(ready))
+    return chosen(Clock.parse(a_clock(*goals)), Evaluation(a_case(**facts)), CALENDARS, started_at=cst(ready))
 
 
 def due(*goals: Mapping[str, Any], ready: str, **facts: Any) -> datetime:
@@ -157,7 +157,7 @@ def test_an_hour_that_ends_at_night_is_snapped_to_the_morning() -> None:
 def test_warnings_come_before_a_stated_instant() -> None:
     terms = found(AGREED, ready="2026-03-02T10:00", callback_at="2026-03-02T14:00:00+08:00")
     assert terms is not None
-    planned = plan(terms, started_at=cst("2026-03-02T10:00"), pauses=(), warn=(Share(percent=75),))
+    planned = plan(terms, started_at=cst("2026-03-02T10:00"), pauses=(), warn=(Warn(percent=75),))
     assert planned.warn_at == (cst("2026-03-02T13:00"),)
 
 

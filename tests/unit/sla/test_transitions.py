@@ -122,14 +122,14 @@ def test_done_at_the_due_instant_is_met(at: datetime, status: Status, events: li
 def test_starting_dates_the_clock_and_announces_it() -> None:
     change = t.start(undated(), a_plan(), at=START)
     assert change.events == (Started(due_at=DUE, cite="LG-35c Art.35"),)
-    assert (change.clock.due_at, change.clock.dated().original_due_at, change.clock.dated().gen) == (DUE, DUE, 1)
+    assert (change.clock.due_at, change.clock.dated().original_due_at, change.clock.dated().generation) == (DUE, DUE, 1)
 
 
 def test_the_due_timer_breaches_once() -> None:
-    once = t.pass_due(running(), gen=1)
+    once = t.pass_due(running(), generation=1)
     assert once.events == (Breached(due_at=DUE, cite="LG-35c Art.35", breached_at=LATE),)
     assert once.clock.status is Status.RUNNING
-    again = t.pass_due(once.clock, gen=1)
+    again = t.pass_due(once.clock, generation=1)
     assert (again.clock, again.events) == (once.clock, ())
     assert kinds(t.stop(once.clock, at=cst("2026-03-17T09:00"), event="done").events) == [Stopped]
 
@@ -137,18 +137,18 @@ def test_the_due_timer_breaches_once() -> None:
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.RUNNING])
 def test_timers_do_nothing_unless_the_clock_runs(status: Status) -> None:
     clock = CLOCKS[status]
-    assert t.pass_due(clock, gen=1) == Change(clock=clock)
-    assert t.warn(clock, gen=1) == Change(clock=clock)
+    assert t.pass_due(clock, generation=1) == Change(clock=clock)
+    assert t.warn(clock, generation=1) == Change(clock=clock)
 
 
 def test_timers_of_an_older_target_do_nothing() -> None:
     clock = t.retarget(running(), a_plan(MAJOR, goal="major"), at=NOON).clock
-    assert t.pass_due(clock, gen=1).events == t.warn(clock, gen=1).events == ()
-    assert kinds(t.warn(clock, gen=2).events) == [Warned]
+    assert t.pass_due(clock, generation=1).events == t.warn(clock, generation=1).events == ()
+    assert kinds(t.warn(clock, generation=2).events) == [Warned]
 
 
 def test_retargeting_keeps_the_start_and_marks_the_breach() -> None:
-    breached = t.pass_due(running(), gen=1).clock
+    breached = t.pass_due(running(), generation=1).clock
     change = t.retarget(breached, a_plan(MAJOR, goal="major"), at=cst("2026-03-17T09:00"))
     assert change.events == (Retargeted(due_at=MAJOR, cite="LG-35c Art.35", previous_due_at=DUE),)
     assert change.clock.started_at == START
@@ -157,7 +157,7 @@ def test_retargeting_keeps_the_start_and_marks_the_breach() -> None:
     assert [breach.mark for breach in withdrawn.clock.breaches] == [Mark.WITHDRAWN]
     back = t.retarget(change.clock, a_plan(), at=cst("2026-03-17T10:00")).clock
     assert [breach.mark for breach in back.breaches] == [Mark.STANDING]
-    assert t.pass_due(back, gen=3).events == ()
+    assert t.pass_due(back, generation=3).events == ()
 
 
 def test_retargeting_after_the_due_instant_records_the_breach_that_the_timer_missed() -> None:
@@ -169,7 +169,7 @@ def test_retargeting_after_the_due_instant_records_the_breach_that_the_timer_mis
 
 
 def test_reported_late_but_done_in_time_is_met() -> None:
-    breached = t.pass_due(running(), gen=1).clock
+    breached = t.pass_due(running(), generation=1).clock
     change = t.stop(breached, at=DUE, event="done")
     assert change.clock.status is Status.MET
     assert [breach.mark for breach in change.clock.breaches] == [Mark.REPORTED_LATE]
@@ -177,7 +177,7 @@ def test_reported_late_but_done_in_time_is_met() -> None:
 
 def test_a_reminder_warns_instead_of_breaching() -> None:
     reminder = running(severity=Severity.WARNING)
-    assert kinds(t.pass_due(reminder, gen=1).events) == [Warned]
+    assert kinds(t.pass_due(reminder, generation=1).events) == [Warned]
     late = t.stop(reminder, at=LATE, event="done")
     assert (late.clock.status, late.clock.breaches) == (Status.MISSED, ())
 
@@ -196,7 +196,7 @@ def test_resuming_ends_the_pause_and_moves_the_due_instant() -> None:
 
 
 def test_an_excuse_needs_a_rule_a_reason_and_a_breach() -> None:
-    breached = t.pass_due(running(), gen=1).clock
+    breached = t.pass_due(running(), generation=1).clock
     with pytest.raises(NotExcusable):
         excuse(breached, excusable=False, reason="snow", actor=CHEN, at=LATE)
     with pytest.raises(ReasonRequired):
@@ -244,7 +244,7 @@ def test_whatever_happens_versions_count_events_and_due_instants_breach_once(ste
             "stop": lambda c, at=at: t.stop(c, at=at, event="e"),  # type: ignore[misc]
             "cancel": lambda c, at=at: t.cancel(c, at=at, event="e"),  # type: ignore[misc]
             "undate": t.undate,
-            "timer": lambda c: t.pass_due(c, gen=c.dated().gen),
+            "timer": lambda c: t.pass_due(c, generation=c.dated().generation),
         }
         try:
             change = calls[action](clock)

@@ -1,31 +1,24 @@
-"""Counting a duration on a calendar from an instant.
+"""Counting a pack's duration on a calendar from an instant.
 
-Hours and minutes are open time of the calendar from the instant; days, months and years end with the
-closing of a day. On a continuous calendar that makes them elapsed time and days until 24:00.
+Hours and minutes are open time of the calendar from the instant; days, weeks, months and years end with the closing
+of a day. On a continuous calendar that makes them elapsed time and days until 24:00.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal, assert_never
+from typing import Final
 
 from services.sla.calendars.rules.calendar import Calendar, months_later
 from services.sla.calendars.rules.instants import HOUR, MINUTE, instant, micros
+from shared.packs.language.durations import Duration
 
-Unit = Literal["minutes", "hours", "days", "months", "years"]
-TimeUnit = Literal["minutes", "hours"]
-
-SIZE: Final[dict[TimeUnit, int]] = {"minutes": MINUTE, "hours": HOUR}
-_YEAR: Final = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duration:
-    """`7 days`, `4 hours`."""
-
-    amount: int
-    unit: Unit
-    counts_first_day: bool = False  # whether the day of the start, when it is open, is day one
+TIME: Final = {"minute": MINUTE, "hour": HOUR, "working_hour": HOUR}
+"""Microseconds of open time in one unit."""
+DAYS: Final = {"day": 1, "working_day": 1, "week": 7}
+"""Open days in one unit."""
+MONTHS: Final = {"month": 1, "year": 12}
+"""Months in one unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +30,21 @@ class Pause:
     event: str = ""
 
 
-def due_at(duration: Duration, *, calendar: Calendar, started_at: datetime, pauses: Sequence[Pause] = ()) -> datetime:
-    """The due instant. Pauses that have not ended are left out: a standing clock is dated when it goes on.
+def due_at(
+    duration: Duration,
+    *,
+    calendar: Calendar,
+    started_at: datetime,
+    pauses: Sequence[Pause] = (),
+    counts_first_day: bool = False,
+) -> datetime:
+    """The due instant. A pause that has not ended is left out: a paused clock is dated when it goes on.
 
     Raises CalendarUnconfirmed.
     """
-    return instant(due(duration, calendar=calendar, start=micros(started_at), pauses=closed(pauses) if pauses else ()))
+    spans = closed(pauses) if pauses else ()
+    end = due(duration, calendar=calendar, start=micros(started_at), pauses=spans, counts_first_day=counts_first_day)
+    return instant(end)
 
 
 def closed(pauses: Sequence[Pause]) -> list[tuple[int, int]]:
@@ -57,27 +59,31 @@ def closed(pauses: Sequence[Pause]) -> list[tuple[int, int]]:
     return spans
 
 
-def due(duration: Duration, *, calendar: Calendar, start: int, pauses: Sequence[tuple[int, int]] = ()) -> int:
+def due(
+    duration: Duration,
+    *,
+    calendar: Calendar,
+    start: int,
+    pauses: Sequence[tuple[int, int]] = (),
+    counts_first_day: bool = False,
+) -> int:
     """`due_at` in microseconds."""
-    unit = duration.unit
-    if unit == "days":
-        if not pauses and not duration.counts_first_day:
-            return calendar.end_of_day(start, duration.amount)
-        return _end_of_counted_day(calendar, start=start, days=days_after(duration, calendar, start), pauses=pauses)
-    if unit == "hours" or unit == "minutes":  # noqa: PLR1714 (the type checker narrows comparisons only)
-        return _time_used_up(calendar, start=start, amount=duration.amount * SIZE[unit], pauses=pauses)
-    if unit == "months":
-        return _end_of_month_day(calendar, start=start, months=duration.amount)
-    if unit == "years":
-        return _end_of_month_day(calendar, start=start, months=duration.amount * _YEAR)
-    assert_never(unit)
+    unit, amount = duration.unit, duration.amount
+    if unit in DAYS:
+        days = amount * DAYS[unit]
+        if not pauses and not counts_first_day:
+            return calendar.end_of_day(start, days)
+        if counts_first_day:
+            days = days_after(days, calendar=calendar, start=start)
+        return _end_of_counted_day(calendar, start=start, days=days, pauses=pauses)
+    if unit in TIME:
+        return _time_used_up(calendar, start=start, amount=amount * TIME[unit], pauses=pauses)
+    return _end_of_month_day(calendar, start=start, months=amount * MONTHS[unit])
 
 
-def days_after(duration: Duration, calendar: Calendar, start: int) -> int:
-    """How many open days after the start day the due day is."""
-    if not duration.counts_first_day or not calendar.intervals(calendar.date_of(start)):
-        return duration.amount
-    return max(duration.amount - 1, 0)
+def days_after(days: int, *, calendar: Calendar, start: int) -> int:
+    """How many open days after the start day the last of `days` is, when an open start day is the first of them."""
+    return max(days - 1, 0) if calendar.intervals(calendar.date_of(start)) else days
 
 
 def _time_used_up(calendar: Calendar, *, start: int, amount: int, pauses: Sequence[tuple[int, int]]) -> int:
@@ -93,7 +99,7 @@ def _time_used_up(calendar: Calendar, *, start: int, amount: int, pauses: Sequen
 
 
 def _end_of_counted_day(calendar: Calendar, *, start: int, days: int, pauses: Sequence[tuple[int, int]]) -> int:
-    """A day counts unless the clock stood still from its first opening to its last closing."""
+    """A day counts unless a pause covers it from its first opening to its last closing."""
     found = calendar.end_of_day(start, days)
     if not pauses or not days:
         return found

@@ -3,7 +3,8 @@
 Days beyond what a government has announced are left out: the library guesses them, and a guess is no due date.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 import holidays
 
 from services.sla.calendars.rules.calendar import Calendar, prepare
-from services.sla.calendars.rules.counting import Duration, Unit
+from services.sla.calendars.rules.errors import CalendarMissing
 from services.sla.calendars.rules.working_days import (
     CalendarDocument,
     CalendarSpec,
@@ -21,21 +22,10 @@ from services.sla.calendars.rules.working_days import (
     spec_from,
 )
 from shared.kernel.text import Text
-from shared.packs.language.durations import Duration as DurationRule
 from shared.packs.language.hours import Hours, minutes
 from shared.packs.sla.model.calendars import COUNTRIES_CONFIRMED_UNTIL, WEEKDAYS, Override
 from shared.packs.sla.model.calendars import Calendar as CalendarRule
 
-_UNITS: Final[Mapping[str, tuple[Unit, int]]] = {
-    "minute": ("minutes", 1),
-    "hour": ("hours", 1),
-    "day": ("days", 1),
-    "week": ("days", 7),
-    "month": ("months", 1),
-    "year": ("years", 1),
-    "working_hour": ("hours", 1),
-    "working_day": ("days", 1),
-}
 _FIRST_ON: Final = date(2023, 1, 1)  # from here on the holiday data was compared day by day with a second source
 _FIRST_WITHOUT_HOLIDAYS: Final = date(2000, 1, 1)
 _LAST_WITHOUT_HOLIDAYS: Final = date(2049, 12, 31)
@@ -67,15 +57,47 @@ def prepared(spec: CalendarSpec) -> Calendar:
     return prepare(spec)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackCalendar:
+    """A calendar as pack and holiday data stand now, with the hash of its content, which pins it."""
+
+    calendar: Calendar
+    content_hash: str
+
+
+def pack_calendars(rules: Iterable[CalendarRule], *, zone: str) -> dict[str, PackCalendar]:
+    """The calendars of a pack by their ids; `zone` is the pack's."""
+    specs = {rule.id: spec_of(rule, zone=zone) for rule in rules}
+    return {
+        calendar_id: PackCalendar(calendar=prepared(spec), content_hash=spec.content_hash())
+        for calendar_id, spec in specs.items()
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendars:
+    """The calendars that a case's clocks count on: the pack's by their ids, and the pinned ones by their hashes."""
+
+    of_pack: Mapping[str, PackCalendar]
+    by_hash: Mapping[str, Calendar] = field(default_factory=dict)
+
+    def now(self, calendar_ids: Iterable[str]) -> dict[str, PackCalendar]:
+        """These calendars as the pack has them now. Raises CalendarMissing."""
+        wanted = list(calendar_ids)
+        if missing := [calendar_id for calendar_id in wanted if calendar_id not in self.of_pack]:
+            raise CalendarMissing(fields={"calendars": missing})
+        return {calendar_id: self.of_pack[calendar_id] for calendar_id in wanted}
+
+    def pinned(self, hashes: Mapping[str, str]) -> dict[str, Calendar]:
+        """The calendars that a clock pinned, by their ids in the pack. Raises CalendarMissing."""
+        if missing := [calendar_id for calendar_id, hash_ in hashes.items() if hash_ not in self.by_hash]:
+            raise CalendarMissing(fields={"calendars": missing})
+        return {calendar_id: self.by_hash[hash_] for calendar_id, hash_ in hashes.items()}
+
+
 def calendar_from(document: CalendarDocument) -> Calendar:
     """The calendar of a stored spec."""
     return prepared(spec_from(document))
-
-
-def duration_of(rule: DurationRule, *, counts_first_day: bool = False) -> Duration:
-    """A pack's duration in the units that calendars count."""
-    unit, factor = _UNITS[rule.unit]
-    return Duration(amount=rule.amount * factor, unit=unit, counts_first_day=counts_first_day)
 
 
 def round_the_clock(hours: Calendar) -> Calendar:
@@ -105,9 +127,8 @@ def _days_of(override: Override) -> dict[date, SpecialDay]:
     last = override.until or override.on
     span = [override.on + timedelta(days=i) for i in range((last - override.on).days + 1)]
     kind = DayKind.CHANGED if override.hours else DayKind.HOLIDAY
-    name = Text(zh=override.name.zh, en=override.name.en)
     windows = _windows(override.hours)
-    return {on: SpecialDay(on=on, kind=kind, windows=windows, name=name) for on in span}
+    return {on: SpecialDay(on=on, kind=kind, windows=windows, name=override.name) for on in span}
 
 
 def _windows(hours: tuple[Hours, ...]) -> tuple[Window, ...]:

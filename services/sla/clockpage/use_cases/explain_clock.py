@@ -6,8 +6,9 @@ from services.sla.clockpage import store
 from services.sla.clockpage.rules import Explanation, explain
 from services.sla.clockpage.store import ShownClock
 from services.sla.clocks.rules.clock import Target
+from services.sla.clocks.rules.ruled_clock import RuledClock
 from services.sla.clocks.store import clocks
-from services.sla.clocks.use_cases.ruled_clock import RuledClock, ruled_clock
+from services.sla.clocks.use_cases.get_ruled_clock import get_ruled_clock
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
@@ -25,7 +26,7 @@ class ExplainedClock:
 async def explain_clock(tx: Transaction, *, org: OrgId, clock_id: str) -> ExplainedClock:
     """Explain the present goal from the original start. Raises NotFound."""
     shown = await store.get(tx, org=org, clock_id=clock_id)
-    ruled = await ruled_clock(tx, org=org, clock_id=clock_id, lock=False)
+    ruled = await get_ruled_clock(tx, org=org, clock_id=clock_id)
     clock = ruled.clock
     explanation = None
     if clock.target is not None:

@@ -1,7 +1,7 @@
 """One clock of one case: what it waits for, by when, and what became of it.
 
 A clock breaches strictly after its due instant: what is done exactly at it is met (rules A70). It has one
-target at a time; each new target has a higher `gen`, and a timer of an older one does nothing. A breach is
+target at a time; each new target has a higher `generation`, and an alarm of an older one does nothing. A breach is
 recorded once per target and never erased: a later target only marks it (rules A73, A75).
 """
 
@@ -61,7 +61,7 @@ class Target:
     `stated` is the instant or date that the case stated, as text; None when the goal is a duration.
     """
 
-    gen: int
+    generation: int
     goal: str
     cite: str
     due_at: datetime

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from services.sla.calendars.rules.calendar import Calendar
-from services.sla.calendars.rules.counting import Duration, Pause, closed, due
-from services.sla.calendars.rules.instants import DAY, HOUR, MINUTE, instant, micros
+from services.sla.calendars.rules.counting import Pause, closed, due
+from services.sla.calendars.rules.instants import HOUR, instant, micros
 from services.sla.clocks.rules.stated import Stated, stated_due
+from shared.packs.language.durations import Duration
+from shared.packs.sla.model.clocks import Warn
 
-LeadUnit = Literal["minutes", "hours", "working_hours", "days", "working_days"]
-
-_CLOCK_TIME: Final[dict[LeadUnit, int]] = {"minutes": MINUTE, "hours": HOUR, "days": DAY}
 _PERCENT: Final = 100
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Terms:
     length: Duration | Stated
     calendar: Calendar
     opening_hours: Calendar
+    counts_first_day: bool = False
     roll_to: Calendar | None = None
     snap_to: Calendar | None = None
 
@@ -36,24 +37,6 @@ class Terms:
     def stated(self) -> str | None:
         """The instant or date that the case states, as text; None for a duration."""
         return self.length.text if isinstance(self.length, Stated) else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """Warn when so many percent of the open time between start and due instant are used."""
-
-    percent: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lead:
-    """Warn so long before the due instant."""
-
-    amount: int
-    unit: LeadUnit
-
-
-Warning_ = Share | Lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +50,19 @@ class Plan:
     stated: str | None = None
 
 
-def plan(terms: Terms, *, started_at: datetime, pauses: Sequence[Pause], warn: Sequence[Warning_]) -> Plan:
+def plan(terms: Terms, *, started_at: datetime, pauses: Sequence[Pause], warn: Sequence[Warn]) -> Plan:
     """The due instant of `terms` and its warnings. Raises CalendarUnconfirmed."""
     start = micros(started_at)
     if isinstance(terms.length, Stated):
         end = stated_due(terms.length, calendar=terms.calendar)
     else:
-        end = due(terms.length, calendar=terms.calendar, start=start, pauses=closed(pauses))
+        end = due(
+            terms.length,
+            calendar=terms.calendar,
+            start=start,
+            pauses=closed(pauses),
+            counts_first_day=terms.counts_first_day,
+        )
     end = moved(end, terms)
     return Plan(
         goal=terms.goal,
@@ -120,22 +109,22 @@ def end_of_day_rolled_to(on: date, *, calendar: Calendar, onto: Calendar) -> int
     return (calendar if calendar.intervals(on) else onto).end_of_date(on)
 
 
-def warnings(terms: Terms, *, started_at: datetime, due_at: datetime, warn: Sequence[Warning_]) -> tuple[datetime, ...]:
+def warnings(terms: Terms, *, started_at: datetime, due_at: datetime, warn: Sequence[Warn]) -> tuple[datetime, ...]:
     """The instants to warn at, in order; none outside the time from start to due instant."""
     start, end = micros(started_at), micros(due_at)
     found = sorted({max(_warning(terms, start=start, end=end, warn=one), start) for one in warn})
     return tuple(instant(at) for at in found if at < end)
 
 
-def _warning(terms: Terms, *, start: int, end: int, warn: Warning_) -> int:
-    hours = terms.opening_hours
-    match warn:
-        case Share(percent=percent):
-            open_time = terms.calendar.between(start, end)
-            return terms.calendar.add(start, open_time * percent // _PERCENT)
-        case Lead(amount=amount, unit="working_hours"):
+def _warning(terms: Terms, *, start: int, end: int, warn: Warn) -> int:
+    if warn.before is None:
+        open_time = terms.calendar.between(start, end)
+        return terms.calendar.add(start, open_time * (warn.percent or 0) // _PERCENT)
+    amount, hours = warn.before.amount, terms.opening_hours
+    match warn.before.unit:
+        case "working_hour":
             return hours.subtract(end, amount * HOUR)
-        case Lead(amount=amount, unit="working_days"):
+        case "working_day":
             return hours.closing_before(end - 1, amount)
-        case Lead(amount=amount, unit=unit):
-            return end - amount * _CLOCK_TIME[unit]
+        case _:
+            return end - warn.before.elapsed() // _MICROSECOND

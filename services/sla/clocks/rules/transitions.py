@@ -1,12 +1,14 @@
-"""The transitions of a clock. Each names every status; what a status forbids is refused with both names.
+"""The state machine of a clock: one table of actions and statuses, and a function per action.
 
-An instant beyond the due instant first records the breach that a late timer has not recorded yet, so the
-outcome does not depend on who comes first, the timer or the event.
+An instant beyond the due instant first records the breach that a late alarm has not recorded yet, so the outcome does
+not depend on which comes first, the alarm or the event.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 from services.sla.calendars.rules.counting import Pause
 from services.sla.calendars.rules.instants import SMALLEST_STEP
@@ -16,6 +18,43 @@ from services.sla.clocks.rules.events import Breached, Cancelled, Event, Retarge
 from services.sla.clocks.rules.plan import Plan
 
 
+class Action(StrEnum):
+    """What is done to a clock by its case's events, by the calendar, or by people."""
+
+    START = "start"
+    UNDATE = "undate"
+    RETARGET = "retarget"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    CANCEL = "cancel"
+
+
+_ENDED: Final = (Status.MET, Status.MISSED)
+TRANSITIONS: Final[Mapping[Action, Mapping[Status, tuple[Status, ...]]]] = {
+    Action.START: {Status.UNDATED: (Status.RUNNING,)},
+    Action.UNDATE: {
+        Status.UNDATED: (Status.UNDATED,),
+        Status.RUNNING: (Status.UNDATED,),
+        Status.PAUSED: (Status.UNDATED,),
+    },
+    Action.RETARGET: {
+        Status.UNDATED: (Status.RUNNING,),
+        Status.RUNNING: (Status.RUNNING,),
+        Status.PAUSED: (Status.PAUSED,),
+    },
+    Action.PAUSE: {Status.RUNNING: (Status.PAUSED,)},
+    Action.RESUME: {Status.PAUSED: (Status.RUNNING,)},
+    Action.STOP: {Status.UNDATED: (Status.MET,), Status.RUNNING: _ENDED, Status.PAUSED: _ENDED},
+    Action.CANCEL: {
+        Status.UNDATED: (Status.CANCELLED,),
+        Status.RUNNING: (Status.CANCELLED,),
+        Status.PAUSED: (Status.CANCELLED,),
+    },
+}
+"""The statuses to which an action may bring a clock, by the status in which it is taken; others refuse the action."""
+
+
 def breaches_at(due_at: datetime) -> datetime:
     """The first instant at which a clock due then is late."""
     return due_at + SMALLEST_STEP
@@ -23,50 +62,37 @@ def breaches_at(due_at: datetime) -> datetime:
 
 def start(clock: Clock, plan: Plan, *, at: datetime) -> Change:
     """Date a new clock, or one whose calendar has become known, and let it run."""
-    match clock.status:
-        case Status.UNDATED if clock.target is not None:
-            running = replace(clock, status=Status.RUNNING)
-            return _aimed(Change(clock=running), running, plan, at=at, why=Why.RETARGET)
-        case Status.UNDATED:
-            target = _target(plan, gen=1, at=at, why=Why.START)
-            running = replace(clock, status=Status.RUNNING, target=target)
-            return _changed(running, Started(due_at=target.due_at, cite=target.cite))
-        case Status.RUNNING | Status.PAUSED | Status.MET | Status.MISSED | Status.CANCELLED:
-            raise _refused(clock, "start")
+    _require(clock, Action.START)
+    running = replace(clock, status=Status.RUNNING)
+    if clock.target is not None:
+        return _retargeted(Change(clock=running), running, plan, at=at, why=Why.RETARGET)
+    target = _target(plan, generation=1, at=at, why=Why.START)
+    return _changed(replace(running, target=target), Started(due_at=target.due_at, cite=target.cite))
 
 
 def undate(clock: Clock) -> Change:
     """The goal that applies now ends beyond the confirmed days of its calendar: the due instant is unknown."""
-    match clock.status:
-        case Status.RUNNING | Status.PAUSED | Status.UNDATED:
-            return Change(clock=replace(clock, status=Status.UNDATED))
-        case Status.MET | Status.MISSED | Status.CANCELLED:
-            raise _refused(clock, "undate")
+    _require(clock, Action.UNDATE)
+    return Change(clock=replace(clock, status=Status.UNDATED))
 
 
 def retarget(clock: Clock, plan: Plan, *, at: datetime, keep_breach: bool = True) -> Change:
     """Another goal applies from the original start. A later due instant that was granted stays."""
-    match clock.status:
-        case Status.UNDATED:
-            return start(clock, plan, at=at)
-        case Status.RUNNING | Status.PAUSED:
-            late = overtake(clock, at=at)
-            marked = mark(late.clock, Mark.SUPERSEDED if keep_breach else Mark.WITHDRAWN)
-            return _aimed(late, marked, plan, at=at, why=Why.RETARGET)
-        case Status.MET | Status.MISSED | Status.CANCELLED:
-            raise _refused(clock, "retarget")
+    _require(clock, Action.RETARGET)
+    if clock.status is Status.UNDATED:
+        return start(clock, plan, at=at)
+    late = record_missed_breach(clock, at=at)
+    marked = mark(late.clock, Mark.SUPERSEDED if keep_breach else Mark.WITHDRAWN)
+    return _retargeted(late, marked, plan, at=at, why=Why.RETARGET)
 
 
 def pause(clock: Clock, *, at: datetime, event: str) -> Change:
-    """The clock stands still from `at`; its timers do nothing until it goes on."""
-    match clock.status:
-        case Status.RUNNING:
-            late = overtake(clock, at=at)
-            since = max(at, clock.started_at)
-            pauses = (*clock.pauses, Pause(from_at=since, until_at=None, event=event))
-            return replace(late, clock=replace(late.clock, status=Status.PAUSED, pauses=pauses))
-        case Status.UNDATED | Status.PAUSED | Status.MET | Status.MISSED | Status.CANCELLED:
-            raise _refused(clock, "pause")
+    """The clock does not count from `at` on; its alarms do nothing until it is resumed."""
+    _require(clock, Action.PAUSE)
+    late = record_missed_breach(clock, at=at)
+    since = max(at, clock.started_at)
+    pauses = (*clock.pauses, Pause(from_at=since, until_at=None, event=event))
+    return replace(late, clock=replace(late.clock, status=Status.PAUSED, pauses=pauses))
 
 
 def end_pause(clock: Clock, *, at: datetime) -> Clock:
@@ -76,37 +102,30 @@ def end_pause(clock: Clock, *, at: datetime) -> Clock:
 
 
 def resume(clock: Clock, plan: Plan, *, at: datetime) -> Change:
-    """The clock goes on; `plan` was made from `end_pause` of it."""
-    match clock.status:
-        case Status.PAUSED:
-            running = replace(end_pause(clock, at=at), status=Status.RUNNING)
-            return _aimed(Change(clock=running), running, plan, at=at, why=Why.RESUME)
-        case Status.UNDATED | Status.RUNNING | Status.MET | Status.MISSED | Status.CANCELLED:
-            raise _refused(clock, "resume")
+    """The clock counts again; `plan` was made from `end_pause` of it."""
+    _require(clock, Action.RESUME)
+    running = replace(end_pause(clock, at=at), status=Status.RUNNING)
+    return _retargeted(Change(clock=running), running, plan, at=at, why=Why.RESUME)
 
 
-def warn(clock: Clock, *, gen: int) -> Change:
-    """A warning timer fired. Nothing when the clock has moved on since it was armed."""
-    match clock.status:
-        case Status.RUNNING if clock.dated().gen == gen:
-            return _changed(clock, Warned(due_at=clock.due_at, cite=clock.dated().cite))
-        case Status.RUNNING | Status.UNDATED | Status.PAUSED | Status.MET | Status.MISSED | Status.CANCELLED:
-            return Change(clock=clock)
+def warn(clock: Clock, *, generation: int) -> Change:
+    """A warning alarm fired. Nothing when the clock does not run or has another target since the alarm was armed."""
+    if not _is_current(clock, generation):
+        return Change(clock=clock)
+    return _changed(clock, Warned(due_at=clock.due_at, cite=clock.dated().cite))
 
 
-def pass_due(clock: Clock, *, gen: int) -> Change:
-    """The timer behind the due instant fired. Nothing when the clock has moved on or breached before."""
-    match clock.status:
-        case Status.RUNNING if clock.dated().gen == gen:
-            if clock.severity is Severity.WARNING:
-                return _changed(clock, Warned(due_at=clock.due_at, cite=clock.dated().cite))
-            return overtake(clock, at=breaches_at(clock.due_at))
-        case Status.RUNNING | Status.UNDATED | Status.PAUSED | Status.MET | Status.MISSED | Status.CANCELLED:
-            return Change(clock=clock)
+def pass_due(clock: Clock, *, generation: int) -> Change:
+    """The breach alarm fired. Nothing when the clock does not run, has another target, or has breached before."""
+    if not _is_current(clock, generation):
+        return Change(clock=clock)
+    if clock.severity is Severity.WARNING:
+        return _changed(clock, Warned(due_at=clock.due_at, cite=clock.dated().cite))
+    return record_missed_breach(clock, at=breaches_at(clock.due_at))
 
 
-def overtake(clock: Clock, *, at: datetime) -> Change:
-    """Record the breach that a late timer has not recorded yet, when `at` is beyond the due instant."""
+def record_missed_breach(clock: Clock, *, at: datetime) -> Change:
+    """Record the breach that a late alarm has not recorded yet, when `at` is beyond the due instant."""
     if clock.status is not Status.RUNNING or clock.severity is Severity.WARNING:
         return Change(clock=clock)
     target = clock.dated()
@@ -121,42 +140,47 @@ def overtake(clock: Clock, *, at: datetime) -> Change:
 def stop(clock: Clock, *, at: datetime, event: str) -> Change:
     """What was awaited happened at `at`. Met when not after the due instant, whenever it becomes known.
 
-    A breach fired before the report came stays in the history, marked as reported late.
+    A paused clock is judged by the instant at which its pause began. A breach recorded before the report came stays
+    in the history, marked as reported late.
     """
+    _require(clock, Action.STOP)
     match clock.status:
-        case Status.RUNNING:
-            late = overtake(clock, at=at)
-            met = at <= clock.due_at
-            done = mark(late.clock, Mark.REPORTED_LATE) if met else late.clock
-            return _ended(late, done, at=at, event=event, status=Status.MET if met else Status.MISSED)
-        case Status.PAUSED:
-            met = clock.pauses[-1].from_at <= clock.due_at
-            done = end_pause(clock, at=at)
-            ended = Status.MET if met else Status.MISSED
-            return _ended(Change(clock=clock), done, at=at, event=event, status=ended)
         case Status.UNDATED:
             return Change(clock=replace(clock, status=Status.MET, stopped_at=at, stopped_by=event))
-        case Status.MET | Status.MISSED | Status.CANCELLED:
-            raise _refused(clock, "stop")
+        case Status.PAUSED:
+            met = clock.pauses[-1].from_at <= clock.due_at
+            late, done = Change(clock=clock), end_pause(clock, at=at)
+        case _:
+            met = at <= clock.due_at
+            late = record_missed_breach(clock, at=at)
+            done = mark(late.clock, Mark.REPORTED_LATE) if met else late.clock
+    return _ended(late, done, at=at, event=event, status=Status.MET if met else Status.MISSED)
 
 
 def cancel(clock: Clock, *, at: datetime, event: str) -> Change:
     """The clock is no longer wanted. A breach that happened before stands."""
-    match clock.status:
-        case Status.RUNNING | Status.PAUSED:
-            late = overtake(clock, at=at)
-            done = end_pause(late.clock, at=at) if clock.status is Status.PAUSED else late.clock
-            return _ended(late, done, at=at, event=event, status=Status.CANCELLED)
-        case Status.UNDATED:
-            return Change(clock=replace(clock, status=Status.CANCELLED, stopped_at=at, stopped_by=event))
-        case Status.MET | Status.MISSED | Status.CANCELLED:
-            raise _refused(clock, "cancel")
+    _require(clock, Action.CANCEL)
+    if clock.status is Status.UNDATED:
+        return Change(clock=replace(clock, status=Status.CANCELLED, stopped_at=at, stopped_by=event))
+    late = record_missed_breach(clock, at=at)
+    done = end_pause(late.clock, at=at) if clock.status is Status.PAUSED else late.clock
+    return _ended(late, done, at=at, event=event, status=Status.CANCELLED)
 
 
-def _aimed(late: Change, clock: Clock, plan: Plan, *, at: datetime, why: Why) -> Change:
-    """A new target from the plan; a later due instant that somebody granted outlives the change of goal."""
+def _require(clock: Clock, action: Action) -> None:
+    if clock.status not in TRANSITIONS[action]:
+        fields = {"status": clock.status.value, "action": action.value, "clock": clock.rule}
+        raise TransitionRefused(fields=fields)
+
+
+def _is_current(clock: Clock, generation: int) -> bool:
+    return clock.status is Status.RUNNING and clock.dated().generation == generation
+
+
+def _retargeted(late: Change, clock: Clock, plan: Plan, *, at: datetime, why: Why) -> Change:
+    """A new target from the plan; a later due instant that was granted outlives the change of goal."""
     previous = clock.dated()
-    fresh = _target(plan, gen=previous.gen + 1, at=at, why=why)
+    fresh = _target(plan, generation=previous.generation + 1, at=at, why=why)
     granted = previous.granted_due_at
     if granted is not None:
         fresh = replace(
@@ -166,12 +190,12 @@ def _aimed(late: Change, clock: Clock, plan: Plan, *, at: datetime, why: Why) ->
             extension_id=previous.extension_id if granted > fresh.due_at else None,
         )
     moved = Retargeted(due_at=fresh.due_at, cite=fresh.cite, previous_due_at=previous.due_at)
-    return _changed(_stand_again(replace(clock, target=fresh)), moved, before=late.events)
+    return _changed(_reinstate_breach(replace(clock, target=fresh)), moved, before=late.events)
 
 
-def _target(plan: Plan, *, gen: int, at: datetime, why: Why) -> Target:
+def _target(plan: Plan, *, generation: int, at: datetime, why: Why) -> Target:
     return Target(
-        gen=gen,
+        generation=generation,
         goal=plan.goal,
         cite=plan.cite,
         due_at=plan.due_at,
@@ -184,7 +208,7 @@ def _target(plan: Plan, *, gen: int, at: datetime, why: Why) -> Target:
 
 
 def timely(warn_at: Sequence[datetime], *, at: datetime, due_at: datetime) -> tuple[datetime, ...]:
-    """The warnings to arm at `at`: those ahead and the last one missed; none once the due instant has passed."""
+    """The warnings to arm at `at`: later ones and the last earlier one; none once the due instant has passed."""
     if at > due_at:
         return ()
     ahead = [one for one in warn_at if one > at]
@@ -195,12 +219,12 @@ def timely(warn_at: Sequence[datetime], *, at: datetime, due_at: datetime) -> tu
 def _ended(late: Change, done: Clock, *, at: datetime, event: str, status: Status) -> Change:
     target = done.dated()
     ended = replace(done, status=status, stopped_at=at, stopped_by=event)
-    told: Event = (
+    ended_with: Event = (
         Cancelled(due_at=target.due_at, cite=target.cite, cancelled_at=at)
         if status is Status.CANCELLED
         else Stopped(due_at=target.due_at, cite=target.cite, stopped_at=at, met=status is Status.MET)
     )
-    return _changed(ended, told, before=late.events)
+    return _changed(ended, ended_with, before=late.events)
 
 
 def mark(clock: Clock, as_: Mark) -> Clock:
@@ -208,8 +232,8 @@ def mark(clock: Clock, as_: Mark) -> Clock:
     return _marked(clock, {Mark.STANDING: as_})
 
 
-def _stand_again(clock: Clock) -> Clock:
-    """Back at a due instant that was breached before another goal replaced it: that breach stands again."""
+def _reinstate_breach(clock: Clock) -> Clock:
+    """The target has a due instant that was breached before another goal replaced it: that breach stands again."""
     return _marked(clock, {Mark.SUPERSEDED: Mark.STANDING, Mark.WITHDRAWN: Mark.STANDING})
 
 
@@ -224,7 +248,3 @@ def _marked(clock: Clock, marks: Mapping[Mark, Mark]) -> Clock:
 
 def _changed(clock: Clock, event: Event, *, before: tuple[Event, ...] = ()) -> Change:
     return Change(clock=replace(clock, version=clock.version + 1), events=(*before, event))
-
-
-def _refused(clock: Clock, action: str) -> TransitionRefused:
-    return TransitionRefused(fields={"status": clock.status.value, "action": action, "clock": clock.rule})

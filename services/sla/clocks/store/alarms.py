@@ -48,7 +48,7 @@ class DueAlarm:
     alarm_id: str
     clock_id: str
     kind: Kind
-    gen: int
+    generation: int
     due_at: datetime
     happened_at: datetime
     late_by: float
@@ -80,7 +80,7 @@ def _alarm(clock: Clock, kind: Kind, due_at: datetime) -> dict[str, object]:
         "timer_id": new_id(),
         "clock_id": clock.clock_id,
         "kind": kind,
-        "gen": clock.dated().gen,
+        "gen": clock.dated().generation,
         "due_at": due_at,
     }
 
@@ -122,7 +122,7 @@ def _due_alarm(row: Row[Any], *, simulated: bool) -> DueAlarm:
         alarm_id=row.timer_id,
         clock_id=row.clock_id,
         kind=row.kind,
-        gen=row.gen,
+        generation=row.gen,
         due_at=row.due_at,
         happened_at=happened_at,
         late_by=(happened_at - row.due_at).total_seconds(),

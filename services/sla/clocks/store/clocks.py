@@ -13,6 +13,7 @@ from services.sla.clocks.rules.clock import Breach, Clock, Mark, Severity, Statu
 from services.sla.clocks.store import alarms
 from services.sla.clocks.store.keys import unnested
 from services.sla.clocks.store.tables import BREACH, CLOCK, TARGET
+from shared.kernel.errors import NotFound
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.text import Text
 from shared.platform.db.transaction import Transaction
@@ -40,13 +41,13 @@ _UPSERT_BREACH: Final = _NEW_BREACH.on_conflict_do_update(
 )
 
 
-async def of_case_for_update(tx: Transaction, *, org: OrgId, case_id: CaseId) -> list[Clock]:
-    """All clocks of a case, locked, oldest first."""
-    query = select(CLOCK).where(CLOCK.c.org_id == org, CLOCK.c.case_id == case_id)
-    return await _read(tx, query.order_by(CLOCK.c.clock_id).with_for_update())
+async def all_of_case(tx: Transaction, *, org: OrgId, case_id: CaseId, lock: bool = False) -> list[Clock]:
+    """All clocks of a case, oldest first."""
+    query = select(CLOCK).where(CLOCK.c.org_id == org, CLOCK.c.case_id == case_id).order_by(CLOCK.c.clock_id)
+    return await _read(tx, query.with_for_update() if lock else query)
 
 
-async def of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[Clock]:
+async def page_of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[Clock]:
     """Clocks of a case beyond `after`, oldest first."""
     query = select(CLOCK).where(CLOCK.c.org_id == org, CLOCK.c.case_id == case_id)
     if after is not None:
@@ -59,6 +60,14 @@ async def find(tx: Transaction, *, org: OrgId, clock_id: str, lock: bool = False
     query = select(CLOCK).where(CLOCK.c.org_id == org, CLOCK.c.clock_id == clock_id)
     found = await _read(tx, query.with_for_update() if lock else query)
     return found[0] if found else None
+
+
+async def get(tx: Transaction, *, org: OrgId, clock_id: str, lock: bool = False) -> Clock:
+    """One clock. Raises NotFound for an absent one or another organisation's."""
+    clock = await find(tx, org=org, clock_id=clock_id, lock=lock)
+    if clock is None:
+        raise NotFound
+    return clock
 
 
 async def many(tx: Transaction, keys: Sequence[Key]) -> dict[Key, Clock]:
@@ -85,7 +94,7 @@ async def targets(tx: Transaction, clock: Clock) -> list[Target]:
     query = select(TARGET).where(TARGET.c.org_id == clock.org, TARGET.c.clock_id == clock.clock_id)
     return [
         Target(
-            gen=row.gen,
+            generation=row.gen,
             goal=row.goal,
             cite=row.cite,
             due_at=row.due_at,
@@ -106,8 +115,10 @@ async def save(tx: Transaction, pairs: Sequence[Pair]) -> None:
     await _update(tx, [(before, after) for before, after in changed if before is not None])
     if fresh := [_values(after) for before, after in changed if before is None]:
         await tx.execute(insert(CLOCK), fresh)
-    if aimed := [_target_values(after, after.dated()) for before, after in changed if _is_aimed(before, after)]:
-        await tx.execute(insert(TARGET), aimed)
+    if new_targets := [
+        _target_values(after, after.dated()) for before, after in changed if _has_new_target(before, after)
+    ]:
+        await tx.execute(insert(TARGET), new_targets)
     if broken := [row for before, after in changed for row in _breach_values(before, after)]:
         await tx.execute(_UPSERT_BREACH, broken)
     await alarms.follow(tx, [(before, after) for before, after in changed if _moves_alarms(before, after)])
@@ -127,14 +138,14 @@ async def _update(tx: Transaction, changed: Sequence[tuple[Clock, Clock]]) -> No
         await tx.execute(_UPDATE, [_update_values(clock) for clock in moved])
 
 
-def _is_aimed(before: Clock | None, after: Clock) -> bool:
+def _has_new_target(before: Clock | None, after: Clock) -> bool:
     return after.target is not None and (
-        before is None or before.target is None or before.target.gen != after.target.gen
+        before is None or before.target is None or before.target.generation != after.target.generation
     )
 
 
 def _moves_alarms(before: Clock | None, after: Clock) -> bool:
-    return _is_aimed(before, after) or before is None or before.status is not after.status
+    return _has_new_target(before, after) or before is None or before.status is not after.status
 
 
 async def _read(tx: Transaction, query: Select[Any]) -> list[Clock]:
@@ -155,7 +166,7 @@ def _clock(row: Row[Any], breaches: tuple[Breach, ...]) -> Clock:
     target = None
     if row.gen:
         target = Target(
-            gen=row.gen,
+            generation=row.gen,
             goal=row.goal,
             cite=row.target_cite,
             due_at=row.due_at,
@@ -206,7 +217,7 @@ def _values(clock: Clock) -> dict[str, object]:
         "stopped_at": clock.stopped_at,
         "stopped_by": clock.stopped_by,
         "version": clock.version,
-        "gen": target.gen if target else 0,
+        "gen": target.generation if target else 0,
         "goal": target.goal if target else None,
         "target_cite": target.cite if target else None,
         "due_at": target.due_at if target else None,
@@ -230,7 +241,7 @@ def _target_values(clock: Clock, target: Target) -> dict[str, object]:
     return {
         "org_id": clock.org,
         "clock_id": clock.clock_id,
-        "gen": target.gen,
+        "gen": target.generation,
         "goal": target.goal,
         "cite": target.cite,
         "due_at": target.due_at,

@@ -49,6 +49,6 @@ async def fire_alarms(tx: Transaction, *, simulated: bool, limit: int = BATCH) -
 def _fired(clock: Clock, alarm: DueAlarm) -> Change:
     match alarm.kind:
         case "warning":
-            return transitions.warn(clock, gen=alarm.gen)
+            return transitions.warn(clock, generation=alarm.generation)
         case "breach":
-            return transitions.pass_due(clock, gen=alarm.gen)
+            return transitions.pass_due(clock, generation=alarm.generation)

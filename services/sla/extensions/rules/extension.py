@@ -13,7 +13,7 @@ from services.sla.calendars.rules.calendar import Calendar
 from services.sla.calendars.rules.instants import instant, micros
 from services.sla.clocks.rules.clock import Change, Clock, Mark, Status, Why
 from services.sla.clocks.rules.events import Event, Extended, ExtensionRejected, ExtensionRequested
-from services.sla.clocks.rules.transitions import mark, overtake
+from services.sla.clocks.rules.transitions import mark, record_missed_breach
 from services.sla.extensions.rules.errors import (
     ClockNotRunning,
     DueNotLater,
@@ -143,7 +143,7 @@ def request_extension(
 ) -> tuple[Extension, Change]:
     """A pending request. Raises what the terms refuse, each with the rule's citation."""
     require_running(clock, cite=terms.cite)
-    late = overtake(clock, at=now)
+    late = record_missed_breach(clock, at=now)
     if late.clock.breach is not None and not terms.after_breach:
         raise ExtensionAfterBreach(cite=terms.cite)
     _require_count(earlier, terms=terms)
@@ -182,7 +182,7 @@ def decide_extension(
     """The decided request, and the clock with its new due instant when granted."""
     require_decidable(extension, actor=decision.actor, cite=terms.cite)
     require_running(clock, cite=terms.cite)
-    late = overtake(clock, at=now)
+    late = record_missed_breach(clock, at=now)
     decided = replace(extension, decided_by=decision.actor.subject, decided_at=now, reason=decision.reason)
     if not decision.approve:
         turned_down = ExtensionRejected(
@@ -202,7 +202,7 @@ def _extended(late: Change, granted: Extension, decision: Decision, *, now: date
     target = clock.dated()
     moved = replace(
         target,
-        gen=target.gen + 1,
+        generation=target.generation + 1,
         due_at=decision.due_at,
         granted_due_at=decision.due_at,
         warn_at=tuple(at for at in decision.warn_at if at > now),

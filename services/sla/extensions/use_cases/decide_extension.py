@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from services.sla.clocks.announce import announced
 from services.sla.clocks.store import clocks
-from services.sla.clocks.use_cases.ruled_clock import ruled_clock
+from services.sla.clocks.use_cases.get_ruled_clock import get_ruled_clock
 from services.sla.extensions import store as extensions
 from services.sla.extensions.rules import extension as rules
 from services.sla.extensions.rules.errors import ExtensionNotAllowed
@@ -34,7 +34,7 @@ async def decide_extension(tx: Transaction, cmd: DecideExtension, *, actor: Acto
     asked = await extensions.find(tx, org=cmd.org, extension_id=cmd.extension_id)
     if asked is None:
         raise NotFound
-    ruled = await ruled_clock(tx, org=cmd.org, clock_id=asked.clock_id)
+    ruled = await get_ruled_clock(tx, org=cmd.org, clock_id=asked.clock_id, lock=True)
     terms = rules.extension_terms(ruled.rule)
     if terms is None:
         raise ExtensionNotAllowed(cite=ruled.clock.cite)

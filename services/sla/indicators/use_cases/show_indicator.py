@@ -7,7 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.sla.indicators import store as figures
-from services.sla.indicators.rules import PeriodInvalid, Totals, average_days, count, is_met, share
+from services.sla.indicators.rules.errors import PeriodInvalid
+from services.sla.indicators.rules.figure import Totals, average_days, count, is_met, share
 from services.sla.indicators.store import MOST_GROUPS, CaseFigure, Group, Of
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import OrgId

@@ -13,20 +13,13 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from services.sla.calendars.rules.calendar import Calendar
-from services.sla.calendars.rules.counting import Duration, due_at
+from services.sla.calendars.rules.counting import due_at
 from services.sla.calendars.rules.errors import CalendarUnconfirmed
 from services.sla.calendars.rules.instants import instant
 from services.sla.calendars.rules.intervals import local_midnight
 from services.sla.cases.rules import Case, Reached
-from shared.kernel.errors import Invalid, Title
 from shared.kernel.ids import CaseId, OrgId
-
-
-class PeriodInvalid(Invalid):
-    """The period cannot be read or is not of the indicator's kind; `fields` say which kind and give an example."""
-
-    code = "period_invalid"
-    title = Title("This is no period of the indicator", "该期间与指标的统计周期不符")
+from shared.packs.language.durations import Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,88 @@
+"""The figures of a case, from a pack's indicators, as a function of values."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from services.sla.calendars.rules.from_pack import PackCalendar, round_the_clock
+from services.sla.cases.rules import Case, Evaluation, Note
+from services.sla.indicators.rules.figure import Figure, Limit, Measured, figure
+from shared.packs.language.values import text
+from shared.packs.sla.model.indicators import Indicator
+
+_LONGEST_GROUP = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorRules:
+    """Indicators of a pack with its calendars; days are those of `zone`."""
+
+    rules: Sequence[Indicator]
+    calendars: Mapping[str, PackCalendar]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The figures that differ from what was known, and what could not be worked out."""
+
+    figures: tuple[Figure, ...]
+    notes: tuple[Note, ...]
+
+
+def concerned(rules: Sequence[Indicator], case: Case) -> list[Indicator]:
+    """The indicators in which the case counts: it is of their types and has reached their milestone."""
+    return [rule for rule in rules if rule.is_about(case.case_type) and rule.measure.counted in case.milestones]
+
+
+def changed_by(rules: Sequence[Indicator], milestones: Sequence[str], *, facts_changed: bool) -> list[Indicator]:
+    """The indicators whose figures an event with these milestones can change."""
+    return [rule for rule in rules if not rule.events.isdisjoint(milestones) or (facts_changed and rule.asks_facts)]
+
+
+def count(case: Case, known: Mapping[str, Figure], rules: IndicatorRules) -> Counted:
+    """The case's figures anew; `known` are the stored ones by indicator."""
+    evaluation = Evaluation(case)
+    figures = tuple(found for found in _figures(evaluation, known, rules) if found != known.get(found.indicator))
+    return Counted(figures=figures, notes=evaluation.notes)
+
+
+def _figures(evaluation: Evaluation, known: Mapping[str, Figure], rules: IndicatorRules) -> Iterator[Figure]:
+    for rule in rules.rules:
+        counts = evaluation.holds(rule.when, cite=rule.cite)
+        groups = _groups(rule, evaluation)
+        found = figure(evaluation.case, _measured(rule, rules), known.get(rule.id), counts=counts, groups=groups)
+        if found is not None:
+            yield found
+
+
+def _measured(rule: Indicator, rules: IndicatorRules) -> Measured:
+    measure = rule.measure
+    return Measured(
+        indicator=rule.id,
+        counted=measure.counted,
+        begun=measure.begun,
+        done=measure.done,
+        limit=_limit(rule, rules.calendars),
+        zone=rules.zone,
+    )
+
+
+def _limit(rule: Indicator, calendars: Mapping[str, PackCalendar]) -> Limit | None:
+    within = rule.measure.within
+    named = calendars.get(within.calendar) if within is not None else None
+    if within is None or named is None:
+        return None
+    hours = named.calendar
+    return Limit(
+        duration=within.duration, calendar=hours if within.duration.is_working_time else round_the_clock(hours)
+    )
+
+
+def _groups(rule: Indicator, evaluation: Evaluation) -> tuple[str, ...]:
+    """The groups that a count puts the case into; none when the value is absent or cannot be computed."""
+    if rule.measure.by is None:
+        return ()
+    value = evaluation.value(rule.measure.by, cite=rule.cite, name="group")
+    values = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(text(each)[:_LONGEST_GROUP] for each in values if each is not None))
