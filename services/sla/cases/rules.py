@@ -14,7 +14,7 @@ Fact = str | int | bool | None | list[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
-    """When a milestone happened (for the last time), and as which of the case's events we learned of it."""
+    """When a milestone happened (for the last time), and its number among the milestones that sla has heard of."""
 
     at: datetime
     seq: int
@@ -22,7 +22,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A case as sla sees it, pinned to a policy version for life."""
+    """A case as sla sees it, pinned to one policy version."""
 
     org: OrgId
     case_id: CaseId

@@ -23,7 +23,7 @@ class BreachView(BaseModel):
 
 
 class PauseView(BaseModel):
-    """A stretch during which the clock stood still."""
+    """A stretch of time that the clock did not count."""
 
     from_at: datetime
     until_at: datetime | None

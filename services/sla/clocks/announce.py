@@ -1,4 +1,4 @@
-"""From what happened to a clock to the contracts that others read; the only place that knows both."""
+"""From a clock's domain events to published contracts; no other module imports both."""
 
 from datetime import datetime
 from typing import Final, TypedDict, assert_never

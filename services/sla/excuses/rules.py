@@ -11,7 +11,7 @@ from shared.kernel.errors import Conflict, Rejected, Title
 
 
 class ReasonRequired(Rejected):
-    """A breach was to be excused without a reason."""
+    """No reason was given for the excuse of a breach."""
 
     code = "reason_required"
     title = Title("A reason is needed", "须说明理由")

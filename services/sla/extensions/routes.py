@@ -27,7 +27,7 @@ async def extend(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Ask for a later due instant; somebody else decides."""
+    """Request a later due instant; another person decides."""
     return await _requested(request, db, caller, body, by_id(clock_id))
 
 
@@ -52,7 +52,7 @@ async def decide(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Grant or turn down; only the approving role, and nobody his own request."""
+    """Grant or reject a request; the approving role decides, never the author of the request."""
     cmd = DecideExtension(
         org=caller.org,
         extension_id=extension_id,

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.sla.clocks.store.tables import CLOCK
 from services.sla.extensions.rules.extension import Extension, ExtensionState
 from services.sla.migrations.schema import METADATA
+from shared.kernel.errors import NotFound
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
@@ -68,11 +69,13 @@ async def save(tx: Transaction, extension: Extension) -> None:
     await tx.execute(update(EXTENSION).where(key).values(_values(extension)))
 
 
-async def find(tx: Transaction, *, org: OrgId, extension_id: str) -> Extension | None:
-    """One request, or None when absent or another organisation's."""
+async def get(tx: Transaction, *, org: OrgId, extension_id: str) -> Extension:
+    """One request. Raises NotFound for an absent one or another organisation's."""
     query = select(EXTENSION).where(EXTENSION.c.org_id == org, EXTENSION.c.extension_id == extension_id)
     found = (await tx.execute(query)).one_or_none()
-    return _extension(found) if found is not None else None
+    if found is None:
+        raise NotFound
+    return _extension(found)
 
 
 async def of_clock(tx: Transaction, *, org: OrgId, clock_id: str) -> list[Extension]:

@@ -20,7 +20,7 @@ class ExtensionBody(StrictModel):
 
 
 class DecisionBody(StrictModel):
-    """Grant or turn down. The approver may set another due day or instant than the proposed one."""
+    """Grant or reject. The approver may set another due day or instant than the proposed one."""
 
     approve: bool
     due_on: Day | None = None

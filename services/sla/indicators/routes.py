@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from services.sla.indicators.use_cases.show_indicator import Asked, list_indicators, show_indicator
+from services.sla.indicators.use_cases.show_indicator import ShowIndicator, list_indicators, show_indicator
 from services.sla.indicators.views import IndicatorFiguresView, IndicatorsView, case_view, figures_view, indicator_view
 from shared.platform.db.transaction import reading
 from shared.platform.http.edge import Caller, Db, answer, needs
@@ -33,7 +33,7 @@ async def figures(
     indicator: Id, caller: Reader, db: Db, paging: Paging, period: Label = None, pack: Pack = None
 ) -> Response:
     """The number of a period (the present one when left out), and the cases behind it in the order they counted."""
-    asked = Asked(
+    cmd = ShowIndicator(
         org=caller.org,
         indicator=indicator,
         pack=pack,
@@ -42,7 +42,7 @@ async def figures(
         limit=paging.limit + 1,
     )
     async with reading(db) as tx:
-        found = await show_indicator(tx, asked, now=await organisation_now(tx, caller.org))
+        found = await show_indicator(tx, cmd, now=await organisation_now(tx, caller.org))
     keys = [(each.figure.at.isoformat(), each.figure.case_id) for each in found.cases]
     cases = [case_view(each, rule=found.defined.rule) for each in found.cases]
     return answer(figures_view(found, paging.page(cases, keys=keys)))

@@ -28,7 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.sla.cases.store import CASE_VIEW
-from services.sla.indicators.rules.figure import Figure, Totals
+from services.sla.indicators.rules.figure import Figure
+from services.sla.indicators.rules.number import Totals
 from services.sla.migrations.schema import METADATA
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import instant_column, uuid_column
@@ -72,7 +73,7 @@ MOST_GROUPS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Of:
+class Selection:
     """Which figures: those of one indicator whose cases counted from `starts_at` until before `ends_at`."""
 
     org: OrgId
@@ -122,7 +123,7 @@ async def save(tx: Transaction, figures: Sequence[Figure]) -> None:
         await tx.execute(_UPSERT, [_values(figure) for figure in figures])
 
 
-async def totals(tx: Transaction, of: Of) -> Totals:
+async def totals(tx: Transaction, selection: Selection) -> Totals:
     """The sums over the whole period."""
     known = ~FIGURE.c.undated
     query = select(
@@ -130,26 +131,28 @@ async def totals(tx: Transaction, of: Of) -> Totals:
         func.count().filter(FIGURE.c.undated).label("undated"),
         func.coalesce(func.sum(FIGURE.c.days), 0).label("days"),
         func.count().filter(FIGURE.c.done).label("done"),
-    ).where(of.counted())
+    ).where(selection.counted())
     row = (await tx.execute(query)).one()
     return Totals(population=row.population, undated=row.undated, days=row.days, done=row.done)
 
 
-async def groups(tx: Transaction, of: Of) -> list[Group]:
+async def groups(tx: Transaction, selection: Selection) -> list[Group]:
     """The groups of the period, the largest first; one more than `MOST_GROUPS` when there are more."""
     none = literal([None], ARRAY(Text))
     names = case((func.cardinality(FIGURE.c.groups) == 0, none), else_=FIGURE.c.groups)
-    each = select(func.unnest(names).label("name")).where(of.counted()).subquery()
+    each = select(func.unnest(names).label("name")).where(selection.counted()).subquery()
     counted = func.count().label("cases")
     query = select(each.c.name, counted).group_by(each.c.name).order_by(counted.desc(), each.c.name)
     return [Group(name=row.name, cases=row.cases) for row in await tx.execute(query.limit(MOST_GROUPS + 1))]
 
 
-async def page(tx: Transaction, of: Of, *, after: tuple[datetime, str] | None, limit: int) -> list[CaseFigure]:
+async def page(
+    tx: Transaction, selection: Selection, *, after: tuple[datetime, str] | None, limit: int
+) -> list[CaseFigure]:
     """The cases behind the number, in the order in which they counted."""
     joined = FIGURE.join(CASE_VIEW, (CASE_VIEW.c.org_id == FIGURE.c.org_id) & (CASE_VIEW.c.case_id == FIGURE.c.case_id))
     query: Select[Any] = select(FIGURE, CASE_VIEW.c.number, CASE_VIEW.c.case_type).select_from(joined)
-    query = query.where(of.counted())
+    query = query.where(selection.counted())
     if after is not None:
         query = query.where(tuple_(FIGURE.c.at, FIGURE.c.case_id) > after)
     rows = await tx.execute(query.order_by(FIGURE.c.at, FIGURE.c.case_id).limit(limit))
@@ -157,7 +160,7 @@ async def page(tx: Transaction, of: Of, *, after: tuple[datetime, str] | None, l
 
 
 async def undated(tx: Transaction, *, after: tuple[OrgId, CaseId] | None, limit: int) -> list[tuple[OrgId, CaseId]]:
-    """Cases with a figure that waits for its calendar to be confirmed, in the order of their keys."""
+    """Cases with a figure whose calendar is not confirmed far enough, in the order of their keys."""
     key = tuple_(FIGURE.c.org_id, FIGURE.c.case_id)
     query = select(FIGURE.c.org_id, FIGURE.c.case_id).where(FIGURE.c.undated).distinct()
     if after is not None:

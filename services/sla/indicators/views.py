@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from services.sla.indicators.rules.figure import shown
+from services.sla.indicators.rules.number import shown
 from services.sla.indicators.store import CaseFigure
-from services.sla.indicators.use_cases.show_indicator import Defined, ShownIndicator
+from services.sla.indicators.use_cases.show_indicator import DefinedIndicator, ShownIndicator
 from shared.kernel.periods import Every
 from shared.kernel.text import Text
 from shared.packs.sla.model.indicators import Indicator
@@ -103,7 +103,7 @@ class IndicatorFiguresView(BaseModel):
     cases: Page[CaseFigureView]
 
 
-def indicator_view(defined: Defined) -> IndicatorView:
+def indicator_view(defined: DefinedIndicator) -> IndicatorView:
     """A line of the list."""
     rule = defined.rule
     return IndicatorView(

@@ -8,17 +8,8 @@ from typing import Any
 import pytest
 
 from services.sla.cases.rules import Case, advance
-from services.sla.indicators.rules.figure import (
-    Figure,
-    Limit,
-    Measured,
-    Totals,
-    average_days,
-    figure,
-    is_met,
-    share,
-    shown,
-)
+from services.sla.indicators.rules.figure import Figure, Limit, Measured, figure
+from services.sla.indicators.rules.number import Totals, average_days, is_met, share, shown
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.language.durations import Duration
 from shared.packs.publishing.registry import referenced

@@ -171,7 +171,7 @@ class WorkingCalendar:
 
 
 class ContinuousCalendar:
-    """Every day, all day: elapsed time, and days that end at 24:00. Needs no data and knows no end."""
+    """Every day, all day: elapsed time, and days that end at 24:00. Needs no data and has no last day."""
 
     def __init__(self, spec: CalendarSpec) -> None:
         self.spec = spec

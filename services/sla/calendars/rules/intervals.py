@@ -42,7 +42,7 @@ def local_midnight(zone: ZoneInfo, on: date) -> int:
 
 
 def local_date(zone: ZoneInfo, at: int) -> date:
-    """The date that a calendar on the wall shows at `at`."""
+    """The local date at `at`."""
     return instant(at).astimezone(zone).date()
 
 

@@ -1,4 +1,4 @@
-"""One clock of one case: what it waits for, by when, and what became of it.
+"""One clock of one case: what is awaited, by when, and the outcome.
 
 A clock breaches strictly after its due instant: what is done exactly at it is met (rules A70). It has one
 target at a time; each new target has a higher `generation`, and an alarm of an older one does nothing. A breach is
@@ -17,7 +17,7 @@ from shared.kernel.text import Text
 
 
 class Status(StrEnum):
-    """`undated`: the calendar has no confirmed data yet, so nobody knows the due instant."""
+    """`undated`: the calendar has no confirmed data yet, so the due instant is unknown."""
 
     UNDATED = "undated"
     RUNNING = "running"
@@ -71,7 +71,7 @@ class Target:
     why: Why
     extension_id: str | None = None
     stated: str | None = None
-    granted_due_at: datetime | None = None  # what an extension granted; no later goal takes it back
+    granted_due_at: datetime | None = None  # granted by an extension; a later goal does not move it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Clock:
 
     @property
     def is_open(self) -> bool:
-        """Whether what the clock waits for may still happen."""
+        """Whether the clock has not ended."""
         return self.status in {Status.UNDATED, Status.RUNNING, Status.PAUSED}
 
     @property

@@ -1,4 +1,4 @@
-"""What happened to a clock, in the service's own words; `announce` turns it into published contracts."""
+"""Domain events of a clock; `announce` turns them into published contracts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +62,7 @@ class Excused(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionRequested(Happened):
-    """Somebody asks for a later due instant."""
+    """A later due instant was requested."""
 
     extension_id: str
     proposed_due_at: datetime
@@ -72,7 +72,7 @@ class ExtensionRequested(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionRejected(Happened):
-    """The request was turned down."""
+    """The request was rejected."""
 
     extension_id: str
     actor: Actor

@@ -80,7 +80,7 @@ async def many(tx: Transaction, keys: Sequence[Key]) -> dict[Key, Clock]:
 
 
 async def undated(tx: Transaction, *, after: Key | None, limit: int) -> list[Key]:
-    """Clocks that wait for their calendar to be confirmed, in the order of their keys."""
+    """Clocks whose calendar is not confirmed far enough, in the order of their keys."""
     key = tuple_(CLOCK.c.org_id, CLOCK.c.clock_id)
     query = select(CLOCK.c.org_id, CLOCK.c.clock_id).where(CLOCK.c.status == Status.UNDATED)
     if after is not None:
@@ -110,7 +110,7 @@ async def targets(tx: Transaction, clock: Clock) -> list[Target]:
 
 
 async def save(tx: Transaction, pairs: Sequence[Pair]) -> None:
-    """Write what changed between the two states of each clock; what ends goes before what begins."""
+    """Write what changed between the two states of each clock; clocks that end are written before clocks that begin."""
     changed = [(before, after) for before, after in pairs if before != after]
     await _update(tx, [(before, after) for before, after in changed if before is not None])
     if fresh := [_values(after) for before, after in changed if before is None]:

@@ -1,4 +1,4 @@
-"""Moving a due instant: one person asks with an opinion, another of the approving role decides.
+"""Extension of a due instant: one person requests it with an opinion, another of the approving role decides.
 
 Only a granted request moves the due instant and counts against the rule's limit (rules A10, A74). Granted
 after the due instant, the breach stays and the clock goes on, reported as extended late (A73).
@@ -21,6 +21,7 @@ from services.sla.extensions.rules.errors import (
     ExtensionAfterBreach,
     ExtensionDecided,
     ExtensionExhausted,
+    ExtensionNotAllowed,
     ExtensionPending,
     ExtensionTooLong,
     FourEyes,
@@ -33,7 +34,7 @@ from shared.packs.sla.model.clocks import Clock as ClockRule
 
 
 class ExtensionState(StrEnum):
-    """`lapsed`: the clock ended before anybody decided."""
+    """`lapsed`: the clock ended before the request was decided."""
 
     PENDING = "pending"
     GRANTED = "granted"
@@ -80,7 +81,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What somebody asks for."""
+    """The request as its author states it."""
 
     extension_id: str
     opinion: str
@@ -91,7 +92,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the approver says: the due instant that a grant sets, and when to warn before it."""
+    """What the approver decides: the due instant that a grant sets, and when to warn before it."""
 
     approve: bool
     due_at: datetime
@@ -101,16 +102,16 @@ class Decision:
 
 
 def may_end_extendable_clock(rules: Sequence[ClockRule], milestones: Sequence[str], *, facts_changed: bool) -> bool:
-    """Whether an event with these milestones can end a clock that knows extensions."""
+    """Whether an event with these milestones can end a clock whose rule allows extensions."""
     extendable = [rule for rule in rules if rule.extension is not None]
     return any(facts_changed or not {*rule.stop, *rule.cancel_on}.isdisjoint(milestones) for rule in extendable)
 
 
-def extension_terms(rule: ClockRule) -> ExtensionTerms | None:
-    """What the clock's rule allows by way of extension, if anything."""
+def extension_terms(rule: ClockRule) -> ExtensionTerms:
+    """What the clock's rule allows by way of extension. Raises ExtensionNotAllowed when it allows none."""
     allowed = rule.extension
     if allowed is None:
-        return None
+        raise ExtensionNotAllowed(cite=rule.cite)
     return ExtensionTerms(
         requires_opinion=allowed.requires_opinion,
         approver_role=allowed.approver_role,
@@ -185,10 +186,10 @@ def decide_extension(
     late = record_missed_breach(clock, at=now)
     decided = replace(extension, decided_by=decision.actor.subject, decided_at=now, reason=decision.reason)
     if not decision.approve:
-        turned_down = ExtensionRejected(
+        rejected = ExtensionRejected(
             due_at=clock.due_at, cite=terms.cite, extension_id=extension.extension_id, actor=decision.actor
         )
-        return replace(decided, state=ExtensionState.REJECTED), _announced(late, late.clock, turned_down)
+        return replace(decided, state=ExtensionState.REJECTED), _announced(late, late.clock, rejected)
     _require_later(clock, decision.due_at, terms=terms, calendar=calendar)
     after_breach = late.clock.breach is not None
     if after_breach and not terms.after_breach:

@@ -1,4 +1,4 @@
-"""Grant or turn down a request for a later due instant."""
+"""Grant or reject a request for a later due instant."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,12 +6,10 @@ from datetime import date, datetime
 from services.sla.clocks.announce import announced
 from services.sla.clocks.store import clocks
 from services.sla.clocks.use_cases.get_ruled_clock import get_ruled_clock
-from services.sla.extensions import store as extensions
+from services.sla.extensions import store
 from services.sla.extensions.rules import extension as rules
-from services.sla.extensions.rules.errors import ExtensionNotAllowed
 from services.sla.extensions.rules.extension import Decision, Extension
 from shared.kernel.actor import Actor
-from shared.kernel.errors import NotFound
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
@@ -31,27 +29,23 @@ class DecideExtension:
 
 async def decide_extension(tx: Transaction, cmd: DecideExtension, *, actor: Actor, now: datetime) -> Extension:
     """Store the decision; move the due instant when it is a grant. Raises NotFound and what the rule refuses."""
-    asked = await extensions.find(tx, org=cmd.org, extension_id=cmd.extension_id)
-    if asked is None:
-        raise NotFound
-    ruled = await get_ruled_clock(tx, org=cmd.org, clock_id=asked.clock_id, lock=True)
+    requested = await store.get(tx, org=cmd.org, extension_id=cmd.extension_id)
+    ruled = await get_ruled_clock(tx, org=cmd.org, clock_id=requested.clock_id, lock=True)
+    requested = await store.get(tx, org=cmd.org, extension_id=cmd.extension_id)
     terms = rules.extension_terms(ruled.rule)
-    if terms is None:
-        raise ExtensionNotAllowed(cite=ruled.clock.cite)
-    locked = await extensions.find(tx, org=cmd.org, extension_id=cmd.extension_id)
-    rules.require_decidable(locked or asked, actor=actor, cite=terms.cite)
+    rules.require_decidable(requested, actor=actor, cite=terms.cite)
     rules.require_running(ruled.clock, cite=terms.cite)
     due_at = (
         rules.due_instant(on=cmd.due_on, at=cmd.due_at, calendar=ruled.calendar(), cite=ruled.rule.cite)
-        or asked.proposed_due_at
+        or requested.proposed_due_at
     )
     decision = Decision(
         approve=cmd.approve, due_at=due_at, warn_at=ruled.warnings(due_at), reason=cmd.reason, actor=actor
     )
     decided, change = rules.decide_extension(
-        ruled.clock, locked or asked, decision, terms=terms, calendar=ruled.calendar(), now=now
+        ruled.clock, requested, decision, terms=terms, calendar=ruled.calendar(), now=now
     )
     await clocks.save(tx, [(ruled.clock, change.clock)])
-    await extensions.save(tx, decided)
+    await store.save(tx, decided)
     await append(tx, announced(change, occurred_at=now))
     return decided

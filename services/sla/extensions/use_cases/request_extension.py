@@ -1,4 +1,4 @@
-"""Ask for a later due instant."""
+"""Request a later due instant."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,9 +6,9 @@ from datetime import date, datetime
 from services.sla.clocks.announce import announced
 from services.sla.clocks.store import clocks
 from services.sla.clocks.use_cases.get_ruled_clock import get_ruled_clock
-from services.sla.extensions import store as extensions
+from services.sla.extensions import store
 from services.sla.extensions.rules import extension as rules
-from services.sla.extensions.rules.errors import DueRequired, ExtensionNotAllowed
+from services.sla.extensions.rules.errors import DueRequired
 from services.sla.extensions.rules.extension import Extension, Request
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
@@ -32,22 +32,20 @@ async def request_extension(tx: Transaction, cmd: RequestExtension, *, actor: Ac
     """Store the request and announce it to the approver. The due instant does not move."""
     ruled = await get_ruled_clock(tx, org=cmd.org, clock_id=cmd.clock_id, lock=True)
     terms = rules.extension_terms(ruled.rule)
-    if terms is None:
-        raise ExtensionNotAllowed(cite=ruled.clock.cite)
     rules.require_running(ruled.clock, cite=terms.cite)
     proposed = rules.due_instant(
         on=cmd.proposed_due_on, at=cmd.proposed_due_at, calendar=ruled.calendar(), cite=ruled.rule.cite
     )
     if proposed is None:
         raise DueRequired(cite=terms.cite)
-    asked = Request(
+    request = Request(
         extension_id=new_id(), opinion=cmd.opinion, evidence=cmd.evidence, proposed_due_at=proposed, actor=actor
     )
-    earlier = await extensions.of_clock(tx, org=cmd.org, clock_id=cmd.clock_id)
+    earlier = await store.of_clock(tx, org=cmd.org, clock_id=cmd.clock_id)
     extension, change = rules.request_extension(
-        ruled.clock, asked, terms=terms, earlier=earlier, calendar=ruled.calendar(), now=now
+        ruled.clock, request, terms=terms, earlier=earlier, calendar=ruled.calendar(), now=now
     )
     await clocks.save(tx, [(ruled.clock, change.clock)])
-    await extensions.add(tx, extension)
+    await store.add(tx, extension)
     await append(tx, announced(change, occurred_at=now))
     return extension

@@ -1,15 +1,13 @@
-"""What one case contributes to one indicator, and the number that many of them make.
+"""What one case contributes to one indicator.
 
 A case counts once per indicator, at the last time it reached the counted milestone. What was measured for that time
 stays: a later message does not undo one that was sent within the limit, nor a later acceptance the days of a case
-that had closed. Days are those of the calendar on the wall, the first one not counted, like the days of a clock: a
+that had closed. Days are calendar days in the zone, the first one not counted, like the days of a clock: a
 case that meets a clock of 15 days took at most 15 days.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from services.sla.calendars.rules.calendar import Calendar
@@ -46,7 +44,7 @@ class Measured:
 class Figure:
     """One case in one indicator. It is part of the number while it `counts`; `at` says in which period.
 
-    `undated`: nobody knows yet whether the case is done in time, because the calendar of the limit is not confirmed.
+    `undated`: whether the case is done in time is not known yet, because the calendar of the limit is not confirmed.
     """
 
     org: OrgId
@@ -118,41 +116,3 @@ def _due(measured: Measured, counted: Reached, kept: Figure | None) -> tuple[dat
     except CalendarUnconfirmed:
         spec = limit.calendar.spec
         return None, instant(local_midnight(limit.calendar.zone, spec.last_on + timedelta(days=1)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
-    """The cases of a period: how many (without the undated ones), their days together, how many are done."""
-
-    population: int
-    undated: int
-    days: int
-    done: int
-
-
-def average_days(totals: Totals) -> Fraction | None:
-    """Days per case; None without cases."""
-    return Fraction(totals.days, totals.population) if totals.population else None
-
-
-def share(totals: Totals) -> Fraction | None:
-    """Percent done; None without cases."""
-    return Fraction(100 * totals.done, totals.population) if totals.population else None
-
-
-def count(totals: Totals) -> Fraction:
-    """How many cases."""
-    return Fraction(totals.population)
-
-
-def shown(value: Fraction) -> str:
-    """A number that is not negative with two places, rounded half up: `15.33`."""
-    hundredths = (value * 100 * 2 + 1) // 2
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
-
-
-def is_met(value: Fraction, *, at_most: Decimal | None, at_least: Decimal | None) -> bool | None:
-    """Whether the exact number is within the target (rules A77: unrounded compared); None without a target."""
-    if at_most is not None:
-        return value <= Fraction(at_most)
-    return value >= Fraction(at_least) if at_least is not None else None
