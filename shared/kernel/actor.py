@@ -1,4 +1,4 @@
-"""Who acts: the subject of a token with the roles held at that moment, or the system itself."""
+"""The author of a change: the subject of a token with its roles at that moment, or the system itself."""
 
 from dataclasses import dataclass
 from typing import Final

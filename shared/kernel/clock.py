@@ -1,4 +1,4 @@
-"""Where an edge takes its instant from; below the edge `now` is an argument."""
+"""The source of the present instant at an edge; below the edge `now` is an argument."""
 
 from datetime import UTC, datetime
 from typing import Protocol

@@ -1,7 +1,6 @@
-"""Instants and days as they may come in: aware, and between the years 1900 and 2200.
+"""Instants and days that input may contain: aware, and from 1900 to 2199.
 
-Near the ends of Python's calendar a change of zone or a span added overflows; whatever is let in here can be counted
-from and shown in any zone.
+Near the ends of Python's calendar a change of zone or an added duration overflows; within these years neither does.
 """
 
 from datetime import UTC, date, datetime
@@ -12,7 +11,7 @@ LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class InstantOutOfRange(ValueError):
-    """No instant or day that anybody means."""
+    """A naive instant, or an instant or day outside 1900 to 2199."""
 
 
 def usual_instant(instant: datetime) -> datetime:
@@ -30,5 +29,5 @@ def usual_day(day: date) -> date:
 
 
 def parse_instant(text: str) -> datetime:
-    """The instant that ISO 8601 text says; ValueError when it says none that is usual."""
+    """The instant of an ISO 8601 text; ValueError when it is none or outside 1900 to 2199."""
     return usual_instant(datetime.fromisoformat(text))

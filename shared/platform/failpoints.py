@@ -1,7 +1,7 @@
-"""Named points at which a test may kill this process, as a power cut would.
+"""Named points at which a test kills this process with SIGKILL.
 
 `REDRESS_FAILPOINT=relay.after_publish` kills it the first time the point is reached,
-`relay.after_publish:3` the third time. Only test and demo mode obey; without the variable a point
+`relay.after_publish:3` the third time. Only test and demo mode read it; without the variable a point
 costs one comparison.
 """
 
@@ -25,7 +25,7 @@ _reached: Final[Counter[str]] = Counter()
 
 
 def failpoint(name: str) -> None:
-    """Die here when the environment says so."""
+    """Kill the process when the environment names this point."""
     if not _NAME or name != _NAME:
         return
     _reached[name] += 1

@@ -1,4 +1,4 @@
-"""Supervised loops and their pace: fast while there is work, slow when idle, woken at need."""
+"""Supervised loops and their pauses: short after work, longer when idle, ended early by a wake-up."""
 
 import asyncio
 import random  # noqa: TID251 - jitter only
@@ -31,7 +31,7 @@ class Pace:
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """There may be work now."""
+        """End the pause: there may be work."""
         self._wake.set()
 
     async def rest(self, *, did_work: bool) -> None:
@@ -86,7 +86,7 @@ async def supervised(
 
 
 def was_cancelled() -> bool:
-    """Whether somebody asked the running task to end; a library's cancelled future is not that."""
+    """Whether the running task was cancelled itself; a library's cancelled future does not count."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
@@ -102,5 +102,5 @@ async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
 
 
 def jittered(seconds: float) -> float:
-    """Between half of it and all of it, so that many that failed together do not come back together."""
+    """A random part of `seconds`, half to all, so that simultaneous failures are not retried simultaneously."""
     return seconds * random.uniform(0.5, 1.0)  # noqa: S311

@@ -1,4 +1,4 @@
-"""The kernel's housekeeping jobs: archive partitions ahead and away, old inbox rows, gauges."""
+"""Maintenance jobs: create and drop archive partitions, purge old rows, set gauges."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -32,7 +32,7 @@ _PURGE_KEYS: Final = """
 
 
 async def archive_partitions(db: Database) -> int:
-    """Create the archive's partitions of the coming days and drop those past keeping."""
+    """Create the archive's partitions of the coming days and drop those older than `KEEP_DAYS`."""
     today = SystemClock().now().date()
     async with transaction(db) as tx:
         await tx.rows("SELECT pg_advisory_xact_lock($1)", (relay.lease_namespace(db.kernel.schema),))
@@ -50,7 +50,7 @@ async def archive_partitions(db: Database) -> int:
 
 
 async def purge(db: Database) -> int:
-    """Delete a batch of inbox rows and idempotency keys past keeping; how many went."""
+    """Delete a batch of inbox rows and idempotency keys older than `KEEP_DAYS`; their number."""
     async with transaction(db) as tx:
         gone = [await tx.rows(sql, (timedelta(days=KEEP_DAYS), PURGE_BATCH)) for sql in (_PURGE_INBOX, _PURGE_KEYS)]
     return sum(len(rows) for rows in gone)

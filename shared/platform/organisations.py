@@ -1,4 +1,4 @@
-"""The kernel's copy of what the registry topic says: organisations, their clocks, policy versions.
+"""The service's copy of the registry topic: organisations, their clocks, policy versions.
 
 Every service keeps all three. The writes are idempotent and never move a clock back.
 """

@@ -1,4 +1,4 @@
-"""When each loop of this process last got on with its work; what liveness is decided by."""
+"""When each loop of this process last made progress; liveness is decided by it."""
 
 import time
 from collections.abc import Callable
@@ -20,11 +20,11 @@ class Progress:
         self._beats: dict[str, _Beat] = {}
 
     def beat(self, loop: str, *, has_work: bool = False) -> None:
-        """The loop went round; `has_work` when it has something in hand that must move on."""
+        """The loop made a round; `has_work` when unfinished work is in hand."""
         self._beats[loop] = _Beat(at=self._monotonic(), has_work=has_work)
 
     def fail(self, loop: str, reason: str) -> None:
-        """The loop gave up and will not go on in this process."""
+        """The loop gave up and will not run again in this process."""
         self._beats[loop] = _Beat(at=self._monotonic(), failed=reason)
 
     def forget(self, loop: str) -> None:
@@ -32,7 +32,7 @@ class Progress:
         self._beats.pop(loop, None)
 
     def stalled(self, *, after_seconds: float = 60.0) -> dict[str, str]:
-        """The loops that make this process unhealthy, with the reason; empty when all is well."""
+        """The loops that make this process unhealthy, with the reason; empty when none does."""
         now = self._monotonic()
         reasons: dict[str, str] = {}
         for loop, beat in self._beats.items():

@@ -4,7 +4,7 @@
         serve(Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run))
 
 End: not ready any more → no new connections, requests finish → worker finishes, flushes, commits its
-offsets → pool closes. Each step is bounded, so a broker that is away cannot keep us.
+offsets → pool closes. Each step is bounded, so an unavailable broker cannot delay the end.
 """
 
 import asyncio
@@ -163,7 +163,7 @@ def _config(app: FastAPI, settings: BaseServiceSettings) -> uvicorn.Config:
 
 
 async def _bounded(task: asyncio.Task[None], *, seconds: float) -> None:
-    """Wait for `task` at most so long, then cancel it; its error is looked at later."""
+    """Wait for `task` at most so long, then cancel it; its error is read later."""
     _, late = await asyncio.wait({task}, timeout=seconds)
     if late:
         task.cancel()
@@ -181,7 +181,7 @@ async def _observe_loop(db: Database) -> None:
 
 
 def settle_garbage_collection() -> None:
-    """What lives now lives for ever; without this, full collections are the tail of the latency."""
+    """Exempt the objects made at start from garbage collection; full collections cause the longest latencies."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -1,7 +1,7 @@
-"""What runs in a worker: the consumers, the outbox relay and the jobs of one service.
+"""The worker of one service: consumers, outbox relay and jobs.
 
 Loops are supervised: a crash is logged and the loop restarted with back-off, so that one bad row or
-a broker that is away never takes the process down. The end is ordered and bounded: consumers and
+an unavailable broker does not end the process. The end is ordered and bounded: consumers and
 jobs take no more and finish what they have, the relay flushes, then connections close.
 """
 
@@ -38,7 +38,7 @@ FLUSH_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A sweep: `run` does at most one batch and returns how many things it did.
+    """A periodic job: `run` does at most one batch and returns the number of things done.
 
     It runs again at once while it did something, else after a wait that grows from 5 ms to `idle_seconds`.
     A `prompt` one also runs as soon as this process has committed a request or a batch of events.

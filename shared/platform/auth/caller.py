@@ -1,4 +1,4 @@
-"""Who calls: organisation, subject, roles and scopes, as a verified token says."""
+"""The caller of a request: organisation, subject, roles and scopes of its verified token."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Unauthorised(ServiceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The verified bearer of a request. Every query is filtered by `org`."""
+    """The bearer of the verified token. Every query is filtered by `org`."""
 
     org: OrgId
     subject: str

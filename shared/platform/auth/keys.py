@@ -1,7 +1,7 @@
-"""The issuer's public keys, from a file that may be replaced while we run: that is how keys are rotated.
+"""The issuer's public keys, from a file that may be replaced while the process runs, to rotate keys.
 
 A rotation puts the new key beside the old one (a JWKS with both), lets the issuer sign with the new one,
-and takes the old one away. A key that was taken away stops counting within `LOOK_SECONDS`.
+and removes the old one. A removed key is refused after at most `LOOK_SECONDS`.
 """
 
 import time
@@ -44,7 +44,7 @@ def load_keys(path: Path, *, algorithm: str) -> Keys:
 
 
 class KeyFile:
-    """The keys that the file holds now; looked at again every `LOOK_SECONDS`, read again when it was changed."""
+    """The keys in the file; checked for a change every `LOOK_SECONDS`."""
 
     def __init__(self, path: Path, *, algorithm: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._path = path
@@ -55,7 +55,7 @@ class KeyFile:
         self._looked_at = monotonic()
 
     def __call__(self) -> Keys:
-        """The same object until the file holds other keys. A file that became unusable leaves the keys as they were."""
+        """The keys; the same object until the file holds others. An unusable file does not replace them."""
         now = self._monotonic()
         if now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now

@@ -1,4 +1,4 @@
-"""The dependency that asks for a bearer token and for scopes; exactly one stands in each route."""
+"""The dependency that requires a bearer token and scopes; each route has exactly one."""
 
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
@@ -12,14 +12,14 @@ from shared.platform.observability.context import name_organisation
 
 
 class ScopeMissing(Forbidden):
-    """The token is good but lacks a scope; `fields.scopes` lists what is needed. 403."""
+    """The token lacks a scope; `fields.scopes` lists the required ones. 403."""
 
     code = "scope_missing"
     title = Title("Insufficient scope", "访问令牌缺少所需权限范围")
 
 
 class Needs(SecurityBase):
-    """Verifies the bearer token (RFC 6750) and demands scopes."""
+    """Verifies the bearer token (RFC 6750) and requires scopes."""
 
     def __init__(self, *scopes: str) -> None:
         self.scopes = frozenset(scopes)

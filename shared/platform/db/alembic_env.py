@@ -1,4 +1,4 @@
-"""The Alembic environment of every service: own schema, own version table, nothing else in sight.
+"""The Alembic environment of every service: its schema, its version table, no other schema.
 
 # services/<svc>/migrations/env.py
 from services.<svc>.db.tables import METADATA

@@ -28,7 +28,7 @@ SERVER_SETTINGS: Final = {
 
 
 def _nobody_to_wake() -> None:
-    """The relay runs in another process; its polling finds the rows."""
+    """The relay runs in another process and finds the rows by polling."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Database:
 
 
 def connect(url: str, *, kernel: KernelTables, pool_size: int = 32, application_name: str) -> Database:
-    """A pool that connects when first used. The pool is to be at least as large as the admission limit."""
+    """A pool that connects when first used; at least as large as the admission limit."""
     schema = kernel.schema
     engine = create_async_engine(
         asyncpg_url(url),
@@ -71,13 +71,13 @@ def connect(url: str, *, kernel: KernelTables, pool_size: int = 32, application_
 
 
 def _refuse_closed(adapted: Any, *_rest: object) -> None:
-    """A connection that the server has closed is not handed out: after a restart, none of the pool's is."""
+    """Do not hand out a connection that the server has closed, such as any from before its restart."""
     if adapted.driver_connection.is_closed():
         raise InvalidatePoolError
 
 
 def asyncpg_url(url: str) -> str:
-    """`url` with the driver that this project uses, whatever scheme an operator wrote."""
+    """`url` with this project's driver, for any PostgreSQL scheme."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
         raise ValueError("a database URL starts with postgresql://")

@@ -33,12 +33,12 @@ def upgrade(service: str, url: str, revision: str = "head") -> None:
 
 
 def downgrade(service: str, url: str, revision: str = "base") -> None:
-    """Take back revisions down to `revision`."""
+    """Revert revisions down to `revision`."""
     _without_waiting_for_locks(lambda: command.downgrade(config(service, url), revision))
 
 
 def head(service: str) -> str:
-    """The newest revision that this code knows."""
+    """The newest revision in the code."""
     revision = ScriptDirectory.from_config(config(service, "postgresql://")).get_current_head()
     if revision is None:
         raise ValueError(f"{service} has no migrations")

@@ -1,4 +1,4 @@
-"""The tables that every service has in its own schema, whatever it does.
+"""The tables that every service has in its own schema.
 
 Every key starts with the organisation where one is known; events that name none carry `NO_ORG`.
 `outbox` keeps the column names of Debezium's event router, so change-data capture stays a switch.
@@ -91,7 +91,7 @@ def uuid_column(name: str, *, primary_key: bool = False, nullable: bool = False)
 
 
 def instant_column(name: str, *, nullable: bool = False, now: bool = False) -> Column[object]:
-    """An aware instant; `now` gives it the transaction's time when nothing is said."""
+    """An aware instant; `now` makes the transaction's time the default."""
     return Column(name, DateTime(timezone=True), nullable=nullable, server_default=func.now() if now else None)
 
 

@@ -1,6 +1,6 @@
-"""One transaction per use case: it commits when the block ends, before anybody is answered.
+"""One transaction per use case: it commits when the block ends, before the answer is sent.
 
-Whatever the driver raises because the server is away or busy becomes `DatabaseUnavailable`; a
+Every driver error that means that the server is unavailable or busy becomes `DatabaseUnavailable`; a
 connection that dies during COMMIT becomes `CommitUnknown`, which must never be retried blindly.
 """
 
@@ -35,7 +35,7 @@ _UNAVAILABLE_STATES: Final = frozenset(
 
 
 class DatabaseUnavailable(Unavailable):
-    """PostgreSQL is away, starting, full, or did not answer in time. Nothing was committed."""
+    """PostgreSQL is unreachable, starting, out of connections, or did not answer in time. Nothing was committed."""
 
     code = "database_unavailable"
     title = Title("Database unavailable", "数据库暂不可用，请重试")
@@ -67,8 +67,8 @@ class Transaction:
     async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run a statement in the driver's own form (`$1`), for hot paths; what it returns.
 
-        A third of the cost of going through SQLAlchemy; errors come as SQLAlchemy's all the same. Tables
-        need no schema: the connection's search path is the service's schema.
+        Takes a third of the time of SQLAlchemy's execution; errors are SQLAlchemy's too. Tables need no schema: the
+        connection's search path is the service's schema.
         """
         with _as_sqlalchemy(sql):
             found: list[tuple[Any, ...]] = await self.driver.fetch(sql, *parameters)
@@ -96,7 +96,7 @@ async def transaction(db: Database) -> AsyncIterator[Transaction]:
 
 @asynccontextmanager
 async def savepoint(tx: Transaction) -> AsyncIterator[None]:
-    """A part of the transaction that is undone by itself when the block raises, with the events that it appended."""
+    """A part of the transaction; when the block raises, only it is rolled back, with its appended events."""
     appended, versions = tx.appended, dict(tx.versions)
     try:
         async with tx.conn.begin_nested():
@@ -116,7 +116,7 @@ async def reading(db: Database) -> AsyncIterator[Transaction]:
 
 @asynccontextmanager
 async def snapshot(db: Database) -> AsyncIterator[Transaction]:
-    """Statements that only read, all of one instant: what they count apart can be held against each other."""
+    """Statements that only read, in one snapshot: their results are consistent with each other."""
     with unavailable_when_away():
         async with _connected(db) as tx:
             try:
@@ -128,7 +128,7 @@ async def snapshot(db: Database) -> AsyncIterator[Transaction]:
 
 @asynccontextmanager
 async def _connected(db: Database) -> AsyncIterator[Transaction]:
-    """A pooled connection; one that died in our hands, or whose transaction stands open, does not go back."""
+    """A pooled connection; it is not returned when it broke or when its transaction is open."""
     async with db.engine.connect() as conn:
         driver: Any = (await conn.get_raw_connection()).driver_connection
         try:
@@ -162,7 +162,7 @@ def integrity(errors: Mapping[str, Callable[[], ServiceError]]) -> Iterator[None
 
 @contextmanager
 def unavailable_when_away() -> Iterator[None]:
-    """Raise `DatabaseUnavailable` for whatever the driver raises when the server cannot serve."""
+    """Raise `DatabaseUnavailable` for driver errors that mean that the server cannot serve."""
     try:
         yield
     except PoolTimeout as error:

@@ -1,4 +1,4 @@
-"""What a route is made of: who calls, the body, the database, and doing a thing once.
+"""The parts of a route: caller, body, database, and idempotent work.
 
     @router.post("/v1/cases", status_code=201, response_model=RegisteredCase)
     async def register(

@@ -1,7 +1,7 @@
 """`/health/live`, `/health/ready`, `/metrics`: open routes for the platform, never behind admission.
 
-Live looks at loop progress only: a database or broker that is away must not restart us. Ready asks
-the database, the schema and whether we are draining; Kafka may be down, the outbox absorbs it.
+Live looks at loop progress only: an unavailable database or broker must not restart the process. Ready asks
+the database, the schema and whether the process is draining; Kafka may be down, because the outbox buffers.
 """
 
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ ROUTER: Final = APIRouter(tags=["operations"])
 
 @ROUTER.get("/health/live", response_class=Response)
 async def live(request: Request) -> Response:
-    """200 while every loop of the process gets on with its work, else 503 with the stalled ones."""
+    """200 while no loop of the process is stalled, else 503 with the stalled loops."""
     progress: Progress = request.app.state.progress
     return _report(progress.stalled())
 
 
 @ROUTER.get("/health/ready", response_class=Response)
 async def ready(request: Request) -> Response:
-    """200 when this process should be sent requests, else 503 with the reasons."""
+    """200 when this process can serve requests, else 503 with the reasons."""
     if request.app.state.draining:
         return _report({"process": "draining"})
     return _report(await _database_reasons(request.app.state.db, request.app.state.schema_head))

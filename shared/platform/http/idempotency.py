@@ -73,7 +73,7 @@ class IdempotencyKeyInFlight(Conflict):
 
 
 class OutcomeUnknown(Unavailable):
-    """The connection died during COMMIT; the same key tells which way it went. 503."""
+    """The connection broke during COMMIT; a repetition with the same key answers with the outcome. 503."""
 
     code = "outcome_unknown"
     title = Title("Outcome unknown; repeat with the same idempotency key", "结果未知，请使用同一幂等键重试")

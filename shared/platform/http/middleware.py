@@ -1,7 +1,7 @@
 """The one ASGI layer around every service: ids in and out, admission, metrics, log line, problems.
 
-Pure ASGI, because each `BaseHTTPMiddleware` costs about 100 µs. Handlers are never cancelled when
-a client goes away: a cancelled query costs its connection.
+Plain ASGI, because each `BaseHTTPMiddleware` costs about 100 µs. A handler is not cancelled when its client
+disconnects: a cancelled query costs its connection.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ _REFUSAL: Final = 400
 
 
 class Overloaded(Unavailable):
-    """More requests than connections, for longer than two seconds; come back. 503."""
+    """No database connection became free within two seconds, or too many requests wait. 503."""
 
     code = "overloaded"
     title = Title("Service overloaded", "系统繁忙，请稍后重试")
 
 
 class Admission:
-    """Lets in as many requests as there are database connections; a bounded number waits, in order."""
+    """Admits as many requests as there are database connections; a limited number waits, in order."""
 
     def __init__(self, *, limit: int, max_waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
         self._free = asyncio.Semaphore(limit)
@@ -47,7 +47,7 @@ class Admission:
         self._waiting = 0
 
     async def enter(self) -> None:
-        """Return once admitted; raises Overloaded when the queue or the patience ends."""
+        """Return once admitted; raises Overloaded when the queue is full or the wait too long."""
         if self._free.locked():
             await self._wait()
         else:
@@ -55,7 +55,7 @@ class Admission:
         metrics.HTTP_IN_FLIGHT.inc()
 
     def leave(self) -> None:
-        """Make room for the next one."""
+        """Admit the next request."""
         metrics.HTTP_IN_FLIGHT.dec()
         self._free.release()
 
@@ -77,7 +77,7 @@ class Admission:
 
 
 class Edge:
-    """What happens to every request before and after its route."""
+    """The processing of every request before and after its route."""
 
     def __init__(self, app: ASGIApp, *, admission: Admission, max_body_bytes: int) -> None:
         self._app = app
@@ -144,7 +144,7 @@ class Edge:
 
 
 class _Answer:
-    """`send` that adds our header and remembers how the request ended."""
+    """`send` that adds X-Request-Id and records status and code."""
 
     __slots__ = ("_header", "_send", "code", "started", "status")
 

@@ -23,7 +23,7 @@ Key = tuple[str, ...]
 
 
 class PageTokenInvalid(Invalid):
-    """`after` was not given out by us. 400."""
+    """`after` is not a token of this service. 400."""
 
     code = "page_token_invalid"
     title = Title("Invalid page token", "分页标记无效")

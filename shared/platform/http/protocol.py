@@ -1,6 +1,7 @@
-"""uvicorn's HTTP protocol with bounds on what precedes a body: httptools itself takes heads of any length, for ever.
+"""uvicorn's HTTP protocol with limits for the head of a request, in bytes and in time.
 
-Nobody has shown a token yet when a head comes in, so neither its bytes nor its time may be the client's to choose.
+httptools limits neither, and uvicorn limits the time between requests only (ADR 0020). A head arrives before a token
+is verified, so an unauthenticated client could hold memory and connections.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ HEAD_SECONDS: Final = 10.0
 
 
 class HeadTooLarge(ValueError):
-    """Request line and headers are longer than we take; answered with 400."""
+    """Request line and headers exceed `MOST_HEAD_BYTES`. 400."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -27,12 +28,12 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Whoever connects has to ask for something soon."""
+        """Start the time limit of the first head."""
         super().connection_made(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
+        """End the time limit."""
         self._head_arrived()
         super().connection_lost(exc)
 
@@ -46,7 +47,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.send_400_response("The request's head is too large.")
 
     def on_headers_complete(self) -> None:
-        """The head is here; one that came in a single piece is measured now."""
+        """The head is complete; a head that arrived in one piece is measured here."""
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > MOST_HEAD_BYTES:
             raise HeadTooLarge
@@ -54,12 +55,12 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """What comes next is the head of another request."""
+        """The next bytes are the head of another request."""
         self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """A problem like every other refusal, although nothing of the request can be used."""
+        """Answer 400 as problem JSON and close the connection."""
         body = bytes(problem(Invalid(detail=msg)).body)
         fields = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "connection": "close"}
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -79,6 +80,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def _head_is_late(self) -> None:
         self._head_timer = None
         if self.cycle is not None and not self.cycle.response_complete:
-            self._expect_head()  # an answer is on its way; the pipelined request after it is looked at again
+            self._expect_head()  # an answer is being sent; the pipelined request after it is checked again
         else:
             self.transport.close()

@@ -27,7 +27,7 @@ ROUTER: Final = APIRouter(tags=["operations"])
 
 
 class NotSimulated(Forbidden):
-    """The organisation lives on real time, where nothing is ever at rest. 403."""
+    """The organisation is on the system's clock, where quiescence is not defined. 403."""
 
     code = "organisation_not_simulated"
     title = Title("Organisation has no simulated clock", "该组织未使用模拟时钟")
@@ -49,7 +49,7 @@ class Quiescence(BaseModel):
 async def quiescence(request: Request, caller: Annotated[Caller, Depends(needs())]) -> Response:
     """What is still moving in this service for the caller's organisation."""
     state = request.app.state
-    # Of one instant: an event that is handled after `work` was counted, and causes some, may not count as handled.
+    # In one snapshot: an event that is handled after `work` was counted, and causes work, must not count as handled.
     async with snapshot(state.db) as tx:
         now = await _simulated_now(tx, caller.org)
         work, next_due_at = await state.pending(tx, caller.org, now)

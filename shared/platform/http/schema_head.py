@@ -11,7 +11,7 @@ from shared.platform.db.transaction import Transaction
 
 
 class SchemaHead:
-    """Remembers a positive answer: a schema only moves forward under running code.
+    """A positive answer is kept: a schema only moves forward while the code runs.
 
     A revision that this code does not know is newer than it, and expand-then-contract keeps it usable.
     """

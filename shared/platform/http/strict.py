@@ -176,7 +176,7 @@ def validated(body: bytes, model: type[M]) -> M:
 
 
 def places(error: ValidationError) -> list[dict[str, str]]:
-    """Where a payload is wrong and why, without a word of what it said."""
+    """Where a payload is invalid and why, without its values."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return [{"path": pointer(item["loc"]), "code": item["type"]} for item in found[:_MOST_PLACES]]
 

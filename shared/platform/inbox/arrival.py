@@ -1,4 +1,4 @@
-"""A record on its way to a handler: what it says, which handler is meant, how it is stored when parked."""
+"""A consumed record: its attributes, its handler, and its form when it is parked."""
 
 import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -90,7 +90,7 @@ async def deliver(tx: Transaction, handler: Handler | BatchHandler, events: Sequ
 
 
 def caused_by(event: Envelope[Any]) -> AbstractContextManager[object]:
-    """What is published inside says that this event caused it."""
+    """Events published inside the block carry this event's correlation and trace."""
     return use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org))
 
 
@@ -105,7 +105,7 @@ def headers_from_json(stored: list[list[str]]) -> Headers:
 
 
 def org_of(arrival: Arrival) -> OrgId:
-    """The organisation, as far as the record says."""
+    """The record's organisation, NO_ORG when it has none that is readable."""
     if arrival.attributes is not None:
         return arrival.attributes.org
     said = readable_headers(arrival.record).get("ce_org", "")
@@ -113,14 +113,14 @@ def org_of(arrival: Arrival) -> OrgId:
 
 
 def key_of(arrival: Arrival) -> str:
-    """The key, as far as it is text."""
+    """The record's key as text."""
     if arrival.attributes is not None:
         return arrival.attributes.key
     return (arrival.record.key or b"").decode(errors="replace").replace("\x00", "�")[:200]
 
 
 def record_columns(record: Record) -> dict[str, object]:
-    """The columns that keep a whole record."""
+    """The columns that store a whole record."""
     return {
         "topic": record.topic,
         "partition": record.partition,

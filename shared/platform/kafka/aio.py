@@ -131,7 +131,7 @@ class AioProducer:
         return futures
 
     async def stop(self) -> None:
-        """Close; a producer whose broker is frozen would wait for ever and is abandoned instead."""
+        """Close within a bound; a producer of a frozen broker would never end and is abandoned."""
         if self._client is not None:
             await _stop_within(self._client, self._tuning.stop_timeout_seconds, what="producer")
             self._client = None
@@ -243,7 +243,7 @@ def _record(raw: Any) -> Record:
 
 @asynccontextmanager
 async def _broker_errors() -> AsyncIterator[None]:
-    """The client's errors as ours.
+    """Translate the client's errors.
 
     When a connection dies, aiokafka cancels futures that callers wait for: a CancelledError which
     nobody asked for, and which would end the caller's task without a word.

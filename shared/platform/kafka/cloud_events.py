@@ -23,7 +23,7 @@ _VERSION_DIGITS: Final = len(str(LARGEST_VERSION))
 
 
 class Undecodable(Invalid):
-    """The record is no event of ours: attributes are missing or malformed, or the payload does not fit."""
+    """The record is not a readable event: attributes are missing or malformed, or the payload does not validate."""
 
     code = "undecodable"
     title = Title("Undecodable event", "事件无法解析")

@@ -71,7 +71,7 @@ class Producer(Protocol):
     """Publishes in order and durably, or raises."""
 
     async def start(self) -> None:
-        """Connect; `BrokerUnavailable` when nobody answers."""
+        """Connect; `BrokerUnavailable` when no server answers."""
         ...
 
     async def publish(self, messages: Sequence[Message]) -> None:
@@ -90,7 +90,7 @@ class Consumer(Protocol):
     """A member of a group; what it has polled is its own until `before_revoke` has returned."""
 
     async def start(self, *, before_revoke: Revoke) -> None:
-        """Join the group; `BrokerUnavailable` when nobody answers."""
+        """Join the group; `BrokerUnavailable` when no server answers."""
         ...
 
     async def poll(self, *, max_records: int, timeout_seconds: float) -> list[Record]:
@@ -102,7 +102,7 @@ class Consumer(Protocol):
         ...
 
     async def lag(self) -> dict[TopicPartition, int]:
-        """Records between the own position and the end of each assigned partition, as the broker says now."""
+        """Records between the own position and the end of each assigned partition, as the broker reports them."""
         ...
 
     async def stop(self) -> None:

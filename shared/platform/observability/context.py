@@ -1,4 +1,4 @@
-"""Who asked for what is being done now: correlation id, W3C trace context, request id, organisation.
+"""The context of the current work: correlation id, W3C trace context, request id, organisation.
 
 The HTTP edge opens one per request and the consumer loop one per event; the outbox and the log
 read it. Trace ids follow W3C Trace Context level 1 (https://www.w3.org/TR/trace-context/).
@@ -22,7 +22,7 @@ _ZERO_SPAN: Final = "0" * 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The ids that travel with one request or event. `traceparent` names *our* span."""
+    """The ids that travel with one request or event. `traceparent` names this process's span."""
 
     correlation_id: str
     traceparent: str
@@ -45,7 +45,7 @@ def new_traceparent() -> str:
 
 
 def next_hop(traceparent: str | None) -> str:
-    """`traceparent` with a span id of our own; a new trace when it is absent or malformed."""
+    """`traceparent` with a new span id; a new trace when it is absent or malformed."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     if match is None or match[1] == _ZERO_TRACE or match[2] == _ZERO_SPAN:
         return new_traceparent()

@@ -1,7 +1,7 @@
-"""Exceptions for the log: where and of which type, but not the words of those that quote data.
+"""Exceptions for the log: place and type, without the texts that quote data.
 
 A database error repeats the statement's parameters, a validation error its input, a KeyError its
-key; personal data must not reach the log that way.
+key; personal data must not be logged.
 """
 
 import traceback
@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.kernel.errors import ServiceError
 
-# These speak about the program and its surroundings, not about the data.
+# The texts of these describe the program and its environment, not the data.
 _SPEAKS_OF_NO_DATA: Final = (OSError, RuntimeError, TypeError, AttributeError, AssertionError, ImportError)
 _LONGEST_CHAIN: Final = 5
 _MOST_FRAMES: Final = 15

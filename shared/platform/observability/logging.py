@@ -109,7 +109,7 @@ def _service_named(service: str) -> structlog.typing.Processor:
 
 
 class _Forward(logging.Handler):
-    """Lines of libraries (uvicorn, aiokafka, SQLAlchemy) in the same form as ours."""
+    """Writes the lines of libraries (uvicorn, aiokafka, SQLAlchemy) in the same form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger()

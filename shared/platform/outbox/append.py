@@ -1,9 +1,9 @@
 """Put events into the outbox inside the caller's transaction; it never commits.
 
 Order holds per event key when the aggregate's row was locked (or inserted) before appending: then
-sequence order is commit order. `version` rises by at least one with every event of an aggregate,
-for ever: consumers refuse an event that is not newer than the last one they saw. Keep a counter of
-events on the aggregate's row.
+sequence order is commit order. `version` rises by at least one with every event of an aggregate:
+consumers refuse an event that is not newer than the newest they have seen. Keep a counter of events on the
+aggregate's row.
 """
 
 import zlib
@@ -61,7 +61,7 @@ async def append(tx: Transaction, events: Sequence[Outgoing]) -> list[EventId]:
 
 
 async def append_to(tx: Transaction, events: Sequence[tuple[Outgoing, str]]) -> list[EventId]:
-    """The same for events whose topic is not their contract's, such as dead letters."""
+    """Add events to a topic that is not their contract's, such as that of dead letters."""
     context = current()
     ids = [EventId(new_id()) for _ in events]
     for event, _ in events:

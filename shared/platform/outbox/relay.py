@@ -1,10 +1,10 @@
-"""Publishes the outbox in order: leased shards at a time, never losing a row, sometimes sending it twice.
+"""Publishes the outbox in order, at least once, by leased shards.
 
-A shard's rows belong to whoever holds its advisory transaction lock. A round leases all shards that have
-rows and that nobody else holds, because most of what a round costs does not depend on the number of rows.
+The holder of a shard's advisory transaction lock publishes its rows. A round leases all shards that have rows
+and that no other relay holds, because most of the cost of a round does not depend on the number of rows.
 Rows are read in sequence order, published, and moved to the archive in the transaction that holds the
 locks; a crash or time-out in between leaves them where they are. Guarantee: at least once, in order per
-event key on first delivery. Never exactly once: consumers have the inbox.
+event key on first delivery. A row may be published twice; the consumers' inbox skips the repetition.
 """
 
 import asyncio

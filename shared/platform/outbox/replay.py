@@ -1,7 +1,7 @@
 """Publish events again from the archive, by filter: for a consumer that has lost them or is new.
 
-An event keeps its id, so that whoever has handled it skips it; the header `ce_replayof` says that
-it is not news. To rebuild one consumer, empty its inbox and high water first.
+An event keeps its id, so that a consumer that has handled it skips it; the header `ce_replayof` marks the
+repetition. To rebuild one consumer, empty its inbox and high water first.
 """
 
 from dataclasses import dataclass
