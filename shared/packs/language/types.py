@@ -78,7 +78,7 @@ Zone = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+/-]*$", max_length=64
 
 def _known_currency(code: str) -> str:
     if not is_currency(code):
-        msg = f"ISO 4217 has no currency {code}"
+        msg = f"no currency {code} in ISO 4217"
         raise ValueError(msg)
     return code
 

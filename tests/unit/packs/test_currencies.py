@@ -1,0 +1,44 @@
+"""A currency that ISO 4217 does not list is refused at its line, in the pack's own currency and in a remedy's."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.packs.publishing.load import load_pack
+from tests.support.packs import PACK, line_of, write_pack
+
+REMEDY = """\
+approval:
+  - {{up_to: null, roles: [leader], cite: X-6 Art.6}}
+remedies:
+  - id: swap
+    label: {{zh: 换, en: Swap}}
+    cite: X-6 Art.6
+    mode: replacement
+    currency: {currency}
+    inputs: [{{id: tonnes, label: {{zh: 吨, en: Tonnes}}, type: decimal}}]
+    steps: [{{id: total, label: {{zh: 计, en: Total}}, formula: inputs.tonnes, cite: X-6 Art.6}}]
+    result: total
+    quote_valid_for: {{amount: 1, unit: day}}
+    returns: {{unit: t, code: back, message: {{zh: 退, en: Return}}, cite: X-6 Art.6}}
+"""
+
+
+def said(folder: Path) -> list[str]:
+    return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).diagnostics]
+
+
+@pytest.mark.parametrize("code", ["CNY", "JOD", "ISK", "UGX", "EUR"])
+def test_a_listed_currency_is_taken(tmp_path: Path, code: str) -> None:
+    pack = PACK.replace("zone:", f"currency: {code}\nzone:")
+    assert said(write_pack(tmp_path / "small", pack=pack, settlement=REMEDY.format(currency=code))) == []
+
+
+@pytest.mark.parametrize("code", ["ABC", "RMB", "XAU", "XXX"])
+def test_an_unknown_currency_is_refused_at_its_line(tmp_path: Path, code: str) -> None:
+    pack = PACK.replace("zone:", f"currency: {code}\nzone:")
+    settlement = REMEDY.format(currency=code)
+    assert said(write_pack(tmp_path / "small", pack=pack, settlement=settlement)) == [
+        f"pack.yaml:{line_of(pack, 'currency:')}: currency: no currency {code} in ISO 4217",
+        f"settlement.yaml:{line_of(settlement, 'currency:')}: remedies[swap].currency: no currency {code} in ISO 4217",
+    ]
