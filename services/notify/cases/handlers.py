@@ -1,7 +1,7 @@
 """Parties that intake records on a case → how they are reached."""
 
 from services.notify.cases.rules import Party
-from services.notify.cases.use_cases.record_party import record_party
+from services.notify.cases.use_cases.record_party import RecordParty, record_party
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import PartyRecordedV1
 from shared.platform.db.transaction import Transaction
@@ -11,4 +11,4 @@ async def on_party_recorded(tx: Transaction, event: Envelope[PartyRecordedV1]) -
     """Store how a person or organisation on a case is reached."""
     data = event.data
     party = Party(role=data.role, name=data.name, email=data.email, phone=data.phone, locale=data.locale)
-    await record_party(tx, party, org=event.org, case_id=data.case_id, at=event.occurred_at)
+    await record_party(tx, RecordParty(org=event.org, case_id=data.case_id, party=party, at=event.occurred_at))

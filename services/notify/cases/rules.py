@@ -46,7 +46,7 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class CaseEvent:
     """One published event as the rules see it. `names` are its canonical names, `data` its JSON form."""
 
     event_id: str
@@ -61,7 +61,7 @@ class Happening:
 
     @property
     def document(self) -> Mapping[str, object] | None:
-        """The paper that a step touched."""
+        """The document that a step touched."""
         found = self.data.get("document")
         return found if isinstance(found, Mapping) else None
 
@@ -83,8 +83,8 @@ def with_milestones(case: Case, names: Sequence[str]) -> Case:
     return replace(case, milestones=tuple(dict.fromkeys((*case.milestones, *names))))
 
 
-def variables(case: Case, happening: Happening | None, *, on: str) -> dict[str, object]:
-    """What the expressions of a rule may use; without a happening only the case (`still_valid` at sending)."""
+def variables(case: Case, event: CaseEvent | None, *, on: str) -> dict[str, object]:
+    """What the expressions of a rule may use; without an event only the case (`still_valid` at sending)."""
     found: dict[str, object] = {
         "case": {
             "case_id": case.case_id,
@@ -101,7 +101,7 @@ def variables(case: Case, happening: Happening | None, *, on: str) -> dict[str, 
         },
         "facts": dict(case.facts),
     }
-    if happening is not None:
-        event = {**happening.data, "name": on, "occurred_at": happening.occurred_at.isoformat()}
-        found |= {"event": event, "document": happening.document, "record": happening.record}
+    if event is not None:
+        named = {**event.data, "name": on, "occurred_at": event.occurred_at.isoformat()}
+        found |= {"event": named, "document": event.document, "record": event.record}
     return found

@@ -1,4 +1,4 @@
-"""Cases and the people on them, as notify knows them; rows ↔ domain in this file only."""
+"""Cases and their parties, as notify knows them from intake's events."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -54,13 +54,13 @@ CASE_COLUMNS: Final = (
 )
 
 
-async def open_case(tx: Transaction, org: OrgId, case: Case) -> None:
-    """Keep a new case; once it is here, nothing happens."""
+async def insert_case(tx: Transaction, case: Case, *, org: OrgId) -> None:
+    """Store a new case; one that is here already stays as it is."""
     await tx.rows(_OPEN, (org, case.case_id, *_state(case), *_origin(case)))
 
 
-async def save_case(tx: Transaction, org: OrgId, case: Case) -> None:
-    """Keep a case that `standing(…, for_update=True)` locked."""
+async def save_case(tx: Transaction, case: Case, *, org: OrgId) -> None:
+    """Store the state of a case that the caller locked."""
     await tx.rows(_SAVE, (org, case.case_id, *_state(case)))
 
 
@@ -75,8 +75,8 @@ _SAVE: Final = """
 """
 
 
-async def save_party(tx: Transaction, org: OrgId, case_id: str, party: Party, *, at: datetime) -> None:
-    """Keep how somebody on a case is reached; the newer record replaces the older."""
+async def save_party(tx: Transaction, party: Party, *, org: OrgId, case_id: str, at: datetime) -> None:
+    """Store how a party of a case is reached; a later record replaces an earlier one."""
     parameters = (org, case_id, party.role, party.name, party.email, party.phone, party.locale, at)
     await tx.rows(_SAVE_PARTY, parameters)
 
@@ -89,7 +89,7 @@ _SAVE_PARTY: Final = """
 """
 
 
-async def cases(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dict[tuple[OrgId, str], Case]:
+async def cases_by_key(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dict[tuple[OrgId, str], Case]:
     """The cases of messages about to be sent, which may belong to several organisations."""
     if not keys:
         return {}
@@ -138,7 +138,7 @@ def case_of(columns: Sequence[Any]) -> Case:
     )
 
 
-async def case_exists(tx: Transaction, org: OrgId, case_id: str) -> bool:
+async def case_exists(tx: Transaction, *, org: OrgId, case_id: str) -> bool:
     """Whether notify knows the case in this organisation."""
     where = (CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
     return bool((await tx.execute(select(exists().where(*where)))).scalar_one())

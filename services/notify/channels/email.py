@@ -1,22 +1,42 @@
 """E-mail, handed to an SMTP server."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from services.notify.channels.client.mail import Mailer
+from services.notify.channels.client.mail import Mailer, MailServer
+from services.notify.channels.rules.channel import Contact
 from services.notify.channels.rules.mime import Mail
-from services.notify.channels.rules.parcel import Parcel
+from services.notify.channels.rules.parcel import Parcel, Sender
 from services.notify.messages.rules import Outcome
+from services.notify.settings import NotifySettings
 
 
-def sender(mailer: Mailer) -> Callable[[Parcel], Awaitable[Outcome]]:
-    """Hands a message to `mailer`."""
+def address(contact: Contact) -> str | None:
+    """The address of the party on the case, else that of the pack."""
+    recorded = contact.party.email if contact.party else None
+    return recorded or (contact.listed.email if contact.listed else None)
+
+
+@asynccontextmanager
+async def open_sender(settings: NotifySettings) -> AsyncIterator[Sender]:
+    """A sender with its own connections to the server."""
+    server = MailServer.parse(settings.smtp_url, helo_name=settings.smtp_helo_name)
+    mailer = Mailer(server, connections=settings.smtp_connections)
+    try:
+        yield mail_sender(mailer, at_once=settings.mails_at_once)
+    finally:
+        await mailer.close()
+
+
+def mail_sender(mailer: Mailer, *, at_once: int) -> Sender:
+    """Sends over `mailer`."""
 
     async def send(parcel: Parcel) -> Outcome:
-        message = parcel.kept.message
+        message = parcel.stored.message
         return await mailer.send(
             Mail(
                 message_id=message.message_id,
-                org=parcel.kept.org,
+                org=parcel.stored.org,
                 case_id=message.identity.case_id,
                 sender_name=message.words.sender_name,
                 sender_email=message.words.sender_email,
@@ -28,4 +48,4 @@ def sender(mailer: Mailer) -> Callable[[Parcel], Awaitable[Outcome]]:
             )
         )
 
-    return send
+    return Sender(send=send, at_once=at_once)

@@ -1,39 +1,59 @@
 """Signed events, posted to the webhook endpoints of an organisation."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
 
 from services.notify.channels.client.webhook import WebhookCaller
-from services.notify.channels.rules.parcel import Parcel
+from services.notify.channels.rules.channel import Contact
+from services.notify.channels.rules.parcel import Parcel, Sender
 from services.notify.messages.rules import Outcome, Verdict
+from services.notify.settings import NotifySettings
 from services.notify.webhooks.rules.signature import signed_headers
 from services.notify.webhooks.rules.subscription import notice_event
 from shared.kernel.clock import Clock, SystemClock
 
+TO_ENDPOINTS: Final = True
 
-def sender(caller: WebhookCaller, *, clock: Clock | None = None) -> Callable[[Parcel], Awaitable[Outcome]]:
-    """Posts a message. The timestamp of the signature is real time, also for simulated organisations."""
-    wall_clock = clock or SystemClock()
+
+def address(contact: Contact) -> str | None:
+    """The endpoint that takes notices."""
+    return contact.endpoint_id
+
+
+@asynccontextmanager
+async def open_sender(settings: NotifySettings) -> AsyncIterator[Sender]:
+    """A sender with its own connections."""
+    caller = WebhookCaller(allow_loopback=settings.loopback_webhooks_allowed)
+    try:
+        yield webhook_sender(caller, at_once=settings.webhooks_at_once, clock=SystemClock())
+    finally:
+        await caller.close()
+
+
+def webhook_sender(caller: WebhookCaller, *, at_once: int, clock: Clock) -> Sender:
+    """Posts over `caller`. The timestamp of a signature is real time, also for simulated organisations."""
 
     async def send(parcel: Parcel) -> Outcome:
         endpoint = parcel.endpoint
         if endpoint is None:
             return Outcome(verdict=Verdict.PERMANENT, code=None, reason="endpoint_removed")
-        now = wall_clock.now()
+        now = clock.now()
         body = _body(parcel)
         headers = signed_headers(
             body,
-            webhook_id=parcel.kept.message.message_id,
+            webhook_id=parcel.stored.message.message_id,
             at=now,
             secrets=endpoint.keys.secrets_at(now),
             seed=endpoint.keys.seed,
         )
         return await caller.post(endpoint.url, body=body, headers=headers)
 
-    return send
+    return Sender(send=send, at_once=at_once)
 
 
 def _body(parcel: Parcel) -> bytes:
-    kept = parcel.kept
-    if kept.message.is_subscription:
-        return kept.message.words.body.encode()
-    return notice_event(kept.message, org=kept.org, at=kept.created_at).encode()
+    stored = parcel.stored
+    if stored.message.is_subscription:
+        return stored.message.words.body.encode()
+    return notice_event(stored.message, org=stored.org, at=stored.created_at).encode()

@@ -7,14 +7,14 @@ by which the receiver drops it. No other way to a second hand-over exists.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from services.notify.channels.rules.parcel import Parcel
+from services.notify.channels.rules.parcel import Parcel, Sender
 from services.notify.delivery.store import is_anything_claimable
-from services.notify.delivery.use_cases.claim_messages import claim_messages
+from services.notify.delivery.use_cases.claim_messages import ClaimMessages, claim_messages
 from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
-from services.notify.messages.rules import Channel, Outcome, Verdict
+from services.notify.messages.rules import Outcome, Verdict
+from shared.kernel.clock import Clock
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.failpoints import failpoint
@@ -22,20 +22,21 @@ from shared.platform.observability.logging import logger
 from shared.platform.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
 from shared.platform.worker import Job
 
-Send = Callable[[Parcel], Awaitable[Outcome]]
-
 ROUND_SECONDS: Final = 0.025
 _LINGER_SECONDS: Final = 0.02
 _FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")
 
 
 class Courier:
-    """Sends the messages of one channel, up to `limit` at a time; a slow receiver holds up nobody else's."""
+    """Sends the messages of one channel, several at a time; a slow receiver does not hold up the others.
 
-    def __init__(self, channel: Channel, *, send: Send, limit: int) -> None:
+    `clock` tells real time.
+    """
+
+    def __init__(self, channel: str, *, sender: Sender, clock: Clock) -> None:
         self.channel = channel
-        self._send = send
-        self._limit = limit
+        self._sender = sender
+        self._clock = clock
         self._going: dict[asyncio.Task[Outcome], Parcel] = {}
         self._finished: list[Result] = []
         self._next_round_at = 0.0
@@ -54,13 +55,17 @@ class Courier:
             moved = await self._record(db)
         return moved
 
-    async def finish(self, db: Database, *, seconds: float) -> None:
-        """Claim no more; wait for what is going and record it. The rest is taken over when its lease ends."""
+    async def finish(self, db: Database, *, seconds: float) -> int:
+        """Claim no more; wait for what is going and record it. The rest is taken over when its lease ends.
+
+        Returns how many messages were recorded.
+        """
         if self._going:
             await asyncio.wait(self._going, timeout=seconds)
-        await self._record(db)
+        recorded = await self._record(db)
         for task in self._going:
             task.cancel()
+        return recorded
 
     async def _gather(self) -> None:
         """Let a little come together before the next round: small transactions cost more than they hurry."""
@@ -69,15 +74,17 @@ class Courier:
         self._next_round_at = clock.time() + ROUND_SECONDS
 
     async def _claim(self, db: Database) -> int:
-        room = self._limit - len(self._going)
+        room = self._sender.at_once - len(self._going)
         if room <= 0 or (self._is_idle and not await self._may_claim(db)):
             return 0
         async with transaction(db) as tx:
-            parcels, ended = await claim_messages(tx, channel=self.channel, limit=room, in_flight=self._in_flight())
-        self._is_idle = not parcels and not ended
-        for parcel in parcels:
+            cmd = ClaimMessages(channel=self.channel, limit=room, in_flight=self._in_flight())
+            claimed = await claim_messages(tx, cmd, now=self._clock.now())
+        for parcel in claimed.parcels:
             self._going[asyncio.create_task(self._guarded(parcel))] = parcel
-        return len(parcels) + ended
+        moved = len(claimed.parcels) + claimed.others
+        self._is_idle = not moved
+        return moved
 
     async def _may_claim(self, db: Database) -> bool:
         async with reading(db) as tx:
@@ -91,7 +98,7 @@ class Courier:
         failpoint("notify.before_record")
         results = tuple(self._finished)
         async with transaction(db) as tx:
-            ours = await record_outcomes(tx, results)
+            ours = await record_outcomes(tx, results, now=self._clock.now())
         del self._finished[: len(results)]
         if len(ours) < len(results):
             logger().warning("notify.lease_lost", count=len(results) - len(ours))
@@ -101,18 +108,18 @@ class Courier:
 
     async def _guarded(self, parcel: Parcel) -> Outcome:
         try:
-            return await self._send(parcel)
+            return await self._sender.send(parcel)
         except Exception as error:  # noqa: BLE001 - one message must not stop the others
             logger().error("notify.send_failed", error_type=type(error).__name__, exc_info=error)
             return _FAILED
 
     def _in_flight(self) -> Counter[str]:
-        endpoints = (parcel.kept.message.identity.endpoint_id for parcel in self._going.values())
+        endpoints = (parcel.stored.message.identity.endpoint_id for parcel in self._going.values())
         return Counter(endpoint_id for endpoint_id in endpoints if endpoint_id)
 
 
 def _count(result: Result) -> None:
-    channel, verdict = result.parcel.kept.message.identity.channel, result.outcome.verdict
-    MESSAGES.labels(channel=channel.value, result=verdict.value).inc()
-    if channel is Channel.WEBHOOK:
+    identity, verdict = result.parcel.stored.message.identity, result.outcome.verdict
+    MESSAGES.labels(channel=identity.channel, result=verdict.value).inc()
+    if identity.endpoint_id:
         WEBHOOK_ATTEMPTS.labels(result=verdict.value).inc()

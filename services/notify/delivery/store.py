@@ -1,4 +1,4 @@
-"""Who sends a message: claimed under a lease, ended or put back under the same lease.
+"""Claims: a message is sent under a lease, and ended or put back under the same lease.
 
 A result changes a message only while its lease token is still on the row, so a slow sender cannot
 overwrite the one that took over.
@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from services.notify.messages.rules import Channel, Kept, State
-from services.notify.messages.store.rows import COLUMNS_READ, kept
+from services.notify.messages.rules import State, StoredMessage
+from services.notify.messages.store.rows import COLUMNS_READ, stored_message
 from services.notify.messages.store.tables import MESSAGE
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
@@ -20,14 +20,14 @@ LEASE_SECONDS: Final = 60
 
 
 async def claimable(
-    tx: Transaction, *, channel: Channel, limit: int, busy: Sequence[str]
-) -> list[tuple[Kept, datetime | None]]:
+    tx: Transaction, *, channel: str, limit: int, busy: Sequence[str]
+) -> list[tuple[StoredMessage, datetime | None]]:
     """Up to `limit` messages that are due or were abandoned, locked; each with when its last attempt began.
 
     Those to an endpoint in `busy` are left for later.
     """
-    rows = await tx.rows(_CLAIMABLE, (channel.value, list(busy), limit))
-    return [(kept(row), row[-1]) for row in rows]
+    rows = await tx.rows(_CLAIMABLE, (channel, list(busy), limit))
+    return [(stored_message(row), row[-1]) for row in rows]
 
 
 _CLAIMABLE: Final = f"""
@@ -53,9 +53,9 @@ _CLAIMABLE: Final = f"""
 """  # noqa: S608 (constants of this file)
 
 
-async def is_anything_claimable(tx: Transaction, *, channel: Channel) -> bool:
+async def is_anything_claimable(tx: Transaction, *, channel: str) -> bool:
     """Whether a claim might find something; one cheap statement, for senders that have nothing to do."""
-    rows = await tx.rows(_IS_ANYTHING_CLAIMABLE, (channel.value,))
+    rows = await tx.rows(_IS_ANYTHING_CLAIMABLE, (channel,))
     return bool(rows[0][0])
 
 
@@ -69,7 +69,7 @@ _IS_ANYTHING_CLAIMABLE: Final = """
 """
 
 
-async def lease(tx: Transaction, claimed: Sequence[tuple[Kept, datetime]], *, token: str) -> None:
+async def lease(tx: Transaction, claimed: Sequence[tuple[StoredMessage, datetime]], *, token: str) -> None:
     """Store claims: the lease and when each attempt begins."""
     if not claimed:
         return
@@ -95,7 +95,7 @@ _LEASE: Final = f"""
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
     """How many messages are due or in flight by channel, and when the next later one becomes due.
 
-    What waits for a person is neither: nothing here will move it.
+    A message that waits for a person is neither: no job moves it.
     """
     is_due = (MESSAGE.c.state == State.SENDING.value) | (MESSAGE.c.due_at <= now)
     statement = (

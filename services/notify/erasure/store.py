@@ -1,25 +1,25 @@
-"""What notify forgets of a purged case: who was told, under which address, in which words, and notes on it."""
+"""What is erased of a purged case: parties, addresses, words and notes."""
 
 from typing import Final
 
-from services.notify.messages.rules import Kept
-from services.notify.messages.store.rows import COLUMNS_READ, kept
+from services.notify.messages.rules import StoredMessage
+from services.notify.messages.store.rows import COLUMNS_READ, stored_message
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
-async def unsent(tx: Transaction, org: OrgId, case_id: str) -> list[Kept]:
-    """The case's messages that are not sent yet, locked; one that is being sent just now among them."""
-    return [kept(row) for row in await tx.rows(_UNSENT, (org, case_id))]
+async def lock_open(tx: Transaction, *, org: OrgId, case_id: str) -> list[StoredMessage]:
+    """The case's messages that have not ended, locked; one that is being sent just now among them."""
+    return [stored_message(row) for row in await tx.rows(_OPEN, (org, case_id))]
 
 
-async def erase(tx: Transaction, org: OrgId, case_id: str) -> None:
+async def erase(tx: Transaction, *, org: OrgId, case_id: str) -> None:
     """Erase parties, addresses and words of a case none of whose messages is open any more."""
     for statement in _ERASE:
         await tx.rows(statement, (org, case_id))
 
 
-_UNSENT: Final = f"""
+_OPEN: Final = f"""
     SELECT {COLUMNS_READ} FROM notify.message
     WHERE org_id = $1::uuid AND case_id = $2::uuid AND state IN ('queued', 'sending', 'to_do')
     ORDER BY message_id FOR UPDATE
@@ -32,6 +32,6 @@ _ERASE: Final = (
        WHERE m.org_id = $1::uuid AND m.case_id = $2::uuid AND a.org_id = m.org_id AND a.message_id = m.message_id
          AND a.note IS NOT NULL""",
     "UPDATE notify.case_view SET customer_ref = 'erased' WHERE org_id = $1::uuid AND case_id = $2::uuid",
-    # Given up on and not replayed: the record itself may be of a party.
+    # A dead letter that was not replayed may itself hold a party.
     "UPDATE dead_letter SET value = NULL WHERE org_id = $1::uuid AND key = $2::uuid::text",
 )

@@ -8,13 +8,14 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.notify.inbox import store
 from services.notify.inbox.rules import addresses_of
-from services.notify.inbox.store import inbox, messages_in
 from services.notify.inbox.use_cases.confirm_message import ConfirmMessage, confirm_message
 from services.notify.inbox.views import DoneBody
 from services.notify.messages.routes import Reader, page
-from services.notify.messages.store.queries import get_message
+from services.notify.messages.store.queries import get_shown
 from services.notify.messages.views import MessageView
+from shared.kernel.actor import Actor
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.edge import Caller, Db, PathId, needs, run_once, strict_body
 from shared.platform.http.paging import Page, Paging
@@ -30,13 +31,13 @@ async def list_to_do(
     db: Db,
     paging: Paging,
     *,
-    mine: Annotated[bool, Query(description="Only what the caller or a role of his delivers.")] = False,
+    mine: Annotated[bool, Query(description="Only what the caller or one of the caller's roles delivers.")] = False,
 ) -> Response:
     """What is to be delivered by hand in this organisation, oldest first."""
     handlers = addresses_of(caller.subject, caller.roles) if mine else None
     async with reading(db) as tx:
-        found = await messages_in(
-            tx, caller.org, state=state, handlers=handlers, limit=paging.limit + 1, after=paging.after_id
+        found = await store.list_in_state(
+            tx, org=caller.org, state=state, handlers=handlers, limit=paging.limit + 1, after=paging.after_id
         )
     return page(paging, found)
 
@@ -46,19 +47,27 @@ async def confirm(
     request: Request, message_id: PathId, body: Annotated[DoneBody, strict_body(DoneBody)], caller: Writer, db: Db
 ) -> Response:
     """Say what became of a message that is delivered by hand: it is then sent, failed, or skipped as out of date."""
-    cmd = ConfirmMessage(message_id=message_id, delivered=body.delivered, note=body.note)
+    cmd = ConfirmMessage(
+        org=caller.org,
+        message_id=message_id,
+        delivered=body.delivered,
+        note=body.note,
+        actor=Actor(subject=caller.subject, roles=caller.roles),
+    )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        await confirm_message(tx, cmd, caller=caller, now=now)
-        return 200, MessageView.of(await get_message(tx, caller.org, message_id))
+        await confirm_message(tx, cmd, now=now)
+        return 200, MessageView.of(await get_shown(tx, org=caller.org, message_id=message_id))
 
     return await run_once(request, db, caller, work)
 
 
 @router.get("/v1/inbox", response_model=Page[MessageView])
 async def show_inbox(caller: Reader, db: Db, paging: Paging) -> Response:
-    """The internal messages to the caller's roles and to the caller himself."""
+    """The internal messages to the caller and to the caller's roles."""
     addresses = addresses_of(caller.subject, caller.roles)
     async with reading(db) as tx:
-        found = await inbox(tx, caller.org, addresses=addresses, limit=paging.limit + 1, after=paging.after_id)
+        found = await store.list_inbox(
+            tx, org=caller.org, addresses=addresses, limit=paging.limit + 1, after=paging.after_id
+        )
     return page(paging, found)

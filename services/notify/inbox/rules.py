@@ -1,4 +1,4 @@
-"""Who handles what is delivered by hand, and whose inbox a message is in."""
+"""Who reads an inbox, and who confirms what is delivered by hand."""
 
 from collections.abc import Set as AbstractSet
 
@@ -13,5 +13,5 @@ class HandlerRequired(Forbidden):
 
 
 def addresses_of(subject: str, roles: AbstractSet[str]) -> list[str]:
-    """Under which names a colleague has an inbox and to-dos: his own and his roles'."""
+    """The names under which a colleague has inboxes and to-dos: the person and each role."""
     return [f"subject:{subject}", *(f"role:{role}" for role in sorted(roles))]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from services.notify.cases.store import case_exists
-from services.notify.messages.store.queries import ShownMessage, get_message, messages_of_case
+from services.notify.messages.store.queries import ShownMessage, get_shown, list_of_case
 from services.notify.messages.views import MessageView
 from shared.kernel.errors import NotFound
 from shared.platform.db.transaction import reading
@@ -28,9 +28,9 @@ def page(paging: PageRequest, found: Sequence[ShownMessage]) -> Response:
 async def list_messages(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
     """The messages of a case with their attempts, oldest first; a whole case fits into one page as a rule."""
     async with reading(db) as tx:
-        if not await case_exists(tx, caller.org, case_id):
+        if not await case_exists(tx, org=caller.org, case_id=case_id):
             raise NotFound
-        found = await messages_of_case(tx, caller.org, case_id, limit=paging.limit + 1, after=paging.after_id)
+        found = await list_of_case(tx, org=caller.org, case_id=case_id, limit=paging.limit + 1, after=paging.after_id)
     return page(paging, found)
 
 
@@ -38,5 +38,5 @@ async def list_messages(case_id: PathId, caller: Reader, db: Db, paging: CasePag
 async def show_message(message_id: PathId, caller: Reader, db: Db) -> Response:
     """One message with its attempts."""
     async with reading(db) as tx:
-        found = await get_message(tx, caller.org, message_id)
+        found = await get_shown(tx, org=caller.org, message_id=message_id)
     return answer(MessageView.of(found))

@@ -1,12 +1,13 @@
 """One message to one recipient over one channel, and what may happen to it.
 
 queued → sending → sent | queued again (a later attempt) | failed; queued, sending or to_do → skipped.
-What a person delivers is queued → to_do → sent | failed: nobody leases it, it waits until somebody says.
+A message that a person delivers: queued → to_do → sent | failed. It is not leased; it waits for the confirmation.
 `sending` is held under a lease: when a sender dies, the lease runs out and another claims the
 message as a further attempt. The identity of the message (and so Message-ID and webhook-id) never
 changes, so a receiver can drop what a crash between hand-over and record made us send twice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,25 +15,27 @@ from typing import Final
 
 from shared.kernel.errors import Conflict, NotFound, Title
 from shared.kernel.ids import OrgId
+from shared.packs.notify.channels import Delivery
 
 NOT_DELIVERED: Final = "not_delivered"
-"""Why a message failed that a person could not deliver."""
+"""The reason of a message that failed because a person could not deliver it."""
 
 
-class Channel(StrEnum):
-    """Ways to reach somebody."""
+class MessageNotFound(NotFound):
+    """No such message in this organisation."""
 
-    EMAIL = "email"
-    WEBHOOK = "webhook"
-    INTERNAL = "internal"
-    FAX = "fax"
-    PHONE = "phone"
-    LETTER = "letter"
+    code = "message_not_found"
+    title = Title("Message not found", "未找到消息")
 
-    @property
-    def is_by_hand(self) -> bool:
-        """True where a person delivers."""
-        return self in (Channel.FAX, Channel.PHONE, Channel.LETTER)
+
+class IllegalMessageTransition(Conflict):
+    """A message is asked for a change that its state does not allow."""
+
+    code = "illegal_message_transition"
+    title = Title("Message state does not allow this", "消息当前状态不允许此操作")
+
+    def __init__(self, *, state: str, action: str) -> None:
+        super().__init__(detail=f"{action} from {state}", fields={"state": state, "action": action})
 
 
 class State(StrEnum):
@@ -46,15 +49,28 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+_ALLOWED: Final[Mapping[str, frozenset[State]]] = {
+    "claim": frozenset({State.QUEUED, State.SENDING}),
+    "sent": frozenset({State.SENDING}),
+    "retry": frozenset({State.SENDING}),
+    "fail": frozenset({State.SENDING}),
+    "skip": frozenset({State.QUEUED, State.SENDING, State.TO_DO}),
+    "postpone": frozenset({State.QUEUED, State.SENDING}),
+    "hand_over": frozenset({State.QUEUED}),
+    "done": frozenset({State.TO_DO}),
+}
+"""The states in which each action is allowed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What a message is about; unique per organisation, so nobody is told the same thing twice."""
+    """What a message is about; unique per organisation, so the same message is never made twice."""
 
     case_id: str
     occasion: str  # the event's id, or `case` for rules that speak once per case
     rule: str
     recipient: str  # role
-    channel: Channel
+    channel: str
     step: int = 1
     endpoint_id: str = ""  # of a webhook
 
@@ -75,12 +91,13 @@ class Message:
 
     message_id: str
     identity: Identity
+    delivery: Delivery
     on: str
     template: str
     template_version: int
     locale: str
     cite: str
-    fallback: tuple[Channel, ...]
+    fallback: tuple[str, ...]  # further channels, in their order
     address: str | None
     words: Words
     is_rechecked: bool  # its rule says when it is no longer true, or at which hours it may be told
@@ -98,90 +115,13 @@ class Message:
         return self.identity.rule == ""
 
 
-def claim(message: Message) -> Message:
-    """A sender takes the message for its next attempt. A `sending` one is taken over when its lease ran out."""
-    match message.state:
-        case State.QUEUED | State.SENDING:
-            return replace(message, state=State.SENDING, attempts=message.attempts + 1)
-        case State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="claim")
-
-
-def sent(message: Message, *, at: datetime) -> Message:
-    """The channel's provider took it."""
-    match message.state:
-        case State.SENDING:
-            return replace(message, state=State.SENT, due_at=None, ended_at=at)
-        case State.QUEUED | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="sent")
-
-
-def retry(message: Message, *, due_at: datetime) -> Message:
-    """The attempt did not succeed; another follows at `due_at`."""
-    match message.state:
-        case State.SENDING:
-            return replace(message, state=State.QUEUED, due_at=due_at)
-        case State.QUEUED | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="retry")
-
-
-def fail(message: Message, *, at: datetime, reason: str) -> Message:
-    """Given up: refused for good, or no attempt left."""
-    match message.state:
-        case State.SENDING:
-            return replace(message, state=State.FAILED, due_at=None, ended_at=at, reason=reason)
-        case State.QUEUED | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="fail")
-
-
-def skip(message: Message, *, at: datetime, reason: str) -> Message:
-    """Not to be sent (any more): the case moved on, time ran out, or nobody can be reached."""
-    match message.state:
-        case State.QUEUED | State.SENDING | State.TO_DO:
-            return replace(message, state=State.SKIPPED, due_at=None, ended_at=at, reason=reason)
-        case State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="skip")
-
-
-def postpone(message: Message, *, due_at: datetime) -> Message:
-    """Its hours are over; it waits for the next ones, and what a sender that vanished made of it stays unknown."""
-    match message.state:
-        case State.QUEUED | State.SENDING:
-            return replace(message, state=State.QUEUED, due_at=due_at)
-        case State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="postpone")
-
-
-def hand_over(message: Message) -> Message:
-    """A person may deliver it from now on."""
-    match message.state:
-        case State.QUEUED:
-            return replace(message, state=State.TO_DO, due_at=None)
-        case State.SENDING | State.TO_DO | State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="hand_over")
-
-
-def done(message: Message, *, delivered: bool, at: datetime) -> Message:
-    """The person says whether it reached the recipient."""
-    match message.state:
-        case State.TO_DO:
-            over = replace(message, attempts=message.attempts + 1, ended_at=at)
-            return (
-                replace(over, state=State.SENT)
-                if delivered
-                else replace(over, state=State.FAILED, reason=NOT_DELIVERED)
-            )
-        case State.QUEUED | State.SENDING | State.SENT | State.SKIPPED | State.FAILED:
-            raise IllegalMessageTransition(state=message.state, action="done")
-
-
 class Verdict(StrEnum):
     """What an attempt came to."""
 
     DELIVERED = "delivered"
     TEMPORARY = "temporary"
     PERMANENT = "permanent"
-    GONE = "gone"  # the endpoint asks to be left alone for good
+    GONE = "gone"  # the endpoint asks for no further messages
     UNKNOWN = "unknown"  # the sender died before it could record; the provider may have taken it
 
 
@@ -195,9 +135,12 @@ class Outcome:
     retry_after: timedelta | None = None
 
 
+TOLD_IN_INBOX: Final = Outcome(verdict=Verdict.DELIVERED, code=None, reason="inbox")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A message as it is stored: whose it is, on which clock, when it was made."""
+class StoredMessage:
+    """A message as it is stored: its organisation, on which clock, when it was made."""
 
     org: OrgId
     is_simulated: bool
@@ -207,7 +150,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try of a message; of one by hand, who said what became of it, and his note."""
+    """One try of a message; for one by hand, who confirmed it and the note."""
 
     number: int
     started_at: datetime
@@ -217,18 +160,55 @@ class Attempt:
     note: str | None = None
 
 
-class MessageNotFound(NotFound):
-    """No such message in this organisation."""
+def claim(message: Message) -> Message:
+    """A sender takes the message for its next attempt. A `sending` one is taken over when its lease ran out."""
+    _require(message, "claim")
+    return replace(message, state=State.SENDING, attempts=message.attempts + 1)
 
-    code = "message_not_found"
-    title = Title("Message not found", "未找到消息")
+
+def sent(message: Message, *, at: datetime) -> Message:
+    """The channel's provider took it."""
+    _require(message, "sent")
+    return replace(message, state=State.SENT, due_at=None, ended_at=at)
 
 
-class IllegalMessageTransition(Conflict):
-    """A message is asked for a change that its state does not allow."""
+def retry(message: Message, *, due_at: datetime) -> Message:
+    """The attempt did not succeed; another follows at `due_at`."""
+    _require(message, "retry")
+    return replace(message, state=State.QUEUED, due_at=due_at)
 
-    code = "illegal_message_transition"
-    title = Title("Message state does not allow this", "消息当前状态不允许此操作")
 
-    def __init__(self, *, state: str, action: str) -> None:
-        super().__init__(detail=f"{action} from {state}", fields={"state": state, "action": action})
+def fail(message: Message, *, at: datetime, reason: str) -> Message:
+    """Given up: refused for good, or no attempt left."""
+    _require(message, "fail")
+    return replace(message, state=State.FAILED, due_at=None, ended_at=at, reason=reason)
+
+
+def skip(message: Message, *, at: datetime, reason: str) -> Message:
+    """Not to be sent (any more): the case moved on, time ran out, or the recipient has no address."""
+    _require(message, "skip")
+    return replace(message, state=State.SKIPPED, due_at=None, ended_at=at, reason=reason)
+
+
+def postpone(message: Message, *, due_at: datetime) -> Message:
+    """Its hours are over; it waits for the next ones. The attempt of a sender that vanished stays unknown."""
+    _require(message, "postpone")
+    return replace(message, state=State.QUEUED, due_at=due_at)
+
+
+def hand_over(message: Message) -> Message:
+    """A person may deliver it from now on."""
+    _require(message, "hand_over")
+    return replace(message, state=State.TO_DO, due_at=None)
+
+
+def done(message: Message, *, delivered: bool, at: datetime) -> Message:
+    """The person confirms whether it reached the recipient."""
+    _require(message, "done")
+    over = replace(message, attempts=message.attempts + 1, ended_at=at)
+    return replace(over, state=State.SENT) if delivered else replace(over, state=State.FAILED, reason=NOT_DELIVERED)
+
+
+def _require(message: Message, action: str) -> None:
+    if message.state not in _ALLOWED[action]:
+        raise IllegalMessageTransition(state=message.state, action=action)

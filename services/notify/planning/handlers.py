@@ -1,14 +1,14 @@
 """Events of the other services → the copy of the case, and the messages that they cause.
 
-An event of a case that is not here yet (topics overtake one another) is `Unavailable` and tried again.
+An event of a case that is not here yet (topics are not ordered among each other) is `Unavailable` and tried again.
 """
 
 from typing import Any
 
-from services.notify.cases.rules import Case, Happening, advanced, with_milestones
-from services.notify.cases.store import open_case, save_case
-from services.notify.planning.store import standing
-from services.notify.planning.use_cases.tell import tell
+from services.notify.cases.rules import Case, CaseEvent
+from services.notify.planning.use_cases.follow_case import FollowCase, follow_case
+from services.notify.planning.use_cases.open_case import OpenCase, open_case
+from services.notify.planning.use_cases.plan_messages import PlanMessages, plan_messages
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1
@@ -16,7 +16,7 @@ from shared.platform.db.transaction import Transaction
 
 
 async def on_case_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
-    """Keep the case, then tell."""
+    """Keep the case, then plan."""
     data = event.data
     case = Case(
         case_id=data.case_id,
@@ -34,36 +34,38 @@ async def on_case_registered(tx: Transaction, event: Envelope[CaseRegisteredV1])
         facts=data.facts,
         milestones=(data.milestone(),),
     )
-    await open_case(tx, event.org, case)
-    found = await standing(tx, event.org, data.case_id)
-    await tell(tx, _happening(event), org=event.org, standing=found)
+    await open_case(tx, OpenCase(org=event.org, case=case, event=_case_event(event)))
 
 
 async def on_case_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
-    """Follow the case, then tell."""
+    """Follow the case, then plan."""
     data = event.data
-    found = await standing(tx, event.org, data.case_id, for_update=True)
-    case = advanced(
-        found.case, status=data.status, owner=data.owner, facts=data.facts, milestones=tuple(data.milestones)
+    cmd = FollowCase(
+        org=event.org,
+        case_id=data.case_id,
+        status=data.status,
+        owner=data.owner,
+        facts=data.facts,
+        milestones=tuple(data.milestones),
+        event=_case_event(event, names=tuple(data.milestones)),
     )
-    await save_case(tx, event.org, case)
-    await tell(tx, _happening(event, names=tuple(data.milestones)), org=event.org, standing=found.with_case(case))
+    await follow_case(tx, cmd)
 
 
 async def on_case_event(tx: Transaction, event: Envelope[Any]) -> None:
-    """Remember it when it is a milestone of the case, then tell."""
-    happening = _happening(event)
-    is_milestone = EVENTS[type(event.data)].is_milestone_of("notify")
-    found = await standing(tx, event.org, event.data.case_id, for_update=is_milestone)
-    if is_milestone:
-        found = found.with_case(with_milestones(found.case, happening.names))
-        await save_case(tx, event.org, found.case)
-    await tell(tx, happening, org=event.org, standing=found)
+    """Keep it when it is a milestone of the case, then plan."""
+    cmd = PlanMessages(
+        org=event.org,
+        case_id=event.data.case_id,
+        event=_case_event(event),
+        is_milestone=EVENTS[type(event.data)].is_milestone_of("notify"),
+    )
+    await plan_messages(tx, cmd)
 
 
-def _happening(event: Envelope[Any], *, names: tuple[str, ...] = ()) -> Happening:
+def _case_event(event: Envelope[Any], *, names: tuple[str, ...] = ()) -> CaseEvent:
     contract: Contract = event.data
-    return Happening(
+    return CaseEvent(
         event_id=event.id,
         names=names or (contract.milestone(),),
         occurred_at=event.occurred_at,

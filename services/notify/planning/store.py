@@ -16,14 +16,14 @@ from shared.platform.db.transaction import Transaction
 
 
 class CaseNotHereYet(Unavailable):
-    """An event of a case, or of its organisation, overtook the event that creates it; it will be here soon."""
+    """An event of a case arrived before the event that creates the case, or its organisation; it is tried again."""
 
     code = "case_not_here_yet"
     title = Title("Case not available yet", "案件尚未同步，请重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class CaseContext:
     """A case with everything that decides who is told: parties, webhook endpoints, the organisation's instant."""
 
     case: Case
@@ -32,19 +32,19 @@ class Standing:
     now: datetime
     is_simulated: bool
 
-    def with_case(self, case: Case) -> "Standing":
+    def with_case(self, case: Case) -> "CaseContext":
         """The same after the case was changed."""
         return replace(self, case=case)
 
 
-async def standing(tx: Transaction, org: OrgId, case_id: str, *, for_update: bool = False) -> Standing:
-    """The case as it stands, locked when it is to be changed. Raises CaseNotHereYet."""
-    rows = await tx.rows(_LOCKED_STANDING if for_update else _STANDING, (org, case_id))
+async def get_case_context(tx: Transaction, *, org: OrgId, case_id: str, lock: bool = False) -> CaseContext:
+    """The case as it is now, its row locked when it is to be changed. Raises CaseNotHereYet."""
+    rows = await tx.rows(_LOCKED_CONTEXT if lock else _CONTEXT, (org, case_id))
     if not rows:
         raise CaseNotHereYet(detail="the case or its organisation has not arrived")
     simulated_now, system_now, parties, subscriptions, *columns = rows[0]
     people = [Party(**party) for party in orjson.loads(parties)]
-    return Standing(
+    return CaseContext(
         case=case_of(columns),
         parties={party.role: party for party in people},
         subscriptions=tuple(
@@ -56,7 +56,7 @@ async def standing(tx: Transaction, org: OrgId, case_id: str, *, for_update: boo
     )
 
 
-_STANDING: Final = f"""
+_CONTEXT: Final = f"""
     SELECT o.simulated_now, clock_timestamp(),
         (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'role', p.role, 'name', p.name, 'email', p.email, 'phone', p.phone, 'locale', p.locale)), '[]')::text
@@ -69,4 +69,4 @@ _STANDING: Final = f"""
 """  # noqa: S608 (constants of this file)
 
 
-_LOCKED_STANDING: Final = f"{_STANDING} FOR UPDATE OF c"
+_LOCKED_CONTEXT: Final = f"{_CONTEXT} FOR UPDATE OF c"

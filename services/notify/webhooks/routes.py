@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from services.notify.messages.routes import page
 from services.notify.messages.views import MessageView
-from services.notify.webhooks.rules.errors import WebhookNotFound, WebhookSecretInvalid
+from services.notify.webhooks import store
+from services.notify.webhooks.rules.errors import WebhookSecretInvalid
 from services.notify.webhooks.rules.signature import parse_secret
-from services.notify.webhooks.store import deliveries_to, find_endpoint, list_endpoints
+from services.notify.webhooks.store import get_endpoint, list_endpoints
 from services.notify.webhooks.use_cases.register_webhook import RegisterWebhook, register_webhook
-from services.notify.webhooks.use_cases.remove_webhook import remove_webhook
-from services.notify.webhooks.use_cases.rotate_webhook import rotate_webhook
+from services.notify.webhooks.use_cases.remove_webhook import RemoveWebhook, remove_webhook
+from services.notify.webhooks.use_cases.rotate_webhook import RotateWebhook, rotate_webhook
 from services.notify.webhooks.views import (
     RegisterWebhookBody,
     RotateWebhookBody,
@@ -23,6 +24,7 @@ from services.notify.webhooks.views import (
     WebhookSecretView,
     WebhookView,
 )
+from shared.kernel.actor import Actor
 from shared.kernel.clock import SystemClock
 from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
@@ -39,14 +41,16 @@ async def register(
 ) -> Response:
     """Register an endpoint; the answer holds its secret, which is never shown again."""
     cmd = RegisterWebhook(
+        org=caller.org,
         url=body.url,
         events=tuple(body.events),
         secret=_secret(body.secret),
         allow_loopback=request.app.state.loopback_webhooks_allowed,
+        actor=Actor(subject=caller.subject, roles=caller.roles),
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        return 201, WebhookSecretView.of(await register_webhook(tx, cmd, caller=caller, now=now))
+        return 201, WebhookSecretView.of(await register_webhook(tx, cmd, now=now))
 
     return await run_once(request, db, caller, work)
 
@@ -55,7 +59,7 @@ async def register(
 async def list_webhooks(caller: Owner, db: Db) -> Response:
     """All endpoints (an organisation has at most 20), without their secrets."""
     async with reading(db) as tx:
-        found = await list_endpoints(tx, caller.org)
+        found = await list_endpoints(tx, org=caller.org)
     return answer(WebhookList(items=[WebhookView.of(endpoint) for endpoint in found]))
 
 
@@ -63,17 +67,16 @@ async def list_webhooks(caller: Owner, db: Db) -> Response:
 async def show(webhook_id: PathId, caller: Owner, db: Db) -> Response:
     """One endpoint, without its secret."""
     async with reading(db) as tx:
-        found = await find_endpoint(tx, caller.org, webhook_id)
-    if found is None:
-        raise WebhookNotFound
+        found = await get_endpoint(tx, org=caller.org, endpoint_id=webhook_id)
     return answer(WebhookView.of(found))
 
 
 @router.delete("/v1/webhooks/{webhook_id}", status_code=204)
 async def remove(webhook_id: PathId, caller: Owner, db: Db) -> Response:
     """Remove an endpoint; what waits for it is skipped."""
+    cmd = RemoveWebhook(org=caller.org, endpoint_id=webhook_id)
     async with transaction(db) as tx:
-        await remove_webhook(tx, webhook_id, caller=caller, now=await organisation_now(tx, caller.org))
+        await remove_webhook(tx, cmd, now=await organisation_now(tx, caller.org))
     return Response(status_code=204)
 
 
@@ -86,11 +89,10 @@ async def rotate(
     db: Db,
 ) -> Response:
     """A new secret; the old one signs along for a day. Switches a disabled endpoint on again."""
-    secret = _secret(body.secret)
+    cmd = RotateWebhook(org=caller.org, endpoint_id=webhook_id, secret=_secret(body.secret))
 
     async def work(tx: Transaction, _now: datetime) -> tuple[int, BaseModel]:
-        now = SystemClock().now()
-        return 200, WebhookSecretView.of(await rotate_webhook(tx, webhook_id, secret=secret, caller=caller, now=now))
+        return 200, WebhookSecretView.of(await rotate_webhook(tx, cmd, now=SystemClock().now()))
 
     return await run_once(request, db, caller, work)
 
@@ -99,9 +101,10 @@ async def rotate(
 async def list_deliveries(webhook_id: PathId, caller: Owner, db: Db, paging: Paging) -> Response:
     """What was sent to an endpoint, with every attempt, oldest first."""
     async with reading(db) as tx:
-        if await find_endpoint(tx, caller.org, webhook_id) is None:
-            raise WebhookNotFound
-        found = await deliveries_to(tx, caller.org, webhook_id, limit=paging.limit + 1, after=paging.after_id)
+        await get_endpoint(tx, org=caller.org, endpoint_id=webhook_id)
+        found = await store.list_deliveries(
+            tx, org=caller.org, endpoint_id=webhook_id, limit=paging.limit + 1, after=paging.after_id
+        )
     return page(paging, found)
 
 

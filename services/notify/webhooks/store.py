@@ -24,6 +24,7 @@ from services.notify.messages.store.queries import ShownMessage, list_shown
 from services.notify.messages.store.tables import MESSAGE
 from services.notify.migrations.schema import METADATA
 from services.notify.webhooks.rules.endpoint import Endpoint
+from services.notify.webhooks.rules.errors import WebhookNotFound
 from services.notify.webhooks.rules.signature import SigningKeys
 from shared.kernel.ids import OrgId
 from shared.platform.db.tables import instant_column, uuid_column
@@ -66,27 +67,29 @@ async def insert_endpoint(tx: Transaction, endpoint: Endpoint) -> None:
     )
 
 
-async def lock_endpoints(tx: Transaction, org: OrgId) -> int:
+async def lock_endpoints(tx: Transaction, *, org: OrgId) -> int:
     """How many endpoints the organisation has, with no other registration of it going on."""
     await tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"notify.endpoint:{org}"})
     count = await tx.execute(select(func.count()).select_from(ENDPOINT).where(ENDPOINT.c.org_id == org))
     return int(count.scalar_one())
 
 
-async def find_endpoint(tx: Transaction, org: OrgId, endpoint_id: str, *, for_update: bool = False) -> Endpoint | None:
-    """One endpoint of the organisation."""
+async def get_endpoint(tx: Transaction, *, org: OrgId, endpoint_id: str, lock: bool = False) -> Endpoint:
+    """One endpoint of the organisation. Raises WebhookNotFound."""
     statement = select(ENDPOINT).where(ENDPOINT.c.org_id == org, ENDPOINT.c.endpoint_id == endpoint_id)
-    row = (await tx.execute(statement.with_for_update() if for_update else statement)).one_or_none()
-    return None if row is None else _endpoint(row)
+    row = (await tx.execute(statement.with_for_update() if lock else statement)).one_or_none()
+    if row is None:
+        raise WebhookNotFound
+    return _endpoint(row)
 
 
-async def list_endpoints(tx: Transaction, org: OrgId) -> list[Endpoint]:
+async def list_endpoints(tx: Transaction, *, org: OrgId) -> list[Endpoint]:
     """All endpoints of the organisation, oldest first (they are few by rule)."""
     rows = await tx.execute(select(ENDPOINT).where(ENDPOINT.c.org_id == org).order_by(ENDPOINT.c.endpoint_id))
     return [_endpoint(row) for row in rows]
 
 
-async def endpoints(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dict[tuple[OrgId, str], Endpoint]:
+async def endpoints_by_key(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dict[tuple[OrgId, str], Endpoint]:
     """The endpoints of messages about to be sent, which may belong to several organisations."""
     if not keys:
         return {}
@@ -110,16 +113,17 @@ async def save_keys(tx: Transaction, endpoint: Endpoint, keys: SigningKeys) -> N
     )
 
 
-async def disable_endpoint(tx: Transaction, org: OrgId, endpoint_id: str, *, reason: str) -> None:
+async def disable_endpoint(tx: Transaction, *, org: OrgId, endpoint_id: str, reason: str) -> None:
     """Stop sending to an endpoint until its owner rotates or replaces it."""
     where = (ENDPOINT.c.org_id == org, ENDPOINT.c.endpoint_id == endpoint_id)
     await tx.execute(update(ENDPOINT).where(*where).values(state="disabled", reason=reason))
 
 
-async def delete_endpoint(tx: Transaction, org: OrgId, endpoint_id: str) -> bool:
-    """Remove an endpoint; False when there is none."""
+async def delete_endpoint(tx: Transaction, *, org: OrgId, endpoint_id: str) -> None:
+    """Remove an endpoint. Raises WebhookNotFound."""
     where = (ENDPOINT.c.org_id == org, ENDPOINT.c.endpoint_id == endpoint_id)
-    return (await tx.execute(delete(ENDPOINT).where(*where))).rowcount == 1
+    if (await tx.execute(delete(ENDPOINT).where(*where))).rowcount != 1:
+        raise WebhookNotFound
 
 
 def _endpoint(row: Row[Any]) -> Endpoint:
@@ -139,8 +143,8 @@ def _endpoint(row: Row[Any]) -> Endpoint:
     )
 
 
-async def deliveries_to(
-    tx: Transaction, org: OrgId, endpoint_id: str, *, limit: int, after: str | None
+async def list_deliveries(
+    tx: Transaction, *, org: OrgId, endpoint_id: str, limit: int, after: str | None
 ) -> list[ShownMessage]:
     """Everything sent to a webhook endpoint, oldest first."""
-    return await list_shown(tx, org, MESSAGE.c.endpoint_id == endpoint_id, limit=limit, after=after)
+    return await list_shown(tx, MESSAGE.c.endpoint_id == endpoint_id, org=org, limit=limit, after=after)

@@ -12,6 +12,7 @@ from shared.contracts.envelope import MoneyV1
 from shared.packs.language.hours import overlap
 from shared.packs.language.types import Placed
 from shared.packs.language.wording import Anything, Wording, WordingInvalid
+from shared.packs.notify.channels import BY_HAND
 from shared.packs.notify.model.delivery import Address, longest_wait
 from shared.packs.notify.model.section import CUSTOMER, LOCALES, NotifySection, Rule, Template
 from shared.packs.notify.names import CASE, DOCUMENT, LABELS, PARTY, SENDER, contract_of, roots_of, texts
@@ -53,7 +54,7 @@ def section_errors(section: NotifySection) -> Iterator[Placed]:
 def rule_warnings(rule: Rule) -> Iterator[Placed]:
     """A handler without a channel by hand, and hours that come after the deadline."""
     if rule.handled_by is not None and not rule.is_by_hand:
-        yield ("handled_by",), f"rule {rule.id} has no channel by hand (fax, phone, letter)"
+        yield ("handled_by",), f"rule {rule.id} has no channel by hand ({', '.join(BY_HAND)})"
     wait = longest_wait(rule.hours)
     if rule.deadline is not None and rule.deadline.elapsed() < wait:
         yield ("deadline",), f"rule {rule.id} may wait {wait} for its hours, beyond its deadline"

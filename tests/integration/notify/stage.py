@@ -21,12 +21,12 @@ from services.notify.channels import email
 from services.notify.channels.client.mail import Mailer, MailServer
 from services.notify.consumers import HANDLERS
 from services.notify.delivery.jobs import Courier
-from services.notify.messages.rules import Channel
 from services.notify.messages.store.tables import MESSAGE
 from services.notify.migrations.schema import KERNEL
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PartyRecordedV1, PolicyRefV1
 from shared.contracts.registry import PolicyPublishedV1
+from shared.kernel.clock import SystemClock
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.packs.documents import digest
 from shared.platform.db.engine import Database
@@ -34,6 +34,7 @@ from shared.platform.db.transaction import reading, transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
 
+PATIENCE = 20.0  # longer than any time-out of a sender in these tests
 NINE = datetime(2026, 3, 16, 1, tzinfo=UTC)
 CLERK = ActorV1(subject="chen", roles=["clerk"])
 TEXT = {"subject": "{{ case.number }} {{ event.name }}", "body": "{{ party.name }}"}
@@ -227,14 +228,14 @@ async def couriers(mailbox: Mailbox, *, count: int = 1, connections: int = 4) ->
     """Senders as separate processes would have them: nothing shared."""
     server = MailServer.parse(f"smtp://127.0.0.1:{mailbox.port}", helo_name="localhost")
     mailers = [Mailer(server, connections=connections, timeout_seconds=5) for _ in range(count)]
-    yield [Courier(Channel.EMAIL, send=email.sender(mailer), limit=32) for mailer in mailers]
+    yield [Courier("email", sender=email.mail_sender(mailer, at_once=32), clock=SystemClock()) for mailer in mailers]
     for mailer in mailers:
         await mailer.close()
 
 
 async def settle(db: Database, *senders: Courier) -> None:
-    """Run senders until none has anything to do."""
-    while sum([await sender.run(db) for sender in senders]):
+    """Run senders until none has anything due or under way, however slowly the receivers answer."""
+    while sum([await sender.run(db) + await sender.finish(db, seconds=PATIENCE) for sender in senders]):
         pass
 
 

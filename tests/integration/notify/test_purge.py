@@ -1,9 +1,9 @@
 """A purged case: nothing about people or words is left here, and nothing more is said to anybody about it."""
 
 from services.notify.cases.store import PARTY
-from services.notify.delivery.use_cases.claim_messages import claim_messages
+from services.notify.delivery.use_cases.claim_messages import Claimed, ClaimMessages, claim_messages
 from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
-from services.notify.messages.rules import Channel, Outcome, Verdict
+from services.notify.messages.rules import Outcome, Verdict
 from services.notify.messages.store.tables import MESSAGE
 from shared.contracts.intake import CasePurgedV1, PartyRecordedV1
 from shared.kernel.ids import OrgId, new_id
@@ -22,6 +22,9 @@ def purged(case_id: str) -> CasePurgedV1:
     )  # fmt: skip
 
 
+MAILS = ClaimMessages(channel="email", limit=5)
+
+
 async def a_case(stage: Stage, org: OrgId) -> str:
     case_id = new_id()
     party = PartyRecordedV1(
@@ -37,9 +40,9 @@ async def test_nothing_personal_is_left_in_any_table(stage: Stage) -> None:
     org = await stage.organisation(a_rule(), inbox)
     case_id = await a_case(stage, org)
     async with transaction(stage.db) as tx:
-        [parcel], _ = await claim_messages(tx, channel=Channel.EMAIL, limit=5)
+        (parcel,) = (await claim_messages(tx, MAILS, now=NINE)).parcels
     async with transaction(stage.db) as tx:
-        await record_outcomes(tx, [Result(parcel=parcel, outcome=SENT)])
+        await record_outcomes(tx, [Result(parcel=parcel, outcome=SENT)], now=NINE)
     assert set(await tables_with_canary(stage.db, "notify")) == {"case_view", "message", "party"}
 
     await stage.happens(purged(case_id), org=org, case_id=case_id)
@@ -68,15 +71,15 @@ async def test_a_mail_under_way_is_never_tried_again(stage: Stage) -> None:
     org = await stage.organisation(a_rule())
     case_id = await a_case(stage, org)
     async with transaction(stage.db) as tx:
-        [parcel], _ = await claim_messages(tx, channel=Channel.EMAIL, limit=5)
+        (parcel,) = (await claim_messages(tx, MAILS, now=NINE)).parcels
 
     await stage.happens(purged(case_id), org=org, case_id=case_id)
 
     async with transaction(stage.db) as tx:
-        assert await record_outcomes(tx, [Result(parcel=parcel, outcome=LATER)]) == []
+        assert await record_outcomes(tx, [Result(parcel=parcel, outcome=LATER)], now=NINE) == []
     assert (await stage.message(org)).state == "skipped"
     async with transaction(stage.db) as tx:
-        assert await claim_messages(tx, channel=Channel.EMAIL, limit=5) == ([], 0)
+        assert await claim_messages(tx, MAILS, now=NINE) == Claimed()
 
 
 async def test_another_case_keeps_its_people(stage: Stage) -> None:

@@ -11,8 +11,9 @@ from services.notify.channels.client.mail import Mailer, MailServer
 from services.notify.channels.rules.mime import Mail
 from services.notify.delivery.jobs import Courier
 from services.notify.delivery.store import pending
-from services.notify.messages.rules import Channel, Verdict
+from services.notify.messages.rules import Verdict
 from services.notify.messages.store.tables import ATTEMPT, MESSAGE
+from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import reading
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, registered, settle, until
@@ -260,7 +261,7 @@ async def test_a_sender_that_raises_costs_one_attempt_of_one_message(stage: Stag
             raise RuntimeError("a bug")
 
     broken = Broken(MailServer.parse(f"smtp://127.0.0.1:{mailbox.port}", helo_name="localhost"), connections=1)
-    await settle(stage.db, Courier(Channel.EMAIL, send=email.sender(broken), limit=4))
+    await settle(stage.db, Courier("email", sender=email.mail_sender(broken, at_once=4), clock=SystemClock()))
     assert await verdicts(stage, org) == [(1, "unknown", None, "sender_error")]
     assert (await stage.message(org)).state == "queued"
 

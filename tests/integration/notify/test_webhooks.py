@@ -13,16 +13,17 @@ from standardwebhooks import Webhook
 from services.notify.channels import webhook
 from services.notify.channels.client.webhook import WebhookCaller
 from services.notify.delivery.jobs import Courier
-from services.notify.messages.rules import Channel, Outcome, Verdict
+from services.notify.messages.rules import Outcome, Verdict
 from services.notify.messages.store.tables import ATTEMPT, MESSAGE
+from services.notify.webhooks.rules.errors import WebhookNotFound
 from services.notify.webhooks.rules.signature import secret_text
-from services.notify.webhooks.store import ENDPOINT, find_endpoint
+from services.notify.webhooks.store import ENDPOINT, get_endpoint
 from services.notify.webhooks.use_cases.register_webhook import RegisterWebhook, register_webhook
-from services.notify.webhooks.use_cases.remove_webhook import remove_webhook
-from services.notify.webhooks.use_cases.rotate_webhook import rotate_webhook
+from services.notify.webhooks.use_cases.remove_webhook import RemoveWebhook, remove_webhook
+from services.notify.webhooks.use_cases.rotate_webhook import RotateWebhook, rotate_webhook
+from shared.kernel.actor import Actor
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId
-from shared.platform.auth.caller import Caller
 from shared.platform.db.transaction import reading, transaction
 from tests.integration.notify.receiver import Receiver, drip, endless, garbage, never, receiving, status
 from tests.integration.notify.stage import NINE, Stage, a_rule, advanced, settle
@@ -39,18 +40,18 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest.fixture
 async def sender() -> AsyncIterator[Courier]:
     caller = WebhookCaller(allow_loopback=True, timeout_seconds=2.0)
-    yield Courier(Channel.WEBHOOK, send=webhook.sender(caller), limit=32)
+    yield Courier(
+        "webhook", sender=webhook.webhook_sender(caller, at_once=32, clock=SystemClock()), clock=SystemClock()
+    )
     await caller.close()
 
 
-def who(org: OrgId) -> Caller:
-    return Caller(org=org, subject="erp", roles=frozenset(), scopes=frozenset())
-
-
 async def subscribe(stage: Stage, org: OrgId, url: str, *events: str) -> str:
-    cmd = RegisterWebhook(url=url, events=events or ("*",), secret=SECRET, allow_loopback=True)
+    cmd = RegisterWebhook(
+        org=org, url=url, events=events or ("*",), secret=SECRET, allow_loopback=True, actor=Actor(subject="erp")
+    )
     async with transaction(stage.db) as tx:
-        return (await register_webhook(tx, cmd, caller=who(org), now=NINE)).endpoint_id
+        return (await register_webhook(tx, cmd, now=NINE)).endpoint_id
 
 
 async def verdicts(stage: Stage, org: OrgId) -> list[tuple[str, int | None, str]]:
@@ -145,7 +146,7 @@ async def test_410_ends_the_subscription_until_it_is_rotated(stage: Stage, recei
     assert len(receiver.received) == 1
 
     async with transaction(stage.db) as tx:
-        await rotate_webhook(tx, endpoint_id, secret=None, caller=who(org), now=SystemClock().now())
+        await rotate_webhook(tx, RotateWebhook(org=org, endpoint_id=endpoint_id, secret=None), now=SystemClock().now())
     await stage.register(org)
     await settle(stage.db, sender)
     assert len(receiver.received) == 2
@@ -165,7 +166,9 @@ async def test_both_secrets_sign_after_a_rotation(stage: Stage, receiver: Receiv
     org = await stage.organisation()
     endpoint_id = await subscribe(stage, org, receiver.url)
     async with transaction(stage.db) as tx:
-        await rotate_webhook(tx, endpoint_id, secret=b"n" * 32, caller=who(org), now=SystemClock().now())
+        await rotate_webhook(
+            tx, RotateWebhook(org=org, endpoint_id=endpoint_id, secret=b"n" * 32), now=SystemClock().now()
+        )
     await stage.register(org)
     await settle(stage.db, sender)
     (request,) = receiver.received
@@ -181,12 +184,13 @@ async def test_what_waits_for_a_removed_endpoint_is_skipped(stage: Stage, receiv
     receiver.answers = [status(500)]
     await settle(stage.db, sender)
     async with transaction(stage.db) as tx:
-        await remove_webhook(tx, endpoint_id, caller=who(org), now=NINE)
+        await remove_webhook(tx, RemoveWebhook(org=org, endpoint_id=endpoint_id), now=NINE)
     await settle(stage.db, sender)
     message = await stage.message(org)
     assert (message.state, message.reason) == ("skipped", "endpoint_removed")
     async with reading(stage.db) as tx:
-        assert await find_endpoint(tx, org, endpoint_id) is None
+        with pytest.raises(WebhookNotFound):
+            await get_endpoint(tx, org=org, endpoint_id=endpoint_id)
 
 
 async def test_a_slow_endpoint_holds_up_nobody_else(stage: Stage, receiver: Receiver, sender: Courier) -> None:

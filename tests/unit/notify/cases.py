@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from services.notify.cases.rules import Case, Happening, Party
-from services.notify.messages.rules import Channel, Identity, Message, State, Words
-from services.notify.planning.rules.plan import Plan, plan
-from services.notify.planning.rules.recipients import Reach
+from services.notify.cases.rules import Case, CaseEvent, Party
+from services.notify.channels.registry import REGISTRY
+from services.notify.messages.rules import Identity, Message, State, Words
+from services.notify.planning.rules.plan import Planner
+from services.notify.planning.rules.recipients import Recipients
+from services.notify.planning.rules.render import Texts
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.notify.model.section import NotifySection
+from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.section import NotifySection, Rule
 from shared.packs.pack.model import PackSection
 
 CASE_ID = "01890a5d-ac96-774b-bcce-b302099a0001"
@@ -110,19 +113,24 @@ def a_case(**changed: Any) -> Case:
 CUSTOMER = Party(role="customer", name="华东钢构", email="buyer@customer.example", phone=None, locale="zh-CN")
 
 
-def a_happening(*names: str, **data: Any) -> Happening:
-    return Happening(event_id=EVENT_ID, names=names or ("case.accepted",), occurred_at=NINE, data=data)
+def an_event(*names: str, **data: Any) -> CaseEvent:
+    return CaseEvent(event_id=EVENT_ID, names=names or ("case.accepted",), occurred_at=NINE, data=data)
 
 
-def reach(
-    section: NotifySection, *, case: Case | None = None, parties: Sequence[Party] = (CUSTOMER,), endpoints: Any = ()
-) -> Reach:
-    return Reach(
+def recipients(
+    section: NotifySection,
+    *,
+    case: Case | None = None,
+    parties: Sequence[Party] = (CUSTOMER,),
+    endpoint_id: str | None = None,
+) -> Recipients:
+    return Recipients(
         case=case or a_case(),
         parties={party.role: party for party in parties},
         section=section,
         pack=PACK,
-        endpoints=endpoints,
+        channels=REGISTRY.channels,
+        endpoint_id=endpoint_id,
     )
 
 
@@ -133,26 +141,22 @@ def ids() -> Iterator[str]:
         yield f"message-{number}"
 
 
-def planned(section: NotifySection, happening: Happening | None = None, **reaching: Any) -> list[Message]:
-    fresh = ids()
-    return plan(
-        Plan(
-            happening=happening or a_happening(),
-            reach=reach(section, **reaching),
-            intake=INTAKE,
-            now=NINE,
-            new_id=lambda: next(fresh),
-        )
-    )
+def planned(section: NotifySection, event: CaseEvent | None = None, **changed: Any) -> list[Message]:
+    event, found, fresh = event or an_event(), recipients(section, **changed), ids()
+    texts = Texts(case=found.case, event=event, pack=PACK, intake=INTAKE, section=section)
+    return Planner(recipients=found, now=NINE, new_id=lambda: next(fresh)).plan(event, texts)
+
+
+def fallback(failed: Message, rule: Rule, found: Recipients, *, new_id: str) -> Message | None:
+    return Planner(recipients=found, now=NINE, new_id=lambda: new_id).fallback(failed, rule)
 
 
 def a_message(state: State = State.QUEUED, **changed: Any) -> Message:
     has_ended = state in (State.SENT, State.SKIPPED, State.FAILED)
     values: dict[str, Any] = {
         "message_id": "01890a5d-ac96-774b-bcce-b302099a0a01",
-        "identity": Identity(
-            case_id=CASE_ID, occasion=EVENT_ID, rule="tell", recipient="customer", channel=Channel.EMAIL
-        ),
+        "identity": Identity(case_id=CASE_ID, occasion=EVENT_ID, rule="tell", recipient="customer", channel="email"),
+        "delivery": Delivery.PROVIDER,
         "on": "case.accepted",
         "template": "told",
         "template_version": 1,

@@ -4,13 +4,22 @@ import pytest
 from pydantic import ValidationError
 
 from services.notify.cases.rules import Party
-from services.notify.messages.rules import Channel, State
-from services.notify.planning.rules.plan import fallback
+from services.notify.messages.rules import State
 from shared.packs.notify.model.delivery import Address
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.publishing.registry import referenced, warnings
 from tests.support.sections import Refused, checked
-from tests.unit.notify.cases import CUSTOMER, NINE, TOLD, a_document, a_message, a_rule, a_section, planned, reach
+from tests.unit.notify.cases import (
+    CUSTOMER,
+    TOLD,
+    a_document,
+    a_message,
+    a_rule,
+    a_section,
+    fallback,
+    planned,
+    recipients,
+)
 
 CALLED = Party(role="customer", name="华东钢构", email=None, phone="+86 21 5555", locale="zh-CN")
 
@@ -45,19 +54,19 @@ def test_a_number_is_shown_where_one_is_known_and_found_by_the_person_where_not(
 def test_by_hand_is_reached_only_where_no_earlier_channel_is() -> None:
     section = a_section(a_rule(channels=["email", "phone"]))
     (mail,) = planned(section, parties=(CUSTOMER,))
-    assert (mail.identity.channel, mail.fallback, mail.handler) == (Channel.EMAIL, (Channel.PHONE,), None)
+    assert (mail.identity.channel, mail.fallback, mail.handler) == ("email", ("phone",), None)
     (call,) = planned(section, parties=(CALLED,))
-    assert (call.identity.channel, call.state) == (Channel.PHONE, State.TO_DO)
+    assert (call.identity.channel, call.state) == ("phone", State.TO_DO)
 
 
 def test_after_a_fax_that_failed_comes_the_next_channel() -> None:
     section = a_section(a_rule(channels=["fax", "internal"], recipients=[{"role": "finance"}]))
     (fax,) = planned(section)
     failed = a_message(State.FAILED, identity=fax.identity, fallback=fax.fallback, handler=fax.handler)
-    told = fallback(failed, rule=section.rules[0], reach=reach(section), now=NINE, new_id=lambda: "next")
+    told = fallback(failed, section.rules[0], recipients(section), new_id="next")
     assert told is not None
     assert (told.identity.channel, told.state, told.handler, told.address) == (
-        Channel.INTERNAL,
+        "internal",
         State.SENT,
         None,
         "role:finance",

@@ -5,15 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.notify.messages.rules import Channel, State
+from services.notify.messages.rules import State
 from services.notify.planning.rules.hours import next_open
-from services.notify.planning.rules.plan import fallback
 from shared.packs.language.hours import Hours
 from shared.packs.notify.model.delivery import longest_wait
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.publishing.registry import warnings
 from tests.support.sections import checked
-from tests.unit.notify.cases import NINE, a_document, a_message, a_rule, a_section, planned, reach
+from tests.unit.notify.cases import NINE, a_document, a_message, a_rule, a_section, fallback, planned, recipients
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING, AFTERNOON = {"opens": "09:00", "closes": "12:00"}, {"opens": "15:00", "closes": "18:00"}
@@ -86,8 +85,8 @@ def test_outside_its_hours_every_channel_waits(channel: str) -> None:
 
 def test_the_next_channel_has_the_same_hours() -> None:
     rule = a_section(a_rule(channels=["email", "phone"], hours=[AFTERNOON], handled_by="finance")).rules[0]
-    failed = a_message(State.FAILED, fallback=(Channel.PHONE,))
-    message = fallback(failed, rule=rule, reach=reach(a_section()), now=NINE, new_id=lambda: "next")
+    failed = a_message(State.FAILED, fallback=("phone",))
+    message = fallback(failed, rule, recipients(a_section()), new_id="next")
     assert message is not None
     assert (message.state, message.due_at, message.handler) == (
         State.QUEUED,

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.notify.cases.rules import Happening, Party
-from services.notify.planning.rules.plan import Plan, plan
-from services.notify.planning.rules.recipients import Reach
+from services.notify.cases.rules import CaseEvent, Party
+from services.notify.channels.registry import REGISTRY
+from services.notify.planning.rules.plan import Planner
+from services.notify.planning.rules.recipients import Recipients
+from services.notify.planning.rules.render import Texts
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.pack.model import PackSection
@@ -47,15 +49,12 @@ def told(
         previous_status="registered", owner="objection_team", facts=facts or {"severity": "normal", "product": "热轧卷"},
     )  # fmt: skip
     customer = Party(role="customer", name="华东钢构", email="buyer@customer.example", phone=None, locale=locale)
-    messages = plan(
-        Plan(
-            happening=Happening(event_id=EVENT_ID, names=(event,), occurred_at=NINE + timedelta(hours=1), data=data),
-            reach=Reach(case=case, parties={"customer": customer}, section=SECTION, pack=PACK),
-            intake=INTAKE,
-            now=NINE,
-            new_id=lambda: "id",
-        )
+    happened = CaseEvent(event_id=EVENT_ID, names=(event,), occurred_at=NINE + timedelta(hours=1), data=data)
+    texts = Texts(case=case, event=happened, pack=PACK, intake=INTAKE, section=SECTION)
+    recipients = Recipients(
+        case=case, parties={"customer": customer}, section=SECTION, pack=PACK, channels=REGISTRY.channels
     )
+    messages = Planner(recipients=recipients, now=NINE, new_id=lambda: "id").plan(happened, texts)
     assert all(message.reason is None for message in messages)
     return {message.identity.recipient: (message.words.subject, message.words.body) for message in messages}
 

@@ -5,21 +5,17 @@ from typing import Any
 
 import pytest
 
-from services.notify.messages.rules import Channel, Message, State
-from services.notify.webhooks.rules.subscription import Subscription, deliveries, notice_event
-from tests.unit.notify.cases import CASE_ID, EVENT_ID, NINE, ORG, a_case, a_happening, a_message, ids
+from services.notify.messages.rules import Message, State
+from services.notify.webhooks.rules.subscription import Delivered, Subscription, deliveries, notice_event
+from tests.unit.notify.cases import CASE_ID, EVENT_ID, NINE, ORG, a_case, a_message, an_event, ids
 
 
 def delivered(*names: str, events: tuple[str, ...], **data: Any) -> list[Message]:
     fresh = ids()
     return list(
         deliveries(
-            a_case(),
-            a_happening(*names, **data),
-            org=ORG,
-            subscriptions=[Subscription(endpoint_id="endpoint-1", events=events)],
-            now=NINE,
-            new_id=lambda: next(fresh),
+            Delivered(org=ORG, case=a_case(), event=an_event(*names, **data), now=NINE, new_id=lambda: next(fresh)),
+            [Subscription(endpoint_id="endpoint-1", events=events)],
         )
     )
 
@@ -62,7 +58,7 @@ def test_a_delivery_is_a_cloud_event_with_ids_and_facts() -> None:
             "facts": {"severity": "major", "product": None},
         },
     }
-    assert (message.state, message.identity.channel, message.address) == (State.QUEUED, Channel.WEBHOOK, "endpoint-1")
+    assert (message.state, message.identity.channel, message.address) == (State.QUEUED, "webhook", "endpoint-1")
     assert message.is_subscription
 
 

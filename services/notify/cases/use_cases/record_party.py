@@ -1,5 +1,6 @@
-"""Remember how somebody on a case is reached."""
+"""Keep how a party of a case is reached."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.notify.cases.rules import Party
@@ -8,6 +9,16 @@ from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
-async def record_party(tx: Transaction, party: Party, *, org: OrgId, case_id: str, at: datetime) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordParty:
+    """Which party, on which case, recorded when."""
+
+    org: OrgId
+    case_id: str
+    party: Party
+    at: datetime
+
+
+async def record_party(tx: Transaction, cmd: RecordParty) -> None:
     """Store the party; it may come before its case."""
-    await save_party(tx, org, case_id, party, at=at)
+    await save_party(tx, cmd.party, org=cmd.org, case_id=cmd.case_id, at=cmd.at)

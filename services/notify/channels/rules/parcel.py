@@ -1,9 +1,10 @@
 """A message on its way to a provider."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notify.messages.rules import Kept
+from services.notify.messages.rules import Outcome, StoredMessage
 from services.notify.webhooks.rules.endpoint import Endpoint
 
 
@@ -11,7 +12,15 @@ from services.notify.webhooks.rules.endpoint import Endpoint
 class Parcel:
     """A claimed message with what its channel needs. `at` is the organisation's instant."""
 
-    kept: Kept
+    stored: StoredMessage
     token: str
     at: datetime
     endpoint: Endpoint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Hands parcels of one channel to its provider, at most `at_once` at a time. `send` raises nothing expected."""
+
+    send: Callable[[Parcel], Awaitable[Outcome]]
+    at_once: int

@@ -1,28 +1,27 @@
 """Take messages for sending: each is judged once more against its case, then leased.
 
 A message whose last sender vanished is taken over as a further attempt; that the provider may have taken
-the earlier one is written down as `unknown`.
+the earlier one is recorded as `unknown`.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
 
 from services.notify.announce import announced
 from services.notify.channels.rules.parcel import Parcel
+from services.notify.delivery.rules.delivery_context import DeliveryContext
 from services.notify.delivery.rules.retry import DELAYS
 from services.notify.delivery.store import claimable, lease
-from services.notify.delivery.use_cases.surroundings import Surroundings, surroundings
+from services.notify.delivery.use_cases.load_delivery_context import load_delivery_context
 from services.notify.messages.rules import (
     Attempt,
-    Channel,
-    Kept,
     Message,
     Outcome,
     State,
+    StoredMessage,
     Verdict,
     claim,
     fail,
@@ -35,35 +34,46 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 
 PER_ENDPOINT: Final = 4
-Waiting = tuple[Kept, datetime | None]
+Waiting = tuple[StoredMessage, datetime | None]
 
 _VANISHED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_vanished")
 
 
-async def claim_messages(
-    tx: Transaction, *, channel: Channel, limit: int, in_flight: Mapping[str, int] = MappingProxyType({})
-) -> tuple[list[Parcel], int]:
-    """Parcels to send now, and how many messages moved here without: not to be sent any more, or not at this hour.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimMessages:
+    """Up to `limit` messages of a channel; `in_flight` counts what this sender has under way to each endpoint."""
 
-    `in_flight` counts what this sender has under way to each webhook endpoint, which takes few at a time.
-    """
-    busy = [endpoint_id for endpoint_id, count in in_flight.items() if count >= PER_ENDPOINT]
-    found = _fair(await claimable(tx, channel=channel, limit=limit, busy=busy), in_flight)
+    channel: str
+    limit: int
+    in_flight: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Parcels to send now, and how many messages ended or wait for their hours instead."""
+
+    parcels: tuple[Parcel, ...] = ()
+    others: int = 0
+
+
+async def claim_messages(tx: Transaction, cmd: ClaimMessages, *, now: datetime) -> Claimed:
+    """Judge what is due, and lease what may be sent. An endpoint takes few at a time. `now` is real time."""
+    busy = [endpoint_id for endpoint_id, count in cmd.in_flight.items() if count >= PER_ENDPOINT]
+    found = _fair(await claimable(tx, channel=cmd.channel, limit=cmd.limit, busy=busy), cmd.in_flight)
     if not found:
-        return [], 0
+        return Claimed()
     await log_attempts(
         tx, [(item, _lost(item, began)) for item, began in found if began and item.message.state is State.SENDING]
     )
-    around = await surroundings(tx, [item for item, _ in found])
-    judged = [replace(item, message=_judged(item, around)) for item, _ in found]
+    context = await load_delivery_context(tx, [item for item, _ in found], now=now)
+    judged = [replace(item, message=_judged(item, context)) for item, _ in found]
     moved = await settle(tx, [item for item in judged if item.message.state is not State.SENDING], token=None)
-    await append(tx, [event for item in moved if (event := announced(item)) is not None])
-    token = new_id()
+    await append(tx, announced(moved))
     going = [item for item in judged if item.message.state is State.SENDING]
-    await lease(tx, [(item, around.at(item)) for item in going], token=token)
-    return [Parcel(kept=item, token=token, at=around.at(item), endpoint=around.endpoint(item)) for item in going], len(
-        moved
-    )
+    token = new_id()
+    await lease(tx, [(item, context.at(item)) for item in going], token=token)
+    parcels = (Parcel(stored=item, token=token, at=context.at(item), endpoint=context.endpoint(item)) for item in going)
+    return Claimed(parcels=tuple(parcels), others=len(moved))
 
 
 def _fair(found: Sequence[Waiting], in_flight: Mapping[str, int]) -> list[Waiting]:
@@ -78,16 +88,16 @@ def _fair(found: Sequence[Waiting], in_flight: Mapping[str, int]) -> list[Waitin
     return taken
 
 
-def _lost(item: Kept, began: datetime) -> Attempt:
+def _lost(item: StoredMessage, began: datetime) -> Attempt:
     return Attempt(number=item.message.attempts, started_at=began, ended_at=None, outcome=_VANISHED)
 
 
-def _judged(item: Kept, around: Surroundings) -> Message:
-    message, at = item.message, around.at(item)
+def _judged(item: StoredMessage, context: DeliveryContext) -> Message:
+    message, at = item.message, context.at(item)
     if message.state is State.SENDING and message.attempts > len(DELAYS):
         return fail(message, at=at, reason="outcome_unknown")
-    reason = around.objection(item)
+    reason = context.objection(item)
     if reason is not None:
         return skip(message, at=at, reason=reason)
-    due_at = around.next_open(item)
+    due_at = context.next_open(item)
     return claim(message) if due_at == at else postpone(message, due_at=due_at)

@@ -1,4 +1,4 @@
-"""Write down what came of attempts: sent, another try later, or given up and said over the next channel."""
+"""Record the outcomes of attempts: sent, another try later, or failed and told over the next channel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +8,10 @@ from services.notify.announce import announced
 from services.notify.channels.rules.parcel import Parcel
 from services.notify.delivery.rules.retry import next_try
 from services.notify.delivery.store import simulated_instants
-from services.notify.messages.rules import Attempt, Kept, Message, Outcome, State, Verdict, fail, retry, sent
+from services.notify.messages.rules import Attempt, Message, Outcome, State, StoredMessage, Verdict, fail, retry, sent
 from services.notify.messages.store.changes import log_attempts, settle
 from services.notify.planning.use_cases.fall_back import fall_back
 from services.notify.webhooks.store import disable_endpoint
-from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
@@ -20,22 +19,21 @@ from shared.platform.outbox.append import append
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A parcel and what the provider made of it."""
+    """A parcel and the provider's answer."""
 
     parcel: Parcel
     outcome: Outcome
 
 
-async def record_outcomes(tx: Transaction, results: Sequence[Result]) -> list[Kept]:
-    """Store the results; returns the messages that were still ours to change."""
+async def record_outcomes(tx: Transaction, results: Sequence[Result], *, now: datetime) -> list[StoredMessage]:
+    """Store the results; returns the messages that were still ours to change. `now` is real time."""
     instants = await simulated_instants(
-        tx, {result.parcel.kept.org for result in results if result.parcel.kept.is_simulated}
+        tx, {result.parcel.stored.org for result in results if result.parcel.stored.is_simulated}
     )
-    now = SystemClock().now()
-    changed = [_after(result, at=instants.get(result.parcel.kept.org, now)) for result in results]
+    changed = [_after(result, at=instants.get(result.parcel.stored.org, now)) for result in results]
     await log_attempts(tx, [(item, attempt) for item, attempt in changed])
     ours = await _settle_by_token(tx, results, [item for item, _ in changed])
-    await append(tx, [event for item in ours if (event := announced(item)) is not None])
+    await append(tx, announced(ours))
     await _disable_gone(tx, results)
     for item in ours:
         if item.message.state is State.FAILED and item.message.fallback:
@@ -43,11 +41,11 @@ async def record_outcomes(tx: Transaction, results: Sequence[Result]) -> list[Ke
     return ours
 
 
-def _after(result: Result, *, at: datetime) -> tuple[Kept, Attempt]:
-    kept, outcome = result.parcel.kept, result.outcome
-    message = _changed(kept.message, outcome, at=at)
-    attempt = Attempt(number=kept.message.attempts, started_at=result.parcel.at, ended_at=at, outcome=outcome)
-    return replace(kept, message=message), attempt
+def _after(result: Result, *, at: datetime) -> tuple[StoredMessage, Attempt]:
+    stored, outcome = result.parcel.stored, result.outcome
+    message = _changed(stored.message, outcome, at=at)
+    attempt = Attempt(number=stored.message.attempts, started_at=result.parcel.at, ended_at=at, outcome=outcome)
+    return replace(stored, message=message), attempt
 
 
 def _changed(message: Message, outcome: Outcome, *, at: datetime) -> Message:
@@ -61,9 +59,11 @@ def _changed(message: Message, outcome: Outcome, *, at: datetime) -> Message:
             return fail(message, at=at, reason=outcome.reason) if due_at is None else retry(message, due_at=due_at)
 
 
-async def _settle_by_token(tx: Transaction, results: Sequence[Result], items: Sequence[Kept]) -> list[Kept]:
+async def _settle_by_token(
+    tx: Transaction, results: Sequence[Result], items: Sequence[StoredMessage]
+) -> list[StoredMessage]:
     tokens = [result.parcel.token for result in results]
-    ours: list[Kept] = []
+    ours: list[StoredMessage] = []
     for token in dict.fromkeys(tokens):
         mine = [item for item, own in zip(items, tokens, strict=True) if own == token]
         ours += await settle(tx, mine, token=token)
@@ -72,9 +72,9 @@ async def _settle_by_token(tx: Transaction, results: Sequence[Result], items: Se
 
 async def _disable_gone(tx: Transaction, results: Sequence[Result]) -> None:
     gone = {
-        (result.parcel.kept.org, result.parcel.kept.message.identity.endpoint_id)
+        (result.parcel.stored.org, result.parcel.stored.message.identity.endpoint_id)
         for result in results
-        if result.outcome.verdict is Verdict.GONE
+        if result.outcome.verdict is Verdict.GONE and result.parcel.stored.message.identity.endpoint_id
     }
     for org, endpoint_id in sorted(gone):
-        await disable_endpoint(tx, OrgId(org), endpoint_id, reason="gone")
+        await disable_endpoint(tx, org=OrgId(org), endpoint_id=endpoint_id, reason="gone")

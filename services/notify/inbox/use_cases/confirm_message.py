@@ -1,27 +1,27 @@
-"""Somebody says what became of a message that he had to deliver by hand."""
+"""A person confirms what became of a message that is delivered by hand."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from services.notify.announce import announced
-from services.notify.delivery.use_cases.surroundings import surroundings
+from services.notify.delivery.use_cases.load_delivery_context import load_delivery_context
 from services.notify.inbox.rules import HandlerRequired, addresses_of
 from services.notify.messages.rules import (
     NOT_DELIVERED,
     Attempt,
-    Kept,
     Message,
-    MessageNotFound,
     Outcome,
     State,
+    StoredMessage,
     Verdict,
     done,
     skip,
 )
-from services.notify.messages.store.changes import find_for_update, log_attempts, settle
+from services.notify.messages.store.changes import lock_message, log_attempts, settle
 from services.notify.planning.use_cases.fall_back import fall_back
-from shared.platform.auth.caller import Caller
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 
@@ -31,45 +31,46 @@ _NOT_DELIVERED: Final = Outcome(verdict=Verdict.PERMANENT, code=None, reason=NOT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmMessage:
-    """Which message, whether it reached the recipient, and what there is to say of it."""
+    """Which message, whether it reached the recipient, a note, and who confirms."""
 
+    org: OrgId
     message_id: str
     delivered: bool
     note: str | None
+    actor: Actor
 
 
-async def confirm_message(tx: Transaction, cmd: ConfirmMessage, *, caller: Caller, now: datetime) -> None:
-    """Take the word of who was to deliver it. What is no longer true, or too late, is skipped; his word is kept.
+async def confirm_message(tx: Transaction, cmd: ConfirmMessage, *, now: datetime) -> None:
+    """Record the confirmation. A message that is no longer true, or too late, is skipped; the attempt stays recorded.
 
-    Raises MessageNotFound, HandlerRequired or IllegalMessageTransition.
+    Raises MessageNotFound, HandlerRequired or IllegalMessageTransition. `now` is the organisation's instant.
     """
-    item = await find_for_update(tx, caller.org, cmd.message_id)
-    if item is None:
-        raise MessageNotFound
-    _require_handler(item.message, caller)
+    item = await lock_message(tx, org=cmd.org, message_id=cmd.message_id)
+    _require_handler(item.message, cmd.actor)
     after = done(item.message, delivered=cmd.delivered, at=now)
-    reason = (await surroundings(tx, [item])).objection(item)
+    context = await load_delivery_context(tx, [item], now=now)
+    reason = context.objection(item)
     if reason is not None:
         after = replace(skip(item.message, at=now, reason=reason), attempts=after.attempts)
     confirmed = replace(item, message=after)
-    await log_attempts(tx, [(confirmed, _attempt(confirmed, cmd, caller=caller, now=now))])
+    await log_attempts(tx, [(confirmed, _attempt(confirmed, cmd, now=now))])
     await settle(tx, [confirmed], token=None)
-    await append(tx, [event for event in (announced(confirmed),) if event is not None])
+    await append(tx, announced([confirmed]))
     if after.state is State.FAILED:
         await fall_back(tx, confirmed)
 
 
-def _require_handler(message: Message, caller: Caller) -> None:
-    if message.handler is not None and message.handler not in addresses_of(caller.subject, caller.roles):
+def _require_handler(message: Message, actor: Actor) -> None:
+    if message.handler is not None and message.handler not in addresses_of(actor.subject, actor.roles):
         raise HandlerRequired(cite=message.cite, fields={"handled_by": message.handler})
 
 
-def _attempt(item: Kept, cmd: ConfirmMessage, *, caller: Caller, now: datetime) -> Attempt:
+def _attempt(item: StoredMessage, cmd: ConfirmMessage, *, now: datetime) -> Attempt:
     return Attempt(
         number=item.message.attempts,
         started_at=now,
         ended_at=now,
         outcome=_DELIVERED if cmd.delivered else _NOT_DELIVERED,
-        subject=caller.subject,
+        subject=cmd.actor.subject,
         note=cmd.note,
     )

@@ -1,4 +1,4 @@
-"""Messages and their attempts: stored once per identity, counted, read. Rows ↔ domain in this file only."""
+"""Changes of messages and their attempts; a message is stored once per identity."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,32 +6,33 @@ from typing import Final
 
 from sqlalchemy import update
 
-from services.notify.messages.rules import Attempt, Kept, State
-from services.notify.messages.store.rows import _COLUMNS, _NAMES, COLUMNS_READ, _values, kept
+from services.notify.messages.rules import Attempt, MessageNotFound, State, StoredMessage
+from services.notify.messages.store.rows import COLUMN_NAMES, COLUMN_TYPES, COLUMNS_READ, row_values, stored_message
 from services.notify.messages.store.tables import MESSAGE
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
-async def insert_new(tx: Transaction, kept: Sequence[Kept]) -> list[Kept]:
-    """Those of `kept` that did not exist yet (by identity), stored."""
-    if not kept:
+async def insert_new(tx: Transaction, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """Those of `messages` that did not exist yet (by identity), stored."""
+    if not messages:
         return []
-    columns = [list(column) for column in zip(*(_values(item) for item in kept), strict=True)]
+    columns = [list(column) for column in zip(*(row_values(item) for item in messages), strict=True)]
     rows = await tx.rows(_INSERT, tuple(columns))
     stored = {row[0] for row in rows}
-    return [item for item in kept if item.message.message_id in stored]
+    return [item for item in messages if item.message.message_id in stored]
 
 
-_ARRAYS: Final = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_COLUMNS.values(), start=1))
+_ARRAYS: Final = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(COLUMN_TYPES.values(), start=1))
 _INSERT: Final = f"""
-    INSERT INTO notify.message ({_NAMES})
-    SELECT {_NAMES.replace("fallback", "string_to_array(fallback, ',')")} FROM unnest({_ARRAYS}) AS new({_NAMES})
+    INSERT INTO notify.message ({COLUMN_NAMES})
+    SELECT {COLUMN_NAMES.replace("fallback", "string_to_array(fallback, ',')")}
+    FROM unnest({_ARRAYS}) AS new({COLUMN_NAMES})
     ON CONFLICT ON CONSTRAINT uq_message_identity DO NOTHING RETURNING message_id::text
 """  # noqa: S608 (constants of this file)
 
 
-async def log_attempts(tx: Transaction, attempts: Sequence[tuple[Kept, Attempt]]) -> None:
+async def log_attempts(tx: Transaction, attempts: Sequence[tuple[StoredMessage, Attempt]]) -> None:
     """Store attempts; a result that arrives after the lease ran out replaces the `unknown` written for it."""
     if not attempts:
         return
@@ -56,25 +57,27 @@ _LOG: Final = """
 """
 
 
-async def hurry(tx: Transaction, org: OrgId, *, endpoint_id: str, now: datetime) -> None:
+async def make_due(tx: Transaction, *, org: OrgId, endpoint_id: str, now: datetime) -> None:
     """Make an endpoint's waiting messages due, so that the sender sees that it is gone."""
     where = (MESSAGE.c.org_id == org, MESSAGE.c.endpoint_id == endpoint_id, MESSAGE.c.state == State.QUEUED.value)
     await tx.execute(update(MESSAGE).where(*where).values(due_at=now))
 
 
-async def find_for_update(tx: Transaction, org: OrgId, message_id: str) -> Kept | None:
-    """One message of the organisation, locked until the transaction ends."""
-    rows = await tx.rows(_FIND, (org, message_id))
-    return kept(rows[0]) if rows else None
+async def lock_message(tx: Transaction, *, org: OrgId, message_id: str) -> StoredMessage:
+    """One message of the organisation, locked until the transaction ends. Raises MessageNotFound."""
+    rows = await tx.rows(_LOCK, (org, message_id))
+    if not rows:
+        raise MessageNotFound
+    return stored_message(rows[0])
 
 
-_FIND: Final = f"""
+_LOCK: Final = f"""
     SELECT {COLUMNS_READ} FROM notify.message WHERE org_id = $1::uuid AND message_id = $2::uuid FOR UPDATE
 """  # noqa: S608 (constants of this file)
 
 
-async def settle(tx: Transaction, settled: Sequence[Kept], *, token: str | None) -> list[Kept]:
-    """Store what became of messages held under `token` (None: locked in this transaction).
+async def settle(tx: Transaction, settled: Sequence[StoredMessage], *, token: str | None) -> list[StoredMessage]:
+    """Store the new state of messages held under `token` (None: locked in this transaction).
 
     Returns those that were still ours; a sender whose lease ran out changes nothing.
     """

@@ -51,14 +51,14 @@ class ShownMessage:
     attempts: tuple[ShownAttempt, ...]
 
 
-async def messages_of_case(
-    tx: Transaction, org: OrgId, case_id: str, *, limit: int, after: str | None
+async def list_of_case(
+    tx: Transaction, *, org: OrgId, case_id: str, limit: int, after: str | None
 ) -> list[ShownMessage]:
     """The rules' messages of a case, oldest first, at most `limit` beyond `after`."""
-    return await list_shown(tx, org, MESSAGE.c.case_id == case_id, MESSAGE.c.rule != "", limit=limit, after=after)
+    return await list_shown(tx, MESSAGE.c.case_id == case_id, MESSAGE.c.rule != "", org=org, limit=limit, after=after)
 
 
-async def get_message(tx: Transaction, org: OrgId, message_id: str) -> ShownMessage:
+async def get_shown(tx: Transaction, *, org: OrgId, message_id: str) -> ShownMessage:
     """One message of the organisation. Raises MessageNotFound."""
     row = (await tx.execute(_shown(org).where(MESSAGE.c.message_id == message_id))).one_or_none()
     if row is None:
@@ -67,8 +67,9 @@ async def get_message(tx: Transaction, org: OrgId, message_id: str) -> ShownMess
 
 
 async def list_shown(
-    tx: Transaction, org: OrgId, *conditions: ColumnElement[bool], limit: int, after: str | None
+    tx: Transaction, *conditions: ColumnElement[bool], org: OrgId, limit: int, after: str | None
 ) -> list[ShownMessage]:
+    """Messages of the organisation that meet `conditions`, oldest first, at most `limit` beyond `after`."""
     statement = _shown(org).where(*conditions).order_by(MESSAGE.c.message_id).limit(limit)
     if after is not None:
         statement = statement.where(MESSAGE.c.message_id > after)

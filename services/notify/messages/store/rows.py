@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from services.notify.messages.rules import Channel, Identity, Kept, Message, State, Words
+from services.notify.messages.rules import Identity, Message, State, StoredMessage, Words
 from shared.kernel.ids import OrgId
+from shared.packs.notify.channels import Delivery
 
-_COLUMNS: Final = {
+COLUMN_TYPES: Final = {
     "org_id": "uuid",
     "message_id": "uuid",
     "case_id": "uuid",
@@ -14,6 +15,7 @@ _COLUMNS: Final = {
     "rule": "text",
     "recipient": "text",
     "channel": "text",
+    "delivery": "text",
     "step": "smallint",
     "endpoint_id": "text",
     "on_event": "text",
@@ -40,18 +42,18 @@ _COLUMNS: Final = {
 }
 
 
-_NAMES: Final = ", ".join(_COLUMNS)
+COLUMN_NAMES: Final = ", ".join(COLUMN_TYPES)
 
 
 COLUMNS_READ: Final = (
-    _NAMES.replace("_id,", "_id::text,").replace("endpoint_id::text", "endpoint_id") + ", attempted_at"
+    COLUMN_NAMES.replace("_id,", "_id::text,").replace("endpoint_id::text", "endpoint_id") + ", attempted_at"
 )
-"""What `kept` wants of a row, in this order."""
+"""What `stored_message` reads of a row, in this order."""
 
 
-def kept(row: Sequence[Any]) -> Kept:
+def stored_message(row: Sequence[Any]) -> StoredMessage:
     """A row of `COLUMNS_READ`."""
-    org, message_id, case_id, occasion, rule, recipient, channel, step, endpoint_id, *rest = row
+    org, message_id, case_id, occasion, rule, recipient, channel, delivery, step, endpoint_id, *rest = row
     on, template, template_version, locale, cite, fallback, address, *rest = rest
     subject, body, sender_name, sender_email, is_rechecked, state, attempts, *rest = rest
     is_simulated, created_at, due_at, expires_at, ended_at, reason, handler, _ = rest
@@ -62,16 +64,17 @@ def kept(row: Sequence[Any]) -> Kept:
             occasion=occasion,
             rule=rule,
             recipient=recipient,
-            channel=Channel(channel),
+            channel=channel,
             step=step,
             endpoint_id=endpoint_id,
         ),
+        delivery=Delivery(delivery),
         on=on,
         template=template,
         template_version=template_version,
         locale=locale,
         cite=cite,
-        fallback=tuple(Channel(name) for name in fallback),
+        fallback=tuple(fallback),
         address=address,
         words=Words(subject=subject, body=body, sender_name=sender_name, sender_email=sender_email),
         is_rechecked=is_rechecked,
@@ -83,15 +86,15 @@ def kept(row: Sequence[Any]) -> Kept:
         reason=reason,
         handler=handler,
     )
-    return Kept(org=OrgId(org), is_simulated=is_simulated, created_at=created_at, message=message)
+    return StoredMessage(org=OrgId(org), is_simulated=is_simulated, created_at=created_at, message=message)
 
 
-def _values(item: Kept) -> tuple[object, ...]:
-    """The values of a row, in the order of `_COLUMNS`."""
+def row_values(item: StoredMessage) -> tuple[object, ...]:
+    """The values of a row, in the order of `COLUMN_TYPES`."""
     message, identity, words = item.message, item.message.identity, item.message.words
     return (
         *(item.org, message.message_id, identity.case_id, identity.occasion, identity.rule, identity.recipient),
-        *(identity.channel.value, identity.step, identity.endpoint_id, message.on, message.template),
+        *(identity.channel, message.delivery.value, identity.step, identity.endpoint_id, message.on, message.template),
         *(message.template_version, message.locale, message.cite, ",".join(message.fallback), message.address),
         *(words.subject, words.body, words.sender_name, words.sender_email, message.is_rechecked),
         *(message.state.value, message.attempts, item.is_simulated, item.created_at, message.due_at),

@@ -27,6 +27,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.notify.migrations.schema import METADATA
 from shared.platform.db.tables import instant_column, uuid_column
 
+_WAITING: Final = "state = 'queued' AND delivery <> 'provider'"
+
 MESSAGE: Final = Table(
     "message",
     METADATA,
@@ -37,6 +39,7 @@ MESSAGE: Final = Table(
     Column("rule", Text, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("channel", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
     Column("step", SmallInteger, nullable=False),
     Column("endpoint_id", Text, nullable=False),
     Column("on_event", Text, nullable=False),
@@ -75,23 +78,25 @@ MESSAGE: Final = Table(
         "ix_message_due_simulated", "org_id", "channel", "due_at",
         postgresql_where=text("state = 'queued' AND is_simulated"),
     ),
+    Index("ix_message_waiting", "due_at", postgresql_where=text(f"{_WAITING} AND NOT is_simulated")),
+    Index("ix_message_waiting_simulated", "org_id", "due_at", postgresql_where=text(f"{_WAITING} AND is_simulated")),
     Index("ix_message_leased", "channel", "leased_until", postgresql_where=text("state = 'sending'")),
     Index(
         "ix_message_open", "org_id", postgresql_where=text("state IN ('queued', 'sending')"),
     ),
     Index(
         "ix_message_inbox", "org_id", "address", "message_id",
-        postgresql_where=text("channel = 'internal' AND state = 'sent'"),
+        postgresql_where=text("delivery = 'inbox' AND state = 'sent'"),
     ),
     Index(
         "ix_message_endpoint", "org_id", "endpoint_id", "message_id",
         postgresql_where=text("endpoint_id <> ''"),
     ),
     Index("ix_message_to_do", "org_id", "message_id", postgresql_where=text("state = 'to_do'")),
-    CheckConstraint("channel IN ('email', 'webhook', 'internal', 'fax', 'phone', 'letter')", name="channel"),
+    CheckConstraint("delivery IN ('provider', 'inbox', 'by_hand')", name="delivery"),
     CheckConstraint("state IN ('queued', 'sending', 'to_do', 'sent', 'skipped', 'failed')", name="state"),
-    CheckConstraint("state <> 'to_do' OR channel IN ('fax', 'phone', 'letter')", name="to_do"),
-    CheckConstraint("(channel IN ('fax', 'phone', 'letter')) = (handler IS NOT NULL)", name="handler"),
+    CheckConstraint("state <> 'to_do' OR delivery = 'by_hand'", name="to_do"),
+    CheckConstraint("(delivery = 'by_hand') = (handler IS NOT NULL)", name="handler"),
     CheckConstraint("(state = 'sending') = (lease_token IS NOT NULL)", name="lease"),
     CheckConstraint("(lease_token IS NULL) = (leased_until IS NULL)", name="lease_whole"),
     CheckConstraint("(state IN ('queued', 'sending')) = (due_at IS NOT NULL)", name="due_at"),

@@ -1,75 +1,85 @@
-"""Where a recipient is reached: a party recorded on the case wins over the pack's addresses.
+"""The recipients of a rule on a case, each with the channel on which it is told.
 
-Colleagues always have an inbox here (channel `internal`), customers have not.
+A party recorded on the case wins over the pack's addresses. Every colleague has an inbox, customers have none.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.notify.cases.rules import Case, Party
-from services.notify.messages.rules import Channel
+from services.notify.channels.rules.channel import Channel, Contact
 from shared.packs.notify.model.delivery import Address
 from shared.packs.notify.model.section import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection, Rule
 from shared.packs.pack.model import PackSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """One recipient of a rule on one case."""
+class Addressee:
+    """A recipient, the channel on which it is told, and the channels that follow when this one fails for good."""
 
-    role: str  # `customer`, `first_responder` or a role of the pack
-    name: str | None  # None: speak to the role
-    locale: str
-    email: str | None
-    inbox: str | None
-    phone: str | None
-    fax: str | None
-    letter: str | None
+    contact: Contact
+    channel: Channel
+    address: str | None  # None: by hand without a recorded address, or not reachable
+    is_reachable: bool
+    further: tuple[str, ...]
+
+    @property
+    def endpoint_id(self) -> str:
+        """The webhook endpoint that it is told at; empty on other channels."""
+        return self.address or "" if self.channel.to_endpoints else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """Everything from which contacts are found."""
+class Recipients:
+    """Everything from which the recipients of a case are found."""
 
     case: Case
     parties: Mapping[str, Party]
-    section: NotifySection
     pack: PackSection
-    endpoints: Sequence[str] = ()  # webhook endpoints that take notices
+    section: NotifySection
+    channels: Mapping[str, Channel]
+    endpoint_id: str | None = None  # a webhook endpoint that takes notices
+
+    def of(self, rule: Rule) -> list[Addressee]:
+        """The recipients of `rule` in its order; an address that several of its roles share is told once."""
+        found: list[Addressee] = []
+        taken: set[tuple[str, str]] = set()
+        for recipient in rule.recipients:
+            addressee = self.addressee(recipient.role, rule.channels)
+            if addressee.address is not None:
+                place = (addressee.channel.name, addressee.address)
+                if place in taken:
+                    continue
+                taken.add(place)
+            found.append(addressee)
+        return found
+
+    def addressee(self, role: str, names: Sequence[str]) -> Addressee:
+        """The recipient `role` on the first of the channels on which it can be told; not reachable on the first."""
+        contact = self.contact(role)
+        channels = [self.channels[name] for name in names]
+        first = next((index for index, channel in enumerate(channels) if channel.can_reach(contact)), None)
+        channel = channels[first or 0]
+        return Addressee(
+            contact=contact,
+            channel=channel,
+            address=None if first is None else channel.address(contact),
+            is_reachable=first is not None,
+            further=tuple(names[(first or 0) + 1 :]),
+        )
 
     def contact(self, role: str) -> Contact:
-        """The recipient that a rule means by `role` on this case; the owner is whichever role owns it now."""
+        """The recipient that a rule means by `role` on this case; `owner` is the role that owns it now."""
         if role == FIRST_RESPONDER:
-            return self._person(role, subject=self.case.first_responder)
+            subject = self.case.first_responder
+            listed = next((found for found in self.section.addresses if found.subject == subject), None)
+            return self._contact(role, listed=listed, inbox=f"subject:{subject}", name=subject)
         holder = self.case.owner if role == OWNER else role
-        party = self.parties.get(holder)
-        address = next((found for found in self.section.addresses if found.role == holder), None)
-        inbox = None if holder == CUSTOMER else f"role:{holder}"
-        return self._contact(holder, party=party, address=address, inbox=inbox, name=None)
-
-    def _person(self, role: str, *, subject: str) -> Contact:
-        address = next((found for found in self.section.addresses if found.subject == subject), None)
-        return self._contact(
-            role, party=self.parties.get(role), address=address, inbox=f"subject:{subject}", name=subject
-        )
-
-    def _contact(
-        self, role: str, *, party: Party | None, address: Address | None, inbox: str | None, name: str | None
-    ) -> Contact:
-        locale = (party.locale if party else None) or (address.locale if address else None)
-        return Contact(
-            role=role,
-            name=party.name if party else name,
-            locale=supported(locale, default=self.section.defaults.locale),
-            email=(party.email if party else None) or (address.email if address else None),
-            inbox=inbox,
-            phone=(party.phone if party else None) or (address.phone if address else None),
-            fax=address.fax if address else None,
-            letter=address.letter if address else None,
-        )
+        listed = next((found for found in self.section.addresses if found.role == holder), None)
+        return self._contact(holder, listed=listed, inbox=None if holder == CUSTOMER else f"role:{holder}", name=None)
 
     def handler(self, rule: Rule) -> str:
-        """Who delivers the messages of `rule` by hand, as inboxes are addressed; the owner as he is now."""
+        """Who delivers the messages of `rule` by hand, as inboxes are addressed."""
         match rule.handled_by:
             case str(role) if role == FIRST_RESPONDER:
                 return f"subject:{self.case.first_responder}"
@@ -78,36 +88,18 @@ class Reach:
             case _:
                 return f"role:{self.case.owner}"
 
-    def role_name(self, contact: Contact, *, locale: str) -> str:
-        """How to address `contact`: by name, else by the pack's label of the role."""
-        if contact.name:
-            return contact.name
-        label = next((role.label for role in self.pack.roles if role.id == contact.role), None)
-        if label is None:
-            return "客户" if locale == "zh-CN" else "Customer"
-        return label.zh if locale == "zh-CN" else label.en
-
-
-def address_of(contact: Contact, *, channel: Channel, endpoints: Sequence[str]) -> str | None:
-    """Where `contact` is reached over `channel`, or None."""
-    match channel:
-        case Channel.EMAIL:
-            return contact.email
-        case Channel.INTERNAL:
-            return contact.inbox
-        case Channel.WEBHOOK:
-            return endpoints[0] if endpoints else None
-        case Channel.PHONE:
-            return contact.phone
-        case Channel.FAX:
-            return contact.fax
-        case Channel.LETTER:
-            return contact.letter
-
-
-def is_reached(contact: Contact, *, channel: Channel, endpoints: Sequence[str]) -> bool:
-    """Whether `contact` can be told over `channel`; a person who delivers finds a number that nobody wrote down."""
-    return channel.is_by_hand or address_of(contact, channel=channel, endpoints=endpoints) is not None
+    def _contact(self, role: str, *, listed: Address | None, inbox: str | None, name: str | None) -> Contact:
+        party = self.parties.get(role)
+        locale = (party.locale if party else None) or (listed.locale if listed else None)
+        return Contact(
+            role=role,
+            name=party.name if party else name,
+            locale=supported(locale, default=self.section.defaults.locale),
+            party=party,
+            listed=listed,
+            inbox=inbox,
+            endpoint_id=self.endpoint_id,
+        )
 
 
 def supported(locale: str | None, *, default: str) -> str:

@@ -1,4 +1,4 @@
-"""Refusals of notify's own rules."""
+"""Refusals about webhook endpoints."""
 
 from shared.kernel.errors import Conflict, Invalid, NotFound, Title
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.notify.cases.rules import Case, Happening
-from services.notify.messages.rules import Channel, Identity, Message, State, Words
+from services.notify.cases.rules import Case, CaseEvent
+from services.notify.messages.rules import Identity, Message, State, Words
+from shared.packs.notify.channels import Delivery
 
 ALL: Final = "*"
 NOTICE: Final = "notice"
+WEBHOOK: Final = "webhook"
+"""The channel of subscriptions."""
 
 _WITHHELD: Final = frozenset({"actor", "first_responder", "details", "facts", "milestones"})
 
@@ -30,41 +33,46 @@ class Subscription:
         return ALL in self.events or name in self.events
 
 
-def deliveries(
-    case: Case, happening: Happening, *, org: str, subscriptions: Sequence[Subscription], now: datetime,
-    new_id: Callable[[], str],
-) -> Iterator[Message]:  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """An event of a case that is passed on to endpoints."""
+
+    org: str
+    case: Case
+    event: CaseEvent
+    now: datetime
+    new_id: Callable[[], str]
+
+
+def deliveries(delivered: Delivered, subscriptions: Sequence[Subscription]) -> Iterator[Message]:
     """One delivery per endpoint and canonical name that it wants."""
-    for name in happening.names:
+    for name in delivered.event.names:
         for subscription in subscriptions:
             if subscription.wants(name):
-                body = cloud_event(
-                    event_id=f"{happening.event_id}.{name}",
-                    name=name,
-                    org=org,
-                    case_id=case.case_id,
-                    at=happening.occurred_at,
-                    data=_data(case, happening),
-                )
-                yield _delivery(
-                    case, happening, name=name, endpoint_id=subscription.endpoint_id, body=body, now=now, new_id=new_id
-                )
+                yield _delivery(delivered, name=name, endpoint_id=subscription.endpoint_id)
 
 
-def _delivery(  # noqa: PLR0913 (builds one record)
-    case: Case, happening: Happening, *, name: str, endpoint_id: str, body: str, now: datetime,
-    new_id: Callable[[], str],
-) -> Message:  # fmt: skip
+def _delivery(delivered: Delivered, *, name: str, endpoint_id: str) -> Message:
+    case, event = delivered.case, delivered.event
+    body = cloud_event(
+        event_id=f"{event.event_id}.{name}",
+        name=name,
+        org=delivered.org,
+        case_id=case.case_id,
+        at=event.occurred_at,
+        data=_data(case, event),
+    )
     return Message(
-        message_id=new_id(),
+        message_id=delivered.new_id(),
         identity=Identity(
             case_id=case.case_id,
-            occasion=happening.event_id,
+            occasion=event.event_id,
             rule="",
             recipient=name,
-            channel=Channel.WEBHOOK,
+            channel=WEBHOOK,
             endpoint_id=endpoint_id,
         ),
+        delivery=Delivery.PROVIDER,
         on=name,
         template="",
         template_version=0,
@@ -76,7 +84,7 @@ def _delivery(  # noqa: PLR0913 (builds one record)
         is_rechecked=False,
         state=State.QUEUED,
         attempts=0,
-        due_at=now,
+        due_at=delivered.now,
         expires_at=None,
     )
 
@@ -112,10 +120,9 @@ def cloud_event(*, event_id: str, name: str, org: str, case_id: str, at: datetim
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
-def _data(case: Case, happening: Happening) -> dict[str, object]:
-    event = {name: value for name, value in happening.data.items() if name not in _WITHHELD}
+def _data(case: Case, event: CaseEvent) -> dict[str, object]:
     return {
-        **event,
+        **{name: value for name, value in event.data.items() if name not in _WITHHELD},
         "case_id": case.case_id,
         "number": case.number,
         "case_type": case.case_type,

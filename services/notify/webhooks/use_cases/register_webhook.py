@@ -10,8 +10,8 @@ from services.notify.webhooks.rules.errors import WebhookLimitReached
 from services.notify.webhooks.rules.signature import SECRET_BYTES, SigningKeys
 from services.notify.webhooks.rules.webhook_addresses import judged_url
 from services.notify.webhooks.store import insert_endpoint, lock_endpoints
-from shared.kernel.ids import new_id
-from shared.platform.auth.caller import Caller
+from shared.kernel.actor import Actor
+from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
 
 MOST_ENDPOINTS: Final = 20
@@ -19,28 +19,30 @@ MOST_ENDPOINTS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterWebhook:
-    """Where to, which canonical event names, and the caller's own secret if he has one."""
+    """Where to, which canonical event names, and the caller's own secret if there is one."""
 
+    org: OrgId
     url: str
     events: tuple[str, ...]
     secret: bytes | None
     allow_loopback: bool
+    actor: Actor
 
 
-async def register_webhook(tx: Transaction, cmd: RegisterWebhook, *, caller: Caller, now: datetime) -> Endpoint:
+async def register_webhook(tx: Transaction, cmd: RegisterWebhook, *, now: datetime) -> Endpoint:
     """Store the endpoint with fresh keys. Raises WebhookUrlRefused, WebhookLimitReached."""
     target = judged_url(cmd.url, allow_loopback=cmd.allow_loopback)
-    if await lock_endpoints(tx, caller.org) >= MOST_ENDPOINTS:
+    if await lock_endpoints(tx, org=cmd.org) >= MOST_ENDPOINTS:
         raise WebhookLimitReached(fields={"limit": MOST_ENDPOINTS})
     endpoint = Endpoint(
-        org=caller.org,
+        org=cmd.org,
         endpoint_id=new_id(),
         url=target.url,
         events=tuple(dict.fromkeys(cmd.events)),
         state="active",
         reason=None,
         keys=SigningKeys(secret=cmd.secret or secrets.token_bytes(SECRET_BYTES), seed=secrets.token_bytes(32)),
-        created_by=caller.subject,
+        created_by=cmd.actor.subject,
         created_at=now,
     )
     await insert_endpoint(tx, endpoint)

@@ -1,16 +1,23 @@
-"""A webhook endpoint is removed; what waits for it is skipped by the sender."""
+"""A webhook endpoint is removed; the messages that wait for it are skipped by the sender."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from services.notify.messages.store.changes import hurry
-from services.notify.webhooks.rules.errors import WebhookNotFound
+from services.notify.messages.store.changes import make_due
 from services.notify.webhooks.store import delete_endpoint
-from shared.platform.auth.caller import Caller
+from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 
-async def remove_webhook(tx: Transaction, endpoint_id: str, *, caller: Caller, now: datetime) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveWebhook:
+    """Which endpoint."""
+
+    org: OrgId
+    endpoint_id: str
+
+
+async def remove_webhook(tx: Transaction, cmd: RemoveWebhook, *, now: datetime) -> None:
     """Delete the endpoint with its keys. Raises WebhookNotFound."""
-    if not await delete_endpoint(tx, caller.org, endpoint_id):
-        raise WebhookNotFound
-    await hurry(tx, caller.org, endpoint_id=endpoint_id, now=now)
+    await delete_endpoint(tx, org=cmd.org, endpoint_id=cmd.endpoint_id)
+    await make_due(tx, org=cmd.org, endpoint_id=cmd.endpoint_id, now=now)

@@ -1,4 +1,4 @@
-"""How a message reaches somebody: channels, addresses, the hours of the day in which it may, and how late it may."""
+"""Where and when a message may be delivered: addresses and the hours of the day."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -11,10 +11,6 @@ from shared.packs.language.section import Section
 from shared.packs.language.types import Ident
 
 Locale = Literal["zh-CN", "en"]
-ChannelName = Literal["email", "webhook", "internal", "fax", "phone", "letter"]
-
-BY_HAND: Final[frozenset[ChannelName]] = frozenset({"fax", "phone", "letter"})
-"""Channels over which a person delivers; the message is a to-do until he says that he has."""
 
 _MINUTES_A_DAY: Final = 24 * 60
 

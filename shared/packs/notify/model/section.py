@@ -13,10 +13,9 @@ from shared.packs.language.durations import ElapsedDuration
 from shared.packs.language.section import Section
 from shared.packs.language.types import Cite, EventName, Expr, Ident
 from shared.packs.language.wording import Wording
+from shared.packs.notify.channels import BY_HAND, ChannelName
 from shared.packs.notify.model.delivery import (
-    BY_HAND,
     Address,
-    ChannelName,
     DailyHours,
     EmailAddress,
     Locale,
@@ -101,7 +100,7 @@ class Rule(Section):
     @property
     def is_by_hand(self) -> bool:
         """True when the message may go over a channel on which a person delivers."""
-        return not BY_HAND.isdisjoint(self.channels)
+        return any(channel in BY_HAND for channel in self.channels)
 
 
 class Sender(Section):

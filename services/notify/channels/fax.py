@@ -1,0 +1,8 @@
+"""A fax that a person sends."""
+
+from services.notify.channels.rules.channel import Contact
+
+
+def address(contact: Contact) -> str | None:
+    """The number in the pack; none is recorded on a case."""
+    return contact.listed.fax if contact.listed else None
