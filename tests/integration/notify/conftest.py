@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.notify.migrations.schema import KERNEL
+from services.notify.settings import NotifySettings
 from shared.platform.db.engine import connect
 from tests.integration.notify.stage import Mailbox, Stage, smtp_server
 from tests.support.packs import documents
+from tests.support.settings import OF_A_TEST
 
 
 @pytest.fixture
@@ -30,3 +32,15 @@ def port() -> int:
 def mailbox(port: int) -> Iterator[Mailbox]:
     with smtp_server(port) as found:
         yield found
+
+
+@pytest.fixture
+def settings() -> NotifySettings:
+    return NotifySettings(
+        database_url="postgresql://unused/unused",
+        **OF_A_TEST,
+        jwt_public_key_file=Path("unused"),
+        smtp_url="smtp://127.0.0.1:1",
+        smtp_helo_name="localhost",
+        webhook_allow_private=True,
+    )

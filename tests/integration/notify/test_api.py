@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,7 +18,6 @@ from shared.platform.auth.caller import Caller
 from shared.platform.http.problems import STATUS
 from shared.platform.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
-from tests.support.settings import OF_A_TEST
 from tests.support.statements import statements_of
 
 SCOPES = "messages:read webhooks:write"
@@ -63,15 +61,7 @@ class Api:
 
 
 @pytest.fixture
-async def api(stage: Stage) -> AsyncIterator[Api]:
-    settings = NotifySettings(
-        database_url="postgresql://unused/unused",
-        **OF_A_TEST,
-        jwt_public_key_file=Path("unused"),
-        smtp_url="smtp://127.0.0.1:1",
-        smtp_helo_name="localhost",
-        webhook_allow_private=True,
-    )
+async def api(stage: Stage, settings: NotifySettings) -> AsyncIterator[Api]:
     app = create_app(settings, stage.db, Progress(), verifier=TrustingVerifier())
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://notify") as client:
         yield Api(client)
