@@ -1,4 +1,4 @@
-"""The channels: for each row of `shared/packs/notify/channels.py` the file of its name in this folder.
+"""The channels: for each row of `shared/packs/notify/model/channels.py` the file of its name in this folder.
 
 A file has `address(contact)`; where a provider delivers also `open_sender(settings)`, and `TO_ENDPOINTS = True` where
 an address is the id of a webhook endpoint.
@@ -13,8 +13,8 @@ from typing import Final
 from services.notify.channels.rules.channel import Channel
 from services.notify.channels.rules.parcel import Sender
 from services.notify.settings import NotifySettings
-from shared.packs.notify import channels
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model import channels
+from shared.packs.notify.model.channels import Delivery
 
 OpenSender = Callable[[NotifySettings], AbstractAsyncContextManager[Sender]]
 

@@ -8,7 +8,7 @@ from services.notify.messages.store.queries import ShownMessage, list_shown
 from services.notify.messages.store.rows import COLUMNS_READ, stored_message
 from services.notify.messages.store.tables import MESSAGE
 from shared.kernel.ids import OrgId
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 from shared.platform.db.transaction import Transaction
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from shared.kernel.errors import Conflict, NotFound, Title
 from shared.kernel.ids import OrgId
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 
 NOT_DELIVERED: Final = "not_delivered"
 """The reason of a message that failed because a person could not deliver it."""

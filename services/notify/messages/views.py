@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field
 
 from services.notify.messages.store.queries import ShownMessage
-from shared.packs.notify.channels import ChannelName
+from shared.packs.notify.model.channels import ChannelName
 
 
 class AttemptView(BaseModel):

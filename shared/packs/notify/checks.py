@@ -12,7 +12,7 @@ from shared.contracts.envelope import MoneyV1
 from shared.packs.language.hours import overlap
 from shared.packs.language.types import Placed
 from shared.packs.language.wording import Anything, Wording, WordingInvalid
-from shared.packs.notify.channels import BY_HAND
+from shared.packs.notify.model.channels import BY_HAND
 from shared.packs.notify.model.delivery import Address, longest_wait
 from shared.packs.notify.model.section import CUSTOMER, LOCALES, NotifySection, Rule, Template
 from shared.packs.notify.names import CASE, DOCUMENT, LABELS, PARTY, SENDER, contract_of, roots_of, texts

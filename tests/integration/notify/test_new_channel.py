@@ -20,7 +20,7 @@ from shared.contracts.intake import PartyRecordedV1
 from shared.kernel.actor import Actor
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId, new_id
-from shared.packs.notify.channels import CHANNELS, Delivery
+from shared.packs.notify.model.channels import CHANNELS, Delivery
 from shared.packs.store import pinned
 from shared.platform.db.transaction import transaction
 from tests.integration.notify.stage import NINE, Stage, a_rule, registered, settle

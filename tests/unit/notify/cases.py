@@ -11,7 +11,7 @@ from services.notify.planning.rules.plan import Planner
 from services.notify.planning.rules.recipients import Recipients
 from services.notify.planning.rules.render import Texts
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 from shared.packs.notify.model.section import NotifySection, Rule
 from shared.packs.pack.model import PackSection
 

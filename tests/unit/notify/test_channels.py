@@ -10,8 +10,8 @@ from services.notify import channels
 from services.notify.cases.rules import Party
 from services.notify.channels.registry import REGISTRY, load
 from services.notify.channels.rules.channel import Contact
-from shared.packs.notify.channels import BY_HAND, CHANNELS, ChannelName, Delivery
-from shared.packs.notify.delivery import Address
+from shared.packs.notify.model.channels import BY_HAND, CHANNELS, ChannelName, Delivery
+from shared.packs.notify.model.delivery import Address
 
 NOT_CHANNELS = {"__init__", "registry"}
 PARTY = Party(role="finance", name="n", email="party@example.com", phone="021 1", locale="en")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.notify.cases.rules import Party
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 from shared.packs.notify.model.delivery import Address
 
 

@@ -21,7 +21,7 @@ from services.notify.messages.rules import (
     skip,
 )
 from services.notify.messages.store.changes import log_attempts, settle
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.notify.messages.rules import Identity, Message, State, StoredMessage, Words
 from shared.kernel.ids import OrgId
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 
 COLUMN_TYPES: Final = {
     "org_id": "uuid",

@@ -17,7 +17,7 @@ from services.notify.planning.rules.recipients import Addressee, Recipients
 from services.notify.planning.rules.render import Texts
 from shared.kernel.errors import ServiceError
 from shared.packs.language.conditions import judged
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 from shared.packs.notify.model.section import Rule
 
 UNREACHABLE: Final = "recipient_unreachable"

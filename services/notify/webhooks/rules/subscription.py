@@ -11,7 +11,7 @@ from typing import Final
 
 from services.notify.cases.rules import Case, CaseEvent
 from services.notify.messages.rules import Identity, Message, State, Words
-from shared.packs.notify.channels import Delivery
+from shared.packs.notify.model.channels import Delivery
 
 ALL: Final = "*"
 NOTICE: Final = "notice"

@@ -13,7 +13,7 @@ from shared.packs.language.durations import ElapsedDuration
 from shared.packs.language.section import Section
 from shared.packs.language.types import Cite, EventName, Expr, Ident
 from shared.packs.language.wording import Wording
-from shared.packs.notify.channels import BY_HAND, ChannelName
+from shared.packs.notify.model.channels import BY_HAND, ChannelName
 from shared.packs.notify.model.delivery import (
     Address,
     DailyHours,
