@@ -238,7 +238,8 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
     )
     db = connect(settings.database_url, kernel=KERNEL, pool_size=25, application_name="settlement")
     org = OrgId(new_id())
-    remedies = [*documents()["remedies"], *freight_document()["remedies"]]
+    yen = {**documents()["remedies"][0], "id": "difference_in_yen", "currency": "JPY"}
+    remedies = [*documents()["remedies"], *freight_document()["remedies"], yen]
     pack = {**packs.documents(tmp_path), "settlement": {**documents(), "remedies": remedies}}
     async with transaction(db) as tx:
         await tx.execute(insert(KERNEL.organisation).values(org_id=org, name="steel", simulated_now=START))
