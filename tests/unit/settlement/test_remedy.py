@@ -61,6 +61,22 @@ MATRIX: dict[str, dict[str, str]] = {
     "execute": {"payout_requested": "executed", "in_doubt": "executed"},
     "expire": {"quoted": "expired", "offered": "expired"},
 }
+# Per action, the names of the events that it publishes; a doubt is published once.
+EVENTS: dict[str, tuple[str, ...]] = {
+    "offer": ("RemedyOffered",),
+    "accept": ("RemedyAccepted",),
+    "reject": ("RemedyRejected",),
+    "approve": ("RemedyApproved",),
+    "decline": ("RemedyDeclined",),
+    "certificate": ("RemedyCertificateRecorded",),
+    "returns": ("RemedyGoodsReturned",),
+    "release": ("RemedyReplacementReleased",),
+    "payout": ("RemedyPayoutRequested",),
+    "doubt": ("RemedyPayoutInDoubt",),
+    "fail": ("RemedyPayoutFailed",),
+    "execute": ("RemedyExecuted",),
+    "expire": ("RemedyQuoteExpired",),
+}
 STATES = (
     "quoted", "offered", "accepted", "approved", "payout_requested", "in_doubt",
     "executed", "failed", "rejected", "declined", "expired",
@@ -88,12 +104,14 @@ def test_the_full_matrix(action: str, name: str) -> None:
     require_transition(remedy, Transition(action))
     change = act(remedy)
     assert change.remedy.state == MATRIX[action][name]
+    is_repeated = (action, name) == ("doubt", "in_doubt")
+    assert tuple(type(event).__name__ for event in change.events) == (() if is_repeated else EVENTS[action])
     assert change.remedy.version == remedy.version + len(change.events)
 
 
 def test_the_matrix_has_every_state_and_every_action() -> None:
     assert tuple(State) == STATES
-    assert list(MATRIX) == list(ACTIONS) == list(Transition)
+    assert list(MATRIX) == list(ACTIONS) == list(EVENTS) == list(Transition)
 
 
 def test_a_doubt_is_told_once() -> None:
