@@ -73,9 +73,9 @@ class Daemon:
 
     @property
     def is_running(self) -> bool:
-        if self._child is not None and self._child.poll() is not None:
-            return False
-        return self.record is not None and start_time(self.record.pid) == self.record.started
+        is_there = self.record is not None and start_time(self.record.pid) == self.record.started
+        is_reaped = self._child is not None and self._child.poll() is not None
+        return is_there and not is_reaped
 
     @property
     def pid(self) -> int:
