@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from services.intake.cases.rules.history import Source, TimelineEntry
 from services.intake.cases.store.cases import Pin, pins_of
 from services.intake.cases.store.history import add_entry
+from services.intake.copies.handlers import clock_change, message_change, remedy_change
 from services.intake.copies.store import show_clock, show_messages, show_remedy
 from services.intake.entries.rules.values import instant_text
 from services.intake.workflow.use_cases.react import ReactToEvent, react
@@ -28,7 +29,7 @@ async def on_clock(tx: Transaction, event: Envelope[sla.ClockFacts]) -> None:
     """A clock started, moved, warned, was missed or stopped."""
     clock = event.data
     now = await organisation_now(tx, event.org)
-    await show_clock(tx, event, clock)
+    await show_clock(tx, clock_change(event))
     details = {"clock": clock.clock, "due_at": instant_text(clock.due_at)}
     entry = _entry(event, "sla", cite=clock.cite, now=now, details=details)
     await add_entry(tx, entry, org=event.org, case_id=CaseId(clock.case_id))
@@ -39,7 +40,7 @@ async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) ->
     """A remedy was quoted, offered, decided, paid."""
     remedy = event.data
     now = await organisation_now(tx, event.org)
-    await show_remedy(tx, event, remedy)
+    await show_remedy(tx, remedy_change(event))
     details = {
         "remedy": remedy.remedy,
         "amount_minor": remedy.amount.minor,
@@ -54,7 +55,7 @@ async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) ->
 async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
     """Messages were sent. They are shown together; few packs wait for one (a call that was made, say)."""
     clocks = {org: await organisation_now(tx, org) for org in {event.org for event in events}}
-    await show_messages(tx, [(event, _told(event, now=clocks[event.org])) for event in events])
+    await show_messages(tx, [(message_change(event), _message_entry(event, now=clocks[event.org])) for event in events])
     pins = await pins_of(tx, {(event.org, CaseId(event.data.case_id)) for event in events})
     for event in events:
         pin = pins.get((event.org, CaseId(event.data.case_id)))
@@ -71,11 +72,11 @@ async def _waited_for(tx: Transaction, event: Envelope[Any], pin: Pin) -> bool:
 async def on_message_not_sent(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:
     """A message was skipped or given up."""
     now = await organisation_now(tx, event.org)
-    await show_messages(tx, [(event, _told(event, now=now))])
+    await show_messages(tx, [(message_change(event), _message_entry(event, now=now))])
     await react(tx, _happened(event, event.data.case_id), now=now)
 
 
-def _told(event: Envelope[Any], *, now: datetime) -> TimelineEntry:
+def _message_entry(event: Envelope[Any], *, now: datetime) -> TimelineEntry:
     message: notify.MessageFacts = event.data
     details = {"rule": message.rule, "on": message.on, "recipient": message.recipient, "channel": message.channel}
     return _entry(event, "notify", cite=message.cite, now=now, details=details)

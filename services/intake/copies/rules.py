@@ -1,12 +1,22 @@
-"""Intake's copies of clocks, remedies and messages: what the other services' events change in them."""
+"""Intake's copies of clocks, remedies and messages, and what one event changes in them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.intake.entries.rules.values import instant_text
-from shared.contracts import settlement, sla
-from shared.contracts.settlement import FigureV1
+from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.money import Money
+from shared.kernel.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A result beside the amount of a remedy, which is not paid. `value` is decimal text."""
+
+    label: Text
+    value: str
+    amount: Money | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +35,14 @@ class RemedyCopy:
     released: str | None
     cite: str
     at: datetime
-    figures: Mapping[str, FigureV1] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
     missing_approvals: tuple[str, ...] = ()
     """Roles that have to approve before anything else can happen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingExtension:
-    """A later due instant that somebody asked for; the role decides, and not the one who asked."""
+    """A later due instant that was requested; a person of the role decides, other than the requester."""
 
     extension_id: str
     proposed_due_at: datetime
@@ -70,52 +80,33 @@ class MessageCopy:
     cite: str
 
 
-def missing_approvals(event: settlement.RemedyFacts) -> list[str]:
-    """The roles that have to approve the remedy after the event."""
-    match event:
-        case settlement.RemedyAcceptedV1() | settlement.RemedyApprovalRecordedV1():
-            return list(event.remaining)
-        case _:
-            return []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyChange:
+    """What an event of another service's aggregate at `version` says about a case."""
+
+    org: OrgId
+    case_id: CaseId
+    version: int
 
 
-def pending_extension(event: sla.ClockFacts) -> dict[str, str] | None:
-    """The request that waits for its decision after the event."""
-    match event:
-        case sla.ExtensionRequestedV1():
-            return {
-                "extension_id": event.extension_id,
-                "proposed_due_at": instant_text(event.proposed_due_at),
-                "approver_role": event.approver_role,
-                "requested_by": event.actor.subject,
-            }
-        case _:
-            return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockChange(CopyChange):
+    """The clock after the event; the fields in `unchanged` keep their values where the copy exists."""
+
+    copy: ClockCopy
+    unchanged: frozenset[str]
 
 
-def decides_extension(event: sla.ClockFacts) -> bool:
-    """Whether the event opens or ends a request for extension; a clock that ends lets its request lapse."""
-    match event:
-        case (
-            sla.ExtensionRequestedV1()
-            | sla.ExtensionRejectedV1()
-            | sla.ClockExtendedV1()
-            | sla.ClockStoppedV1()
-            | sla.ClockCancelledV1()
-        ):
-            return True
-        case _:
-            return False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyChange(CopyChange):
+    """The remedy after the event; the fields in `unchanged` keep their values where the copy exists."""
+
+    copy: RemedyCopy
+    unchanged: frozenset[str]
 
 
-def clock_state(event: sla.ClockFacts) -> str | None:
-    """The state in which a clock is after the event; None where the event leaves it."""
-    match event:
-        case sla.ClockStartedV1():
-            return "running"
-        case sla.ClockStoppedV1():
-            return "met" if event.met else "missed"
-        case sla.ClockCancelledV1():
-            return "cancelled"
-        case _:
-            return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChange(CopyChange):
+    """The message after the event."""
+
+    copy: MessageCopy

@@ -12,30 +12,29 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     PrimaryKeyConstraint,
     Table,
-    Text,
     func,
     text,
 )
+from sqlalchemy import Text as TextType
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.store.cases import instant_of
 from services.intake.cases.store.tables import CASE
 from services.intake.copies.rules import (
+    ClockChange,
     ClockCopy,
+    CopyChange,
+    Figure,
+    MessageChange,
     PendingExtension,
+    RemedyChange,
     RemedyCopy,
-    clock_state,
-    decides_extension,
-    missing_approvals,
-    pending_extension,
 )
+from services.intake.entries.rules.values import instant_text
 from services.intake.migrations.schema import METADATA
-from shared.contracts.catalogue import EVENTS
-from shared.contracts.envelope import Envelope
-from shared.contracts.notify import MessageFacts
-from shared.contracts.settlement import FigureV1, RemedyFacts, RemedyGoodsReturnedV1, RemedyReplacementReleasedV1
-from shared.contracts.sla import ClockBreachedV1, ClockFacts, ExtensionRejectedV1, ExtensionRequestedV1
+from shared.kernel.money import Money
+from shared.kernel.text import Text
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
 
@@ -46,14 +45,14 @@ CLOCK_COPY: Final = Table(
     uuid_column("case_id"),
     uuid_column("clock_id"),
     Column("version", BigInteger, nullable=False),
-    Column("clock", Text, nullable=False),
-    Column("label_zh", Text, nullable=False),
-    Column("label_en", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("clock", TextType, nullable=False),
+    Column("label_zh", TextType, nullable=False),
+    Column("label_en", TextType, nullable=False),
+    Column("state", TextType, nullable=False),
     instant_column("started_at"),
     instant_column("due_at"),
     Column("breached", Boolean, nullable=False),
-    Column("cite", Text, nullable=False),
+    Column("cite", TextType, nullable=False),
     Column("pending_extension", JSONB),
     PrimaryKeyConstraint("org_id", "case_id", "clock_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
@@ -66,16 +65,16 @@ REMEDY_COPY: Final = Table(
     uuid_column("case_id"),
     uuid_column("remedy_id"),
     Column("version", BigInteger, nullable=False),
-    Column("remedy", Text, nullable=False),
-    Column("mode", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("remedy", TextType, nullable=False),
+    Column("mode", TextType, nullable=False),
+    Column("state", TextType, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("quantity", Text),
-    Column("unit", Text),
-    Column("returned", Text),
-    Column("released", Text),
-    Column("cite", Text, nullable=False),
+    Column("currency", TextType, nullable=False),
+    Column("quantity", TextType),
+    Column("unit", TextType),
+    Column("returned", TextType),
+    Column("released", TextType),
+    Column("cite", TextType, nullable=False),
     instant_column("at"),
     Column("missing_approvals", JSONB, nullable=False, server_default=text("'[]'")),
     Column("figures", JSONB, nullable=False, server_default=text("'[]'")),
@@ -90,85 +89,69 @@ MESSAGE_COPY: Final = Table(
     uuid_column("case_id"),
     uuid_column("message_id"),
     Column("version", BigInteger, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("on_event", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("rule", TextType, nullable=False),
+    Column("on_event", TextType, nullable=False),
+    Column("recipient", TextType, nullable=False),
+    Column("channel", TextType, nullable=False),
+    Column("state", TextType, nullable=False),
     instant_column("at"),
-    Column("cite", Text, nullable=False),
+    Column("cite", TextType, nullable=False),
     PrimaryKeyConstraint("org_id", "case_id", "message_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )
 
 
-async def show_clock(tx: Transaction, event: Envelope[Any], clock: ClockFacts) -> None:
-    """The clock as this event leaves it."""
-    state = clock_state(clock)
-    table = CLOCK_COPY.c
-    statement = insert(CLOCK_COPY).values(
-        org_id=event.org,
-        case_id=clock.case_id,
-        clock_id=clock.clock_id,
-        version=event.version,
-        clock=clock.clock,
-        label_zh=clock.label.zh,
-        label_en=clock.label.en,
-        state=state or "running",
-        started_at=clock.started_at,
-        due_at=clock.due_at,
-        breached=isinstance(clock, ClockBreachedV1),
-        cite=clock.cite,
-        pending_extension=pending_extension(clock),
+async def show_clock(tx: Transaction, change: ClockChange) -> None:
+    """The clock as the event leaves it."""
+    clock, table = change.copy, CLOCK_COPY
+    pending = clock.pending_extension
+    statement = insert(table).values(
+        **_of_case(change),
+        **{name: getattr(clock, name) for name in ClockCopy.__slots__ if name != "pending_extension"},
+        pending_extension=pending and {**_fields(pending), "proposed_due_at": instant_text(pending.proposed_due_at)},
     )
     new = statement.excluded
     changed: dict[str, ColumnElement[Any]] = {
         **{name: new[name] for name in ("version", "started_at", "due_at")},
-        "state": new.state if state else table.state,
-        "breached": table.breached | new.breached,
-        # The rule of a request is that of extending; what the clock is due under stays until one is granted.
-        "cite": table.cite if isinstance(clock, ExtensionRequestedV1 | ExtensionRejectedV1) else new.cite,
+        **{name: new[name] for name in ("state", "cite", "pending_extension") if name not in change.unchanged},
+        "breached": table.c.breached | new.breached,
     }
-    if decides_extension(clock):
-        changed["pending_extension"] = new.pending_extension
-    await tx.execute(_newer(statement, CLOCK_COPY, "clock_id", changed))
+    await tx.execute(_newer(statement, table, "clock_id", changed))
 
 
-async def show_remedy(tx: Transaction, event: Envelope[Any], remedy: RemedyFacts) -> None:
-    """The remedy as this event leaves it."""
-    state = EVENTS[type(remedy)].state
-    table = REMEDY_COPY.c
-    statement = insert(REMEDY_COPY).values(
-        org_id=event.org,
-        case_id=remedy.case_id,
-        remedy_id=remedy.remedy_id,
-        version=event.version,
-        remedy=remedy.remedy,
-        mode=remedy.mode,
-        state=state or "quoted",
-        amount_minor=remedy.amount.minor,
-        currency=remedy.amount.currency,
-        quantity=remedy.quantity,
-        unit=remedy.unit,
-        returned=remedy.returned if isinstance(remedy, RemedyGoodsReturnedV1) else None,
-        released=remedy.released if isinstance(remedy, RemedyReplacementReleasedV1) else None,
-        cite=remedy.cite,
-        at=event.occurred_at,
-        missing_approvals=missing_approvals(remedy),
-        figures=[{"id": name, **figure.model_dump(mode="json")} for name, figure in remedy.figures.items()],
+async def show_remedy(tx: Transaction, change: RemedyChange) -> None:
+    """The remedy as the event leaves it."""
+    remedy, table = change.copy, REMEDY_COPY
+    plain = {name for name in RemedyCopy.__slots__ if name not in {"figures", "missing_approvals"}}
+    statement = insert(table).values(
+        **_of_case(change),
+        **{name: getattr(remedy, name) for name in plain},
+        missing_approvals=list(remedy.missing_approvals),
+        figures=[_stored_figure(name, figure) for name, figure in remedy.figures.items()],
     )
     new = statement.excluded
+    taken = ("version", "amount_minor", "currency", "quantity", "unit", "cite", "at", "figures")
     changed: dict[str, ColumnElement[Any]] = {
-        **{
-            name: new[name]
-            for name in ("version", "amount_minor", "currency", "quantity", "unit", "cite", "at", "figures")
-        },
-        "state": new.state if state else table.state,
-        "missing_approvals": new.missing_approvals if state else table.missing_approvals,
-        "returned": func.coalesce(new.returned, table.returned),
-        "released": func.coalesce(new.released, table.released),
+        **{name: new[name] for name in taken},
+        **{name: new[name] for name in ("state", "missing_approvals") if name not in change.unchanged},
+        "returned": func.coalesce(new.returned, table.c.returned),
+        "released": func.coalesce(new.released, table.c.released),
     }
-    await tx.execute(_newer(statement, REMEDY_COPY, "remedy_id", changed))
+    await tx.execute(_newer(statement, table, "remedy_id", changed))
+
+
+def _of_case(change: CopyChange) -> dict[str, Any]:
+    return {"org_id": change.org, "case_id": change.case_id, "version": change.version}
+
+
+def _fields(pending: PendingExtension) -> dict[str, Any]:
+    return {name: getattr(pending, name) for name in PendingExtension.__slots__}
+
+
+def _stored_figure(name: str, figure: Figure) -> dict[str, Any]:
+    amount = figure.amount and {"minor": figure.amount.minor, "currency": figure.amount.currency}
+    label = {"zh": figure.label.zh, "en": figure.label.en}
+    return {"id": name, "label": label, "value": figure.value, "amount": amount, "unit": figure.unit}
 
 
 def _newer(statement: Insert, table: Table, key: str, changed: Mapping[str, ColumnElement[Any]]) -> Insert:
@@ -204,24 +187,24 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def show_messages(tx: Transaction, told: Sequence[tuple[Envelope[Any], TimelineEntry]]) -> None:
-    """Messages as these events leave them, and their lines of history: one statement, because these come often."""
-    columns = zip(*(_told(event, entry) for event, entry in told), strict=True)
+async def show_messages(tx: Transaction, changes: Sequence[tuple[MessageChange, TimelineEntry]]) -> None:
+    """Messages as the events leave them, and their lines of history: one statement, because these come often."""
+    columns = zip(*(_row(change, entry) for change, entry in changes), strict=True)
     await tx.rows(_SHOW_MESSAGES, tuple(map(list, columns)))
 
 
-def _told(event: Envelope[Any], entry: TimelineEntry) -> tuple[object, ...]:
-    message: MessageFacts = event.data
+def _row(change: MessageChange, entry: TimelineEntry) -> tuple[object, ...]:
+    message = change.copy
     return (
-        event.org,
-        message.case_id,
+        change.org,
+        change.case_id,
         message.message_id,
-        event.version,
+        change.version,
         message.rule,
-        message.on,
+        message.on_event,
         message.recipient,
         message.channel,
-        EVENTS[type(message)].state,
+        message.state,
         entry.at,
         message.cite,
         entry.entry_id,
@@ -240,8 +223,13 @@ def remedy_of(item: Mapping[str, Any]) -> RemedyCopy:
         **{name: item[name] for name in (*fields, "returned", "released", "cite")},
         at=instant_of(item["at"]),
         missing_approvals=tuple(item["missing_approvals"]),
-        figures={figure["id"]: FigureV1.model_validate(figure) for figure in item["figures"]},
+        figures={figure["id"]: _figure_of(figure) for figure in item["figures"]},
     )
+
+
+def _figure_of(item: Mapping[str, Any]) -> Figure:
+    amount = item["amount"] and Money(minor=item["amount"]["minor"], currency=item["amount"]["currency"])
+    return Figure(label=Text(**item["label"]), value=item["value"], amount=amount, unit=item["unit"])
 
 
 def clock_of(item: Mapping[str, Any]) -> ClockCopy:

@@ -4,9 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.intake.copies.rules import ClockCopy, MessageCopy, PendingExtension, RemedyCopy
+from services.intake.copies.rules import ClockCopy, Figure, MessageCopy, PendingExtension, RemedyCopy
 from services.intake.entries.views import TextView, text_view
-from shared.contracts.settlement import FigureV1
 from shared.kernel.money import Money
 from shared.packs.settlement.model.section import SettlementSection
 
@@ -130,8 +129,8 @@ def remedy_view(remedy: RemedyCopy, section: SettlementSection) -> RemedyView:
     )
 
 
-def _figure(name: str, figure: FigureV1) -> FigureView:
-    money = figure.amount and Money(minor=figure.amount.minor, currency=figure.amount.currency)
+def _figure(name: str, figure: Figure) -> FigureView:
+    money = figure.amount
     return FigureView(
         id=name,
         label=TextView(zh=figure.label.zh, en=figure.label.en),

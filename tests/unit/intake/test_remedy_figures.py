@@ -1,14 +1,17 @@
 """Papers and conditions read what a remedy says beside its amount."""
 
+from services.intake.copies.rules import Figure
 from services.intake.dossier.rules.dossier import Dossier, context
-from shared.contracts.envelope import MoneyV1, TextV1
-from shared.contracts.settlement import FigureV1
 from shared.kernel.actor import Actor
+from shared.kernel.money import Money
+from shared.kernel.text import Text
 from shared.packs.language.expression import Expression
 from tests.unit.intake.builders import RECEIVED, a_case, a_remedy, laigang
 
-PAYS = FigureV1(label=TextV1(zh="客户应付", en="The customer pays"), value="600.00", amount=MoneyV1(minor=60_000))
-TONNES = FigureV1(label=TextV1(zh="吨数", en="Tonnes"), value="3.5", unit="t")
+PAYS = Figure(
+    label=Text(zh="客户应付", en="The customer pays"), value="600.00", amount=Money(minor=60_000, currency="CNY")
+)
+TONNES = Figure(label=Text(zh="吨数", en="Tonnes"), value="3.5", unit="t")
 
 
 def test_a_paper_takes_its_figure_from_the_remedy() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.intake.cases.rules.case import Case, Reached
-from services.intake.copies.rules import ClockCopy, RemedyCopy
+from services.intake.copies.rules import ClockCopy, Figure, RemedyCopy
 from services.intake.documents.rules.document import Document
 from services.intake.documents.rules.record import Record
 from services.intake.entries.rules.evaluation import holds_or_fails
@@ -13,7 +13,6 @@ from services.intake.entries.rules.values import Values, instant_text
 from services.intake.evidence.rules import Evidence
 from services.intake.links.rules import Linked, links_of, seen_as
 from services.intake.visits.rules import Visit
-from shared.contracts.settlement import FigureV1
 from shared.kernel.actor import Actor
 from shared.packs.intake.model.section import IntakeSection
 
@@ -120,7 +119,7 @@ def _remedy(remedy: RemedyCopy) -> dict[str, object]:
     }
 
 
-def _figure(figure: FigureV1) -> dict[str, object]:
+def _figure(figure: Figure) -> dict[str, object]:
     """`value` is decimal text; `amount_minor` is there where it is money."""
     minor = None if figure.amount is None else figure.amount.minor
     return {"value": figure.value, "amount_minor": minor, "unit": figure.unit}
