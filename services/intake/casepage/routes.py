@@ -15,14 +15,14 @@ from services.intake.casepage.views import (
     instant_key,
     timeline_item,
 )
+from services.intake.cases.store.cases import policy_of
 from services.intake.cases.store.history import timeline_page
 from services.intake.dossier.rules.dossier import files
-from services.intake.dossier.store import get_dossier
+from services.intake.dossier.store import LoadedCase, load_case
 from services.intake.retention.rules import retention_status
 from services.intake.retention.use_cases.purge_case import purge_request
 from services.intake.workflow.rules.available import next_steps
 from shared.kernel.ids import CaseId
-from shared.packs.store import pinned
 from shared.platform.db.transaction import reading
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs
 from shared.platform.http.paging import Page, Paging
@@ -39,13 +39,13 @@ async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
     async with reading(db) as tx:
         now = await organisation_now(tx, caller.org)
         dossier, messages = await case_page(tx, org=caller.org, case_id=CaseId(case_id))
-        policy = await pinned(tx, org=caller.org, pack=dossier.case.pack, version=dossier.case.policy_version)
-    actor, section = caller.actor, policy.intake
-    asked = purge_request(dossier, policy, actor=actor, now=now)
+        loaded = LoadedCase(dossier=dossier, policy=await policy_of(tx, dossier.case))
+    actor, section = caller.actor, loaded.section
+    asked = purge_request(loaded, actor=actor, now=now)
     seen, kept = asked.seen, retention_status(dossier, section, asked)
     offers = next_steps(dossier, section, actor=actor, seen=seen)
     papers = files(dossier, section, seen=seen)
-    return answer(case_page_view(dossier, policy, messages=messages, offers=offers, files=papers, kept=kept))
+    return answer(case_page_view(dossier, loaded.policy, messages=messages, offers=offers, files=papers, kept=kept))
 
 
 @router.get("/v1/cases/{case_id}/timeline", response_model=Page[TimelineItem])
@@ -53,10 +53,8 @@ async def timeline(case_id: PathId, paging: Paging, caller: Reader, db: Db) -> R
     """Everything that happened to the case, in order, with who, when and under which rule."""
     after = after_instant(paging.after)
     async with reading(db) as tx:
-        dossier = await get_dossier(tx, org=caller.org, case_id=CaseId(case_id))
-        case = dossier.case
-        policy = await pinned(tx, org=caller.org, pack=case.pack, version=case.policy_version)
-        rows = await timeline_page(tx, org=caller.org, case_id=case.case_id, after=after, limit=paging.limit + 1)
-    first = [first_item(dossier, policy.intake)] if after is None else []
+        loaded = await load_case(tx, org=caller.org, case_id=CaseId(case_id))
+        rows = await timeline_page(tx, org=caller.org, case_id=loaded.case.case_id, after=after, limit=paging.limit + 1)
+    first = [first_item(loaded.dossier, loaded.section)] if after is None else []
     items = [*first, *(timeline_item(row) for row in rows)]
     return answer(paging.page(items, keys=[instant_key(item.at, item.entry_id) for item in items]))

@@ -6,6 +6,7 @@ To change a case, `lock` it first: the statement after the lock sees what its ho
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     Column,
@@ -23,18 +24,20 @@ from sqlalchemy.types import DateTime, Uuid
 
 from services.intake.cases.rules.case import Case
 from services.intake.cases.rules.errors import CaseUnknown
-from services.intake.cases.store.cases import case_key, case_of, reached_of
+from services.intake.cases.store.cases import case_key, case_of, lock_case, policy_of, reached_of
 from services.intake.cases.store.tables import CASE
 from services.intake.copies.store import clock_of, remedy_of
 from services.intake.documents.store import document_of, record_of
 from services.intake.dossier.rules.archive import ArchiveIndex, NotArchived, as_mapping
-from services.intake.dossier.rules.dossier import Dossier
+from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.evidence.store import evidence_of
 from services.intake.links.store import LINKS, PARENT, linked_of
 from services.intake.migrations.schema import METADATA
 from services.intake.visits.store import visit_of
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
+from shared.packs.intake.model.section import IntakeSection
+from shared.packs.store import Policy
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
 
@@ -92,6 +95,41 @@ def dossier_statement(*further: str) -> TextualSelect:
 
 
 _DOSSIER: Final = dossier_statement()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedCase:
+    """A case with everything that belongs to it, and the policy that it is pinned to."""
+
+    dossier: Dossier
+    policy: Policy
+
+    @property
+    def case(self) -> Case:
+        """The case itself."""
+        return self.dossier.case
+
+    @property
+    def section(self) -> IntakeSection:
+        """What the policy says to intake."""
+        return self.policy.intake
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the pack's days."""
+        return ZoneInfo(self.policy.pack.zone)
+
+    def seen_by(self, actor: Actor, *, now: datetime) -> dict[str, object]:
+        """The variables of every expression over the case."""
+        return context(self.dossier, self.section, actor=actor, now=now)
+
+
+async def load_case(tx: Transaction, *, org: OrgId, case_id: CaseId, lock: bool = False) -> LoadedCase:
+    """The case, with all that are linked to it locked until the transaction ends when `lock`. Raises CaseUnknown."""
+    if lock:
+        await lock_case(tx, org=org, case_id=case_id)
+    dossier = await get_dossier(tx, org=org, case_id=case_id)
+    return LoadedCase(dossier=dossier, policy=await policy_of(tx, dossier.case))
 
 
 async def get_dossier(tx: Transaction, *, org: OrgId, case_id: CaseId) -> Dossier:

@@ -12,6 +12,7 @@ from services.intake.cases.rules.errors import CaseUnknown
 from services.intake.cases.store.tables import CASE
 from services.intake.entries.rules.values import instant_text
 from shared.kernel.ids import CaseId, OrgId
+from shared.packs.store import Policy, pinned
 from shared.platform.db.transaction import Transaction
 
 _LOCK: Final = """
@@ -62,6 +63,11 @@ async def get_case(tx: Transaction, *, org: OrgId, case_id: CaseId) -> Case:
     if row is None:
         raise CaseUnknown
     return case_of(row)
+
+
+async def policy_of(tx: Transaction, case: Case) -> Policy:
+    """The policy that the case is pinned to."""
+    return await pinned(tx, org=case.org, pack=case.pack, version=case.policy_version)
 
 
 async def pin_of(tx: Transaction, *, org: OrgId, case_id: CaseId) -> tuple[str, int]:

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from services.intake.cases.rules.errors import CaseArchived, CasePurged
 from services.intake.cases.rules.history import TimelineEntry
-from services.intake.cases.store.cases import get_case, lock_case
+from services.intake.cases.store.cases import get_case, lock_case, policy_of
 from services.intake.cases.store.history import add_entry
 from services.intake.evidence.announce import announced
 from services.intake.evidence.rules import Evidence
 from services.intake.evidence.store import add_evidence, find_evidence
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
-from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 
@@ -39,7 +38,7 @@ async def file_evidence(tx: Transaction, cmd: FileEvidence, *, actor: Actor, now
     present = await find_evidence(tx, org=cmd.org, case_id=cmd.case_id, kind=cmd.kind, sha256=cmd.sha256)
     if present is not None:
         return present, False
-    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.policy_version)
+    policy = await policy_of(tx, case)
     if policy.intake.statuses_by_id[case.status].phase == "archived":
         raise CaseArchived(fields={"status": case.status})
     evidence = Evidence(

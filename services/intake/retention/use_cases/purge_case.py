@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.rules.numbering import series
-from services.intake.cases.store.cases import lock_case, save_case
+from services.intake.cases.store.cases import save_case
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.history import add_entry
-from services.intake.dossier.rules.dossier import Dossier, context
-from services.intake.dossier.store import get_dossier
+from services.intake.dossier.store import LoadedCase, load_case
 from services.intake.retention.announce import announced
 from services.intake.retention.rules import (
     Certificate,
@@ -24,7 +22,7 @@ from services.intake.retention.rules import (
 from services.intake.retention.store import add_certificate, erase_case, outside_dossier
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
-from shared.packs.store import Policy, pinned
+from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 
@@ -39,11 +37,9 @@ class PurgeCase:
 
 async def purge_case(tx: Transaction, cmd: PurgeCase, *, actor: Actor, now: datetime) -> tuple[Certificate, Policy]:
     """Purge it. Raises CaseUnknown and what retention refuses; nothing is changed then."""
-    await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
-    dossier = await get_dossier(tx, org=cmd.org, case_id=cmd.case_id)
-    case = dossier.case
-    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.policy_version)
-    asked = purge_request(dossier, policy, actor=actor, now=now)
+    loaded = await load_case(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
+    case, dossier, policy = loaded.case, loaded.dossier, loaded.policy
+    asked = purge_request(loaded, actor=actor, now=now)
     found = permit_purge(retention_status(dossier, policy.intake, asked))
     erased = erased_items(dossier, policy.intake, await outside_dossier(tx, org=cmd.org, case_id=cmd.case_id))
     counted = series(found.rule.number, on=now.astimezone(asked.zone).date())
@@ -58,10 +54,9 @@ async def purge_case(tx: Transaction, cmd: PurgeCase, *, actor: Actor, now: date
     return certificate, policy
 
 
-def purge_request(dossier: Dossier, policy: Policy, *, actor: Actor, now: datetime) -> PurgeRequest:
-    """What retention is asked with, by whoever acts or looks."""
-    seen = context(dossier, policy.intake, actor=actor, now=now)
-    return PurgeRequest(actor=actor, now=now, zone=ZoneInfo(policy.pack.zone), seen=seen)
+def purge_request(loaded: LoadedCase, *, actor: Actor, now: datetime) -> PurgeRequest:
+    """What retention decides on, for a purge as for the page that shows whether one is permitted."""
+    return PurgeRequest(actor=actor, now=now, zone=loaded.zone, seen=loaded.seen_by(actor, now=now))
 
 
 def _entry(certificate: Certificate) -> TimelineEntry:

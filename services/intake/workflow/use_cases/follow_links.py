@@ -67,7 +67,7 @@ async def follow_links(tx: Transaction, reached: Iterable[EventReached], policy:
         for wanted in _reactions(one, dossier, policy):
             if one.depth == _LONGEST_CHAIN:
                 await note_refusal(tx, wanted, ReactionsTooMany(), now=now)
-            elif (taken := await take_reaction(tx, wanted, policy, now=now)) is not None:
+            elif (taken := await take_reaction(tx, wanted, now=now)) is not None:
                 waiting.extend(reached_by(taken, depth=one.depth + 1))
 
 

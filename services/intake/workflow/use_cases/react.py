@@ -35,6 +35,6 @@ async def react(tx: Transaction, happened: ReactToEvent, *, now: datetime) -> No
         for reaction in step.on:
             if reaction.event == happened.event and reaction.relation is None:
                 wanted = TakeReaction(org=org, case_id=case_id, step=step, reaction=reaction, cause=cause)
-                taken = await take_reaction(tx, wanted, policy, now=now)
+                taken = await take_reaction(tx, wanted, now=now)
                 reached.extend(reached_by(taken) if taken else ())
     await follow_links(tx, reached, policy, now=now)

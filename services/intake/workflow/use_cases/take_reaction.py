@@ -9,10 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.cases.rules.history import TimelineEntry
-from services.intake.cases.store.cases import lock_case
 from services.intake.cases.store.history import add_entry
-from services.intake.dossier.rules.dossier import context
-from services.intake.dossier.store import get_dossier
+from services.intake.dossier.store import load_case
 from services.intake.entries.rules.evaluation import holds, value
 from services.intake.workflow.rules.step import StepResult
 from services.intake.workflow.use_cases.take_step import TakeStep, take_step
@@ -21,7 +19,6 @@ from shared.kernel.errors import ServiceError, Unavailable
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.intake.model.workflow import Reaction, Step
 from shared.packs.language.values import plain
-from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction, savepoint
 
 
@@ -46,15 +43,14 @@ class TakeReaction:
     cause: Cause
 
 
-async def take_reaction(tx: Transaction, wanted: TakeReaction, policy: Policy, *, now: datetime) -> StepResult | None:
+async def take_reaction(tx: Transaction, wanted: TakeReaction, *, now: datetime) -> StepResult | None:
     """Take it where the case's type and `when` allow; None when it is not taken or was refused."""
-    await lock_case(tx, org=wanted.org, case_id=wanted.case_id)
-    dossier = await get_dossier(tx, org=wanted.org, case_id=wanted.case_id)
-    step, reaction, cause = wanted.step, wanted.reaction, wanted.cause
-    if step.case_types and dossier.case.case_type not in step.case_types:
+    loaded = await load_case(tx, org=wanted.org, case_id=wanted.case_id, lock=True)
+    case, step, reaction, cause = loaded.case, wanted.step, wanted.reaction, wanted.cause
+    if step.case_types and case.case_type not in step.case_types:
         return None
-    seen = context(dossier, policy.intake, actor=SYSTEM, now=now) | {"event": dict(cause.data)}
-    at = cause.at if dossier.case.last_at <= cause.at <= now else None
+    seen = loaded.seen_by(SYSTEM, now=now) | {"event": dict(cause.data)}
+    at = cause.at if case.last_at <= cause.at <= now else None
     try:
         if not holds(reaction.when, seen):
             return None

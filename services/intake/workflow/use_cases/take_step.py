@@ -6,16 +6,15 @@ What linked cases do upon it is `follow_links`' part.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.rules.numbering import series
-from services.intake.cases.store.cases import lock_case, save_case
+from services.intake.cases.store.cases import save_case
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.history import add_entry
 from services.intake.documents.store import add_record, save_document
 from services.intake.dossier.rules.dossier import Dossier
-from services.intake.dossier.store import add_archive, get_dossier
+from services.intake.dossier.store import LoadedCase, add_archive, load_case
 from services.intake.links.rules import Linked
 from services.intake.links.use_cases.open_linked import OpenLinked, open_linked
 from services.intake.visits.store import save_visit
@@ -24,7 +23,7 @@ from services.intake.workflow.rules.permit import Attempt, Permit, permit
 from services.intake.workflow.rules.step import Ids, StepResult, needs_number, take
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
-from shared.packs.store import Policy, pinned
+from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 
@@ -42,13 +41,11 @@ class TakeStep:
 
 async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime) -> tuple[StepResult, Policy]:
     """Take it. Raises what refuses it; nothing is changed then."""
-    await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
-    dossier = await get_dossier(tx, org=cmd.org, case_id=cmd.case_id)
-    case = dossier.case
-    policy = await pinned(tx, org=cmd.org, pack=case.pack, version=case.policy_version)
+    loaded = await load_case(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
+    dossier, policy = loaded.dossier, loaded.policy
     attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at)
     permitted = permit(dossier, policy.intake, attempt)
-    number = await _number(tx, permitted, dossier, policy)
+    number = await _number(tx, permitted, loaded)
     ids = Ids(document=new_id(), record=new_id(), visit=new_id())
     taken = take(permitted, dossier, policy.intake, ids=ids, number=number)
     await _save(tx, taken)
@@ -63,13 +60,13 @@ def _openings(taken: StepResult, before: Dossier) -> OpenLinked:
     return OpenLinked(parent=taken.case, elsewhere=elsewhere, openings=taken.opened, at=taken.at)
 
 
-async def _number(tx: Transaction, permitted: Permit, dossier: Dossier, policy: Policy) -> str | None:
+async def _number(tx: Transaction, permitted: Permit, loaded: LoadedCase) -> str | None:
     effect = permitted.step.document
-    if effect is None or not needs_number(permitted, dossier):
+    if effect is None or not needs_number(permitted, loaded.dossier):
         return None
-    template = policy.intake.documents_by_id[effect.template]
-    today = permitted.attempt.now.astimezone(ZoneInfo(policy.pack.zone)).date()
-    return await next_number(tx, series(template.number, on=today), org=dossier.case.org)
+    template = loaded.section.documents_by_id[effect.template]
+    today = permitted.attempt.now.astimezone(loaded.zone).date()
+    return await next_number(tx, series(template.number, on=today), org=loaded.case.org)
 
 
 async def _save(tx: Transaction, taken: StepResult) -> None:
