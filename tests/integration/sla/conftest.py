@@ -1,4 +1,4 @@
-"""sla on a real PostgreSQL: events go into its handlers, timers fire from its jobs, requests come over ASGI."""
+"""sla on a real PostgreSQL: events go into its handlers, alarms fire from its jobs, requests come over ASGI."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -297,7 +297,7 @@ class Sla:
             f"{orjson.loads(row.payload)['clock']} {row.type.removesuffix('.v1')}" for row in await self.events(case_id)
         ]
 
-    async def timers(self) -> list[tuple[str, str]]:
+    async def alarms(self) -> list[tuple[str, str]]:
         query = select(ALARM.c.kind, ALARM.c.state).where(ALARM.c.org_id == self.org).order_by(ALARM.c.timer_id)
         async with self.db.engine.connect() as conn:
             return [(row.kind, row.state) for row in await conn.execute(query)]

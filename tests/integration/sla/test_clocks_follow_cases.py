@@ -111,7 +111,7 @@ async def test_done_exactly_at_the_due_instant_is_met_a_moment_later_missed(sla:
     ]
 
 
-async def test_a_late_event_breaches_even_when_the_timer_has_not_fired(sla: Sla) -> None:
+async def test_a_late_event_breaches_even_when_the_alarm_has_not_fired(sla: Sla) -> None:
     await sla.organisation()
     facts: dict[str, Any] = {"province": "Shandong", "needs_visit": True}
     case_id = await sla.accepted(**facts)
@@ -146,7 +146,7 @@ async def test_closing_cancels_and_disarms(sla: Sla) -> None:
     case_id = await sla.accepted()
     await sla.step(case_id, "case.closed", at="2026-03-06T10:00")
     assert (await sla.clocks(case_id))["cycle"]["state"] == "cancelled"
-    assert {state for _, state in await sla.timers()} == {"cancelled"}
+    assert {state for _, state in await sla.alarms()} == {"cancelled"}
     await sla.clock_to("2026-04-01T10:00")
     assert "cycle clock.breached" not in await sla.kinds(case_id)
 

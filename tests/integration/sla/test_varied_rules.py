@@ -37,7 +37,7 @@ async def clock(sla: Sla, case_id: str, name: str) -> dict[str, Any]:
     return dict((await sla.clocks(case_id))[name])
 
 
-async def test_a_pause_stops_the_timers_and_moves_the_due_instant(sla: Sla) -> None:
+async def test_a_pause_stops_the_alarms_and_moves_the_due_instant(sla: Sla) -> None:
     await sla.organisation(pack="varied")
     case_id = await sla.register(at="2026-03-05T09:00")
     await sla.step(case_id, "sample.taken", at="2026-03-05T09:00")

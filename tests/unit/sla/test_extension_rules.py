@@ -64,7 +64,7 @@ def test_granting_keeps_the_original() -> None:
 
 
 @pytest.mark.parametrize(("now", "late"), [(DUE, False), (LATE, True)])
-def test_granted_after_the_due_instant_is_late_even_if_no_timer_fired(now: datetime, late: bool) -> None:
+def test_granted_after_the_due_instant_is_late_even_if_no_alarm_fired(now: datetime, late: bool) -> None:
     extension, asked = ask(running())
     granted, change = decide(asked, extension, now=now)
     assert granted.after_breach is late

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import permutations
+from math import factorial, prod
 from typing import Any
 
 import pytest
@@ -264,3 +266,61 @@ def test_an_undated_clock_stays_so_on_the_same_or_a_too_short_calendar_and_once_
     assert redated(late, a_rule(), case, CALENDARS, at=cst("2026-12-29T09:00")).change is None
     runs = replace(short, status=Status.MET)
     assert redated(runs, a_rule(), case, CALENDARS, at=cst("2026-03-06T09:00")).change is None
+
+
+def in_topic_order(*topics: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Every arrival order of these events that keeps the order inside each topic."""
+    events = [event for topic in topics for event in topic]
+    kept = [
+        order
+        for order in permutations(events)
+        if all([event for event in order if event in topic] == list(topic) for topic in topics)
+    ]
+    assert len(kept) == factorial(len(events)) // prod(factorial(len(topic)) for topic in topics)
+    return kept
+
+
+ARRIVALS: dict[str, tuple[tuple[str, ...], str, dict[str, Any] | None]] = {
+    "classified": (("case.classified",), "2026-03-06T09:00", {"severity": "major"}),
+    "sampled": (("work.sampled",), "2026-03-06T11:00", {"severity": "major"}),
+    "offered": (("remedy.offered",), "2026-03-09T09:00", None),
+    "accepted": (("remedy.accepted",), "2026-03-11T09:00", None),
+    "sent": (("message.sent",), "2026-03-10T10:00", None),
+}
+IN_DAYS = {"duration": {"amount": 3, "unit": "working_day"}, "calendar": "work", "cite": "X-4 Art.4"}
+TOPICS = (("classified", "sampled"), ("offered", "accepted"), ("sent",))
+
+
+@pytest.mark.parametrize("order", in_topic_order(*TOPICS), ids="-".join)
+def test_events_of_other_topics_lead_to_the_same_clocks_in_any_order(order: tuple[str, ...]) -> None:
+    """Each clock is ended or paused by events of one topic only; a goal by the facts and a pause do not compete.
+
+    3 working days from Thursday 5 March 10:00 are Tuesday 10 March 17:00. The major goal of 20 working days is
+    2 April; paused from Monday 9 to Wednesday 11 March 09:00, one whole day (Tuesday) is lost: 3 April.
+    """
+    story = Story(
+        a_rule(pause_on=["remedy.offered"], resume_on=["remedy.accepted"]),
+        a_rule("answer", stop=["message.sent"], goals=[IN_DAYS | {"id": "three"}]),
+        a_rule("consent", stop=["remedy.accepted"], goals=[IN_DAYS | {"id": "three"}]),
+        a_rule("sample", stop=["lab.reported"], cancel_on=["work.sampled"], goals=[IN_DAYS | {"id": "three"}]),
+    )
+    story.tell("case.accepted", at="2026-03-05T10:00", facts={"severity": "normal"})
+    for name in order:
+        milestones, at, facts = ARRIVALS[name]
+        story.tell(*milestones, at=at, recorded_at="2026-03-11T10:00", facts=facts)
+    final = {clock.rule: (clock.status, clock.dated().goal, clock.due_at) for clock in story.clocks.values()}
+    tuesday = cst("2026-03-10T17:00")
+    assert final == {
+        "cycle": (Status.RUNNING, "major", cst("2026-04-03T17:00")),
+        "answer": (Status.MET, "three", tuesday),
+        "consent": (Status.MISSED, "three", tuesday),
+        "sample": (Status.CANCELLED, "three", tuesday),
+    }
+    ended = {clock.rule: clock.stopped_at for clock in story.clocks.values() if clock.stopped_at is not None}
+    assert ended == {
+        "answer": cst("2026-03-10T10:00"),
+        "consent": cst("2026-03-11T09:00"),
+        "sample": cst("2026-03-06T11:00"),
+    }
+    breached = {clock.rule: [breach.due_at for breach in clock.breaches] for clock in story.clocks.values()}
+    assert breached == {"cycle": [], "answer": [], "consent": [tuesday], "sample": []}

@@ -1,4 +1,4 @@
-"""A clock's life: every action in every status, the due instant from both sides, what becomes of a breach."""
+"""The state machine of a clock: every action in every status, the due instant from both sides, what becomes of a breach."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -125,7 +125,7 @@ def test_starting_dates_the_clock_and_announces_it() -> None:
     assert (change.clock.due_at, change.clock.dated().original_due_at, change.clock.dated().generation) == (DUE, DUE, 1)
 
 
-def test_the_due_timer_breaches_once() -> None:
+def test_the_breach_alarm_breaches_once() -> None:
     once = t.pass_due(running(), generation=1)
     assert once.events == (Breached(due_at=DUE, cite="LG-35c Art.35", breached_at=LATE),)
     assert once.clock.status is Status.RUNNING
@@ -135,13 +135,13 @@ def test_the_due_timer_breaches_once() -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.RUNNING])
-def test_timers_do_nothing_unless_the_clock_runs(status: Status) -> None:
+def test_alarms_do_nothing_unless_the_clock_runs(status: Status) -> None:
     clock = CLOCKS[status]
     assert t.pass_due(clock, generation=1) == Change(clock=clock)
     assert t.warn(clock, generation=1) == Change(clock=clock)
 
 
-def test_timers_of_an_older_target_do_nothing() -> None:
+def test_alarms_of_an_older_target_do_nothing() -> None:
     clock = t.retarget(running(), a_plan(MAJOR, goal="major"), at=NOON).clock
     assert t.pass_due(clock, generation=1).events == t.warn(clock, generation=1).events == ()
     assert kinds(t.warn(clock, generation=2).events) == [Warned]
@@ -160,7 +160,7 @@ def test_retargeting_keeps_the_start_and_marks_the_breach() -> None:
     assert t.pass_due(back, generation=3).events == ()
 
 
-def test_retargeting_after_the_due_instant_records_the_breach_that_the_timer_missed() -> None:
+def test_retargeting_after_the_due_instant_records_the_breach_that_the_alarm_missed() -> None:
     change = t.retarget(running(), a_plan(MAJOR, goal="major"), at=LATE)
     told: list[type[object]] = [Breached, Retargeted]
     assert kinds(change.events) == told
@@ -227,7 +227,7 @@ def test_warnings_that_were_missed_are_told_once(at: datetime, armed: list[str])
 
 instants = st.integers(-1000, 30_000).map(lambda minutes: START + timedelta(minutes=minutes))
 actions = st.one_of(
-    st.tuples(st.sampled_from(["retarget", "pause", "resume", "stop", "cancel", "undate", "timer"]), instants)
+    st.tuples(st.sampled_from(["retarget", "pause", "resume", "stop", "cancel", "undate", "alarm"]), instants)
 )
 
 
@@ -244,7 +244,7 @@ def test_whatever_happens_versions_count_events_and_due_instants_breach_once(ste
             "stop": lambda c, at=at: t.stop(c, at=at, event="e"),  # type: ignore[misc]
             "cancel": lambda c, at=at: t.cancel(c, at=at, event="e"),  # type: ignore[misc]
             "undate": t.undate,
-            "timer": lambda c: t.pass_due(c, generation=c.dated().generation),
+            "alarm": lambda c: t.pass_due(c, generation=c.dated().generation),
         }
         try:
             change = calls[action](clock)

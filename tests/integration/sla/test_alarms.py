@@ -1,4 +1,4 @@
-"""Timers fire from PostgreSQL exactly once as an effect in the database, in due order, never early."""
+"""Alarms fire from PostgreSQL exactly once as an effect in the database, in due order, never early."""
 
 import asyncio
 from collections import Counter
@@ -6,20 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from services.sla.clocks import jobs
+from services.sla.clocks.store import alarms
 from services.sla.clocks.store.alarms import pending
 from services.sla.clocks.store.tables import ALARM, BREACH, CLOCK
 from services.sla.clocks.use_cases.fire_alarms import fire_alarms
 from shared.platform.db.transaction import DatabaseUnavailable, reading, transaction
-from shared.platform.observability import metrics
 from tests.integration.sla.conftest import Sla
 from tests.unit.sla.calendars import cst
 
 
-async def test_twenty_workers_fire_each_timer_once(sla: Sla) -> None:
+async def test_twenty_workers_fire_each_alarm_once(sla: Sla) -> None:
     await sla.organisation()
     cases = [await sla.accepted(province="Shandong", needs_visit=True) for _ in range(40)]
     await sla.clock_to("2026-03-20T09:00", fire=False)
@@ -41,12 +42,12 @@ async def test_twenty_workers_fire_each_timer_once(sla: Sla) -> None:
     assert counted == dict.fromkeys(
         (f"{clock} clock.{kind}" for clock in ("departure", "cycle") for kind in ("started", "warned", "breached")), 40
     )
-    assert Counter(state for _, state in await sla.timers()) == {"fired": 160}
+    assert Counter(state for _, state in await sla.alarms()) == {"fired": 160}
     versions = [(row.aggregateid, row.aggregate_version) for row in await sla.events()]
     assert len(set(versions)) == len(versions)
 
 
-async def test_two_rounds_that_saw_the_same_timer_fire_it_once(sla: Sla) -> None:
+async def test_two_rounds_that_saw_the_same_alarm_fire_it_once(sla: Sla) -> None:
     """The second round's snapshot is older than the first round's commit."""
     await sla.organisation()
     case_id = await sla.accepted()
@@ -108,6 +109,11 @@ async def test_each_organisation_fires_on_its_own_clock(sla: Sla) -> None:
     assert "cycle clock.breached" not in await sla.kinds(waiting)
 
 
+def lag_seconds() -> float:
+    """The seconds by which alarms of this process were late, all together."""
+    return REGISTRY.get_sample_value("timer_fire_lag_seconds_sum") or 0.0
+
+
 async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None:
     await sla.organisation(now=None)
     overdue = await sla.accepted(at="2026-03-05T10:00")
@@ -116,17 +122,17 @@ async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None
     async with transaction(sla.db) as tx:
         later = update(ALARM).where(ALARM.c.clock_id == (await sla.clocks(ahead))["cycle"]["clock_id"])
         await tx.execute(later.values(due_at=today + timedelta(hours=1)))
-    lag = metrics.TIMER_FIRE_LAG._sum.get()
+    lag = lag_seconds()
     assert await jobs.fire_simulated(sla.db) == 0
     assert await jobs.fire_real(sla.db) == 2  # the warning and the breach of the one that is overdue
     assert "cycle clock.breached" in await sla.kinds(overdue)
     assert "cycle clock.breached" not in await sla.kinds(ahead)
-    assert metrics.TIMER_FIRE_LAG._sum.get() > lag
+    assert lag_seconds() > lag
     breached = (await sla.events(overdue))[-1]
     assert breached.occurred_at > today - timedelta(minutes=1)
 
 
-async def test_a_timer_of_an_older_target_does_nothing(sla: Sla) -> None:
+async def test_an_alarm_of_an_older_target_does_nothing(sla: Sla) -> None:
     await sla.organisation()
     case_id = await sla.accepted(severity="normal")
     await sla.step(case_id, at="2026-03-06T10:00", severity="major")
@@ -137,7 +143,7 @@ async def test_a_timer_of_an_older_target_does_nothing(sla: Sla) -> None:
 
 
 async def test_breach_and_stop_at_once_give_one_outcome(sla: Sla) -> None:
-    """Whoever locks the clock first, there is one breach and one end."""
+    """Whether the event or the alarm locks the clock first, there is one breach and one end."""
     await sla.organisation()
     cases = [await sla.accepted() for _ in range(20)]
     await sla.clock_to("2026-03-16T17:00:00.001", fire=False)
@@ -170,15 +176,27 @@ async def test_a_rolled_back_round_fires_again(sla: Sla) -> None:
     assert (await sla.kinds(case_id)).count("cycle clock.breached") == 1
 
 
-async def test_due_timers_are_found_through_their_partial_index(sla: Sla) -> None:
-    async with reading(sla.db) as tx:
-        await tx.execute(text("SET enable_seqscan = off"))
-        plan = await tx.execute(
-            text(
-                "EXPLAIN SELECT due_at FROM sla.timer WHERE state = 'open' AND NOT simulated AND due_at <= now() ORDER BY due_at LIMIT 500"
-            )
-        )
-        assert "ix_timer_due" in "\n".join(row[0] for row in plan)
+@pytest.mark.parametrize(("simulated", "index"), [(False, "ix_timer_due"), (True, "ix_timer_simulated_due")])
+async def test_the_query_for_due_alarms_uses_its_partial_index(sla: Sla, simulated: bool, index: str) -> None:
+    """The statement of production, on a table of alarms most of which have fired or lie ahead."""
+    org = await sla.organisation(now="2026-03-05T09:00" if simulated else None)
+    case_id = await sla.accepted(at="2026-03-05T10:00")
+    clock_id = (await sla.clocks(case_id))["cycle"]["clock_id"]
+    many = text(
+        "INSERT INTO sla.timer (org_id, timer_id, clock_id, kind, gen, due_at, simulated, state, fired_at) "
+        "SELECT :org, gen_random_uuid(), :clock, 'warning', 1, now() + (i - 29000) * interval '1 hour', :simulated, "
+        "CASE WHEN i < 28900 THEN 'fired' ELSE 'open' END, CASE WHEN i < 28900 THEN now() END "
+        "FROM generate_series(1, 30000) AS i"
+    )
+    query = alarms.due(simulated=simulated, limit=500).compile(
+        dialect=sla.db.engine.dialect, compile_kwargs={"literal_binds": True}
+    )
+    async with transaction(sla.db) as tx:
+        await tx.execute(many, {"org": org, "clock": clock_id, "simulated": simulated})
+        await tx.execute(text("ANALYZE sla.timer"))
+        plan = "\n".join(row[0] for row in await tx.execute(text(f"EXPLAIN {query}")))
+    assert index in plan
+    assert "Seq Scan on timer" not in plan
 
 
 async def test_impossible_clocks_are_impossible_rows(sla: Sla) -> None:
