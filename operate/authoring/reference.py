@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -104,13 +104,22 @@ def _type(field: Schema) -> str:
         case {"$ref": reference}:
             return str(reference).rpartition("/")[2]
         case {"anyOf": options}:
-            return " or ".join(_type(option) for option in options if option.get("type") != "null")
+            return _one_of(options)
         case {"type": "array", "items": item}:
             return f"list of {_type(item)}{', at least one' if field.get('minItems') else ''}"
         case {"type": "object", "additionalProperties": dict(value)}:
             return f"map to {_type(value)}"
         case _:
             return _listed(field) or _scalar(field)
+
+
+def _one_of(options: Sequence[Schema]) -> str:
+    """The choices in words; `citation, or a list of them`."""
+    match options:
+        case [one, {"type": "array", "items": item}] if item == one:
+            return f"{_type(one)}, or a list of them"
+        case _:
+            return " or ".join(_type(option) for option in options if option.get("type") != "null")
 
 
 def _listed(field: Schema) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from operate.scenarios.difference import Difference, as_written, differing
 from operate.scenarios.session import Answer
 from operate.scenarios.values import ListMatch
+from shared.packs.language.citations import citations
 
 Shown = Mapping[str, Any]
 
@@ -73,8 +74,10 @@ def repetition(first: Answer, again: Answer) -> list[Difference]:
 
 
 def citation_start(cite: object, expected: str | None) -> object:
-    """`expected` when `cite` starts with it: a citation is expected by its start (`LG-38`)."""
-    return expected if expected and str(cite or "").startswith(expected) else cite
+    """`expected` when `cite`, or one of several, starts with it: a citation is expected by its start (`LG-38`)."""
+    came = str(cite or "")
+    starts = (came, *citations(came))
+    return expected if expected and any(each.startswith(expected) for each in starts) else cite
 
 
 def named(

@@ -124,7 +124,7 @@ class Expression:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            _from_document,
+            from_document,
             serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
         )
 
@@ -133,7 +133,8 @@ class Expression:
         return {"type": ["string", "boolean"], "maxLength": LONGEST, "description": "A ZEN expression."}
 
 
-def _from_document(value: object) -> Expression:
+def from_document(value: object) -> Expression:
+    """The expression of a value in a document. Raises ValueError with what is wrong."""
     if isinstance(value, Expression):
         return value
     if isinstance(value, bool):

@@ -20,23 +20,12 @@ Placed = tuple[Path, str]
 
 ID: Final = r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"
 EVENT: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
-CITATION: Final = r"^[A-Z][A-Z0-9]*-[A-Za-z0-9.]+ \S(.*\S)?$"
 
 Ident = Annotated[str, Field(pattern=ID, max_length=64)]
 """An id in a pack: lower case, snake or kebab."""
 
 EventName = Annotated[str, Field(pattern=EVENT, max_length=64)]
 """A canonical event name: `case.accepted`, `clock.breached`."""
-
-Cite = Annotated[
-    str,
-    Field(
-        pattern=CITATION,
-        max_length=120,
-        description="Rule id and place in the source: `LG-33 Art.33`.",
-    ),
-]
-"""The rule id and the article that a rule of the pack carries out: `LG-33 Art.33`."""
 
 
 def _decimal_from_text(value: object) -> object:

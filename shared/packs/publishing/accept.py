@@ -1,14 +1,16 @@
-"""A pack that an organisation wants to publish: its sections, or every error."""
+"""A pack that an organisation wants to publish: what is stored and announced, and its sections, or every error."""
 
 from shared.packs.documents import Documents, Sections, digest
+from shared.packs.publishing.renamed import renamed
 from shared.packs.publishing.review import reviewed
 from shared.packs.store import keep_sections, known_sections
 
 
-def accepted(documents: Documents) -> Sections:
-    """The sections of a pack that may be published; a pack that was accepted before is not checked again.
+def accepted(documents: Documents) -> tuple[Documents, Sections]:
+    """The documents to publish, in which events have their present names, and their sections.
 
-    Raises PackInvalid with every error.
+    A pack that was accepted before is not checked again. Raises PackInvalid with every error.
     """
-    key = digest(documents)
-    return known_sections(key) or keep_sections(key, reviewed(documents))
+    current, _ = renamed(documents)
+    key = digest(current)
+    return current, known_sections(key) or keep_sections(key, reviewed(current))

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from shared.kernel.text import Text
 from shared.packs.documents import KEYS, Sections
+from shared.packs.language.assignments import Assignment
+from shared.packs.language.citations import citations
 from shared.packs.language.types import Path
 
 _RULE_ID: Final = re.compile(r"[A-Z][A-Z0-9]*-[A-Za-z0-9.]+")
@@ -52,15 +54,12 @@ def _cited(thing: object, place: _Place, *, label: str) -> Iterator[CitedRule]:
     match thing:
         case BaseModel():
             label = _label(thing) or label
-            cite = getattr(thing, "cite", None)
-            if isinstance(cite, str):
-                rule, _, article = cite.partition(" ")
-                yield CitedRule(
-                    rule=rule, article=article, section=place.section, path=place.path, where=place.where, label=label
-                )
+            yield from _rules(thing, place, label=label)
             for name, field in type(thing).model_fields.items():
                 key = field.alias or name
                 yield from _cited(getattr(thing, name), place.below(key, f".{key}"), label=label)
+        case Assignment():
+            yield from _rules(thing, place, label=label)
         case tuple():
             for index, item in enumerate(thing):
                 yield from _cited(item, place.below(index, f"[{getattr(item, 'id', index)}]"), label=label)
@@ -69,6 +68,15 @@ def _cited(thing: object, place: _Place, *, label: str) -> Iterator[CitedRule]:
                 yield from _cited(item, place.below(str(name), f".{name}"), label=label)
         case _:
             return
+
+
+def _rules(thing: object, place: _Place, *, label: str) -> Iterator[CitedRule]:
+    """One for each citation of an element."""
+    for cite in citations(getattr(thing, "cite", None) or ""):
+        rule, _, article = cite.partition(" ")
+        yield CitedRule(
+            rule=rule, article=article, section=place.section, path=place.path, where=place.where, label=label
+        )
 
 
 def _label(thing: BaseModel) -> str | None:

@@ -17,7 +17,7 @@ from shared.packs.documents import KEYS, Document, Documents, Sections, complete
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.hours import TIME
 from shared.packs.language.section import Section
-from shared.packs.language.types import CITATION, EVENT, ID, Path
+from shared.packs.language.types import EVENT, ID, Path
 
 _MOST_PASSES: Final = 40
 _UNKNOWN_KEY: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
@@ -36,7 +36,6 @@ _NAMED_IN: Final[Mapping[tuple[str, str], str]] = {
 _WRITTEN: Final[Mapping[str, str]] = {
     ID: "an id is lower case, with _ or - between words: `refund_slip`",
     EVENT: "an event is called `thing.happened`, lower case: `case.accepted`",
-    CITATION: "a citation is a rule's id (capitals, a dash, the number), a space, the place in the source: `LS-3 s.3`",
     TIME: 'a time of day has four digits: "08:00"',
 }
 """What is said of text that does not fit a pattern."""

@@ -20,6 +20,7 @@ from shared.packs.publishing.check import check
 from shared.packs.publishing.draft import draft_of
 from shared.packs.publishing.duplicates import duplicates
 from shared.packs.publishing.merge import merged
+from shared.packs.publishing.renamed import renamed
 
 ROOT: Final = Path(__file__).parents[3] / "deploy" / "policies"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
@@ -64,9 +65,13 @@ def load_pack(reference: str | Path, *, root: Path = ROOT) -> LoadedPack:
     folder = pack_folder(reference, root=root)
     reading = _Reading(root)
     trees = reading.pack(folder)
-    documents: Documents = {key: tree.plain() for key, tree in trees.items()}  # type: ignore[misc]
+    documents, old_names = renamed({key: tree.plain() for key, tree in trees.items()})  # type: ignore[misc]
     draft = draft_of(documents, unreadable=frozenset(reading.unreadable))
-    found = [each for key, tree in trees.items() for each in duplicates(key, tree, place=_line_of)] + check(draft)
+    found = (
+        [each for key, tree in trees.items() for each in duplicates(key, tree, place=_line_of)]
+        + old_names
+        + check(draft)
+    )
     diagnostics = [
         *reading.diagnostics,
         *(_located(each, trees) for each in found),

@@ -9,12 +9,17 @@ from shared.packs.language.yaml_reader import Node, node_of
 from shared.packs.publishing.check import check
 from shared.packs.publishing.draft import draft_of
 from shared.packs.publishing.duplicates import duplicates
+from shared.packs.publishing.renamed import renamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What is to be said about a pack; `sections` is None when there are errors. Files and lines there are none."""
+    """What is to be said about a pack; `sections` is None when there are errors. Files and lines there are none.
 
+    `documents` are those to publish: events have their present names.
+    """
+
+    documents: Documents
     sections: Sections | None
     diagnostics: tuple[LocatedDiagnostic, ...]
 
@@ -26,15 +31,17 @@ class Review:
 def review(documents: Documents) -> Review:
     """Everything to say about a pack, and its sections when it may be published."""
     trees = {key: node_of(documents.get(key, {}), file=key) for key in KEYS}
+    documents, old_names = renamed(documents)
     draft = draft_of(documents)
     found = [
+        *old_names,
         *(_unknown_document(key) for key in documents if key not in KEYS),
         *(each for key, tree in trees.items() for each in _duplicates(key, tree)),
         *check(draft),
     ]
     diagnostics = tuple(without_echoes(_located(each, trees) for each in found))
     failed = any(each.severity == "error" for each in diagnostics)
-    return Review(sections=None if failed else draft.whole(), diagnostics=diagnostics)
+    return Review(documents=documents, sections=None if failed else draft.whole(), diagnostics=diagnostics)
 
 
 def reviewed(documents: Documents) -> Sections:

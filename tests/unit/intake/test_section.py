@@ -45,7 +45,7 @@ def a_fact(**fact: Any) -> dict[str, Any]:
         ({"owners": [{"when": "true", "owner": "clerk", "cite": "SK-5 1.5"}]}, "the last row must hold always"),
         ({"files": [{"id": "f", "label": text("全"), "cite": "SK-1 1", "items": [{"kind": "photo"}]}]},
          "no kind of evidence photo"),
-        (with_step(cite="nonsense"), "should match pattern"),
+        (with_step(cite="nonsense"), "a citation is a rule's id"),
         (with_step(goto="done", surprise=1), "Extra inputs are not permitted"),
     ],
 )  # fmt: skip

@@ -84,7 +84,7 @@ def goal(**changes: Any) -> dict[str, Any]:
         ({"goals": []}, "at least 1"),
         ({"stop": []}, "at least 1"),
         ({"goals": [goal(when="facts.a >")]}, "bad expression"),
-        ({"cite": "somewhere"}, "pattern"),
+        ({"cite": "somewhere"}, "a citation is a rule's id"),
         ({"unknown": 1}, "Extra inputs"),
     ],
 )

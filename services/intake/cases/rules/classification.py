@@ -14,8 +14,9 @@ def classified(section: IntakeSection, *, facts: Values, context: Context) -> di
         with cited(row.cite):
             if not holds(row.when, seen):
                 continue
-            for name, expression in row.set.items():
-                known[name] = computed(section.facts_by_id[name], value(expression, seen))
+            for name, assigned in row.set.items():
+                with cited(assigned.cite or row.cite):
+                    known[name] = computed(section.facts_by_id[name], value(assigned, seen))
         if section.classification.mode == "first":
             break
     return known

@@ -32,11 +32,11 @@ def holds_or_fails(condition: Expr | None, context: Context) -> bool:
 
 @contextmanager
 def cited(cite: str) -> Iterator[None]:
-    """What fails inside fails under this rule."""
+    """What fails inside fails under this rule, unless it has a rule of its own."""
     try:
         yield
     except RuleFailed as refusal:
-        raise refusal.citing(cite) from refusal.__cause__
+        raise refusal.citing(refusal.cite or cite) from refusal.__cause__
 
 
 def value(formula: Expr, context: Context) -> object:

@@ -65,7 +65,7 @@ async def lint(
         FindingView(severity=each.severity, code=each.code, section=each.file, message=each.text())
         for each in found.diagnostics
     ]
-    return answer(LintView(digest=digest(documents), publishable=not found.errors, findings=views))
+    return answer(LintView(digest=digest(found.documents), publishable=not found.errors, findings=views))
 
 
 @router.get("/v1/policies")

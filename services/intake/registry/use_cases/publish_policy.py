@@ -39,8 +39,7 @@ class Published:
 
 async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, now: datetime) -> Published:
     """Publish. Raises PackInvalid, PackTooLarge, and the refusals of the policy registry."""
-    documents = _documents(cmd)
-    sections = accepted(documents)
+    documents, sections = accepted(_documents(cmd))
     pack = sections.pack.id
     await get_organisation(tx, org=cmd.org, lock=True)
     known = await published_versions(tx, org=cmd.org, pack=pack)

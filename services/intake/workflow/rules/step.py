@@ -113,8 +113,9 @@ class _StepInProgress:
 
 def _facts(permitted: Permit, dossier: Dossier, section: IntakeSection) -> Mapping[str, Value]:
     facts = dict(dossier.case.facts)
-    for name, expression in permitted.step.set.items():
-        facts[name] = computed(section.facts_by_id[name], value(expression, permitted.context))
+    for name, assigned in permitted.step.set.items():
+        with cited(assigned.cite or permitted.step.cite):
+            facts[name] = computed(section.facts_by_id[name], value(assigned, permitted.context))
     return facts
 
 
@@ -127,8 +128,13 @@ def _status(step: Step, seen: Mapping[str, object], present: str) -> str:
 
 
 def _reached(step: Step, seen: Mapping[str, object], at: datetime) -> tuple[Reached, ...]:
-    names = (m if isinstance(m, str) else (m.name if holds(m.when, seen) else None) for m in step.milestones)
-    return tuple(Reached(name=name, at=at, step=step.id, cite=step.cite) for name in names if name is not None)
+    reached: list[Reached] = []
+    for milestone in step.milestones:
+        if isinstance(milestone, str):
+            reached.append(Reached(name=milestone, at=at, step=step.id, cite=step.cite))
+        elif holds(milestone.when, seen):
+            reached.append(Reached(name=milestone.name, at=at, step=step.id, cite=milestone.cite or step.cite))
+    return tuple(reached)
 
 
 def _owner(step: Step, values: Mapping[str, Value], seen: Mapping[str, object], present: str) -> str:

@@ -8,8 +8,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from shared.kernel.text import Text
+from shared.packs.language.assignments import Assigned
+from shared.packs.language.citations import Cite
 from shared.packs.language.section import Choice, Section
-from shared.packs.language.types import Cite, DecimalText, Expr, Ident
+from shared.packs.language.types import DecimalText, Expr, Ident
 
 LARGEST_FILE: Final = 100 * 1024 * 1024
 """No pack may let in files beyond this."""
@@ -149,8 +151,8 @@ class EveryContact(Section):
     """What is asked for."""
     require: tuple[Gate, ...] = ()
     """Gates before it is noted (422)."""
-    set: dict[Ident, Expr] = {}
-    """Computed entries, stored with the fields."""
+    set: dict[Ident, Assigned] = {}
+    """Computed entries, stored with the fields: expressions, or `{value: …, cite: …}`."""
 
 
 class ContactKind(Section):
@@ -169,7 +171,7 @@ class ContactKind(Section):
     """What is asked for, beside that of every contact."""
     require: tuple[Gate, ...] = ()
     """Gates before it is noted (422)."""
-    set: dict[Ident, Expr] = {}
-    """Computed entries, stored with the fields."""
+    set: dict[Ident, Assigned] = {}
+    """Computed entries, stored with the fields: expressions, or `{value: …, cite: …}`."""
     opens: Ident | None = None
     """Case type that a contact of this kind may open."""

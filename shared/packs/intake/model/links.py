@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from shared.packs.language.citations import Cite
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, Expr, Ident
+from shared.packs.language.types import Expr, Ident
 
 PARENT: Final = "parent"
 """What a linked case calls the case that opened it; no relation may be called so."""

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from shared.kernel.periods import Every
 from shared.kernel.text import Text
+from shared.packs.language.citations import Cite
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, DecimalText, EventName, Expr, Ident
+from shared.packs.language.types import DecimalText, EventName, Expr, Ident
 
 
 class Sample(Section):

@@ -6,9 +6,10 @@ from pydantic import Field
 
 from shared.kernel.text import Text
 from shared.packs.intake.model.workflow import NumberPattern
+from shared.packs.language.citations import Cite
 from shared.packs.language.durations import DayDuration
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, EventName, Expr, Ident
+from shared.packs.language.types import EventName, Expr, Ident
 
 
 class Retention(Section):

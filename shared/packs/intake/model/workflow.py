@@ -7,8 +7,10 @@ from pydantic import Field
 from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EntryField, Gate
 from shared.packs.intake.model.links import Opens
+from shared.packs.language.assignments import Assigned
+from shared.packs.language.citations import Cite
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, EventName, Expr, Ident
+from shared.packs.language.types import EventName, Expr, Ident
 
 NumberPattern = Annotated[
     str,
@@ -57,8 +59,8 @@ class ClassificationRow(Section):
 
     when: Expr
     """When the row holds; sees the facts as entered."""
-    set: Annotated[dict[Ident, Expr], Field(min_length=1)]
-    """Fact to expression."""
+    set: Annotated[dict[Ident, Assigned], Field(min_length=1)]
+    """Fact to expression, or to `{value: …, cite: …}`."""
     cite: Cite
 
 
@@ -138,12 +140,14 @@ class Branch(Section):
 
 
 class Milestone(Section):
-    """A canonical event name that a step reaches when the condition holds."""
+    """A canonical event name that a step reaches, under a condition or by a rule of its own."""
 
     name: EventName
     """The event's name: `case.accepted`."""
-    when: Expr
-    """The condition."""
+    when: Expr | None = None
+    """The condition; always when left out."""
+    cite: Cite | None = None
+    """The rule that names it; that of the step when left out."""
 
 
 class DocumentEffect(Section):
@@ -201,8 +205,8 @@ class Step(Section):
     """What is asked for."""
     require: tuple[Ident | Gate, ...] = ()
     """Gates in the order in which they are judged; an id names one of the section's `gates`."""
-    set: dict[Ident, Expr] = {}
-    """Fact to expression; sees `input`."""
+    set: dict[Ident, Assigned] = {}
+    """Fact to expression, or to `{value: …, cite: …}`; sees `input`."""
     goto: Ident | tuple[Branch, ...] | None = None
     """The status afterwards; with branches the first that holds, else it stays."""
     milestones: tuple[EventName | Milestone, ...] = ()

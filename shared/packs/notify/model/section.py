@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from shared.kernel.text import Text
+from shared.packs.language.citations import Cite
 from shared.packs.language.durations import ElapsedDuration
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, EventName, Expr, Ident
+from shared.packs.language.types import EventName, Expr, Ident
 from shared.packs.language.wording import Wording
 from shared.packs.notify.model.channels import BY_HAND, ChannelName
 from shared.packs.notify.model.delivery import (

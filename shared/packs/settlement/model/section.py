@@ -15,9 +15,10 @@ from pydantic import Field
 
 from shared.kernel.money import Rounding
 from shared.kernel.text import Text
+from shared.packs.language.citations import Cite
 from shared.packs.language.durations import ElapsedDuration
 from shared.packs.language.section import Named, Section
-from shared.packs.language.types import Cite, Currency, DecimalText, Expr, Ident
+from shared.packs.language.types import Currency, DecimalText, Expr, Ident
 from shared.packs.settlement.model.inputs import Input, Unit
 
 Mode = Literal["money", "replacement"]

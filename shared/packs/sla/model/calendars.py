@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from shared.kernel.text import Text
+from shared.packs.language.citations import Cite
 from shared.packs.language.hours import Hours
 from shared.packs.language.section import Section
 from shared.packs.language.types import Ident, Zone
@@ -39,6 +40,8 @@ class Override(Section):
     """When it is open on those days; not at all when left out."""
     name: Text
     """Why, for explanations."""
+    cite: Cite | None = None
+    """The rule or notice that says so."""
 
 
 class Calendar(Section):
@@ -48,6 +51,8 @@ class Calendar(Section):
     """What goals call it."""
     label: Text | None = None
     """What people read."""
+    cite: Cite | None = None
+    """The rule that says when time counts."""
     kind: Literal["working", "continuous"] = "working"
     """`continuous`: every day, all day; days end at 24:00."""
     zone: Zone | None = None

@@ -6,10 +6,11 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from shared.kernel.text import Text
+from shared.packs.language.citations import Cite
 from shared.packs.language.durations import Duration, LeadDuration
 from shared.packs.language.expression import Expression
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, EventName, Expr, Ident
+from shared.packs.language.types import EventName, Expr, Ident
 
 _ALWAYS: Final = Expression("true")
 

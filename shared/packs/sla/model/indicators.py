@@ -12,10 +12,11 @@ from pydantic import Field
 
 from shared.kernel.periods import Every
 from shared.kernel.text import Text
+from shared.packs.language.citations import Cite
 from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression
 from shared.packs.language.section import Section
-from shared.packs.language.types import Cite, DecimalText, EventName, Expr, Ident
+from shared.packs.language.types import DecimalText, EventName, Expr, Ident
 
 _ALWAYS: Final = Expression("true")
 
