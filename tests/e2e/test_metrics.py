@@ -9,7 +9,12 @@ from operate.runtime.databases import SERVICES
 from shared.platform.observability import metrics
 from tests.e2e.story import Story
 
-CATALOGUE = {value._name for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)}
+CATALOGUE = {
+    family.name
+    for value in vars(metrics).values()
+    if isinstance(value, MetricWrapperBase)
+    for family in value.collect()
+}
 PYTHONS_OWN = re.compile(r"python_(gc|info)|process_")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
 
