@@ -333,7 +333,7 @@ async def test_a_payload_that_does_not_fit_parks_its_key_at_once(db: Database) -
         (b"k\x00", b"{}", (("ce_id", b"a\x00b"), ("\x01", b"\x02" * 100_000))),
     ],
 )
-async def test_garbage_is_buried_and_the_rest_goes_on(
+async def test_garbage_is_dead_lettered_and_the_rest_goes_on(
     db: Database, key: bytes | None, value: bytes | None, headers: tuple[tuple[str, bytes], ...]
 ) -> None:
     partition = Partition()
