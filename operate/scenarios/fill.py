@@ -21,8 +21,8 @@ def filled_model(model: M, created: Created, *, case: str, place: str) -> M:
         return type(model).model_validate(values)
     except ValidationError as error:
         faults = [
-            f"{'.'.join(map(str, (place, *entry['loc'])))}: {plain_message(entry)}, and the reference in it became "
-            f"something else"
+            f"{'.'.join(map(str, (place, *entry['loc'])))}: {plain_message(entry)}: a reference in it became "
+            f"a value of another kind"
             for entry in error.errors()
         ]
         raise OperatorError("; ".join(faults)) from None

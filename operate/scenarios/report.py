@@ -70,7 +70,8 @@ def _line(rule: str, carriers: Sequence[CitedRule], differences: Sequence[Differ
         pack_name = pack.valid().pack.id
         return f"{rule} {cited.article}  ({len(own)} elements cite it: `redress policy show {pack_name}`)"
     file, line = pack.place(cited.section, cited.path)
-    return f"{rule} {cited.article}  {cited.label} ({cited.where}, {file}:{line})"
+    label = f"{cited.label} " if cited.label else ""
+    return f"{rule} {cited.article}  {label}({cited.where}, {file}:{line})"
 
 
 _UNRELATED: Final = 4

@@ -1,6 +1,6 @@
 """One scenario's connection to the stack: addresses, tokens, one organisation of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -43,8 +43,8 @@ class Stack:
     webhook_sink: str
     erp: str
     issue_token: TokenIssuer
-    kafka: Mapping[str, Any] = field(default_factory=dict)
-    """Options of Kafka clients: `replay` waits until every consumer has read what was published again."""
+    all_read: Callable[[], Awaitable[None]]
+    """Returns when every consumer has read what the topics hold at the call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """The running stack of this checkout, as a scenario needs it."""
 
+from functools import partial
+
 from operate.errors import OperatorError
 from operate.runtime import parts
 from operate.runtime.paths import Layout
 from operate.runtime.stack import Stack as RunningStack
 from operate.runtime.state import StackState, load_state
+from operate.scenarios.consumed import all_read
 from operate.scenarios.session import Stack, TokenRequest
 from operate.token_commands import sign_token
 
@@ -39,5 +42,5 @@ def _of(layout: Layout, state: StackState) -> Stack:
         webhook_sink=state.urls["webhook"],
         erp=state.urls["erp"],
         issue_token=issue,
-        kafka={"bootstrap_servers": kafka.kafka, **kafka.kafka_security()},
+        all_read=partial(all_read, {"bootstrap_servers": kafka.kafka, **kafka.kafka_security()}),
     )

@@ -10,6 +10,10 @@ from operate.scenarios.session import SERVICES, Session, Stack
 Handler = Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]]
 
 
+async def all_read() -> None:
+    """There is no Kafka."""
+
+
 def session_with(handler: Handler) -> Session:
     """Organisation `ours`; a token says who it is of: `ann`."""
     stack = Stack(
@@ -18,6 +22,7 @@ def session_with(handler: Handler) -> Session:
         webhook_sink="http://webhook",
         erp="http://erp",
         issue_token=lambda request: request.subject,
+        all_read=all_read,
     )
     client = httpx2.AsyncClient(transport=httpx2.MockTransport(handler))
     return Session(stack, client, organisation="ours", zone=ZoneInfo("Asia/Shanghai"))
