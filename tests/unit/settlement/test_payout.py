@@ -69,6 +69,16 @@ def test_what_an_answer_leads_to_in_each_state(said: str, state: PayoutState) ->
         assert result.next_at - NOON == wait
 
 
+def test_what_was_not_there_is_sent_again_now_and_not_at_its_old_instant() -> None:
+    waiting = replace(PAYOUT, state=UNKNOWN, next_at=NOON + HOUR, reason="answered 503")
+    again = after_answer(waiting, NotThere(), now=NOON)
+    assert (again.state, again.next_at, again.reason) == (SEND, NOON, "not there, sending again")
+
+
+def test_a_long_reason_is_cut_at_500_characters() -> None:
+    assert after_answer(PAYOUT, NoAnswer(reason="x" * 501), now=NOON).reason == "x" * 500
+
+
 def test_an_open_payout_says_why_and_an_executed_one_what_the_erp_called_it() -> None:
     wrong = after_answer(PAYOUT, ANSWERS["one fen too much"], now=NOON)
     assert wrong.reason == "paid 2100001 CNY instead of 2100000 CNY"

@@ -19,7 +19,7 @@ from services.settlement.certificates.rules import (
 from services.settlement.payouts.rules.conditions import require_approvals, require_basis
 from services.settlement.payouts.rules.errors import ApprovalMissing, ResultNoticeRequired
 from services.settlement.remedies.rules.approval_table import Approval
-from services.settlement.remedies.rules.errors import AnotherRemedyOpen, NegotiationEnded
+from services.settlement.remedies.rules.errors import AnotherRemedyOpen, NegotiationEnded, RoundsUsedUp
 from services.settlement.remedies.rules.gates import gates_by_need_of_inputs, require_gates
 from services.settlement.remedies.rules.negotiation import next_round, require_going_on
 from services.settlement.remedies.rules.states import State
@@ -113,6 +113,22 @@ REFUSALS: dict[str, tuple[Callable[[], object], type[ServiceError], str | None, 
         NegotiationEnded,
         "LG-43 Art.43",
         {},
+    ),
+    "the customer refused another remedy for good": (
+        lambda: next_round(a_remedy(), [a_remedy(remedy_id="other", state=State.REJECTED, final=True)], OFFERS),
+        NegotiationEnded,
+        "LG-43 Art.43",
+        {},
+    ),
+    "two rounds were used": (
+        lambda: next_round(
+            a_remedy(),
+            [a_remedy(remedy_id=str(number), state=State.REJECTED, round=number) for number in (1, 2)],
+            OFFERS,
+        ),
+        RoundsUsedUp,
+        "LG-43 Art.43",
+        {"max_rounds": 2},
     ),
     "another remedy is open": (
         lambda: next_round(a_remedy(), [a_remedy(remedy_id="other", state=State.OFFERED)], OFFERS),

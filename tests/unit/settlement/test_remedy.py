@@ -121,6 +121,12 @@ def test_a_doubt_is_told_once() -> None:
     assert (again.remedy, again.events) == (first.remedy, ())
 
 
+def test_a_failed_payout_says_why_in_the_remedy_and_in_the_event() -> None:
+    change = fail(a_remedy(state=State.IN_DOUBT), reason="refused with 402")
+    assert change.remedy.reason == "refused with 402"
+    assert change.events == (events.RemedyPayoutFailed(reason="refused with 402"),)
+
+
 def test_the_first_of_two_approvals_does_not_approve() -> None:
     change = approve(a_remedy(state=State.ACCEPTED), approval=APPROVAL, remaining=("unit_leader",))
     assert change.remedy.state is State.ACCEPTED
