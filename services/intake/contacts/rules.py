@@ -25,28 +25,28 @@ class ContactKindUnknown(Rejected):
     """The pack has no such kind of contact. 422."""
 
     code = "contact_kind_unknown"
-    title = Title("There is no such kind of contact", "没有该类来访")
+    title = Title("Unknown contact kind", "没有该类来访")
 
 
 class ContactHasCase(Conflict):
     """The contact already led to a case. 409; `fields.case_id`."""
 
     code = "contact_has_case"
-    title = Title("The contact led to a case already", "该来访已立案件")
+    title = Title("Contact already has a case", "该来访已立案件")
 
 
 class ContactOpensNoCase(Conflict):
     """A contact of this kind does not lead to a case of that type. 409."""
 
     code = "contact_opens_no_case"
-    title = Title("This kind of contact leads to no such case", "该类来访不对应此类案件")
+    title = Title("Contact kind does not open this case type", "该类来访不对应此类案件")
 
 
 class ContactRefused(Rejected):
     """A rule of the pack wants more noted about the contact; code and citation are the pack's. 422."""
 
     code = "contact_refused"
-    title = Title("The policy pack requires more about the contact", "规则包要求补充来访信息")
+    title = Title("Contact details required by the policy pack", "规则包要求补充来访信息")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

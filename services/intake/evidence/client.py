@@ -41,7 +41,7 @@ class StorageUnavailable(Unavailable):
     """The files cannot be read or written now. 503."""
 
     code = "storage_unavailable"
-    title = Title("Files cannot be stored or read now", "文件存储暂不可用")
+    title = Title("File storage unavailable", "文件存储暂不可用")
 
 
 class Objects:

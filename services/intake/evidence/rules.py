@@ -24,30 +24,30 @@ class EvidencePurged(NotFound):
     """The file was erased with its case; the purge certificate has its hash. 404."""
 
     code = "evidence_purged"
-    title = Title("The file was erased with its case", "材料已随案件销毁")
+    title = Title("File erased by purge", "材料已随案件销毁")
 
 
 class EvidenceKindUnknown(Rejected):
     """The pack knows no such kind of evidence; `fields.allowed`. 422."""
 
     code = "evidence_kind_unknown"
-    title = Title("There is no such kind of evidence", "没有该类材料")
+    title = Title("Unknown evidence kind", "没有该类材料")
 
 
 class EvidenceEmpty(Rejected):
     """The file has no content. 422."""
 
     code = "evidence_empty"
-    title = Title("The file is empty", "文件为空")
+    title = Title("Empty file", "文件为空")
 
 
 class EvidenceTypeRefused(Rejected):
     """The content is not of a kind that may be filed here, or not what it is declared to be. 415."""
 
     code = "evidence_type_refused"
-    title = Title("Files of this type are not taken here", "不接受该类型文件")
+    title = Title("File type not accepted", "不接受该类型文件")
     titles: ClassVar = {
-        "evidence_type_mismatch": Title("The content is not what it is declared to be", "文件内容与声明的类型不符")
+        "evidence_type_mismatch": Title("File content does not match its type", "文件内容与声明的类型不符")
     }
 
 
@@ -55,7 +55,7 @@ class EvidenceUnsafe(Rejected):
     """The content is a known threat or active content. 422."""
 
     code = "evidence_unsafe"
-    title = Title("The file is not safe to keep", "文件存在安全风险")
+    title = Title("Unsafe file", "文件存在安全风险")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Links between cases: what a step opens, and what the case at the other end of a link looks like from here.
 
-A link is made when the linked case comes into being and never changes; a case has one parent at most.
+A link is made when the linked case is registered and never changes; a case has one parent at most.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,14 +23,14 @@ class LinkedTooMany(Rejected):
     """The step would open more linked cases than one step may; `fields.most`. 422."""
 
     code = "linked_too_many"
-    title = Title("One step may not open so many cases", "一个步骤不能同时开立这么多关联案件")
+    title = Title("Too many linked cases", "一个步骤不能同时开立这么多关联案件")
 
 
 class LinkedOwnerUnknown(Rejected):
     """The owner that was computed for a linked case is no role of the pack; `fields.allowed`. 422."""
 
     code = "linked_owner_unknown"
-    title = Title("The linked case would be owned by no known role", "关联案件的责任岗位在制度中不存在")
+    title = Title("Unknown owner role for linked case", "关联案件的责任岗位在制度中不存在")
 
 
 _MOST: Final = 100

@@ -1,6 +1,6 @@
 """Recurring cases: when each is opened next, what became of every period, and whom a sample may draw.
 
-Whoever opens a case holds its `recurrence` row; so each period comes once and in its turn, however many try.
+The `recurrence` row is locked while a case is opened, so each period is settled once and in order.
 """
 
 from collections.abc import Sequence

@@ -24,35 +24,35 @@ class NotPurged(Conflict):
     """The case has not been purged, so there is no certificate. 409."""
 
     code = "not_purged"
-    title = Title("The case has not been purged", "案件尚未销毁")
+    title = Title("Case not purged", "案件尚未销毁")
 
 
 class RetentionUnlimited(Conflict):
     """No rule of the pack lets cases of this type go. 409."""
 
     code = "retention_unlimited"
-    title = Title("No rule lets cases of this type go", "制度未规定该类案件可以销毁")
+    title = Title("No retention rule for this case type", "制度未规定该类案件可以销毁")
 
 
 class RetentionNotBegun(Conflict):
     """The milestone from which the time of keeping counts has not been reached; `fields.from`. 409."""
 
     code = "retention_not_begun"
-    title = Title("The time of keeping has not begun", "保存期限尚未起算")
+    title = Title("Retention period not started", "保存期限尚未起算")
 
 
 class RetentionNotOver(Conflict):
     """The case must be kept; `fields.purgeable_on` is the first day on which it may go. 409."""
 
     code = "retention_not_over"
-    title = Title("The time of keeping is not over", "保存期限未满")
+    title = Title("Retention period not over", "保存期限未满")
 
 
 class RetentionOnHold(Conflict):
     """The case's time is over, but the pack's rule holds it back. 409."""
 
     code = "retention_hold"
-    title = Title("The case is held back from purging", "案件须继续保存，暂不得销毁")
+    title = Title("Case on retention hold", "案件须继续保存，暂不得销毁")
 
 
 ERASED = "erased"
@@ -71,7 +71,7 @@ class PurgeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionStatus:
-    """Where a case stands with the rule that keeps it. `refusal` is None when whoever asks may purge it."""
+    """The status of a case under its retention rule. `refusal` is None when the actor may purge it."""
 
     rule: Retention
     since: datetime | None

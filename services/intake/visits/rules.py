@@ -1,4 +1,4 @@
-"""A visit to the customer's site: somebody departs, arrives, and comes back with findings."""
+"""A visit to the customer's site: dispatched, arrived, completed with findings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ class VisitForbids(Conflict):
     """No visit is in the state that this needs: arriving needs a departed one, completing an arrived one. 409."""
 
     code = "visit_state_forbids"
-    title = Title("No visit is in the state that this needs", "走访状态不允许此操作")
+    title = Title("Visit state does not allow this", "走访状态不允许此操作")
 
 
 VisitAction = Literal["dispatch", "arrive", "complete"]

@@ -247,7 +247,7 @@ async def test_the_page_says_in_both_languages_why_a_step_would_be_refused(intak
         "质量、计量异议须材料齐全后移交",
     )
     other_role = refusals["resolve_legal_risk"]
-    assert (other_role["title"], other_role["title_zh"]) == ("Another role does this", "该操作须由其他岗位办理")
+    assert (other_role["title"], other_role["title_zh"]) == ("Role not permitted", "该操作须由其他岗位办理")
     answer = (await intake.step(case_id, "route")).json()
     assert {name: answer[name] for name in file_incomplete} == file_incomplete
 

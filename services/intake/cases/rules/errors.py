@@ -13,41 +13,41 @@ class CaseTypeUnknown(Rejected):
     """The pack has no such case type. 422."""
 
     code = "case_type_unknown"
-    title = Title("There is no such type of case", "没有该类案件")
+    title = Title("Unknown case type", "没有该类案件")
 
 
 class ChannelUnknown(Rejected):
     """The pack takes nothing through this channel. 422; `fields.allowed` lists those it does."""
 
     code = "channel_unknown"
-    title = Title("Nothing is taken in through this channel", "不受理该渠道")
+    title = Title("Channel not accepted", "不受理该渠道")
 
 
 class PartyRoleUnknown(Rejected):
     """The pack has no such role; `fields.allowed`. 422."""
 
     code = "party_role_unknown"
-    title = Title("The pack has no such role", "制度中没有该岗位")
+    title = Title("Unknown role", "制度中没有该岗位")
 
 
 class CaseNumberTaken(Conflict):
     """Another case has this number; the counter and the cases disagree. 409."""
 
     code = "case_number_taken"
-    title = Title("The case number is taken", "案件编号已被占用")
+    title = Title("Case number already in use", "案件编号已被占用")
 
 
 class InstantNotTrusted(Rejected):
     """A stated instant is in the future, too far back, or before what happened last. 422."""
 
     code = "instant_not_trusted"
-    title = Title("The stated instant is not accepted", "所填时间不予采信")
+    title = Title("Stated time not accepted", "所填时间不予采信")
     titles: ClassVar = {
-        "received_in_future": Title("The receipt lies in the future", "受理时间晚于当前时间"),
-        "received_too_long_ago": Title("The receipt lies too far back", "受理时间过早"),
-        "at_in_future": Title("The step is said to happen in the future", "发生时间晚于当前时间"),
-        "at_too_long_ago": Title("The step is said to lie too far back", "发生时间过早"),
-        "at_before_previous_step": Title("The step is said to precede the last one", "发生时间早于上一步"),
+        "received_in_future": Title("Receipt time in the future", "受理时间晚于当前时间"),
+        "received_too_long_ago": Title("Receipt time too far in the past", "受理时间过早"),
+        "at_in_future": Title("Step time in the future", "发生时间晚于当前时间"),
+        "at_too_long_ago": Title("Step time too far in the past", "发生时间过早"),
+        "at_before_previous_step": Title("Step time before the previous step", "发生时间早于上一步"),
     }
 
 
@@ -55,18 +55,18 @@ class RoleForbidden(Forbidden):
     """None of the caller's roles may do this; `fields.roles` lists those that may. 403."""
 
     code = "role_forbidden"
-    title = Title("Another role does this", "该操作须由其他岗位办理")
+    title = Title("Role not permitted", "该操作须由其他岗位办理")
 
 
 class CaseArchived(Conflict):
     """The case is in the archive; nothing is added to it. 409."""
 
     code = "case_archived"
-    title = Title("The case is archived; nothing is added", "案件已归档，不能再添加")
+    title = Title("Case archived", "案件已归档，不能再添加")
 
 
 class CasePurged(Conflict):
     """The case's time of keeping was over and its contents were erased; nothing is added to it. 409."""
 
     code = "case_purged"
-    title = Title("The case has been purged; nothing is added", "案件已销毁，不能再办理")
+    title = Title("Case purged", "案件已销毁，不能再办理")

@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """How to reach somebody about a case. Personal data."""
+    """A party of a case with its addresses. Personal data."""
 
     party_id: str
     role: str

@@ -19,7 +19,7 @@ from shared.packs.intake.model.workflow import CaseType
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationRequest:
-    """What somebody wants to have registered."""
+    """What is to be registered."""
 
     case_type: str
     channel: str
@@ -68,7 +68,7 @@ class CaseRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPin:
-    """The pack version for life, and the day on which numbers are counted."""
+    """The version to which a case is pinned, and the day on which its number is counted."""
 
     pack: str
     version: int

@@ -65,7 +65,7 @@ async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], 
 
 
 async def shared_parties(tx: Transaction, *, org: OrgId, case_id: CaseId) -> list[Party]:
-    """Whoever is to be reached about the case, as parties of another one: the customer first."""
+    """The parties of the case as parties of another one: the customer first."""
     found = await tx.rows(
         "SELECT role, name, email, phone, locale FROM intake.party WHERE org_id = $1::uuid AND case_id = $2::uuid "
         "ORDER BY party_id",

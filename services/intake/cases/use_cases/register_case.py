@@ -1,4 +1,4 @@
-"""A case comes into being: pinned to the policy in force when it came in, numbered, classified, owned."""
+"""Registers a case: pinned to the policy in force at receipt, numbered, classified, with an owner."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

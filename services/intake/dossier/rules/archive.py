@@ -15,7 +15,7 @@ class NotArchived(Conflict):
     """The case is not in the archive yet, so it has no index. 409."""
 
     code = "not_archived"
-    title = Title("The case is not archived", "案件尚未归档")
+    title = Title("Case not archived", "案件尚未归档")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,26 +15,26 @@ class InputRefused(Rejected):
     """
 
     code = "input_invalid"
-    title = Title("Something entered is not acceptable", "填写内容不符合要求")
-    titles: ClassVar = {"input_missing": Title("Something that is needed was left out", "缺少必填内容")}
+    title = Title("Invalid input", "填写内容不符合要求")
+    titles: ClassVar = {"input_missing": Title("Required input missing", "缺少必填内容")}
 
 
 class GateRefused(Conflict):
     """A gate of the pack does not let the step or registration pass; code and citation are the pack's. 409."""
 
     code = "gate_refused"
-    title = Title("A gate of the policy pack does not hold", "不满足规则包规定的条件")
+    title = Title("Condition of the policy pack not met", "不满足规则包规定的条件")
 
 
 class RuleFailed(Conflict):
     """A rule of the pack cannot be computed over what is known and entered; nothing is decided then. 409."""
 
     code = "rule_failed"
-    title = Title("A rule cannot be computed over these values", "按现有数据无法执行该规则")
+    title = Title("Rule cannot be evaluated", "按现有数据无法执行该规则")
 
 
 class FactInvalid(Rejected):
     """A table or step set a fact to something that it cannot be. 422; `fields.fact`."""
 
     code = "fact_invalid"
-    title = Title("A fact cannot have this value", "案件要素取值无效")
+    title = Title("Invalid fact value", "案件要素取值无效")

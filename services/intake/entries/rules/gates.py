@@ -1,4 +1,4 @@
-"""Gates of a pack: conditions without which nothing goes on, each with its code and citation."""
+"""Gates of a pack: conditions that must hold, each with its code and citation."""
 
 from collections.abc import Iterable
 from decimal import Decimal

@@ -13,7 +13,7 @@ from shared.platform.outbox.append import append
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdvanceClock:
-    """To which instant whose clock goes."""
+    """The organisation and the instant that its clock is to show."""
 
     org: OrgId
     to: datetime

@@ -1,4 +1,4 @@
-"""A tenant comes into being; in test and demo it may live on a clock of its own."""
+"""Creates a tenant; in test and demo it may have a simulated clock."""
 
 from dataclasses import dataclass
 from datetime import datetime

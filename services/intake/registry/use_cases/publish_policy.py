@@ -1,4 +1,4 @@
-"""A pack becomes the law of an organisation: checked whole, numbered, stored and announced in one transaction."""
+"""Publishes a pack for an organisation: checked, numbered, stored and announced in one transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

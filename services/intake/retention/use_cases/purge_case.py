@@ -1,4 +1,4 @@
-"""A case whose time of keeping is over is purged: its contents go, a numbered certificate says what went."""
+"""Purges a case whose retention period is over: its contents are erased, a numbered certificate lists them."""
 
 from dataclasses import dataclass
 from datetime import datetime

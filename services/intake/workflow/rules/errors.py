@@ -7,18 +7,18 @@ class StepUnknown(NotFound):
     """The pack has no such step for this type of case; `fields.allowed` lists those it has. 404."""
 
     code = "step_unknown"
-    title = Title("There is no such step for this case", "该案件没有此步骤")
+    title = Title("Unknown step for this case", "该案件没有此步骤")
 
 
 class StepOutOfOrder(Conflict):
     """The case stands where this step cannot be taken; `fields.status`, `fields.allowed_from`. 409."""
 
     code = "step_out_of_order"
-    title = Title("The case does not stand where this step is taken", "当前状态不能办理此步骤")
+    title = Title("Step not allowed in this status", "当前状态不能办理此步骤")
 
 
 class ReactionsTooMany(Conflict):
     """Linked cases react to one another without end; only ever seen on a timeline. 409."""
 
     code = "reactions_too_many"
-    title = Title("Linked cases react to one another without end", "关联案件之间的自动处理循环过多")
+    title = Title("Too many chained reactions", "关联案件之间的自动处理循环过多")

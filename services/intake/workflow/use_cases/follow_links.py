@@ -1,6 +1,6 @@
 """What happens to a case reaches the cases linked to it: the pack may have the system take steps there.
 
-All in the transaction in which it happened, one after another, until nobody reacts any more.
+All in the transaction of the first event, one after another, until no case reacts.
 """
 
 from collections import deque
@@ -23,7 +23,7 @@ from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 
 _LONGEST_CHAIN: Final = 8
-"""Steps that cause one another along links; a pack whose cases play ping-pong stops here."""
+"""Steps that cause one another along links; a longer chain is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
