@@ -16,6 +16,8 @@ def errors(folder: Path) -> list[str]:
     return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).errors]
 
 
+NUMBER = r"^[^{}]*(\{(yyyy|yy|mm|dd)\}[^{}]*)*\{seq:[1-9]\}[^{}]*$"
+
 CLOCK = """\
 clocks:
   - id: reply
@@ -214,4 +216,40 @@ def test_a_pack_with_warnings_and_an_error_of_shape_is_told_the_error_first_of_a
     changed = edited("intake", "    goto: done\n", "    goto: 5\n")
     assert [line.partition(" ")[2] for line in said(write_pack(tmp_path / "small", **changed))] == [
         "steps[close].goto: input should be a valid string"
+    ]
+
+
+def a_clock(name: str, *, unit: str = "day", stop: str = "case.closed") -> str:
+    goal = f"{{id: only, duration: {{amount: 1, unit: {unit}}}, calendar: every-day, cite: X-4 Art.4}}"
+    return (
+        f"  - {{id: {name}, label: {{zh: 时, en: Time}}, cite: X-4 Art.4, start: case.accepted, stop: [{stop}], "
+        f"goals: [{goal}]}}\n"
+    )
+
+
+def test_a_fault_after_malformed_items_of_a_list_stands_at_its_own_line(tmp_path: Path) -> None:
+    """Items 0, 1 and 3 of five cannot be read; what is wrong in items 2 and 4 is told at their lines."""
+    sla = SLA.partition("clocks:")[0] + "clocks:\n"
+    sla += a_clock("a", unit="moon") + a_clock("b", unit="moon") + a_clock("c", stop="case.closd")
+    sla += a_clock("d", unit="moon") + a_clock("e", stop="case.closd")
+    wrong_unit = "duration.unit: input should be"
+    assert [text.partition(" 'minute'")[0] for text in errors(write_pack(tmp_path / "small", sla=sla))] == [
+        f"sla.yaml:{line_of(sla, 'id: a,')}: clocks[a].goals[only].{wrong_unit}",
+        f"sla.yaml:{line_of(sla, 'id: b,')}: clocks[b].goals[only].{wrong_unit}",
+        f"sla.yaml:{line_of(sla, 'id: c,')}: clocks[c].stop[0]: no event case.closd; case.closed?",
+        f"sla.yaml:{line_of(sla, 'id: d,')}: clocks[d].goals[only].{wrong_unit}",
+        f"sla.yaml:{line_of(sla, 'id: e,')}: clocks[e].stop[0]: no event case.closd; case.closed?",
+    ]
+
+
+def test_a_section_of_which_too_little_is_left_does_not_hide_the_others(tmp_path: Path) -> None:
+    """No case type is left; the settlement section is checked all the same, and no name of intake counts as unknown."""
+    changed = {
+        **edited("intake", 'number: "C-{seq:5}"', "number: C"),
+        "settlement": "approval:\n  - {up_to: null, roles: [leader, boss], cite: X-6 Art.6}\n",
+    }
+    found = errors(write_pack(tmp_path / "small", **changed))
+    assert [text.partition(": ")[2] for text in found] == [
+        f"case_types[complaint].number: string should match pattern '{NUMBER}'",
+        "approval[0].roles[1]: no role boss",
     ]
