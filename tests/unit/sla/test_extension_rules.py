@@ -1,12 +1,13 @@
 """Extensions as pure rules: LG-35e, gaps A10, A73, A74, with packs that allow more or less."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from services.sla.clocks.rules import transitions as t
-from services.sla.clocks.rules.clock import Change, Clock, Mark
+from services.sla.clocks.rules.clock import Change, Mark
+from services.sla.clocks.rules.clock import Clock as StoredClock
 from services.sla.clocks.rules.events import Breached, Extended
 from services.sla.extensions.rules import errors
 from services.sla.extensions.rules.extension import (
@@ -16,9 +17,13 @@ from services.sla.extensions.rules.extension import (
     ExtensionTerms,
     Request,
     decide_extension,
+    due_instant,
+    extension_terms,
+    may_end_extendable_clock,
     request_extension,
 )
 from shared.kernel.actor import Actor
+from shared.packs.sla.model.clocks import Clock
 from tests.unit.sla.calendars import CN_WORKDAYS, cst
 from tests.unit.sla.test_transitions import DUE, LATE, MAJOR, a_plan, running
 
@@ -33,7 +38,7 @@ NEW = cst("2026-03-20T17:00")
 
 
 def ask(
-    clock: Clock, *, until: datetime = NEW, terms: ExtensionTerms = TERMS, earlier: tuple[Extension, ...] = (),
+    clock: StoredClock, *, until: datetime = NEW, terms: ExtensionTerms = TERMS, earlier: tuple[Extension, ...] = (),
     now: datetime = NOW,
 ) -> tuple[Extension, Change]:  # fmt: skip
     request = Request(extension_id="e", opinion="why", evidence=(), proposed_due_at=until, actor=CHEN)
@@ -145,3 +150,53 @@ def test_only_a_running_clock_is_extended() -> None:
     with pytest.raises(errors.ClockNotRunning) as refused:
         ask(ended)
     assert refused.value.cite == "LG-35e Art.35"
+
+
+def a_rule(*, extendable: bool) -> Clock:
+    extension = {"extension": {"approver_role": "management", "cite": "X-2 Art.2"}} if extendable else {}
+    goal = {"id": "g", "duration": {"amount": 1, "unit": "day"}, "calendar": "c", "cite": "X-1 Art.1"}
+    return Clock.parse({
+        "id": "c", "label": {"zh": "时", "en": "Clock"}, "cite": "X-1 Art.1", "start": "case.accepted",
+        "stop": ["result.issued"], "cancel_on": ["case.closed"], "goals": [goal], **extension,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("milestones", "facts_changed", "may_end"),
+    [
+        ([], False, False),
+        ([], True, True),
+        (["case.accepted"], False, False),
+        (["result.issued"], False, True),
+        (["case.accepted", "case.closed"], False, True),
+    ],
+)
+def test_only_an_event_that_can_end_an_extendable_clock_ends_requests(
+    milestones: list[str], facts_changed: bool, may_end: bool
+) -> None:
+    both = [a_rule(extendable=False), a_rule(extendable=True)]
+    assert may_end_extendable_clock(both, milestones, facts_changed=facts_changed) is may_end
+    assert may_end_extendable_clock(both[:1], milestones, facts_changed=facts_changed) is False
+
+
+def test_a_clock_whose_rule_has_no_extension_cannot_be_extended() -> None:
+    with pytest.raises(errors.ExtensionNotAllowed) as refused:
+        extension_terms(a_rule(extendable=False))
+    assert refused.value.cite == "X-1 Art.1"
+    terms = extension_terms(a_rule(extendable=True))
+    assert (terms.approver_role, terms.max_count, terms.after_breach, terms.cite) == (
+        "management",
+        1,
+        True,
+        "X-2 Art.2",
+    )
+
+
+def test_a_due_instant_is_stated_as_an_instant_or_as_a_day_never_both() -> None:
+    day, at = date(2026, 3, 20), cst("2026-03-20T09:00")
+    assert due_instant(on=day, at=None, calendar=CN_WORKDAYS, cite="X-2 Art.2") == cst("2026-03-20T17:00")
+    assert due_instant(on=None, at=at, calendar=CN_WORKDAYS, cite="X-2 Art.2") == at
+    assert due_instant(on=None, at=None, calendar=CN_WORKDAYS, cite="X-2 Art.2") is None
+    with pytest.raises(errors.DueRequired) as refused:
+        due_instant(on=day, at=at, calendar=CN_WORKDAYS, cite="X-2 Art.2")
+    assert refused.value.cite == "X-2 Art.2"

@@ -99,6 +99,36 @@ def test_every_action_in_every_status(action: str, status: Status) -> None:
         assert ACTIONS[action](CLOCKS[status]).clock.status is expected
 
 
+def test_the_table_has_exactly_the_transitions_of_the_rules() -> None:
+    """Only a stop has two outcomes: in time or late. A clock without a due instant cannot be late."""
+    written = {
+        (action.value, before.value, after.value)
+        for action, row in t.TRANSITIONS.items()
+        for before, outcomes in row.items()
+        for after in outcomes
+    }
+    assert written == {
+        ("start", "undated", "running"),
+        ("undate", "undated", "undated"),
+        ("undate", "running", "undated"),
+        ("undate", "paused", "undated"),
+        ("retarget", "undated", "running"),
+        ("retarget", "running", "running"),
+        ("retarget", "paused", "paused"),
+        ("pause", "running", "paused"),
+        ("resume", "paused", "running"),
+        ("stop", "undated", "met"),
+        ("stop", "running", "met"),
+        ("stop", "running", "missed"),
+        ("stop", "paused", "met"),
+        ("stop", "paused", "missed"),
+        ("cancel", "undated", "cancelled"),
+        ("cancel", "running", "cancelled"),
+        ("cancel", "paused", "cancelled"),
+    }
+    assert set(t.TRANSITIONS) == set(t.Action)
+
+
 def kinds(events: tuple[Event, ...]) -> list[type[object]]:
     return [type(event) for event in events]
 
@@ -252,6 +282,8 @@ def test_whatever_happens_versions_count_events_and_due_instants_breach_once(ste
             continue
         events += change.events
         assert change.clock.version == clock.version + len(change.events)
+        if action != "alarm":
+            assert change.clock.status in t.TRANSITIONS[t.Action(action)][clock.status]
         clock = change.clock
     breached = [event.due_at for event in events if isinstance(event, Breached)]
     assert sorted(breached) == sorted(breach.due_at for breach in clock.breaches)
