@@ -29,6 +29,7 @@ Result = Figure | Latency
 
 ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result]]] = {
     "intake": intake_post.measure,
+    "intake_one_organisation": intake_post.measure_one_organisation,
     "latency": latency.measure,
     "relay": relay.measure,
     "consumer": consumer.measure,
@@ -69,7 +70,7 @@ def _on_a_stack(name: str) -> list[Result]:
         root = Path(tempfile.mkdtemp(prefix="redress-bench-"))
         root.chmod(0o711)
         cleanup.callback(shutil.rmtree, root, ignore_errors=True)
-        needs_services = name in {"intake", "latency"}
+        needs_services = name in {"intake", "intake_one_organisation", "latency"}
         stack = cleanup.enter_context(
             embedded_stack(
                 root / "state",
