@@ -194,17 +194,25 @@ class Mailbox:
     port: int = 0
     answers: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
-    sessions: set[int] = field(default_factory=set)
+    sessions: dict[int, Any] = field(default_factory=dict)
+    connections: list[tuple[asyncio.AbstractEventLoop, Any]] = field(default_factory=list)
     hold: threading.Event | None = None
 
-    async def handle_DATA(self, _server: SMTP, session: Any, received: Received) -> str:  # noqa: N802
-        self.sessions.add(id(session))
+    async def handle_DATA(self, server: SMTP, session: Any, received: Received) -> str:  # noqa: N802
+        self.sessions[id(session)] = session  # kept, so that no other has its id
+        self.connections.append((asyncio.get_running_loop(), server.transport))
         if self.answers:
             return self.answers.pop(0)
         self.mails.append(message_from_bytes(received.content or b"", policy=default))  # type: ignore[arg-type]
         while self.hold is not None and not self.hold.is_set():
             await asyncio.sleep(0.01)
         return "250 taken"
+
+    async def hang_up(self) -> None:
+        """The server closes the connections over which messages came."""
+        for loop, transport in self.connections:
+            loop.call_soon_threadsafe(transport.close)
+        await until(lambda: all(transport.is_closing() for _, transport in self.connections))
 
     def subjects(self) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails]

@@ -246,10 +246,10 @@ async def test_a_connection_that_died_idle_is_replaced_before_anything_is_lost(m
     server = MailServer.parse(f"smtp://127.0.0.1:{mailbox.port}", helo_name="localhost")
     mailer = Mailer(server, connections=1)
     assert (await mailer.send(a_mail())).verdict is Verdict.DELIVERED
-    mailer._idle[0].close()
+    await mailbox.hang_up()
     assert (await mailer.send(a_mail())).verdict is Verdict.DELIVERED
     await mailer.close()
-    assert len(mailbox.mails) == 2
+    assert len(mailbox.mails) == len(mailbox.sessions) == 2
 
 
 async def test_a_sender_that_raises_costs_one_attempt_of_one_message(stage: Stage, mailbox: Mailbox) -> None:

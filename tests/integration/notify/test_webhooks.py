@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,12 +37,26 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield found
 
 
+class MovedClock:
+    """Real time at the start of a test, which the test itself moves on."""
+
+    def __init__(self) -> None:
+        self._began = SystemClock().now()
+        self.passed = timedelta()
+
+    def now(self) -> datetime:
+        return self._began + self.passed
+
+
 @pytest.fixture
-async def sender() -> AsyncIterator[Courier]:
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+async def sender(clock: MovedClock) -> AsyncIterator[Courier]:
     caller = WebhookCaller(allow_loopback=True, timeout_seconds=2.0)
-    yield Courier(
-        "webhook", sender=webhook.webhook_sender(caller, at_once=32, clock=SystemClock()), clock=SystemClock()
-    )
+    yield Courier("webhook", sender=webhook.webhook_sender(caller, at_once=32, clock=clock), clock=SystemClock())
     await caller.close()
 
 
@@ -108,18 +122,20 @@ async def test_a_rules_message_over_a_webhook_is_a_notice(stage: Stage, receiver
     assert [kind for kind, _ in await stage.events(org)] == ["message.sent.v1"]
 
 
-async def test_retries_keep_the_id_and_renew_the_timestamp(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+async def test_retries_keep_the_id_and_renew_the_timestamp(
+    stage: Stage, receiver: Receiver, sender: Courier, clock: MovedClock
+) -> None:
     org = await stage.organisation()
     await subscribe(stage, org, receiver.url)
     await stage.register(org)
     receiver.answers = [status(500), status(302, "Location: http://169.254.169.254/"), status(404)]
     for _ in range(4):
         await settle(stage.db, sender)
-        await asyncio.sleep(1.01 if len(receiver.received) == 1 else 0)
+        clock.passed += timedelta(seconds=1)
         await stage.make_due(org)
 
     assert len({request.headers["webhook-id"] for request in receiver.received}) == 1
-    assert len({request.headers["webhook-timestamp"] for request in receiver.received}) >= 2
+    assert len({request.headers["webhook-timestamp"] for request in receiver.received}) == 4
     assert len({request.body for request in receiver.received}) == 1
     for request in receiver.received:
         Webhook(secret_text(SECRET)).verify(request.body, request.headers)
@@ -193,20 +209,24 @@ async def test_what_waits_for_a_removed_endpoint_is_skipped(stage: Stage, receiv
             await get_endpoint(tx, org=org, endpoint_id=endpoint_id)
 
 
-async def test_a_slow_endpoint_holds_up_nobody_else(stage: Stage, receiver: Receiver, sender: Courier) -> None:
+async def test_a_slow_endpoint_holds_up_no_other(stage: Stage, receiver: Receiver, clock: MovedClock) -> None:
     org = await stage.organisation()
+    caller = WebhookCaller(allow_loopback=True, timeout_seconds=25.0)
+    sender = Courier("webhook", sender=webhook.webhook_sender(caller, at_once=32, clock=clock), clock=SystemClock())
     async with receiving() as slow:
         slow.answers = [never] * 50
-        await subscribe(stage, org, slow.url)
+        slow_id = await subscribe(stage, org, slow.url)
         await subscribe(stage, org, receiver.url)
         for _ in range(20):
             await stage.register(org)
-        began = time.monotonic()
-        while len(receiver.received) < 20:
-            await sender.run(stage.db)
-            assert time.monotonic() - began < 1.5
+        async with asyncio.timeout(20):
+            while len(receiver.received) < 20:
+                await sender.run(stage.db)
         assert len(slow.received) <= 4
+        waiting = await stage.rows(MESSAGE, MESSAGE.c.org_id == org, MESSAGE.c.endpoint_id == slow_id)
+        assert {message.state for message in waiting} == {"queued", "sending"}
         await sender.finish(stage.db, seconds=0)
+    await caller.close()
 
 
 async def test_organisations_do_not_hear_of_each_other(stage: Stage, receiver: Receiver, sender: Courier) -> None:
@@ -273,7 +293,6 @@ async def test_a_name_is_resolved_for_each_connection_and_judged_each_time(recei
     receiver.answers = [status(200, "Connection: close")]
     caller = WebhookCaller(allow_loopback=True, resolve=rebinding)
     first = await caller.post(f"http://localhost:{receiver.port}/", body=b"{}", headers={})
-    await asyncio.sleep(0.05)
     second = await caller.post(f"http://localhost:{receiver.port + 1}/", body=b"{}", headers={})
     await caller.close()
     assert (first.verdict, second.reason) == (Verdict.DELIVERED, "address_refused")
@@ -293,7 +312,7 @@ async def test_a_receiver_that_stalls_is_cut_off(receiver: Receiver, answer: Any
     began = time.monotonic()
     outcome = await post(receiver.url, allow_loopback=True)
     assert (outcome.verdict, outcome.reason) == (Verdict.TEMPORARY, "timed_out")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 20  # the receiver stalls for 30 s and more
 
 
 async def test_an_endless_answer_is_left_after_its_status(receiver: Receiver) -> None:
@@ -301,7 +320,7 @@ async def test_an_endless_answer_is_left_after_its_status(receiver: Receiver) ->
     began = time.monotonic()
     outcome = await post(receiver.url, allow_loopback=True, seconds=10)
     assert outcome.verdict is Verdict.DELIVERED
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 9  # before the time-out
 
 
 async def test_something_that_is_no_http_server(receiver: Receiver) -> None:
