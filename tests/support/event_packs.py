@@ -50,7 +50,7 @@ statuses:
   - {id: done, label: {zh: 已结案, en: Done}, phase: closed}
 facts:
   - {id: drawn, label: {zh: 抽中, en: Drawn}, type: list, enterable: false}
-  - {id: population, label: {zh: 总数, en: Population}, type: integer, enterable: false}
+  - {id: population, label: {zh: 总数, en: Population}, type: integer}
 owners:
   - {owner: clerk, cite: X-1 Art.1}
 steps:
