@@ -5,7 +5,7 @@ rule of a policy pack refuses, the citation (`cite`) of that rule. The edges map
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Self
 
 from shared.kernel.text import Text
 
@@ -13,20 +13,14 @@ Scalar = str | int | bool | None
 FieldValue = Scalar | list[str] | list[int]
 
 
-class Title(NamedTuple):
-    """A short summary of a code, the same for every occurrence (RFC 9457 §3.1.3), in English and Chinese."""
-
-    en: str
-    zh: str
-
-
 class ServiceError(Exception):
     """Root of every refusal and expected failure. 500 unless a subclass says otherwise."""
 
     code: str = "internal"
-    title: Title = Title("Internal server error", "系统内部错误")
-    """The title of `code`; an instance that carries a text of a policy pack has a title of its own."""
-    titles: ClassVar[Mapping[str, Title]] = {}
+    title: Text = Text(en="Internal server error", zh="系统内部错误")
+    """The title of `code`, the same for every occurrence (RFC 9457 §3.1.3); an instance that carries a text of a policy
+    pack has a title of its own."""
+    titles: ClassVar[Mapping[str, Text]] = {}
     """The titles of the codes that instances of this class are given with `code=`."""
 
     def __init__(
@@ -36,12 +30,12 @@ class ServiceError(Exception):
         detail: str = "",
         cite: str | None = None,
         fields: Mapping[str, FieldValue] | None = None,
-        title: Title | Text | None = None,
+        title: Text | None = None,
     ) -> None:
         self.code = code or type(self).code
         words = title or self.titles.get(self.code)
         if words is not None:
-            self.title = Title(en=words.en, zh=words.zh)
+            self.title = words
         self.detail = detail
         self.cite = cite
         self.fields: dict[str, FieldValue] = dict(fields or {})
@@ -57,39 +51,39 @@ class NotFound(ServiceError):
     """The resource does not exist or belongs to another organisation; the answer does not tell which. 404."""
 
     code = "not_found"
-    title = Title("Not found", "未找到")
+    title = Text(en="Not found", zh="未找到")
 
 
 class Conflict(ServiceError):
     """The current state or a gate of the policy pack forbids the action. 409."""
 
     code = "conflict"
-    title = Title("Conflict with the current state", "当前状态不允许此操作")
+    title = Text(en="Conflict with the current state", zh="当前状态不允许此操作")
 
 
 class Rejected(ServiceError):
     """The request is well formed, but a rule does not accept its input. 422."""
 
     code = "rejected"
-    title = Title("Input violates a rule", "输入不符合规定")
+    title = Text(en="Input violates a rule", zh="输入不符合规定")
 
 
 class Invalid(ServiceError):
     """The input is malformed. 400."""
 
     code = "invalid"
-    title = Title("Malformed request", "请求格式不正确")
+    title = Text(en="Malformed request", zh="请求格式不正确")
 
 
 class Forbidden(ServiceError):
     """The caller is authenticated and may not do this. 403."""
 
     code = "forbidden"
-    title = Title("Forbidden", "无权进行此操作")
+    title = Text(en="Forbidden", zh="无权进行此操作")
 
 
 class Unavailable(ServiceError):
     """A dependency is unavailable; the same request may succeed later. 503."""
 
     code = "unavailable"
-    title = Title("Service unavailable", "服务暂不可用，请重试")
+    title = Text(en="Service unavailable", zh="服务暂不可用，请重试")

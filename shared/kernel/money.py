@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from iso4217 import Currency
 
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
+from shared.kernel.text import Text
 
 Rounding = Literal["half_up", "half_even", "up", "down"]
 
@@ -33,21 +34,21 @@ class AmountOutOfRange(Invalid):
     """An amount is beyond what any complaint could be about (10^15 minor units)."""
 
     code = "amount_out_of_range"
-    title = Title("Amount out of range", "金额超出范围")
+    title = Text(en="Amount out of range", zh="金额超出范围")
 
 
 class CurrencyMismatch(Invalid):
     """Two amounts of different currencies were combined."""
 
     code = "currency_mismatch"
-    title = Title("Currencies differ", "币种不一致")
+    title = Text(en="Currencies differ", zh="币种不一致")
 
 
 class CurrencyUnknown(Invalid):
     """ISO 4217 lists no such currency with a minor unit."""
 
     code = "currency_unknown"
-    title = Title("ISO 4217 has no such currency", "ISO 4217 中没有该币种")
+    title = Text(en="ISO 4217 has no such currency", zh="ISO 4217 中没有该币种")
 
 
 def is_currency(code: str) -> bool:

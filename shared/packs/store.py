@@ -13,8 +13,9 @@ from cachetools import LRUCache
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from shared.kernel.errors import Conflict, Rejected, ServiceError, Title, Unavailable
+from shared.kernel.errors import Conflict, Rejected, ServiceError, Unavailable
 from shared.kernel.ids import OrgId
+from shared.kernel.text import Text
 from shared.packs.documents import Documents, Sections, parse_sections
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.notify.model.section import NotifySection
@@ -28,28 +29,28 @@ class PolicyNotHereYet(Unavailable):
     """The version was published, but its event has not reached this service yet."""
 
     code = "policy_not_here_yet"
-    title = Title("Policy version not available yet", "规则尚未同步，请重试")
+    title = Text(en="Policy version not available yet", zh="规则尚未同步，请重试")
 
 
 class NoEffectivePolicy(Conflict):
     """No published version of the pack is in force at that instant."""
 
     code = "no_effective_policy"
-    title = Title("No policy in effect at that instant", "该时刻没有生效的规则")
+    title = Text(en="No policy in effect at that instant", zh="该时刻没有生效的规则")
 
 
 class PackRequired(Rejected):
     """The organisation works with several packs; the request must say which. `fields.packs` lists them."""
 
     code = "pack_required"
-    title = Title("Policy pack not specified", "需要指明规则包")
+    title = Text(en="Policy pack not specified", zh="需要指明规则包")
 
 
 class PublishedPolicyUnreadable(ServiceError):
     """A stored version no longer fits this program's schema: a defect, never the client's fault."""
 
     code = "published_policy_unreadable"
-    title = Title("Published policy unreadable", "已发布的规则无法读取")
+    title = Text(en="Published policy unreadable", zh="已发布的规则无法读取")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

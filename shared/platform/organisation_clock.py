@@ -10,8 +10,9 @@ from cachetools import LRUCache
 from sqlalchemy import select
 
 from shared.kernel.clock import SystemClock
-from shared.kernel.errors import NotFound, Title
+from shared.kernel.errors import NotFound
 from shared.kernel.ids import OrgId
+from shared.kernel.text import Text
 from shared.platform.db.transaction import Transaction
 
 
@@ -19,7 +20,7 @@ class OrganisationUnknown(NotFound):
     """The organisation does not exist, or its creation has not reached this service yet."""
 
     code = "organisation_unknown"
-    title = Title("Unknown organisation", "未知的组织")
+    title = Text(en="Unknown organisation", zh="未知的组织")
 
 
 _SYSTEM_CLOCK: Final = SystemClock()

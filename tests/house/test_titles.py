@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.kernel.errors import ServiceError, Title
+from shared.kernel.errors import ServiceError
+from shared.kernel.text import Text
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROOTS = ("shared", "services/intake", "services/sla", "services/settlement", "services/notify")
@@ -77,4 +78,4 @@ def test_each_title_is_in_two_languages(root: str) -> None:
     titles = [(cls.__qualname__, title) for cls in error_classes(root) for title in (cls.title, *cls.titles.values())]
     wrong = [(name, title) for name, title in titles if not title.en.isascii() or not CHINESE.search(title.zh)]
     assert wrong == []
-    assert all(isinstance(title, Title) for _, title in titles)
+    assert all(isinstance(title, Text) for _, title in titles)

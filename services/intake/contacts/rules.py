@@ -12,7 +12,8 @@ from services.intake.entries.rules.errors import InputRefused
 from services.intake.entries.rules.evaluation import value
 from services.intake.entries.rules.values import Value, Values, entered
 from shared.kernel.actor import Actor
-from shared.kernel.errors import Conflict, NotFound, Rejected, Title
+from shared.kernel.errors import Conflict, NotFound, Rejected
+from shared.kernel.text import Text
 from shared.packs.intake.model.fields import ContactKind
 from shared.packs.intake.model.section import IntakeSection
 
@@ -25,28 +26,28 @@ class ContactKindUnknown(Rejected):
     """The pack has no such kind of contact. 422."""
 
     code = "contact_kind_unknown"
-    title = Title("Unknown contact kind", "没有该类来访")
+    title = Text(en="Unknown contact kind", zh="没有该类来访")
 
 
 class ContactHasCase(Conflict):
     """The contact already led to a case. 409; `fields.case_id`."""
 
     code = "contact_has_case"
-    title = Title("Contact already has a case", "该来访已立案件")
+    title = Text(en="Contact already has a case", zh="该来访已立案件")
 
 
 class ContactOpensNoCase(Conflict):
     """A contact of this kind does not lead to a case of that type. 409."""
 
     code = "contact_opens_no_case"
-    title = Title("Contact kind does not open this case type", "该类来访不对应此类案件")
+    title = Text(en="Contact kind does not open this case type", zh="该类来访不对应此类案件")
 
 
 class ContactRefused(Rejected):
     """A rule of the pack wants more noted about the contact; code and citation are the pack's. 422."""
 
     code = "contact_refused"
-    title = Title("Contact details required by the policy pack", "规则包要求补充来访信息")
+    title = Text(en="Contact details required by the policy pack", zh="规则包要求补充来访信息")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

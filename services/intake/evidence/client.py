@@ -17,8 +17,9 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from shared.kernel.errors import Title, Unavailable
+from shared.kernel.errors import Unavailable
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.text import Text
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -41,7 +42,7 @@ class StorageUnavailable(Unavailable):
     """The files cannot be read or written now. 503."""
 
     code = "storage_unavailable"
-    title = Title("File storage unavailable", "文件存储暂不可用")
+    title = Text(en="File storage unavailable", zh="文件存储暂不可用")
 
 
 class Objects:

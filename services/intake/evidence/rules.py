@@ -12,7 +12,8 @@ from typing import ClassVar, Final
 
 import puremagic
 
-from shared.kernel.errors import NotFound, Rejected, Title
+from shared.kernel.errors import NotFound, Rejected
+from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EvidenceKind
 
 
@@ -24,30 +25,30 @@ class EvidencePurged(NotFound):
     """The file was erased with its case; the purge certificate has its hash. 404."""
 
     code = "evidence_purged"
-    title = Title("File erased by purge", "材料已随案件销毁")
+    title = Text(en="File erased by purge", zh="材料已随案件销毁")
 
 
 class EvidenceKindUnknown(Rejected):
     """The pack knows no such kind of evidence; `fields.allowed`. 422."""
 
     code = "evidence_kind_unknown"
-    title = Title("Unknown evidence kind", "没有该类材料")
+    title = Text(en="Unknown evidence kind", zh="没有该类材料")
 
 
 class EvidenceEmpty(Rejected):
     """The file has no content. 422."""
 
     code = "evidence_empty"
-    title = Title("Empty file", "文件为空")
+    title = Text(en="Empty file", zh="文件为空")
 
 
 class EvidenceTypeRefused(Rejected):
     """The content is not of a kind that may be filed here, or not what it is declared to be. 415."""
 
     code = "evidence_type_refused"
-    title = Title("File type not accepted", "不接受该类型文件")
+    title = Text(en="File type not accepted", zh="不接受该类型文件")
     titles: ClassVar = {
-        "evidence_type_mismatch": Title("File content does not match its type", "文件内容与声明的类型不符")
+        "evidence_type_mismatch": Text(en="File content does not match its type", zh="文件内容与声明的类型不符")
     }
 
 
@@ -55,7 +56,7 @@ class EvidenceUnsafe(Rejected):
     """The content is a known threat or active content. 422."""
 
     code = "evidence_unsafe"
-    title = Title("Unsafe file", "文件存在安全风险")
+    title = Text(en="Unsafe file", zh="文件存在安全风险")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

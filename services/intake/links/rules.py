@@ -11,7 +11,8 @@ from services.intake.cases.rules.case import Case
 from services.intake.entries.rules.errors import RuleFailed
 from services.intake.entries.rules.evaluation import holds, value
 from services.intake.entries.rules.values import Context, Value, computed
-from shared.kernel.errors import Rejected, Title
+from shared.kernel.errors import Rejected
+from shared.kernel.text import Text
 from shared.packs.intake.model.links import EACH, Opens
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
@@ -23,14 +24,14 @@ class LinkedTooMany(Rejected):
     """The step would open more linked cases than one step may; `fields.most`. 422."""
 
     code = "linked_too_many"
-    title = Title("Too many linked cases", "一个步骤不能同时开立这么多关联案件")
+    title = Text(en="Too many linked cases", zh="一个步骤不能同时开立这么多关联案件")
 
 
 class LinkedOwnerUnknown(Rejected):
     """The owner that was computed for a linked case is no role of the pack; `fields.allowed`. 422."""
 
     code = "linked_owner_unknown"
-    title = Title("Unknown owner role for linked case", "关联案件的责任岗位在制度中不存在")
+    title = Text(en="Unknown owner role for linked case", zh="关联案件的责任岗位在制度中不存在")
 
 
 _MOST: Final = 100

@@ -8,22 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shared.kernel.errors import Conflict, Forbidden, Title
+from shared.kernel.errors import Conflict, Forbidden
 from shared.kernel.ids import OrgId
+from shared.kernel.text import Text
 
 
 class EffectiveFromBeforePublished(Conflict):
     """An already published version begins later; `fields.earliest` is the first day that is free."""
 
     code = "effective_from_before_published"
-    title = Title("Effective date before a published version", "已有更晚生效的已发布版本")
+    title = Text(en="Effective date before a published version", zh="已有更晚生效的已发布版本")
 
 
 class EffectiveFromPast(Conflict):
     """Only a pack's first version may begin in the past; `fields.earliest` is the organisation's today."""
 
     code = "effective_from_past"
-    title = Title("Effective date in the past", "后续版本不得追溯生效")
+    title = Text(en="Effective date in the past", zh="后续版本不得追溯生效")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +73,21 @@ class ClockBackwards(Conflict):
     """Time does not run backwards, not even simulated; `fields.now` is the organisation's instant."""
 
     code = "clock_backwards"
-    title = Title("Clock cannot move backwards", "时钟已超过该时刻")
+    title = Text(en="Clock cannot move backwards", zh="时钟已超过该时刻")
 
 
 class ClockNotSimulated(Conflict):
     """The organisation lives on real time."""
 
     code = "organisation_not_simulated"
-    title = Title("Organisation has no simulated clock", "仅适用于使用模拟时钟的组织")
+    title = Text(en="Organisation has no simulated clock", zh="仅适用于使用模拟时钟的组织")
 
 
 class SimulatedOrganisationForbidden(Forbidden):
     """In production every organisation lives on real time."""
 
     code = "simulated_organisation_forbidden"
-    title = Title("Simulated organisations not allowed", "此环境不允许创建模拟组织")
+    title = Text(en="Simulated organisations not allowed", zh="此环境不允许创建模拟组织")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from services.intake.dossier.rules.dossier import Dossier
 from services.intake.entries.rules.evaluation import holds
 from services.intake.entries.rules.values import Context, instant_text
 from shared.kernel.actor import Actor
-from shared.kernel.errors import Conflict, ServiceError, Title
+from shared.kernel.errors import Conflict, ServiceError
+from shared.kernel.text import Text
 from shared.packs.intake.model.retention import Retention
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.durations import Duration
@@ -24,35 +25,35 @@ class NotPurged(Conflict):
     """The case has not been purged, so there is no certificate. 409."""
 
     code = "not_purged"
-    title = Title("Case not purged", "案件尚未销毁")
+    title = Text(en="Case not purged", zh="案件尚未销毁")
 
 
 class RetentionUnlimited(Conflict):
     """No rule of the pack lets cases of this type go. 409."""
 
     code = "retention_unlimited"
-    title = Title("No retention rule for this case type", "制度未规定该类案件可以销毁")
+    title = Text(en="No retention rule for this case type", zh="制度未规定该类案件可以销毁")
 
 
 class RetentionNotBegun(Conflict):
     """The milestone from which the time of keeping counts has not been reached; `fields.from`. 409."""
 
     code = "retention_not_begun"
-    title = Title("Retention period not started", "保存期限尚未起算")
+    title = Text(en="Retention period not started", zh="保存期限尚未起算")
 
 
 class RetentionNotOver(Conflict):
     """The case must be kept; `fields.purgeable_on` is the first day on which it may go. 409."""
 
     code = "retention_not_over"
-    title = Title("Retention period not over", "保存期限未满")
+    title = Text(en="Retention period not over", zh="保存期限未满")
 
 
 class RetentionOnHold(Conflict):
     """The case's time is over, but the pack's rule holds it back. 409."""
 
     code = "retention_hold"
-    title = Title("Case on retention hold", "案件须继续保存，暂不得销毁")
+    title = Text(en="Case on retention hold", zh="案件须继续保存，暂不得销毁")
 
 
 ERASED = "erased"

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Literal
 
 from services.intake.entries.rules.values import Value
-from shared.kernel.errors import Conflict, Title
+from shared.kernel.errors import Conflict
+from shared.kernel.text import Text
 
 
 class VisitForbids(Conflict):
     """No visit is in the state that this needs: arriving needs a departed one, completing an arrived one. 409."""
 
     code = "visit_state_forbids"
-    title = Title("Visit state does not allow this", "走访状态不允许此操作")
+    title = Text(en="Visit state does not allow this", zh="走访状态不允许此操作")
 
 
 VisitAction = Literal["dispatch", "arrive", "complete"]

@@ -2,14 +2,15 @@
 
 from collections.abc import Set as AbstractSet
 
-from shared.kernel.errors import Forbidden, Title
+from shared.kernel.errors import Forbidden
+from shared.kernel.text import Text
 
 
 class HandlerRequired(Forbidden):
     """Only who is to deliver a message by hand says what became of it; `fields.handled_by` names the role or person."""
 
     code = "handler_required"
-    title = Title("Delivery by another role or person", "该消息由其他角色或人员负责送达")
+    title = Text(en="Delivery by another role or person", zh="该消息由其他角色或人员负责送达")
 
 
 def addresses_of(subject: str, roles: AbstractSet[str]) -> list[str]:

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shared.kernel.errors import Conflict, NotFound, Title
+from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.ids import OrgId
+from shared.kernel.text import Text
 from shared.packs.notify.model.channels import Delivery
 
 NOT_DELIVERED: Final = "not_delivered"
@@ -25,14 +26,14 @@ class MessageNotFound(NotFound):
     """No such message in this organisation."""
 
     code = "message_not_found"
-    title = Title("Message not found", "未找到消息")
+    title = Text(en="Message not found", zh="未找到消息")
 
 
 class IllegalMessageTransition(Conflict):
     """A message is asked for a change that its state does not allow."""
 
     code = "illegal_message_transition"
-    title = Title("Message state does not allow this", "消息当前状态不允许此操作")
+    title = Text(en="Message state does not allow this", zh="消息当前状态不允许此操作")
 
     def __init__(self, *, state: str, action: str) -> None:
         super().__init__(detail=f"{action} from {state}", fields={"state": state, "action": action})

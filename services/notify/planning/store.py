@@ -10,8 +10,9 @@ import orjson
 from services.notify.cases.rules import Case, Party
 from services.notify.cases.store import CASE_COLUMNS, case_of
 from services.notify.webhooks.rules.subscription import Subscription
-from shared.kernel.errors import Title, Unavailable
+from shared.kernel.errors import Unavailable
 from shared.kernel.ids import OrgId
+from shared.kernel.text import Text
 from shared.platform.db.transaction import Transaction
 
 
@@ -19,7 +20,7 @@ class CaseNotHereYet(Unavailable):
     """An event of a case arrived before the event that creates the case, or its organisation; it is tried again."""
 
     code = "case_not_here_yet"
-    title = Title("Case not available yet", "案件尚未同步，请重试")
+    title = Text(en="Case not available yet", zh="案件尚未同步，请重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from services.settlement.remedies.rules.events import (
 from services.settlement.remedies.rules.remedy import Change, Remedy, changed, require_transition
 from services.settlement.remedies.rules.states import State, Transition
 from shared.kernel.actor import Actor
-from shared.kernel.errors import Conflict, Forbidden, Title
+from shared.kernel.errors import Conflict, Forbidden
+from shared.kernel.text import Text
 from shared.packs.settlement.model.section import Approval as Row
 
 NOTHING_TO_PAY: Final = "nothing_to_pay"
@@ -27,28 +28,28 @@ class ApprovalRoleRequired(Forbidden):
     """The caller holds none of the roles that still have to approve; `fields.roles` lists them."""
 
     code = "approval_role_required"
-    title = Title("Another role has to approve this", "需由有权审批的角色审批")
+    title = Text(en="Another role has to approve this", zh="需由有权审批的角色审批")
 
 
 class FourEyes(Forbidden):
     """A person who touched the case cannot approve its money."""
 
     code = "four_eyes"
-    title = Title("A person who touched the case cannot approve its money", "经手人不得审批")
+    title = Text(en="A person who touched the case cannot approve its money", zh="经手人不得审批")
 
 
 class ApprovedAlready(Conflict):
     """The caller has approved already; each role needs another person."""
 
     code = "approver_already_approved"
-    title = Title("This person has approved already", "该审批人已审批")
+    title = Text(en="This person has approved already", zh="该审批人已审批")
 
 
 class GoodsReleased(Conflict):
     """Replacement goods were released already, so the remedy can no longer be declined."""
 
     code = "goods_released_already"
-    title = Title("Goods have been released already", "换补货物已发出")
+    title = Text(en="Goods have been released already", zh="换补货物已发出")
 
 
 def approval_role(row: Row, given: Sequence[Approval], *, actor: Actor, touched: AbstractSet[str]) -> str:

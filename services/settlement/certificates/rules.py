@@ -5,8 +5,9 @@ from dataclasses import replace
 from services.settlement.remedies.rules.events import RemedyCertificateRecorded
 from services.settlement.remedies.rules.remedy import Certificate, Change, Remedy, changed, require_transition
 from services.settlement.remedies.rules.states import Transition
-from shared.kernel.errors import Conflict, Rejected, Title
+from shared.kernel.errors import Conflict, Rejected
 from shared.kernel.money import Money
+from shared.kernel.text import Text
 from shared.packs.settlement.model.section import Remedy as Rule
 
 
@@ -14,21 +15,21 @@ class CertificateRequired(Conflict):
     """The certificate that the tax rule needs has not been handed in."""
 
     code = "certificate_required"
-    title = Title("The tax certificate is missing", "缺少税务证明单")
+    title = Text(en="The tax certificate is missing", zh="缺少税务证明单")
 
 
 class CertificateWrong(Rejected):
     """Another certificate, or one over another amount, than the tax rule needs."""
 
     code = "certificate_wrong"
-    title = Title("This is not the certificate that is needed", "证明单不符合要求")
+    title = Text(en="This is not the certificate that is needed", zh="证明单不符合要求")
 
 
 class NoCertificateNeeded(Conflict):
     """The remedy has no tax rule that asks for a certificate."""
 
     code = "no_certificate_needed"
-    title = Title("No certificate is needed here", "此处理方式不需要证明单")
+    title = Text(en="No certificate is needed here", zh="此处理方式不需要证明单")
 
 
 def record_certificate(remedy: Remedy, certificate: Certificate) -> Change:

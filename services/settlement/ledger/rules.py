@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.settlement.calculation.rules.quote import Split
-from shared.kernel.errors import ServiceError, Title
+from shared.kernel.errors import ServiceError
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.money import Money
+from shared.kernel.text import Text
 from shared.packs.settlement.model.section import Posting
 
 
@@ -15,14 +16,14 @@ class LedgerUnbalanced(ServiceError):
     """Debits and credits of one entry differ. Never booked; a fault of the program."""
 
     code = "ledger_unbalanced"
-    title = Title("A ledger entry does not balance", "分录借贷不平衡")
+    title = Text(en="A ledger entry does not balance", zh="分录借贷不平衡")
 
 
 class EntryBookedAlready(ServiceError):
     """The one ledger entry of the remedy exists; found by a unique key. A fault of the program."""
 
     code = "entry_booked_already"
-    title = Title("The ledger entry exists already", "分录已存在")
+    title = Text(en="The ledger entry exists already", zh="分录已存在")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

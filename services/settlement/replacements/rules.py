@@ -11,21 +11,22 @@ from services.settlement.remedies.rules.errors import WrongMode
 from services.settlement.remedies.rules.events import RemedyExecuted, RemedyGoodsReturned, RemedyReplacementReleased
 from services.settlement.remedies.rules.remedy import Change, Remedy, changed, require_transition
 from services.settlement.remedies.rules.states import State, Transition
-from shared.kernel.errors import Conflict, Title
+from shared.kernel.errors import Conflict
+from shared.kernel.text import Text
 
 
 class ReturnTooLarge(Conflict):
     """More came back than was agreed; `fields.max` is what may still be booked."""
 
     code = "return_exceeds_agreed"
-    title = Title("More than was agreed came back", "退货数量超出约定数量")
+    title = Text(en="More than was agreed came back", zh="退货数量超出约定数量")
 
 
 class ReleaseTooLarge(Conflict):
     """More would be released than came back; `fields.max` is what may be released now."""
 
     code = "return_required"
-    title = Title("Original goods must come back first", "须先退回原货物")
+    title = Text(en="Original goods must come back first", zh="须先退回原货物")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

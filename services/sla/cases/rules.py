@@ -4,12 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.kernel.errors import Unavailable
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.text import Text
 from shared.packs.language.conditions import judged
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.language.types import Expr
 
 Fact = str | int | bool | None | list[str]
+
+
+class CaseNotHereYet(Unavailable):
+    """An event of a case came before its registration, which is on its way on another partition."""
+
+    code = "case_not_here_yet"
+    title = Text(en="The case has not arrived yet; try again", zh="案件尚未同步，请稍后重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Column, Integer, Row, Select, Table, Text, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from services.sla.cases.rules import Case, Reached
+from services.sla.cases.rules import Case, CaseNotHereYet, Reached
 from services.sla.migrations.schema import METADATA
-from shared.kernel.errors import Title, Unavailable
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import uuid_column
 from shared.platform.db.transaction import Transaction
@@ -27,13 +26,6 @@ CASE_VIEW: Final = Table(
     Column("milestones", JSONB, nullable=False),
     Column("seq", Integer, nullable=False),
 )
-
-
-class CaseNotHereYet(Unavailable):
-    """An event of a case came before its registration, which is on its way on another partition."""
-
-    code = "case_not_here_yet"
-    title = Title("The case has not arrived yet; try again", "案件尚未同步，请稍后重试")
 
 
 async def add(tx: Transaction, case: Case) -> None:

@@ -7,28 +7,29 @@ from services.sla.clocks.rules.clock import Change, Clock, Mark
 from services.sla.clocks.rules.events import Excused
 from services.sla.clocks.rules.transitions import record_missed_breach
 from shared.kernel.actor import Actor
-from shared.kernel.errors import Conflict, Rejected, Title
+from shared.kernel.errors import Conflict, Rejected
+from shared.kernel.text import Text
 
 
 class ReasonRequired(Rejected):
     """No reason was given for the excuse of a breach."""
 
     code = "reason_required"
-    title = Title("A reason is needed", "须说明理由")
+    title = Text(en="A reason is needed", zh="须说明理由")
 
 
 class NotExcusable(Conflict):
     """The rule of this clock is not one that a reason can excuse."""
 
     code = "not_excusable"
-    title = Title("This time limit admits no excuse", "该时限不适用免责说明")
+    title = Text(en="This time limit admits no excuse", zh="该时限不适用免责说明")
 
 
 class NothingToExcuse(Conflict):
     """The clock has no breach that stands unexcused."""
 
     code = "nothing_to_excuse"
-    title = Title("There is no breach to excuse", "没有需要说明的超期")
+    title = Text(en="There is no breach to excuse", zh="没有需要说明的超期")
 
 
 def excuse(clock: Clock, *, excusable: bool, reason: str, actor: Actor, at: datetime) -> Change:

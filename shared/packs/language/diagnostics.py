@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.kernel.errors import Rejected, Title
+from shared.kernel.errors import Rejected
+from shared.kernel.text import Text
 from shared.packs.language.types import Path
 
 Severity = Literal["error", "warning"]
@@ -59,7 +60,7 @@ class PackInvalid(Rejected):
     """A pack has faults: all of them in `faults`, the first hundred in `fields.faults`."""
 
     code = "pack_invalid"
-    title = Title("Invalid policy pack", "规则包存在错误")
+    title = Text(en="Invalid policy pack", zh="规则包存在错误")
 
     def __init__(self, faults: Sequence[LocatedDiagnostic | str]) -> None:
         self.faults = tuple(map(str, faults))
@@ -70,4 +71,4 @@ class PackTooLarge(Rejected):
     """The pack does not fit into one event (256 KiB)."""
 
     code = "pack_too_large"
-    title = Title("Policy pack too large", "规则包过大")
+    title = Text(en="Policy pack too large", zh="规则包过大")

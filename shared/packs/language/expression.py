@@ -26,7 +26,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from shared.kernel.errors import ServiceError, Title
+from shared.kernel.errors import ServiceError
+from shared.kernel.text import Text
 from shared.packs.language.expression_text import LONGEST, ExpressionInvalid, Variable, mentions
 
 _DIGITS: Final = 28
@@ -38,7 +39,7 @@ class ExpressionFailed(ServiceError):
     """An expression that was accepted cannot be evaluated in this context (a null compared, say)."""
 
     code = "expression_failed"
-    title = Title("Expression evaluation failed", "表达式计算失败")
+    title = Text(en="Expression evaluation failed", zh="表达式计算失败")
 
 
 class _Program(Protocol):

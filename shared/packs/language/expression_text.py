@@ -13,7 +13,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
+from shared.kernel.text import Text
 
 Variable = tuple[str, ...]
 
@@ -44,7 +45,7 @@ class ExpressionInvalid(Invalid):
     """The text is no expression; found when a pack is read, before anything runs."""
 
     code = "expression_invalid"
-    title = Title("Invalid expression", "表达式无效")
+    title = Text(en="Invalid expression", zh="表达式无效")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
 from shared.kernel.money import Money
+from shared.kernel.text import Text
 
 Variable = tuple[str, ...]
 
@@ -46,7 +47,7 @@ class WordingInvalid(Invalid):
     """A text uses something that the language of message texts does not have, or an unknown name."""
 
     code = "wording_invalid"
-    title = Title("Invalid message template", "文本模板无效")
+    title = Text(en="Invalid message template", zh="文本模板无效")
 
 
 class _Absent(ChainableUndefined):

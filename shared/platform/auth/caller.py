@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 
 from shared.kernel.actor import Actor
-from shared.kernel.errors import ServiceError, Title
+from shared.kernel.errors import ServiceError
 from shared.kernel.ids import OrgId
+from shared.kernel.text import Text
 
 
 class Unauthorised(ServiceError):
     """No bearer token, or one that is not accepted; `code` says which. 401."""
 
     code = "token_missing"
-    title = Title("Bearer token required", "需要访问令牌")
+    title = Text(en="Bearer token required", zh="需要访问令牌")
     titles = {
-        "token_malformed": Title("Malformed bearer token", "访问令牌格式不正确"),
-        "token_invalid": Title("Invalid bearer token", "访问令牌无效"),
-        "token_expired": Title("Bearer token expired", "访问令牌已过期"),
+        "token_malformed": Text(en="Malformed bearer token", zh="访问令牌格式不正确"),
+        "token_invalid": Text(en="Invalid bearer token", zh="访问令牌无效"),
+        "token_expired": Text(en="Bearer token expired", zh="访问令牌已过期"),
     }
 
 

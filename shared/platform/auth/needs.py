@@ -4,7 +4,8 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
-from shared.kernel.errors import Forbidden, Title
+from shared.kernel.errors import Forbidden
+from shared.kernel.text import Text
 from shared.platform.auth.caller import Caller, Unauthorised
 from shared.platform.auth.verifier import Verifier
 from shared.platform.observability import metrics
@@ -15,7 +16,7 @@ class ScopeMissing(Forbidden):
     """The token lacks a scope; `fields.scopes` lists the required ones. 403."""
 
     code = "scope_missing"
-    title = Title("Insufficient scope", "访问令牌缺少所需权限范围")
+    title = Text(en="Insufficient scope", zh="访问令牌缺少所需权限范围")
 
 
 class Needs(SecurityBase):

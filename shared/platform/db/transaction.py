@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.kernel.errors import ServiceError, Title, Unavailable
+from shared.kernel.errors import ServiceError, Unavailable
+from shared.kernel.text import Text
 from shared.platform.db.engine import Database
 from shared.platform.db.tables import KernelTables
 
@@ -38,14 +39,14 @@ class DatabaseUnavailable(Unavailable):
     """PostgreSQL is unreachable, starting, out of connections, or did not answer in time. Nothing was committed."""
 
     code = "database_unavailable"
-    title = Title("Database unavailable", "数据库暂不可用，请重试")
+    title = Text(en="Database unavailable", zh="数据库暂不可用，请重试")
 
 
 class CommitUnknown(DatabaseUnavailable):
     """The connection died during COMMIT: the work may or may not be stored. Re-read before doing it again."""
 
     code = "commit_unknown"
-    title = Title("Outcome unknown; repeat with the same idempotency key", "结果未知，请使用同一幂等键重试")
+    title = Text(en="Outcome unknown; repeat with the same idempotency key", zh="结果未知，请使用同一幂等键重试")
 
 
 class Transaction:

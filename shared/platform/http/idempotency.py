@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.kernel.errors import Conflict, Invalid, Rejected, ServiceError, Title, Unavailable
+from shared.kernel.errors import Conflict, Invalid, Rejected, ServiceError, Unavailable
+from shared.kernel.text import Text
 from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import CommitUnknown, Transaction, reading, sqlstate, transaction
@@ -48,35 +49,35 @@ class IdempotencyKeyMissing(Invalid):
     """A POST that creates or pays came without Idempotency-Key. 400."""
 
     code = "idempotency_key_missing"
-    title = Title("Idempotency-Key header required", "缺少 Idempotency-Key 请求头")
+    title = Text(en="Idempotency-Key header required", zh="缺少 Idempotency-Key 请求头")
 
 
 class IdempotencyKeyInvalid(Invalid):
     """The key is empty, longer than 255 characters or not printable ASCII. 400."""
 
     code = "idempotency_key_invalid"
-    title = Title("Invalid Idempotency-Key header", "Idempotency-Key 请求头无效")
+    title = Text(en="Invalid Idempotency-Key header", zh="Idempotency-Key 请求头无效")
 
 
 class IdempotencyKeyReused(Rejected):
     """The same key came with another request. 422."""
 
     code = "idempotency_key_reused"
-    title = Title("Idempotency key used for another request", "该幂等键已用于其他请求")
+    title = Text(en="Idempotency key used for another request", zh="该幂等键已用于其他请求")
 
 
 class IdempotencyKeyInFlight(Conflict):
     """The key is taken by a twin whose answer cannot be read yet. 409."""
 
     code = "idempotency_key_in_flight"
-    title = Title("A request with this idempotency key is in progress", "相同幂等键的请求正在处理中")
+    title = Text(en="A request with this idempotency key is in progress", zh="相同幂等键的请求正在处理中")
 
 
 class OutcomeUnknown(Unavailable):
     """The connection broke during COMMIT; a repetition with the same key answers with the outcome. 503."""
 
     code = "outcome_unknown"
-    title = Title("Outcome unknown; repeat with the same idempotency key", "结果未知，请使用同一幂等键重试")
+    title = Text(en="Outcome unknown; repeat with the same idempotency key", zh="结果未知，请使用同一幂等键重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

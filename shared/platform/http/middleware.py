@@ -13,7 +13,8 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.kernel.errors import Invalid, ServiceError, Title, Unavailable
+from shared.kernel.errors import Invalid, ServiceError, Unavailable
+from shared.kernel.text import Text
 from shared.platform.http.body_limit import bounded
 from shared.platform.http.problems import internal_problem, problem
 from shared.platform.observability import metrics
@@ -34,7 +35,7 @@ class Overloaded(Unavailable):
     """No database connection became free within two seconds, or too many requests wait. 503."""
 
     code = "overloaded"
-    title = Title("Service overloaded", "系统繁忙，请稍后重试")
+    title = Text(en="Service overloaded", zh="系统繁忙，请稍后重试")
 
 
 class Admission:

@@ -11,9 +11,10 @@ import orjson
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
 from shared.kernel.ids import is_id
 from shared.kernel.instants import parse_instant
+from shared.kernel.text import Text
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
@@ -26,7 +27,7 @@ class PageTokenInvalid(Invalid):
     """`after` is not a token of this service. 400."""
 
     code = "page_token_invalid"
-    title = Title("Invalid page token", "分页标记无效")
+    title = Text(en="Invalid page token", zh="分页标记无效")
 
 
 class Page(BaseModel, Generic[T]):

@@ -20,9 +20,9 @@ from shared.kernel.errors import (
     NotFound,
     Rejected,
     ServiceError,
-    Title,
     Unavailable,
 )
+from shared.kernel.text import Text
 from shared.platform.auth.caller import Unauthorised
 from shared.platform.observability.context import current_or_none
 
@@ -37,7 +37,7 @@ class InputInvalid(ServiceError):
     """
 
     code = "input_invalid"
-    title = Title("Input does not match the documented schema", "输入内容不符合接口定义")
+    title = Text(en="Input does not match the documented schema", zh="输入内容不符合接口定义")
 
     def __init__(self, places: list[dict[str, str]] | None = None) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class MethodNotAllowed(ServiceError):
     """The route does not support the method; `Allow` names those that it does. 405."""
 
     code = "method_not_allowed"
-    title = Title("Method not allowed", "不支持的请求方法")
+    title = Text(en="Method not allowed", zh="不支持的请求方法")
 
     def __init__(self, allow: str | None) -> None:
         super().__init__()
@@ -59,21 +59,21 @@ class BodyTooLarge(ServiceError):
     """The body exceeds the limit of the route. 413."""
 
     code = "body_too_large"
-    title = Title("Content too large", "请求内容过大")
+    title = Text(en="Content too large", zh="请求内容过大")
 
 
 class MediaTypeUnsupported(ServiceError):
     """The route does not accept the media type of the body. 415."""
 
     code = "media_type_unsupported"
-    title = Title("Unsupported media type", "不支持的媒体类型")
+    title = Text(en="Unsupported media type", zh="不支持的媒体类型")
 
 
 class TooManyRequests(ServiceError):
     """A quota is exhausted; Retry-After states the wait in seconds. 429."""
 
     code = "too_many_requests"
-    title = Title("Too many requests", "请求过于频繁")
+    title = Text(en="Too many requests", zh="请求过于频繁")
 
 
 STATUS: Final[Mapping[type[ServiceError], int]] = {

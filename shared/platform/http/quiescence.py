@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.kernel.errors import Forbidden, Title
+from shared.kernel.errors import Forbidden
 from shared.kernel.ids import OrgId
+from shared.kernel.text import Text
 from shared.platform.db.tables import KernelTables
 from shared.platform.db.transaction import Transaction, snapshot
 from shared.platform.http.edge import Caller, answer, needs
@@ -30,7 +31,7 @@ class NotSimulated(Forbidden):
     """The organisation is on the system's clock, where quiescence is not defined. 403."""
 
     code = "organisation_not_simulated"
-    title = Title("Organisation has no simulated clock", "该组织未使用模拟时钟")
+    title = Text(en="Organisation has no simulated clock", zh="该组织未使用模拟时钟")
 
 
 class Quiescence(BaseModel):

@@ -16,8 +16,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Strin
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
 from shared.kernel.instants import InstantOutOfRange, usual_day, usual_instant
+from shared.kernel.text import Text
 from shared.platform.http.problems import InputInvalid, MediaTypeUnsupported
 
 DEEPEST: Final = 64
@@ -65,14 +66,14 @@ class JsonRefused(Invalid):
     """The body is not JSON that is accepted; `code` says why. 400."""
 
     titles = {
-        "json_malformed": Title("Body is not valid JSON", "请求体不是有效的 JSON"),
-        "json_empty": Title("JSON body required", "缺少 JSON 请求体"),
-        "json_not_utf8": Title("JSON is not UTF-8 without byte order mark", "JSON 必须为不带 BOM 的 UTF-8 编码"),
-        "json_duplicate_key": Title("Duplicate key in a JSON object", "JSON 对象中存在重复的键"),
-        "json_nul_character": Title("NUL character in JSON", "JSON 中存在 NUL 字符"),
-        "json_lone_surrogate": Title("Lone surrogate in JSON", "JSON 中存在不成对的代理字符"),
-        "json_number_out_of_range": Title("JSON number out of range", "数值超出范围"),
-        "json_too_deep": Title("JSON nested too deep", "JSON 嵌套层级过深"),
+        "json_malformed": Text(en="Body is not valid JSON", zh="请求体不是有效的 JSON"),
+        "json_empty": Text(en="JSON body required", zh="缺少 JSON 请求体"),
+        "json_not_utf8": Text(en="JSON is not UTF-8 without byte order mark", zh="JSON 必须为不带 BOM 的 UTF-8 编码"),
+        "json_duplicate_key": Text(en="Duplicate key in a JSON object", zh="JSON 对象中存在重复的键"),
+        "json_nul_character": Text(en="NUL character in JSON", zh="JSON 中存在 NUL 字符"),
+        "json_lone_surrogate": Text(en="Lone surrogate in JSON", zh="JSON 中存在不成对的代理字符"),
+        "json_number_out_of_range": Text(en="JSON number out of range", zh="数值超出范围"),
+        "json_too_deep": Text(en="JSON nested too deep", zh="JSON 嵌套层级过深"),
     }
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, RowMapping, Table, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.kernel.errors import NotFound, Title
+from shared.kernel.errors import NotFound
+from shared.kernel.text import Text
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.dead_letter import audit
 from shared.platform.inbox.ordering_key import KEY_COLUMNS, same_key
@@ -25,7 +26,7 @@ class DeadLetterNotFound(NotFound):
     """No dead letter with this id here, or it has been dealt with."""
 
     code = "dead_letter_not_found"
-    title = Title("Dead letter not found", "未找到死信")
+    title = Text(en="Dead letter not found", zh="未找到死信")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from shared.contracts.envelope import Contract, Envelope
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
 from shared.kernel.ids import EventId, OrgId, is_id
+from shared.kernel.text import Text
 from shared.platform.kafka.port import Headers, Record
 
 _SPEC_VERSION: Final = ("ce_specversion", b"1.0")
@@ -26,7 +27,7 @@ class Undecodable(Invalid):
     """The record is not a readable event: attributes are missing or malformed, or the payload does not validate."""
 
     code = "undecodable"
-    title = Title("Undecodable event", "事件无法解析")
+    title = Text(en="Undecodable event", zh="事件无法解析")
 
 
 class Attributes(NamedTuple):

@@ -7,7 +7,8 @@ takes five times as long to create.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from shared.kernel.errors import Title, Unavailable
+from shared.kernel.errors import Unavailable
+from shared.kernel.text import Text
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -50,21 +51,21 @@ class BrokerUnavailable(Unavailable):
     """The broker did not acknowledge: what was sent may have been appended, or may be later."""
 
     code = "broker_unavailable"
-    title = Title("Message broker unavailable", "消息服务暂不可用")
+    title = Text(en="Message broker unavailable", zh="消息服务暂不可用")
 
 
 class ProducerWedged(BrokerUnavailable):
     """The producer can never succeed again on some partition and must be replaced."""
 
     code = "producer_wedged"
-    title = Title("Message producer failed", "消息生产者失效")
+    title = Text(en="Message producer failed", zh="消息生产者失效")
 
 
 class PartitionsMoved(BrokerUnavailable):
     """The group was rebalanced: what was polled belongs to another member now and will be read again."""
 
     code = "partitions_moved"
-    title = Title("Partitions reassigned", "分区已重新分配")
+    title = Text(en="Partitions reassigned", zh="分区已重新分配")
 
 
 class Producer(Protocol):

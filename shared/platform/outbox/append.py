@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts.envelope import Contract
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
 from shared.kernel.ids import EventId, OrgId, new_id
+from shared.kernel.text import Text
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction
 from shared.platform.observability.context import current
@@ -32,7 +33,7 @@ class EventTooLarge(Invalid):
     """The payload would not fit into one Kafka message with room to spare."""
 
     code = "event_too_large"
-    title = Title("Event too large", "事件过大")
+    title = Text(en="Event too large", zh="事件过大")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,7 @@ def test_a_sample_needs_both_signers_and_a_retained_portion(
     assert (refusal.code, refusal.cite) == (code, "LG-37a Art.37")
     assert list(refusal.fields) == [field]
     label = next(f.label for f in laigang().records_by_id["sample"].fields if f.id == field)
-    assert refusal.title == (f"Needed: {label.en}", f"须填写：{label.zh}")
+    assert (refusal.title.en, refusal.title.zh) == (f"Needed: {label.en}", f"须填写：{label.zh}")
 
 
 def test_input_is_judged_before_the_gates() -> None:

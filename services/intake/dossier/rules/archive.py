@@ -8,14 +8,15 @@ from services.intake.documents.rules.content import sha256_of
 from services.intake.documents.rules.document import content_hash
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.entries.rules.values import instant_text
-from shared.kernel.errors import Conflict, Title
+from shared.kernel.errors import Conflict
+from shared.kernel.text import Text
 
 
 class NotArchived(Conflict):
     """The case is not in the archive yet, so it has no index. 409."""
 
     code = "not_archived"
-    title = Title("Case not archived", "案件尚未归档")
+    title = Text(en="Case not archived", zh="案件尚未归档")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Final
 
 from services.intake.entries.rules.errors import FactInvalid, InputRefused
-from shared.kernel.errors import Title
 from shared.kernel.instants import parse_instant, usual_day
+from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EntryField, FactField, FieldType
 from shared.packs.language.expression import ExpressionFailed
 
@@ -80,7 +80,7 @@ def refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str |
         cite=(coded.cite if coded else None) or cite,
         detail="; ".join(f"{name}: {why}" for name, why in sorted(faults.items())),
         fields=dict(sorted(faults.items())),
-        title=Title(en=f"Needed: {coded.label.en}", zh=f"须填写：{coded.label.zh}") if coded else None,
+        title=Text(en=f"Needed: {coded.label.en}", zh=f"须填写：{coded.label.zh}") if coded else None,
     )
 
 

@@ -1,24 +1,25 @@
 """Refusals of steps and reactions."""
 
-from shared.kernel.errors import Conflict, NotFound, Title
+from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.text import Text
 
 
 class StepUnknown(NotFound):
     """The pack has no such step for this type of case; `fields.allowed` lists those it has. 404."""
 
     code = "step_unknown"
-    title = Title("Unknown step for this case", "该案件没有此步骤")
+    title = Text(en="Unknown step for this case", zh="该案件没有此步骤")
 
 
 class StepOutOfOrder(Conflict):
     """The case stands where this step cannot be taken; `fields.status`, `fields.allowed_from`. 409."""
 
     code = "step_out_of_order"
-    title = Title("Step not allowed in this status", "当前状态不能办理此步骤")
+    title = Text(en="Step not allowed in this status", zh="当前状态不能办理此步骤")
 
 
 class ReactionsTooMany(Conflict):
     """Linked cases react to one another without end; only ever seen on a timeline. 409."""
 
     code = "reactions_too_many"
-    title = Title("Too many chained reactions", "关联案件之间的自动处理循环过多")
+    title = Text(en="Too many chained reactions", zh="关联案件之间的自动处理循环过多")

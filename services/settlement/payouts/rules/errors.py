@@ -1,45 +1,46 @@
 """Refusals of a payout; a pack's gates and its payout rule bring codes of their own."""
 
-from shared.kernel.errors import Conflict, ServiceError, Title
+from shared.kernel.errors import Conflict, ServiceError
+from shared.kernel.text import Text
 
 
 class ApprovalMissing(Conflict):
     """Not all roles have approved; `fields.roles` lists the missing ones."""
 
     code = "approval_missing"
-    title = Title("Approvals are missing", "审批尚未完成")
+    title = Text(en="Approvals are missing", zh="审批尚未完成")
 
 
 class ResultNoticeRequired(Conflict):
     """The document whose figure is paid has not been issued."""
 
     code = "result_notice_required"
-    title = Title("The result notice has not been issued", "尚未下达处理结果通知单")
+    title = Text(en="The result notice has not been issued", zh="尚未下达处理结果通知单")
 
 
 class NoticePaidAlready(Conflict):
     """The figure of this document was paid, or is being paid, for another remedy."""
 
     code = "notice_already_paid"
-    title = Title("This notice has been paid already", "该通知单已付款")
+    title = Text(en="This notice has been paid already", zh="该通知单已付款")
 
 
 class PayoutRequestedAlready(Conflict):
     """The one payout of this remedy exists; found by a unique index when two requests ran at once."""
 
     code = "payout_already_requested"
-    title = Title("The payout exists already", "付款已提交，不可重复")
+    title = Text(en="The payout exists already", zh="付款已提交，不可重复")
 
 
 class NothingToPay(Conflict):
     """The remedy came to zero: it is recorded and never paid."""
 
     code = "nothing_to_pay"
-    title = Title("There is nothing to pay", "应付金额为零，无需付款")
+    title = Text(en="There is nothing to pay", zh="应付金额为零，无需付款")
 
 
 class PayoutEnded(ServiceError):
     """An answer was taken for a payout that was executed or has failed. A fault of the program."""
 
     code = "payout_ended"
-    title = Title("The payout has ended", "付款已结束")
+    title = Text(en="The payout has ended", zh="付款已结束")

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.kernel.errors import Conflict, Title
+from shared.kernel.errors import Conflict
 from shared.kernel.money import CurrencyMismatch, Money
+from shared.kernel.text import Text
 from shared.packs.settlement.model.section import Approval as Row
 from shared.packs.settlement.model.section import rows_in
 
@@ -14,7 +15,7 @@ class NoApprovalRow(Conflict):
     """The pack's approval table has no row in the currency of the remedy; lint refuses such a pack."""
 
     code = "no_approval_row"
-    title = Title("The approval table has no row in this currency", "审批权限表中没有该币种的规定")
+    title = Text(en="The approval table has no row in this currency", zh="审批权限表中没有该币种的规定")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Refusals about a remedy as a whole; a pack's gates bring codes of their own."""
 
 from services.settlement.remedies.rules.states import ALLOWED_FROM, State, Transition
-from shared.kernel.errors import Conflict, NotFound, Rejected, Title
+from shared.kernel.errors import Conflict, NotFound, Rejected
+from shared.kernel.text import Text
 
 
 class RemedyUnknown(NotFound):
@@ -12,14 +13,14 @@ class RemedyNotOffered(Rejected):
     """The case's pack has no remedy of that id."""
 
     code = "remedy_not_in_policy"
-    title = Title("The policy has no such remedy", "制度中没有该处理方式")
+    title = Text(en="The policy has no such remedy", zh="制度中没有该处理方式")
 
 
 class IllegalTransition(Conflict):
     """The remedy's state does not allow the action; `fields` has `from`, `action` and `allowed_from`."""
 
     code = "remedy_out_of_order"
-    title = Title("The remedy's state does not allow this", "处理方案的当前状态不允许此操作")
+    title = Text(en="The remedy's state does not allow this", zh="处理方案的当前状态不允许此操作")
 
     def __init__(self, *, state: State, transition: Transition, cite: str) -> None:
         allowed = [each.value for each in ALLOWED_FROM[transition]]
@@ -34,25 +35,25 @@ class AnotherRemedyOpen(Conflict):
     """Another remedy of the case is offered or being carried out, or was paid; other money needs a linked case."""
 
     code = "another_remedy_open"
-    title = Title("Another remedy of the case is open or executed", "该案件已有其他处理方案")
+    title = Text(en="Another remedy of the case is open or executed", zh="该案件已有其他处理方案")
 
 
 class RoundsUsedUp(Conflict):
     """The pack allows no further offer on this case."""
 
     code = "offer_rounds_used_up"
-    title = Title("No further offer is allowed", "协商次数已用完")
+    title = Text(en="No further offer is allowed", zh="协商次数已用完")
 
 
 class NegotiationEnded(Conflict):
     """The customer refused for good."""
 
     code = "negotiation_ended"
-    title = Title("The customer refused for good", "客户已最终拒绝")
+    title = Text(en="The customer refused for good", zh="客户已最终拒绝")
 
 
 class WrongMode(Conflict):
     """A remedy in money has no goods to book, a remedy in kind no payout."""
 
     code = "wrong_remedy_mode"
-    title = Title("Not for this kind of remedy", "不适用于此处理方式")
+    title = Text(en="Not for this kind of remedy", zh="不适用于此处理方式")

@@ -1,10 +1,11 @@
 """Refusals of indicators."""
 
-from shared.kernel.errors import Invalid, Title
+from shared.kernel.errors import Invalid
+from shared.kernel.text import Text
 
 
 class PeriodInvalid(Invalid):
     """The period cannot be read or is not of the indicator's kind; `fields` say which kind and give an example."""
 
     code = "period_invalid"
-    title = Title("This is no period of the indicator", "该期间与指标的统计周期不符")
+    title = Text(en="This is no period of the indicator", zh="该期间与指标的统计周期不符")

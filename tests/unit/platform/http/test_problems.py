@@ -3,7 +3,8 @@
 import orjson
 import pytest
 
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, ServiceError, Title, Unavailable
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, ServiceError, Unavailable
+from shared.kernel.text import Text
 from shared.platform.auth.caller import Unauthorised
 from shared.platform.http.problems import (
     BodyTooLarge,
@@ -17,8 +18,8 @@ from shared.platform.http.problems import (
 
 class CaseNumberTaken(Conflict):
     code = "case_number_taken"
-    title = Title("Case number taken", "编号已被占用")
-    titles = {"case_number_reserved": Title("Case number reserved", "编号已被预留")}
+    title = Text(en="Case number taken", zh="编号已被占用")
+    titles = {"case_number_reserved": Text(en="Case number reserved", zh="编号已被预留")}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_status(error: ServiceError, status: int) -> None:
 
 
 def test_a_pack_says_its_refusals_in_its_own_words() -> None:
-    error = Conflict(code="file_incomplete", title=Title("The file is incomplete", "材料不齐全"))
+    error = Conflict(code="file_incomplete", title=Text(en="The file is incomplete", zh="材料不齐全"))
     body = orjson.loads(problem(error).body)
     assert (body["title"], body["title_zh"]) == ("The file is incomplete", "材料不齐全")
 
