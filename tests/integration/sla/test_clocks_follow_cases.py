@@ -7,7 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import delete, update
 
-from services.sla.cases.store import CaseNotHereYet
+from services.sla.cases.rules import CaseNotHereYet
 from services.sla.clocks import jobs
 from services.sla.clocks.store.tables import ALARM, CLOCK, TARGET
 from services.sla.consumers import HANDLERS
