@@ -92,17 +92,17 @@ def unconnected_app(service: str) -> FastAPI:
         public = Ed25519PrivateKey.generate().public_key()
         key_file.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         settings = described.settings(
-            database_url="postgresql://nobody@127.0.0.1:1/none",
+            database_url="postgresql://none@127.0.0.1:1/none",
             kafka="127.0.0.1:1",
             kafka_security_protocol="PLAINTEXT",
             host="127.0.0.1",
             http_port=0,
             jwt_public_key_file=key_file,
-            jwt_issuer="nobody",
+            jwt_issuer="none",
             storage_url="memory:///",
             erp_url="http://127.0.0.1:1",
             smtp_url="smtp://127.0.0.1:1",
-            smtp_helo_name="nobody",
+            smtp_helo_name="none",
         )
         db = connect(settings.database_url, kernel=described.kernel, pool_size=1, application_name="described")
         return described.create_app(settings, db, Progress())

@@ -43,11 +43,11 @@ class RightsMissing(OperatorError):
         super().__init__(
             f"{user} may not set up database {database} on {parts.hostname}:{parts.port or 5432}: {reason}",
             hint=(
-                f"Each service has a role and a schema of its own, so DATABASE_URL names somebody who may make roles "
+                f"Each service has a role and a schema of its own, so DATABASE_URL names a user who may make roles "
                 f"and owns the database. A superuser grants it:\n"
                 f'    ALTER ROLE "{user}" CREATEROLE;\n'
                 f'    CREATE DATABASE "{database}" OWNER "{user}";   -- if it is there: ALTER DATABASE … OWNER TO …\n'
-                f"  Roles that another user made ({roles}) are his: let him run this, or drop them first."
+                f"  Roles that another user made ({roles}) belong to that user, who runs this or drops them first."
             ),
         )
 

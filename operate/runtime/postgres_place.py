@@ -93,12 +93,12 @@ def _as_unprivileged(*argv: str) -> bool:
 
 
 def _own_folder(folder: Path) -> Path:
-    """The fallback folder: made by us, or refused when somebody else could have prepared it."""
+    """The fallback folder: made by us, or refused when another user could have prepared it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
         raise OperatorError(
-            f"{folder} belongs to somebody else or is open to others.",
+            f"{folder} belongs to another user or is open to others.",
             hint="Remove it, or choose another folder with REDRESS_POSTGRES_DIR=<folder>.",
         )
     folder.chmod(0o711)

@@ -61,7 +61,7 @@ class DidNotStart(OperatorError):
 class Daemon:
     """One process by name: started, found again by its record, stopped, killed.
 
-    `changed` is called after each of these, so that whoever keeps the record can write it down at once.
+    `changed` is called after each of these, so that the owner of the record can write it down at once.
     """
 
     def __init__(self, name: str, *, log: Path, record: ProcessRecord | None = None) -> None:

@@ -133,7 +133,7 @@ class EvidenceAddedV1(Contract):
 class CasePurgedV1(Contract):
     """The case's time of keeping was over and its contents were erased. Milestone `case.purged`.
 
-    Whoever keeps personal data of the case erases it as well.
+    A consumer that keeps personal data of the case erases it as well.
     """
 
     TYPE: ClassVar[str] = "case.purged.v1"

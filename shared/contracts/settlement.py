@@ -49,7 +49,7 @@ class RemedyQuotedV1(RemedyFacts):
 
 
 class RemedyQuoteExpiredV1(RemedyFacts):
-    """The quote's time ran out and nobody had accepted it; another quote may be made."""
+    """The quote expired before it was accepted; another quote may be made."""
 
     TYPE: ClassVar[str] = "remedy.quote_expired.v1"
 
@@ -126,7 +126,7 @@ class RemedyPayoutFailedV1(RemedyFacts):
 
 
 class RemedyExecutedV1(RemedyFacts):
-    """Paid (or released) exactly once and booked, or approved with an amount of 0, which nobody pays.
+    """Paid (or released) exactly once and booked, or approved with an amount of 0, which is not paid.
 
     Net and tax are set where an invoice is reversed.
     """

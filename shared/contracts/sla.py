@@ -66,7 +66,7 @@ class ClockBreachedV1(ClockFacts):
 
 
 class ExtensionRequestedV1(ClockFacts):
-    """Somebody asks for a later due instant and says why."""
+    """A later due instant was requested, with a reason."""
 
     TYPE: ClassVar[str] = "extension.requested.v1"
 

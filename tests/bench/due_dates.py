@@ -46,7 +46,7 @@ def _rate(compute: Callable[[], object], *, per_call: int, seconds: float = 0.5)
 
 
 async def measure() -> list[Figure]:
-    """All three ratios; the answers of both sides are compared first, so that nobody is fast and wrong."""
+    """All three ratios; the answers of both sides are compared first, so that no side is fast and wrong."""
     calendar = WorkingCalendar(china_2026())
     peer = bizcal_calendar()
     return [

@@ -40,7 +40,7 @@ class CustomerBody(PersonBody):
 
 
 class PartyBody(PersonBody):
-    """Somebody else who may have to be told: a role of the pack and how to reach it."""
+    """A further party that may have to be told: a role of the pack and its addresses."""
 
     role: Word
 

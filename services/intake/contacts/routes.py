@@ -79,7 +79,7 @@ async def register(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Register the case that the contact leads to; whoever received the contact stays its first responder."""
+    """Register the case that the contact leads to; the person who received the contact stays its first responder."""
     cmd = RegisterCase(
         org=caller.org,
         case_type=body.case_type,

@@ -11,7 +11,7 @@ from shared.packs.settlement.model.section import SettlementSection
 
 
 class PendingExtensionView(BaseModel):
-    """A later due instant that was asked for; somebody of the role decides, not the one who asked."""
+    """A later due instant that was asked for; another person of the role decides than the one who asked."""
 
     extension_id: str
     proposed_due_at: datetime

@@ -39,7 +39,7 @@ class _Row:
 class _Table:
     """Rows of which the first that holds decides; `holds_when` says for which cases the table is asked.
 
-    A row that may be passed over although its condition holds (a goal whose instant nobody stated) lets the
+    A row that may be passed over although its condition holds (a goal whose instant was not stated) lets the
     next one try.
     """
 

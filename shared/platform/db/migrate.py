@@ -99,7 +99,7 @@ def _without_waiting_for_locks(work: Callable[[], None]) -> None:
         except DBAPIError as error:
             if sqlstate(error) != _LOCK_NOT_AVAILABLE or attempt == _ATTEMPTS:
                 raise
-            time.sleep(min(0.2 * attempt, 2.0))  # noqa: TID251 - PostgreSQL tells nobody when a lock is free
+            time.sleep(min(0.2 * attempt, 2.0))  # noqa: TID251 - PostgreSQL does not announce when a lock is free
         else:
             return
 

@@ -246,7 +246,7 @@ async def _broker_errors() -> AsyncIterator[None]:
     """Translate the client's errors.
 
     When a connection dies, aiokafka cancels futures that callers wait for: a CancelledError which
-    nobody asked for, and which would end the caller's task without a word.
+    was not requested, and which would end the caller's task without a log line.
     """
     try:
         yield

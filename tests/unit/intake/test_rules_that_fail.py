@@ -1,4 +1,4 @@
-"""A rule that cannot be computed (a fact that nobody knows, compared) refuses; it is never a fault of the program."""
+"""A rule that cannot be computed (an absent fact, compared) refuses; it is never a fault of the program."""
 
 from typing import Any
 

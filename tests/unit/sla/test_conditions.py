@@ -1,4 +1,4 @@
-"""Conditions over facts that nobody knows yet: they do not hold yet, and no clock is lost over them."""
+"""Conditions over facts that are absent yet: they do not hold yet, and no clock is lost over them."""
 
 from typing import Any
 

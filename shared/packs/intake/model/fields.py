@@ -22,7 +22,7 @@ MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=10
 
 
 class EntryField(Section):
-    """One value that somebody enters, with the refusal that its absence or a wrong value gets."""
+    """One value that is entered, with the refusal that its absence or a wrong value gets."""
 
     id: Ident
     """Its name: `facts.<id>`, `input.<id>`, `records.<kind>[n].<id>`."""

@@ -17,7 +17,7 @@ from shared.packs.language.types import DecimalText, EventName, Expr, Ident
 class Sample(Section):
     """A draw among the cases that reached a milestone within the period, rounded up to a whole case.
 
-    Which ones is settled by a hash over organisation, pack, `id`, period and case number: nobody chooses, and the
+    Which ones is settled by a hash over organisation, pack, `id`, period and case number: no person chooses, and the
     same draw comes out whenever it is repeated.
     """
 

@@ -13,7 +13,7 @@ from shared.packs.language.types import EventName, Expr, Ident
 
 
 class Retention(Section):
-    """How long cases are kept. Nothing goes by itself: when the time is over, somebody may have a case purged.
+    """How long cases are kept. Nothing is purged by itself: when the time is over, a case may be purged on request.
 
     A purge erases personal facts, parties, the contact, the description, references to customer and order, the
     files, and the contents of papers, records and visits. It leaves number, type, dates, the other facts and a

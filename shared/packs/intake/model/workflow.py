@@ -47,7 +47,7 @@ class CaseType(Section):
     channels: Annotated[tuple[Ident, ...], Field(min_length=1)]
     """Ways it may come in, named by the pack: `phone`, `web`, `erp`."""
     roles: tuple[Ident, ...] = ()
-    """Who may open one; whoever may write cases when empty."""
+    """Roles that may open one; when empty, every caller who may write cases."""
     requires: tuple[Ident, ...] = ()
     """Facts that must be given at registration."""
     require: tuple[Gate, ...] = ()
@@ -121,7 +121,7 @@ class DocumentTemplate(Section):
     fields: Annotated[tuple[DocumentField, ...], Field(min_length=1)]
     """What stands in it."""
     signers: tuple[Signer, ...] = ()
-    """Who signs; nobody when empty."""
+    """Who signs; no signature is needed when empty."""
     ordered: bool = True
     """The parties sign in the order in which they stand here."""
     recipients: tuple[Ident, ...] = ()
@@ -198,7 +198,7 @@ class Step(Section):
     from_: Annotated[tuple[Ident, ...] | Literal["open"], Field(alias="from")]
     """Statuses it may be taken in; `open` for every open one."""
     roles: Annotated[tuple[Ident, ...], Field(min_length=1)]
-    """Who may take it; an actor needs one of them. The system needs none, so with a role that nobody holds only `on`
+    """Who may take it; an actor needs one of them. The system needs none, so with a role that no person holds only `on`
     takes it.
     """
     input: tuple[EntryField, ...] = ()

@@ -63,9 +63,9 @@ def _listed(value: object) -> object:
 
 
 class Rule(Section):
-    """One duty to tell somebody something. `on` is one canonical event name or several.
+    """One duty to notify. `on` is one canonical event name or several.
 
-    Over `fax`, `phone` and `letter` a person delivers: the message is a to-do until somebody of `handled_by` says
+    Over `fax`, `phone` and `letter` a person delivers: the message is a to-do until a person of `handled_by` says
     what became of it, and is looked at once more (`still_valid`, `deadline`) at that moment.
     """
 

@@ -125,7 +125,7 @@ class Require(Section):
     accept: tuple[Ident | Gate, ...] = ()
     """Before the customer accepts."""
     approve: tuple[Ident | Gate, ...] = ()
-    """Before somebody approves it."""
+    """Before it is approved."""
     payout: tuple[Ident | Gate, ...] = ()
     """Before it is paid."""
     release: tuple[Ident | Gate, ...] = ()

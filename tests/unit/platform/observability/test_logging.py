@@ -1,4 +1,4 @@
-"""A log line is one JSON object with ids, of allow-listed keys, that nobody can forge."""
+"""A log line is one JSON object with ids, of allow-listed keys, that no value can forge."""
 
 import io
 from typing import Any
