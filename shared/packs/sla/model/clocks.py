@@ -91,7 +91,7 @@ class Clock(Section):
     stop: Annotated[tuple[EventName, ...], Field(min_length=1)]
     """Events that end it: in time, or late."""
     cancel_on: tuple[EventName, ...] = ()
-    """Events after which the clock is no longer needed. Closing the case counts only when its milestone is named here."""
+    """Events after which the clock is not needed. Closing the case counts only when its milestone is named here."""
     pause_on: tuple[EventName, ...] = ()
     """Events from which on it stands still: hours and minutes stop counting; of days, those that stand still whole."""
     resume_on: tuple[EventName, ...] = ()
