@@ -63,6 +63,8 @@ def test_a_wish_shorter_than_our_delay_changes_nothing() -> None:
         ("-1", None),
         ("1.5", None),
         ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("9" * 9, timedelta(seconds=999_999_999)),
+        ("9" * 10, None),
         ("9" * 12, None),
         ("１２", None),
     ],

@@ -1,6 +1,8 @@
 """Case events for webhook endpoints: who wants them, and what they do not say."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +62,14 @@ def test_a_delivery_is_a_cloud_event_with_ids_and_facts() -> None:
     }
     assert (message.state, message.identity.channel, message.address) == (State.QUEUED, "webhook", "endpoint-1")
     assert message.is_subscription
+
+
+def test_a_delivery_is_due_at_once_however_old_its_event_is() -> None:
+    event = replace(an_event(), occurred_at=NINE - timedelta(hours=1))
+    passed_on = Delivered(org=ORG, case=a_case(), event=event, now=NINE, new_id=lambda: "id")
+    (message,) = deliveries(passed_on, [Subscription(endpoint_id="endpoint-1", events=("*",))])
+    assert message.due_at == NINE
+    assert json.loads(message.words.body)["time"] == "2026-03-16T00:00:00+00:00"
 
 
 def test_a_notice_names_the_message_and_not_its_words() -> None:

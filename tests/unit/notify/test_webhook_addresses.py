@@ -90,3 +90,10 @@ def test_and_only_those(url: str) -> None:
 
 def test_names_that_resolve_oddly_are_left_to_the_judgement_of_their_addresses() -> None:
     assert judged_url("https://2130706433/").host == "2130706433"
+
+
+def test_the_longest_url_has_2048_characters() -> None:
+    url = "https://example.com/".ljust(2048, "x")
+    assert judged_url(url).url == url
+    with pytest.raises(WebhookUrlRefused):
+        judged_url(url + "x")
