@@ -4,7 +4,7 @@ Amounts are integer minor units, quantities and prices decimal text; a float is 
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -12,6 +12,7 @@ from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.views import FigureView, MoneyView, figure_view, money_view
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy
 from shared.kernel.text import Text
+from shared.packs.settlement.model.section import Mode
 from shared.platform.http.strict import StrictModel
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -81,7 +82,7 @@ class RemedyView(BaseModel):
     case_id: str
     remedy: str
     label: Text
-    mode: Literal["money", "replacement"]
+    mode: Mode
     state: str
     amount: MoneyView
     quantity: str | None

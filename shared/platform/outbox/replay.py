@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from shared.kernel.errors import Rejected
+from shared.kernel.text import Text
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading, transaction
 
 BATCH: Final = 1000
+MOST_WITHIN: Final = 10_000
+"""Events in one transaction of a caller; `redress outbox replay` has no bound, because it commits each batch."""
 _CHOSEN: Final = """
     FROM outbox_archive
     WHERE replay_of IS NULL AND seq > $1
@@ -32,6 +36,13 @@ _AGAIN: Final = f"""
         RETURNING 1)
     SELECT (SELECT count(*) FROM added), (SELECT max(seq) FROM chosen)
 """  # noqa: S608 - constants
+
+
+class ReplayTooLarge(Rejected):
+    """The filter matches more events than one request may publish again; `fields.most`. 422, and none is published."""
+
+    code = "replay_too_large"
+    title = Text(en="Too many events for one replay; narrow the filter", zh="重放的事件过多，请缩小范围")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +80,8 @@ async def replay(db: Database, chosen: Filter) -> int:
         total, after = total + added, last
 
 
-async def replay_within(tx: Transaction, chosen: Filter) -> int:
-    """Put the matching events into the outbox again in a transaction of the caller; how many."""
+async def replay_within(tx: Transaction, chosen: Filter, *, most: int = MOST_WITHIN) -> int:
+    """Put the matching events into the outbox again in a transaction of the caller; how many. Raises ReplayTooLarge."""
     total, after = 0, -1
     while True:
         added, last = await _again(tx, chosen, after)
@@ -78,6 +89,8 @@ async def replay_within(tx: Transaction, chosen: Filter) -> int:
         if last is None:
             return total
         total, after = total + added, last
+        if total > most:
+            raise ReplayTooLarge(fields={"most": most})
 
 
 async def _again(tx: Transaction, chosen: Filter, after: int) -> tuple[int, int | None]:

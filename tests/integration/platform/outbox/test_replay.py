@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import reading
+from shared.platform.db.transaction import reading, transaction
 from shared.platform.inbox.arrival import routes_of
 from shared.platform.inbox.consume import Processor
 from shared.platform.kafka.port import Record
 from shared.platform.outbox.relay import Relay
-from shared.platform.outbox.replay import Filter, count, replay
+from shared.platform.outbox.replay import Filter, ReplayTooLarge, count, replay, replay_within
 from tests.support.memory_broker import MemoryBroker
 from tests.support.probe import KERNEL, ORG, Notebook, a_note, handled, publish, rows
+from tests.support.probe import count as count_rows
 
 INTAKE = "redress.intake.v1"
 
@@ -83,3 +85,16 @@ async def test_a_consumer_that_has_handled_them_does_nothing(db: Database) -> No
         pass
     await consumer.process(broker.records(INTAKE))
     assert await handled(db) == before == ["a-1", "a-2", "b-1"]
+
+
+async def test_a_replay_within_one_transaction_is_bounded_and_beyond_it_nothing_is_published(db: Database) -> None:
+    await published(db)
+    async with transaction(db) as tx:
+        assert await replay_within(tx, Filter(), most=4) == 4
+    while await Relay(db, MemoryBroker(partitions=1)).run_once():
+        pass
+    with pytest.raises(ReplayTooLarge) as refused:
+        async with transaction(db) as tx:
+            await replay_within(tx, Filter(), most=3)
+    assert refused.value.fields == {"most": 3}
+    assert await count_rows(db, KERNEL.outbox) == 0
