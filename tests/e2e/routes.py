@@ -71,6 +71,10 @@ def _reason(_ids: Ids) -> Any:
     return {"reason": "暴雪，高速封闭"}
 
 
+def _replay(_ids: Ids) -> Any:
+    return {"type": "case.registered.v1", "since": "2026-04-09T08:00:00+08:00", "until": "2026-04-09T09:00:00+08:00"}
+
+
 BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "intake POST /v1/organisations": lambda _ids: {"name": "Another", "simulated_now": "2026-04-09T09:00:00+08:00"},
     "intake POST /v1/organisations/{organisation_id}/clock": lambda _ids: {"now": "2026-04-09T09:30:00+08:00"},
@@ -107,6 +111,7 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "notify POST /v1/messages/{message_id}/done": lambda _ids: {"delivered": True, "note": "传真已送达"},
     "notify POST /v1/webhooks": lambda _ids: {"url": "https://erp.example/hook", "events": ["case.registered"]},
     "notify POST /v1/webhooks/{webhook_id}/rotate": lambda _ids: {},
+    **{f"{service} POST /v1/outbox/replay": _replay for service in SERVICES},
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import Conflict, Rejected
 from shared.kernel.text import Text
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading, transaction
@@ -23,6 +23,7 @@ _CHOSEN: Final = """
       AND ($5::text IS NULL OR topic = $5)
       AND ($6::timestamptz IS NULL OR published_at >= $6) AND ($7::timestamptz IS NULL OR published_at < $7)
 """
+_ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
 _COUNT: Final = f"SELECT count(*) {_CHOSEN}"
 _AGAIN: Final = f"""
     WITH chosen AS (SELECT * {_CHOSEN} ORDER BY seq LIMIT $8),
@@ -43,6 +44,13 @@ class ReplayTooLarge(Rejected):
 
     code = "replay_too_large"
     title = Text(en="Too many events for one replay; narrow the filter", zh="重放的事件过多，请缩小范围")
+
+
+class ReplayInProgress(Conflict):
+    """Another request publishes events of the organisation again at this moment; repeat it afterwards. 409."""
+
+    code = "replay_in_progress"
+    title = Text(en="Another replay is in progress", zh="另一项重放正在进行")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +89,14 @@ async def replay(db: Database, chosen: Filter) -> int:
 
 
 async def replay_within(tx: Transaction, chosen: Filter, *, most: int = MOST_WITHIN) -> int:
-    """Put the matching events into the outbox again in a transaction of the caller; how many. Raises ReplayTooLarge."""
+    """Put the matching events into the outbox again in a transaction of the caller; how many.
+
+    Two that insert the same events would wait for each other, so the second raises ReplayInProgress. Raises
+    ReplayTooLarge beyond `most` events.
+    """
+    [(is_first,)] = await tx.rows(_ONE_AT_A_TIME, (f"{tx.kernel.schema}.replay.{chosen.org}",))
+    if not is_first:
+        raise ReplayInProgress
     total, after = 0, -1
     while True:
         added, last = await _again(tx, chosen, after)

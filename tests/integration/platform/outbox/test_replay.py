@@ -11,7 +11,7 @@ from shared.platform.inbox.arrival import routes_of
 from shared.platform.inbox.consume import Processor
 from shared.platform.kafka.port import Record
 from shared.platform.outbox.relay import Relay
-from shared.platform.outbox.replay import Filter, ReplayTooLarge, count, replay, replay_within
+from shared.platform.outbox.replay import Filter, ReplayInProgress, ReplayTooLarge, count, replay, replay_within
 from tests.support.memory_broker import MemoryBroker
 from tests.support.probe import KERNEL, ORG, Notebook, a_note, handled, publish, rows
 from tests.support.probe import count as count_rows
@@ -98,3 +98,14 @@ async def test_a_replay_within_one_transaction_is_bounded_and_beyond_it_nothing_
             await replay_within(tx, Filter(), most=3)
     assert refused.value.fields == {"most": 3}
     assert await count_rows(db, KERNEL.outbox) == 0
+
+
+async def test_two_replays_of_one_organisation_do_not_wait_for_each_other(db: Database) -> None:
+    await published(db)
+    async with transaction(db) as first:
+        assert await replay_within(first, Filter(org=ORG)) == 4
+        with pytest.raises(ReplayInProgress):
+            async with transaction(db) as second:
+                await replay_within(second, Filter(org=ORG, key="a"))
+    async with transaction(db) as tx:
+        assert await replay_within(tx, Filter(org=ORG)) == 0
