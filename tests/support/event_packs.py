@@ -87,7 +87,7 @@ steps:
     label: {zh: 有条件, en: Gated}
     cite: X-3 Art.3
     case_types: [complaint]
-    from: [open]
+    from: [open, seen]
     roles: [clerk]
     require:
       - {that: "'$GATE' in milestones", code: not_yet, cite: X-3 Art.3, message: {zh: 未到, en: Not yet}}
@@ -96,7 +96,7 @@ steps:
     label: {zh: 看子案, en: Gated by the part}
     cite: X-3 Art.3
     case_types: [complaint]
-    from: [open]
+    from: [open, seen]
     roles: [clerk]
     require:
       - that: "some(links.part, '$LINKED_GATE' in #.milestones)"
@@ -122,7 +122,7 @@ recurring:
     case_type: audit
     facts: {population: sample.population}
     sample:
-      case_types: [complaint]
+      case_types: [complaint, part]
       reached: $SAMPLE
       rate: "1"
       when: "'$SAMPLE' in milestones"

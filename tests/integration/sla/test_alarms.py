@@ -178,7 +178,7 @@ async def test_a_rolled_back_round_fires_again(sla: Sla) -> None:
 
 @pytest.mark.parametrize(("simulated", "index"), [(False, "ix_timer_due"), (True, "ix_timer_simulated_due")])
 async def test_the_query_for_due_alarms_uses_its_partial_index(sla: Sla, simulated: bool, index: str) -> None:
-    """The statement of production, on a table of alarms most of which have fired or lie ahead."""
+    """The statement of production, on alarms most of which have fired, lie ahead or are of the other kind of clock."""
     org = await sla.organisation(now="2026-03-05T09:00" if simulated else None)
     case_id = await sla.accepted(at="2026-03-05T10:00")
     clock_id = (await sla.clocks(case_id))["cycle"]["clock_id"]
@@ -188,11 +188,17 @@ async def test_the_query_for_due_alarms_uses_its_partial_index(sla: Sla, simulat
         "CASE WHEN i < 28900 THEN 'fired' ELSE 'open' END, CASE WHEN i < 28900 THEN now() END "
         "FROM generate_series(1, 30000) AS i"
     )
+    of_the_other_kind = text(
+        "INSERT INTO sla.timer (org_id, timer_id, clock_id, kind, gen, due_at, simulated, state) "
+        "SELECT :org, gen_random_uuid(), :clock, 'warning', 1, now() + i * interval '1 hour', :simulated, 'open' "
+        "FROM generate_series(1, 30000) AS i"
+    )
     query = alarms.due(simulated=simulated, limit=500).compile(
         dialect=sla.db.engine.dialect, compile_kwargs={"literal_binds": True}
     )
     async with transaction(sla.db) as tx:
         await tx.execute(many, {"org": org, "clock": clock_id, "simulated": simulated})
+        await tx.execute(of_the_other_kind, {"org": org, "clock": clock_id, "simulated": not simulated})
         await tx.execute(text("ANALYZE sla.timer"))
         plan = "\n".join(row[0] for row in await tx.execute(text(f"EXPLAIN {query}")))
     assert index in plan
