@@ -1,6 +1,7 @@
 """What really stands in the topics: read from the beginning, checked for order per aggregate."""
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from operate.runtime.embedded import bootstrap_servers
 from operate.runtime.stack import Stack
@@ -31,12 +32,7 @@ async def _all_headers(stack: Stack) -> list[tuple[str, dict[str, str]]]:
     await consumer.start()
     found: list[tuple[str, dict[str, str]]] = []
     try:
-        await consumer._client.force_metadata_update()
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in EVENT_TOPICS
-            for number in consumer.partitions_for_topic(topic) or ()
-        ]
+        partitions = await _partitions(stack)
         consumer.assign(partitions)
         await consumer.seek_to_beginning()
         ends = await consumer.end_offsets(partitions)
@@ -48,3 +44,13 @@ async def _all_headers(stack: Stack) -> list[tuple[str, dict[str, str]]]:
     finally:
         await consumer.stop()
     return found
+
+
+async def _partitions(stack: Stack) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers(stack))
+    await admin.start()
+    try:
+        found = await admin.describe_topics(list(EVENT_TOPICS))
+        return [TopicPartition(topic["topic"], each["partition"]) for topic in found for each in topic["partitions"]]
+    finally:
+        await admin.close()

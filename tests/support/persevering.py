@@ -1,12 +1,14 @@
 """An HTTP client as an ERP is one: it repeats a request under the same key until it is answered."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 
 PATIENCE = 90.0
 _PAUSE = 0.1
+_LASTING: Final = frozenset({"storage_unavailable"})
+"""Codes of a 503 that a test causes on purpose and that lasts: these are an answer."""
 
 
 class PerseveringClient(httpx2.AsyncClient):
@@ -19,7 +21,7 @@ class PerseveringClient(httpx2.AsyncClient):
         while True:
             try:
                 response = await super().request(method, url, **options)
-                if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+                if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE or response.json()["code"] in _LASTING:
                     return response
             except httpx2.TransportError:
                 if asyncio.get_running_loop().time() > deadline:

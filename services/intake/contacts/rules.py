@@ -16,6 +16,7 @@ from shared.kernel.errors import Conflict, NotFound, Rejected
 from shared.kernel.text import Text
 from shared.packs.intake.model.fields import ContactKind
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.values import text
 
 
 class ContactUnknown(NotFound):
@@ -97,7 +98,7 @@ def noted(
 
 
 def _computed(value: object) -> Value:
-    return value if value is None or isinstance(value, bool | str) else str(value)
+    return value if value is None or isinstance(value, bool | str) else text(value)
 
 
 def contact_kind(section: IntakeSection, kind: str) -> ContactKind:

@@ -18,6 +18,7 @@ from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.language.types import Expr
+from shared.packs.language.values import text
 
 
 class LinkedTooMany(Rejected):
@@ -101,7 +102,7 @@ def _opening(item: Opens, section: IntakeSection, seen: Context) -> Opening:
 
 def _text(rule: Expr | None, seen: Context) -> str | None:
     found = value(rule, seen) if rule is not None else None
-    return None if found is None else str(found)
+    return None if found is None else text(found)
 
 
 def phase(linked: Linked, section: IntakeSection) -> str:

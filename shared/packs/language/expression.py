@@ -113,11 +113,23 @@ class Expression:
 
     def _run(self, program: _Program, context: Mapping[str, object]) -> object:
         try:
-            return program.evaluate(_passed(context))
+            return program.evaluate(_passed(self._read_from(context)))
         except ServiceError as error:
             raise self._failed(error.detail) from None
         except Exception as error:  # noqa: BLE001 (the binding raises RuntimeError, Exception and TypeError)
             raise self._failed(_reason(error)) from None
+
+    def _read_from(self, context: Mapping[str, object]) -> dict[str, object]:
+        """Just what the expression reads: converting the context on every evaluation costs more than running it."""
+        whole: dict[str, object] = {}
+        parts: dict[str, dict[str, object]] = {}
+        for root, *names in self.variables:
+            thing = context.get(root)
+            if names and isinstance(thing, Mapping):
+                parts.setdefault(root, {})[names[0]] = thing.get(names[0])
+            else:
+                whole[root] = thing
+        return {**parts, **whole}
 
     def _failed(self, reason: str) -> ExpressionFailed:
         return ExpressionFailed(detail=f"{self.source!r} {reason}", fields={"expression": self.source})

@@ -14,6 +14,8 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading, transaction
 
 BATCH: Final = 1000
+_START: Final = -1
+"""Below every sequence number."""
 MOST_WITHIN: Final = 10_000
 """Events in one transaction of a caller; `redress outbox replay` has no bound, because it commits each batch."""
 _CHOSEN: Final = """
@@ -72,20 +74,19 @@ class Filter:
 async def count(db: Database, chosen: Filter) -> int:
     """How many events the filter matches."""
     async with reading(db) as tx:
-        [(found,)] = await tx.rows(_COUNT, chosen.parameters(after=-1))
+        [(found,)] = await tx.rows(_COUNT, chosen.parameters(after=_START))
         return int(found)
 
 
 async def replay(db: Database, chosen: Filter) -> int:
     """Put the matching events into the outbox again, in their order; how many."""
-    total, after = 0, -1
-    while True:
+    total = 0
+    after: int | None = _START
+    while after is not None:
         async with transaction(db) as tx:
-            added, last = await _again(tx, chosen, after)
-            tx.appended += added
-        if last is None:
-            return total
-        total, after = total + added, last
+            added, after = await _again(tx, chosen, after)
+        total += added
+    return total
 
 
 async def replay_within(tx: Transaction, chosen: Filter, *, most: int = MOST_WITHIN) -> int:
@@ -97,17 +98,18 @@ async def replay_within(tx: Transaction, chosen: Filter, *, most: int = MOST_WIT
     [(is_first,)] = await tx.rows(_ONE_AT_A_TIME, (f"{tx.kernel.schema}.replay.{chosen.org}",))
     if not is_first:
         raise ReplayInProgress
-    total, after = 0, -1
-    while True:
-        added, last = await _again(tx, chosen, after)
-        tx.appended += added
-        if last is None:
-            return total
-        total, after = total + added, last
+    total = 0
+    after: int | None = _START
+    while after is not None:
+        added, after = await _again(tx, chosen, after)
+        total += added
         if total > most:
             raise ReplayTooLarge(fields={"most": most})
+    return total
 
 
 async def _again(tx: Transaction, chosen: Filter, after: int) -> tuple[int, int | None]:
+    """Publish one batch again: how many events, and the last one's number (None: no more match)."""
     [(added, last)] = await tx.rows(_AGAIN, (*chosen.parameters(after=after), BATCH))
+    tx.appended += added
     return added, last

@@ -27,6 +27,7 @@ from shared.platform.db.transaction import transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import remember
 from shared.platform.worker import Progress
+from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
 from tests.support.statements import statements_of
 
@@ -207,7 +208,7 @@ async def intake(service_database: Callable[..., str], pack_documents: Any, tmp_
                     published_at=START,
                 )
             )
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://intake") as client:
+    async with PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://intake") as client:
         yield Intake(app, db, client, org, foreign)
     await db.dispose()
 

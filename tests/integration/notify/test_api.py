@@ -18,6 +18,7 @@ from shared.platform.auth.caller import Caller
 from shared.platform.http.problems import STATUS
 from shared.platform.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
+from tests.support.persevering import PerseveringClient
 from tests.support.statements import statements_of
 
 SCOPES = "messages:read webhooks:write"
@@ -63,7 +64,7 @@ class Api:
 @pytest.fixture
 async def api(stage: Stage, settings: NotifySettings) -> AsyncIterator[Api]:
     app = create_app(settings, stage.db, Progress(), verifier=TrustingVerifier())
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://notify") as client:
+    async with PerseveringClient(transport=httpx2.ASGITransport(app), base_url="http://notify") as client:
         yield Api(client)
 
 

@@ -64,9 +64,10 @@ async def test_the_same_event_a_hundred_times_is_one_message(stage: Stage) -> No
 
     for _ in range(50):
         await stage.happens(registered(case_id), org=org, case_id=case_id, event_id=event_id)
-    await asyncio.gather(
-        *(stage.happens(registered(case_id), org=org, case_id=case_id, event_id=event_id) for _ in range(50))
-    )
+    for _ in range(5):
+        await asyncio.gather(
+            *(stage.happens(registered(case_id), org=org, case_id=case_id, event_id=event_id) for _ in range(10))
+        )
 
     again = await stage.rows(MESSAGE, MESSAGE.c.org_id == org, MESSAGE.c.occasion == event_id)
     assert sorted(message.rule for message in again) == ["boss", "tell"]

@@ -24,7 +24,7 @@ from shared.packs.notify.model.channels import CHANNELS, Delivery
 from shared.packs.store import pinned
 from shared.platform.db.transaction import transaction
 from tests.integration.notify.stage import NINE, Stage, a_rule, registered, settle
-from tests.unit.notify.cases import an_event
+from tests.support.notify_cases import an_event
 
 FILES = Path(__file__).parents[2] / "support" / "new_channels"
 ROWS = {**CHANNELS, "pager": Delivery.PROVIDER, "courier": Delivery.BY_HAND}

@@ -33,6 +33,7 @@ from shared.platform.inbox.arrival import deliver
 from shared.platform.progress import Progress
 from tests.support import packs
 from tests.support.freight import freight_document
+from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
 from tests.support.settlement import documents
 
@@ -251,7 +252,7 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
     app, books = create_app(settings, db, Progress()), Ledger()
     erp = Erp("http://erp", timeout_seconds=0.3, transport=httpx2.ASGITransport(app=erp_app(books)))
     pay = pay_job(erp, erp_timeout_seconds=0.3)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://settlement") as client:
+    async with PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://settlement") as client:
         yield Desk(app, db, client, org, books, lambda: pay.run(db), lambda: EXPIRE_QUOTES.run(db))
     await erp.close()
     await db.dispose()

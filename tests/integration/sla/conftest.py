@@ -31,10 +31,11 @@ from shared.platform.db.transaction import transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
 from shared.platform.worker import Progress
+from tests.support.calendars import cst
 from tests.support.packs import documents
+from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
 from tests.support.statements import statements_of
-from tests.unit.sla.calendars import cst
 
 VARIED = """\
 calendars:
@@ -316,7 +317,7 @@ async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIter
     steel = (ROOT / "laigang" / "sla.yaml").read_text(encoding="utf-8")
     packs = {"steel": documents(tmp_path / "a", sla=steel), "varied": documents(tmp_path / "b", sla=VARIED)}
     packs["measured"] = documents(tmp_path / "c", sla=MEASURED)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://sla") as client:
+    async with PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://sla") as client:
         yield Sla(app, db, client, packs)
     await db.dispose()
 

@@ -17,7 +17,7 @@ from services.sla.clocks.store.tables import ALARM, BREACH, CLOCK
 from services.sla.clocks.use_cases.fire_alarms import fire_alarms
 from shared.platform.db.transaction import DatabaseUnavailable, reading, transaction
 from tests.integration.sla.conftest import Sla
-from tests.unit.sla.calendars import cst
+from tests.support.calendars import cst
 
 
 async def test_twenty_workers_fire_each_alarm_once(sla: Sla) -> None:

@@ -11,8 +11,8 @@ from shared.contracts.intake import CasePurgedV1
 from shared.contracts.notify import MessageSentV1
 from shared.contracts.settlement import RemedyOfferedV1
 from tests.integration.sla.conftest import Sla
+from tests.support.calendars import cst
 from tests.support.packs import documents
-from tests.unit.sla.calendars import cst
 
 THREE_TOPICS = """\
 calendars:

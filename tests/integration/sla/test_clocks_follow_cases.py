@@ -14,7 +14,7 @@ from services.sla.consumers import HANDLERS
 from shared.contracts import topics
 from shared.platform.db.transaction import transaction
 from tests.integration.sla.conftest import Sla
-from tests.unit.sla.calendars import cst
+from tests.support.calendars import cst
 
 
 def due(clock: dict[str, object]) -> datetime:

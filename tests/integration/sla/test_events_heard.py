@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from tests.integration.sla.conftest import Sla
+from tests.support.calendars import cst
 from tests.support.event_packs import documents_naming
 from tests.support.event_places import admitted
 from tests.support.event_samples import an_event
-from tests.unit.sla.calendars import cst
 
 MORNING = cst("2026-03-05T10:00")
 

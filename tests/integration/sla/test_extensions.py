@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.integration.sla.conftest import Sla
-from tests.unit.sla.calendars import cst
+from tests.support.calendars import cst
 
 ASK = {"opinion": "等待第三方检验结果", "proposed_due_on": "2026-03-20"}
 

@@ -10,7 +10,7 @@ from services.sla.indicators.store import FIGURE
 from shared.platform.db.transaction import transaction
 from shared.platform.organisations import on_policy_published
 from tests.integration.sla.conftest import Sla
-from tests.unit.sla.calendars import cst
+from tests.support.calendars import cst
 
 MARCH = "2026-03"
 

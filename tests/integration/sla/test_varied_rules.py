@@ -7,7 +7,7 @@ from shared.contracts.intake import EvidenceAddedV1
 from shared.contracts.notify import MessageSentV1
 from shared.contracts.settlement import RemedyQuotedV1
 from tests.integration.sla.conftest import Sla
-from tests.unit.sla.calendars import cst
+from tests.support.calendars import cst
 
 
 async def evidence(sla: Sla, case_id: str, *, at: str) -> None:

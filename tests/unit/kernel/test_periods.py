@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.kernel.periods import EXAMPLES, Every, period_at, period_named
-from tests.unit.sla.calendars import cst
+from tests.support.calendars import cst
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

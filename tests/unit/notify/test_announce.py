@@ -8,7 +8,7 @@ from services.notify.announce import announced
 from services.notify.inbox.rules import addresses_of
 from services.notify.messages.rules import Message, State, StoredMessage
 from shared.kernel.ids import OrgId
-from tests.unit.notify.cases import CASE_ID, NINE, ORG, a_message
+from tests.support.notify_cases import CASE_ID, NINE, ORG, a_message
 
 
 def stored(message: Message) -> StoredMessage:

@@ -1,4 +1,4 @@
-"""Messages that a person delivers: who he is, what he is told of the recipient, and what a pack may say of it."""
+"""Messages that a person delivers: the role that delivers, what it is told of the recipient, and what a pack may say of it."""
 
 import pytest
 from pydantic import ValidationError
@@ -8,8 +8,7 @@ from services.notify.messages.rules import State
 from shared.packs.notify.model.delivery import Address
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.publishing.registry import referenced, warnings
-from tests.support.sections import Refused, checked
-from tests.unit.notify.cases import (
+from tests.support.notify_cases import (
     CUSTOMER,
     TOLD,
     a_document,
@@ -20,6 +19,7 @@ from tests.unit.notify.cases import (
     planned,
     recipients,
 )
+from tests.support.sections import Refused, checked
 
 CALLED = Party(role="customer", name="华东钢构", email=None, phone="+86 21 5555", locale="zh-CN")
 

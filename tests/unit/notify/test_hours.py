@@ -11,8 +11,8 @@ from shared.packs.language.hours import Hours
 from shared.packs.notify.model.delivery import longest_wait
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.publishing.registry import warnings
+from tests.support.notify_cases import NINE, a_document, a_message, a_rule, a_section, fallback, planned, recipients
 from tests.support.sections import checked
-from tests.unit.notify.cases import NINE, a_document, a_message, a_rule, a_section, fallback, planned, recipients
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING, AFTERNOON = {"opens": "09:00", "closes": "12:00"}, {"opens": "15:00", "closes": "18:00"}

@@ -15,7 +15,7 @@ from shared.packs.intake.model.section import IntakeSection
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.pack.model import PackSection
 from shared.packs.publishing.load import load_pack
-from tests.unit.notify.cases import EVENT_ID, NINE, a_case
+from tests.support.notify_cases import EVENT_ID, NINE, a_case
 
 DOCUMENTS: dict[str, Any] = dict(load_pack(Path(__file__).parents[3] / "deploy/policies/laigang").documents)
 PACK = PackSection.parse(DOCUMENTS["pack"])

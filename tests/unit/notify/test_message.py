@@ -18,7 +18,7 @@ from services.notify.messages.rules import (
     sent,
     skip,
 )
-from tests.unit.notify.cases import NINE, a_message
+from tests.support.notify_cases import NINE, a_message
 
 LATER = NINE + timedelta(hours=1)
 ACTIONS: dict[str, Callable[[Message], Message]] = {

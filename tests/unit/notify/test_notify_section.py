@@ -10,8 +10,8 @@ from shared.contracts.envelope import Contract
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.notify.names import CONTRACT_OF_EVENT
 from shared.packs.publishing.registry import declared, errors, referenced, scopes
+from tests.support.notify_cases import TEXT, TOLD, a_document, a_rule, a_section
 from tests.support.sections import Refused, checked
-from tests.unit.notify.cases import TEXT, TOLD, a_document, a_rule, a_section
 
 
 def told(zh: str, en: str = "Hello") -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from services.notify.cases.rules import advanced
 from services.notify.messages.rules import State
 from shared.packs.notify.model.channels import Delivery
-from tests.unit.notify.cases import (
+from tests.support.notify_cases import (
     CUSTOMER,
     NINE,
     TOLD,

@@ -9,7 +9,7 @@ import pytest
 from services.notify.cases.rules import Party
 from services.notify.delivery.rules.delivery_context import objection
 from services.notify.messages.rules import Message, State, Words
-from tests.unit.notify.cases import (
+from tests.support.notify_cases import (
     CUSTOMER,
     EVENT_ID,
     NINE,

@@ -7,7 +7,7 @@ import pytest
 from services.notify.channels.rules.outcomes import http_outcome, retry_after, smtp_outcome
 from services.notify.delivery.rules.retry import DELAYS, jitter, next_try
 from services.notify.messages.rules import Verdict
-from tests.unit.notify.cases import NINE
+from tests.support.notify_cases import NINE
 
 ID = "01890a5d-ac96-774b-bcce-b302099a0a01"
 

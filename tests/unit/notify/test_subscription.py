@@ -9,7 +9,7 @@ import pytest
 
 from services.notify.messages.rules import Message, State
 from services.notify.webhooks.rules.subscription import Delivered, Subscription, deliveries, notice_event
-from tests.unit.notify.cases import CASE_ID, EVENT_ID, NINE, ORG, a_case, a_message, an_event, ids
+from tests.support.notify_cases import CASE_ID, EVENT_ID, NINE, ORG, a_case, a_message, an_event, ids
 
 
 def delivered(*names: str, events: tuple[str, ...], **data: Any) -> list[Message]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.sla.calendars.rules.calendar import Calendar
 from services.sla.calendars.rules.instants import MINUTE, instant, micros
-from tests.unit.sla.calendars import CN_WORKDAYS, holiday, odd_week, open_minutes, utc
+from tests.support.calendars import CN_WORKDAYS, holiday, odd_week, open_minutes, utc
 
 BERLIN = odd_week(
     "Europe/Berlin", first_on=date(2026, 1, 1), last_on=date(2026, 12, 31), special=(holiday(date(2026, 4, 3)),)

@@ -8,7 +8,7 @@ from services.sla.cases.rules import Case, Evaluation
 from services.sla.clocks.rules.terms import applies, chosen
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.sla.model.clocks import Clock
-from tests.unit.sla.calendars import CALENDAR_DAYS, cst
+from tests.support.calendars import CALENDAR_DAYS, cst
 
 DAY = {"amount": 1, "unit": "day"}
 CLOCK: dict[str, Any] = {

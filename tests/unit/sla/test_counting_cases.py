@@ -10,7 +10,7 @@ from services.sla.indicators.rules.count import Counted, IndicatorRules, changed
 from services.sla.indicators.rules.figure import Figure
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.sla.model.indicators import Indicator
-from tests.unit.sla.calendars import CN_WORKDAYS, SHANGHAI, cst
+from tests.support.calendars import CN_WORKDAYS, SHANGHAI, cst
 
 CALENDARS = {"work": PackCalendar(calendar=CN_WORKDAYS, content_hash="hash of work")}
 KINDS = {"count": {"of": "case.registered", "by": "facts.kinds"}}

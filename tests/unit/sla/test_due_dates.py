@@ -9,7 +9,7 @@ from services.sla.calendars.rules.counting import due_at
 from services.sla.calendars.rules.errors import CalendarUnconfirmed, NotAWorkingDay
 from services.sla.calendars.rules.instants import HOUR, instant, micros
 from shared.packs.language.durations import Duration, Unit
-from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_SPEC, SKS_REPLY, cst
+from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_SPEC, SKS_REPLY, cst
 
 
 def due(calendar: Calendar, start: str, amount: int, unit: Unit) -> datetime:

@@ -13,7 +13,7 @@ from services.sla.clockpage.rules import Explanation, explain
 from services.sla.clocks.rules.plan import Terms, plan
 from services.sla.clocks.rules.stated import Stated
 from shared.packs.language.durations import Duration
-from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst, odd_week, utc
+from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst, odd_week, utc
 
 BERLIN = odd_week("Europe/Berlin", first_on=date(2026, 1, 1), last_on=date(2026, 12, 31))
 

@@ -24,7 +24,7 @@ from services.sla.extensions.rules.extension import (
 )
 from shared.kernel.actor import Actor
 from shared.packs.sla.model.clocks import Clock
-from tests.unit.sla.calendars import CN_WORKDAYS, cst
+from tests.support.calendars import CN_WORKDAYS, cst
 from tests.unit.sla.test_transitions import DUE, LATE, MAJOR, a_plan, running
 
 TERMS = ExtensionTerms(

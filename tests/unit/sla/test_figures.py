@@ -14,8 +14,8 @@ from shared.kernel.ids import CaseId, OrgId
 from shared.packs.language.durations import Duration
 from shared.packs.publishing.registry import referenced
 from shared.packs.sla.model.section import SlaSection
+from tests.support.calendars import CN_WORKDAYS, SHANGHAI, cst
 from tests.support.sections import checked
-from tests.unit.sla.calendars import CN_WORKDAYS, SHANGHAI, cst
 
 AVERAGE = Measured(indicator="i", counted="case.closed", begun="case.accepted", done=None, limit=None, zone=SHANGHAI)
 SHARE = Measured(indicator="i", counted="case.closed", begun=None, done="visit.done", limit=None, zone=SHANGHAI)

@@ -17,7 +17,7 @@ from services.sla.clocks.rules.events import Cancelled, Retargeted, Started, Sto
 from services.sla.clocks.rules.follow import ClockRules, Followed, follow
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.sla.model.clocks import Clock as ClockRule
-from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, cst
+from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, cst
 
 OF_PACK = {
     "work": PackCalendar(calendar=CN_WORKDAYS, content_hash="hash of work"),

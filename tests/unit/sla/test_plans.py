@@ -13,8 +13,8 @@ from shared.packs.publishing.registry import declared, referenced
 from shared.packs.sla.model.calendars import Calendar
 from shared.packs.sla.model.clocks import Clock, Warn
 from shared.packs.sla.model.section import SlaSection
+from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_RULE, WEEK, cst
 from tests.support.sections import checked
-from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_RULE, WEEK, cst
 
 
 def warned(*warn: Warn, amount: int = 7, unit: Unit = "day", calendar: Any = CN_WORKDAYS) -> list[datetime]:

@@ -17,8 +17,8 @@ from shared.kernel.ids import CaseId, OrgId
 from shared.packs.publishing.registry import referenced, warnings
 from shared.packs.sla.model.clocks import Clock, Warn
 from shared.packs.sla.model.section import SlaSection
+from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst
 from tests.support.sections import checked
-from tests.unit.sla.calendars import CALENDAR_DAYS, CN_WORKDAYS, SKS_REPLY, cst
 
 CALENDARS: Mapping[str, Calendar] = {"reply": SKS_REPLY, "always": CALENDAR_DAYS, "work": CN_WORKDAYS}
 AGREED = {"id": "agreed", "at": "facts.callback_at", "calendar": "always", "cite": "X-2 a"}

@@ -17,7 +17,7 @@ from services.sla.excuses.rules import NotExcusable, NothingToExcuse, ReasonRequ
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.text import Text
-from tests.unit.sla.calendars import cst
+from tests.support.calendars import cst
 
 START = cst("2026-03-05T10:00")
 DUE = cst("2026-03-16T17:00")

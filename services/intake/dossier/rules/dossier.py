@@ -8,13 +8,13 @@ from services.intake.cases.rules.case import Case, Reached
 from services.intake.copies.rules import ClockCopy, Figure, RemedyCopy
 from services.intake.documents.rules.document import Document
 from services.intake.documents.rules.record import Record
-from services.intake.entries.rules.evaluation import holds_or_fails
 from services.intake.entries.rules.values import Values, instant_text
 from services.intake.evidence.rules import Evidence
 from services.intake.links.rules import Linked, links_of, seen_as
 from services.intake.visits.rules import Visit
 from shared.kernel.actor import Actor
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.conditions import holds_or_is_true
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def files(dossier: Dossier, section: IntakeSection, *, seen: Mapping[str, object
     """For each complete file of the pack: the kinds of evidence that it needs and those that are missing."""
     kinds = {item.kind for item in dossier.evidence}
     needed = {
-        checklist.id: [item.kind for item in checklist.items if holds_or_fails(item.when, seen)]
+        checklist.id: [item.kind for item in checklist.items if holds_or_is_true(item.when, seen)]
         for checklist in section.files
     }
     return {

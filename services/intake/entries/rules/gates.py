@@ -4,18 +4,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from services.intake.entries.rules.errors import GateRefused, RuleFailed
-from services.intake.entries.rules.evaluation import holds, holds_or_fails
+from services.intake.entries.rules.evaluation import holds
 from services.intake.entries.rules.evaluation import value as evaluated
 from services.intake.entries.rules.values import Context
 from shared.kernel.errors import FieldValue, ServiceError
 from shared.packs.intake.model.fields import Gate
+from shared.packs.language.conditions import holds_or_is_true
 from shared.packs.language.types import Expr
 
 
 def require(gates: Iterable[Gate], *, context: Context, refusal: type[ServiceError] = GateRefused) -> None:
     """Raise `refusal` with the code of the first gate that applies and does not hold."""
     for gate in gates:
-        if holds_or_fails(gate.when, context) and not _passes(gate, context):
+        if holds_or_is_true(gate.when, context) and not _passes(gate, context):
             fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
             raise refusal(code=gate.code, cite=gate.cite, title=gate.message, fields=fields)
 

@@ -13,7 +13,7 @@ from services.intake.entries.rules.errors import FactInvalid, InputRefused
 from shared.kernel.instants import parse_instant, usual_day
 from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EntryField, FactField, FieldType
-from shared.packs.language.expression import ExpressionFailed
+from shared.packs.language.conditions import holds_or_is_true
 
 Value = str | int | bool | list[str] | None
 Values = Mapping[str, Value]
@@ -65,10 +65,7 @@ def entered(
 
 def _needed_here(field: EntryField, known: Context) -> bool:
     """Whether `required_when` asks for it; one that cannot be computed does."""
-    try:
-        return field.required_when is not None and field.required_when.holds(known)
-    except ExpressionFailed:
-        return True
+    return field.required_when is not None and holds_or_is_true(field.required_when, known)
 
 
 def refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str | None) -> InputRefused:

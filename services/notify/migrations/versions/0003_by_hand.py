@@ -1,4 +1,4 @@
-"""Messages that a person delivers: fax, phone, letter; who does, and what he said became of it."""
+"""Messages that a person delivers: fax, phone, letter; by whom, and the outcome that was reported."""
 
 from alembic import op
 

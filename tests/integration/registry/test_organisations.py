@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from tests.integration.policy.conftest import BOOTSTRAP, MONDAY, Intake, headers
+from tests.integration.registry.conftest import BOOTSTRAP, MONDAY, Intake, headers
 
 
 async def test_an_organisation_is_created_once_per_key(intake: Intake) -> None:

@@ -20,6 +20,7 @@ from shared.platform.http.app import create_app
 from shared.platform.settings import BaseServiceSettings
 from shared.platform.worker import Progress
 from tests.support.packs import documents
+from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
 
 BOOTSTRAP = "00000000-0000-7000-8000-000000000000"
@@ -83,7 +84,7 @@ async def intake(service_database: Callable[..., str]) -> AsyncIterator[Intake]:
         verifier=TrustingVerifier(),
     )
     app.state.simulated_clocks_allowed = True
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://intake") as client:
+    async with PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://intake") as client:
         yield Intake(db, client, app)
     await db.dispose()
 

@@ -15,7 +15,7 @@ from shared.kernel.ids import OrgId
 from shared.packs.documents import digest
 from shared.packs.store import effective, pinned
 from shared.platform.db.transaction import reading
-from tests.integration.policy.conftest import Intake
+from tests.integration.registry.conftest import Intake
 
 Pack = dict[str, Any]
 
