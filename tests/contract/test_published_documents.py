@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
 from operate.contracts import events
@@ -11,20 +12,25 @@ from shared.contracts import topics
 PROJECT = Path()
 
 
-def test_documents_are_current() -> None:
+@pytest.fixture(scope="module")
+def generated() -> dict[str, str]:
+    return documents(PROJECT)
+
+
+def test_documents_are_current(generated: dict[str, str]) -> None:
     stale = [
         name
-        for name, content in documents(PROJECT).items()
+        for name, content in generated.items()
         if not (PROJECT / name).exists() or (PROJECT / name).read_text(encoding="utf-8") != content
     ]
 
     assert stale == [], "run `redress documents`"
 
 
-def test_no_document_is_left_over() -> None:
+def test_no_document_is_left_over(generated: dict[str, str]) -> None:
     written = {str(file) for file in Path("docs/api").rglob("*.json")}
 
-    assert written == {name for name in documents(PROJECT) if name.startswith("docs/api/")}
+    assert written == {name for name in generated if name.startswith("docs/api/")}
 
 
 def test_event_types_are_unique_and_versioned() -> None:
