@@ -9,9 +9,9 @@ from services.notify.channels.rules.channel import Contact
 from services.notify.channels.rules.parcel import Parcel, Sender
 from services.notify.messages.rules import Outcome, Verdict
 from services.notify.settings import NotifySettings
-from services.notify.webhooks.rules.signature import signed_headers
 from services.notify.webhooks.rules.subscription import notice_event
 from shared.kernel.clock import Clock, SystemClock
+from shared.platform.outbound.signature import signed_headers
 
 TO_ENDPOINTS: Final = True
 

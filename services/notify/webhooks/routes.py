@@ -12,7 +12,6 @@ from services.notify.messages.routes import page
 from services.notify.messages.views import MessageView
 from services.notify.webhooks import store
 from services.notify.webhooks.rules.errors import WebhookSecretInvalid
-from services.notify.webhooks.rules.signature import parse_secret
 from services.notify.webhooks.store import get_endpoint, list_endpoints
 from services.notify.webhooks.use_cases.register_webhook import RegisterWebhook, register_webhook
 from services.notify.webhooks.use_cases.remove_webhook import RemoveWebhook, remove_webhook
@@ -30,6 +29,7 @@ from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
 from shared.platform.http.paging import Page, Paging
 from shared.platform.organisation_clock import organisation_now
+from shared.platform.outbound.signature import parse_secret
 
 router = APIRouter(tags=["webhooks"])
 Owner = Annotated[Caller, Depends(needs("webhooks:write"))]

@@ -25,10 +25,10 @@ from services.notify.messages.store.tables import MESSAGE
 from services.notify.migrations.schema import METADATA
 from services.notify.webhooks.rules.endpoint import Endpoint
 from services.notify.webhooks.rules.errors import WebhookNotFound
-from services.notify.webhooks.rules.signature import SigningKeys
 from shared.kernel.ids import OrgId
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbound.signature import SigningKeys
 
 ENDPOINT: Final = Table(
     "endpoint",

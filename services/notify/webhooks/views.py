@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.notify.webhooks.rules.endpoint import Endpoint
-from services.notify.webhooks.rules.signature import public_key_text, secret_text
 from shared.platform.http.edge import StrictModel
+from shared.platform.outbound.signature import public_key_text, secret_text
 
 EventWanted = Annotated[
     str, StringConstraints(pattern=r"^(\*|notice|[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+)$", max_length=64)

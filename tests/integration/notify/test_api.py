@@ -11,11 +11,11 @@ import pytest
 
 from services.notify.app import create_app
 from services.notify.settings import NotifySettings
-from services.notify.webhooks.rules.signature import parse_secret
 from services.notify.webhooks.use_cases.register_webhook import MOST_ENDPOINTS
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.auth.caller import Caller
 from shared.platform.http.problems import STATUS
+from shared.platform.outbound.signature import parse_secret
 from shared.platform.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
 from tests.support.persevering import PerseveringClient

@@ -16,7 +16,6 @@ from services.notify.delivery.jobs import Courier
 from services.notify.messages.rules import Outcome, Verdict
 from services.notify.messages.store.tables import ATTEMPT, MESSAGE
 from services.notify.webhooks.rules.errors import WebhookNotFound
-from services.notify.webhooks.rules.signature import secret_text
 from services.notify.webhooks.store import ENDPOINT, get_endpoint
 from services.notify.webhooks.use_cases.register_webhook import RegisterWebhook, register_webhook
 from services.notify.webhooks.use_cases.remove_webhook import RemoveWebhook, remove_webhook
@@ -25,6 +24,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import reading, transaction
+from shared.platform.outbound.signature import secret_text
 from tests.integration.notify.receiver import Receiver, drip, endless, garbage, never, receiving, status
 from tests.integration.notify.stage import NINE, Stage, a_rule, advanced, settle
 

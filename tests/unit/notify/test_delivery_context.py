@@ -9,8 +9,8 @@ import pytest
 from services.notify.delivery.rules.delivery_context import DeliveryContext, Terms
 from services.notify.messages.rules import StoredMessage
 from services.notify.webhooks.rules.endpoint import Endpoint
-from services.notify.webhooks.rules.signature import SigningKeys
 from shared.kernel.ids import OrgId
+from shared.platform.outbound.signature import SigningKeys
 from tests.support.notify_cases import CASE_ID, NINE, ORG, a_case, a_message, a_rule, a_section
 
 WALL = NINE + timedelta(days=100)

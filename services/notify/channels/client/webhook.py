@@ -1,5 +1,4 @@
-"""Calls webhook endpoints, and nothing else: the name is resolved once, every address is judged, and the
-connection goes to an address that was judged (host name kept for TLS and the Host header).
+"""Calls webhook endpoints, and nothing else, over connections to judged addresses.
 
 No redirects, no proxies, no cookies; 15 s in all, 64 KiB of answer at most. Nothing is raised: whatever
 goes wrong is an `Outcome`.
@@ -7,70 +6,22 @@ goes wrong is an `Outcome`.
 
 import asyncio
 import contextlib
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import httpcore2
 
 from services.notify.channels.rules.outcomes import http_outcome, retry_after
 from services.notify.messages.rules import Outcome, Verdict
-from services.notify.webhooks.rules.errors import WebhookUrlRefused
-from services.notify.webhooks.rules.webhook_addresses import is_reachable, judged_url
+from shared.platform.outbound.addresses import UrlRefused, judged_url
+from shared.platform.outbound.network import AddressRefused, JudgedNetwork, Resolve, resolve
 
 TIMEOUT_SECONDS: Final = 15.0
 FINISH_SECONDS: Final = 1.0
 LARGEST_ANSWER: Final = 64 * 1024
 _USER_AGENT: Final = "Redress-Webhooks/1"
 _CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-
-
-class AddressRefused(Exception):
-    """The name leads to an address that webhooks may not reach; no connection was made."""
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """All addresses of `host`, in the order to be tried."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-class JudgedNetwork(httpcore2.AsyncNetworkBackend):
-    """Connects by TCP to judged addresses only."""
-
-    def __init__(self, *, allow_loopback: bool, resolve: Resolve = resolve) -> None:
-        self._allow_loopback = allow_loopback
-        self._resolve = resolve
-        self._inner = httpcore2.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 (the interface of the library)
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """A stream to the first address that answers. Raises AddressRefused when one of them may not be reached."""
-        try:
-            addresses = await self._resolve(host, port)
-        except OSError as error:
-            raise httpcore2.ConnectError(f"{host} has no address") from error
-        if not addresses or not all(is_reachable(each, allow_loopback=self._allow_loopback) for each in addresses):
-            raise AddressRefused(host)
-        for address in addresses[:-1]:
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                continue
-        return await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait between connection attempts."""
-        await asyncio.sleep(seconds)
 
 
 class WebhookCaller:
@@ -100,7 +51,7 @@ class WebhookCaller:
             judged_url(url, allow_loopback=self._allow_loopback)
             async with asyncio.timeout(self._timeout):
                 return await self._post(url, body=body, headers=headers)
-        except WebhookUrlRefused:
+        except UrlRefused:
             return Outcome(verdict=Verdict.PERMANENT, code=None, reason="url_refused")
         except AddressRefused:
             return Outcome(verdict=Verdict.PERMANENT, code=None, reason="address_refused")

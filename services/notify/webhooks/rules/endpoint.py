@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notify.webhooks.rules.signature import SigningKeys
 from shared.kernel.ids import OrgId
+from shared.platform.outbound.signature import SigningKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

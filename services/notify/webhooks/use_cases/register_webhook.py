@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from services.notify.webhooks.rules.endpoint import Endpoint
-from services.notify.webhooks.rules.errors import WebhookLimitReached
-from services.notify.webhooks.rules.signature import SECRET_BYTES, SigningKeys
-from services.notify.webhooks.rules.webhook_addresses import judged_url
+from services.notify.webhooks.rules.errors import WebhookLimitReached, WebhookUrlRefused
 from services.notify.webhooks.store import insert_endpoint, lock_endpoints
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbound.addresses import UrlRefused, judged_url
+from shared.platform.outbound.signature import SECRET_BYTES, SigningKeys
 
 MOST_ENDPOINTS: Final = 20
 
@@ -31,7 +31,10 @@ class RegisterWebhook:
 
 async def register_webhook(tx: Transaction, cmd: RegisterWebhook, *, now: datetime) -> Endpoint:
     """Store the endpoint with fresh keys. Raises WebhookUrlRefused, WebhookLimitReached."""
-    target = judged_url(cmd.url, allow_loopback=cmd.allow_loopback)
+    try:
+        target = judged_url(cmd.url, allow_loopback=cmd.allow_loopback)
+    except UrlRefused as refused:
+        raise WebhookUrlRefused(fields={"url": refused.why}) from None
     if await lock_endpoints(tx, org=cmd.org) >= MOST_ENDPOINTS:
         raise WebhookLimitReached(fields={"limit": MOST_ENDPOINTS})
     endpoint = Endpoint(

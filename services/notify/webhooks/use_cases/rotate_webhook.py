@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.notify.webhooks.rules.endpoint import Endpoint
-from services.notify.webhooks.rules.signature import SECRET_BYTES, rotate
 from services.notify.webhooks.store import get_endpoint, save_keys
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbound.signature import SECRET_BYTES, rotate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.notify.webhooks.rules.signature import (
+from shared.kernel.clock import SystemClock
+from shared.platform.outbound.signature import (
+    SignatureFault,
     SigningKeys,
     parse_secret,
     public_key_text,
     rotate,
     secret_text,
+    signature_fault,
     signed_headers,
 )
-from shared.kernel.clock import SystemClock
 
 SEED = bytes(range(32))
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -91,3 +93,52 @@ def test_what_is_no_secret(text: str) -> None:
 @pytest.mark.parametrize("size", [24, 32, 64])
 def test_secrets_of_the_allowed_sizes(size: int) -> None:
     assert parse_secret(secret_text(b"x" * size)) == b"x" * size
+
+
+NOW = datetime(2026, 3, 16, tzinfo=UTC)
+MINUTES = timedelta(minutes=5)
+
+
+def headers_of(**changes: str) -> dict[str, str]:
+    good = signed_headers(BODY, webhook_id="m1", at=NOW, secrets=[NEW])
+    return good | {name.replace("_", "-"): value for name, value in changes.items()}
+
+
+def test_what_we_sign_we_accept_under_each_secret_for_five_minutes_either_way() -> None:
+    assert signature_fault(BODY, headers_of(), secrets=[OLD, NEW], now=NOW) is None
+    assert signature_fault(BODY, headers_of(), secrets=[NEW], now=NOW + MINUTES) is None
+    assert signature_fault(BODY, headers_of(), secrets=[NEW], now=NOW - MINUTES) is None
+    second = timedelta(seconds=1)
+    assert signature_fault(BODY, headers_of(), secrets=[NEW], now=NOW + MINUTES + second) is SignatureFault.OLD
+    assert signature_fault(BODY, headers_of(), secrets=[NEW], now=NOW - MINUTES - second) is SignatureFault.OLD
+
+
+def test_what_the_reference_library_signs_is_accepted() -> None:
+    signature = Webhook(secret_text(NEW)).sign(msg_id="m1", timestamp=NOW, data=BODY.decode())
+    assert signature_fault(BODY, headers_of(webhook_signature=signature), secrets=[NEW], now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"webhook_id": "m2"}, SignatureFault.WRONG),
+        ({"webhook_id": ""}, SignatureFault.MISSING),
+        ({"webhook_timestamp": ""}, SignatureFault.MISSING),
+        ({"webhook_signature": ""}, SignatureFault.MISSING),
+        ({"webhook_signature": "v1," + "x" * 2000}, SignatureFault.MISSING),
+        ({"webhook_timestamp": "-1"}, SignatureFault.MALFORMED),
+        ({"webhook_timestamp": "1e9"}, SignatureFault.MALFORMED),
+        ({"webhook_timestamp": "9" * 5000}, SignatureFault.MALFORMED),
+        ({"webhook_signature": "v1,é"}, SignatureFault.MALFORMED),
+        ({"webhook_signature": "v1a,abc v2,def"}, SignatureFault.NO_V1),
+        ({"webhook_signature": "v1,"}, SignatureFault.WRONG),
+    ],
+)
+def test_what_is_not_accepted_and_why(changes: dict[str, str], fault: SignatureFault) -> None:
+    assert signature_fault(BODY, headers_of(**changes), secrets=[NEW], now=NOW) is fault
+
+
+def test_another_body_or_secret_is_wrong_and_no_secret_accepts_nothing() -> None:
+    assert signature_fault(BODY + b" ", headers_of(), secrets=[NEW], now=NOW) is SignatureFault.WRONG
+    assert signature_fault(BODY, headers_of(), secrets=[OLD], now=NOW) is SignatureFault.WRONG
+    assert signature_fault(BODY, headers_of(), secrets=[], now=NOW) is SignatureFault.WRONG

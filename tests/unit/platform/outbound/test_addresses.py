@@ -2,8 +2,7 @@
 
 import pytest
 
-from services.notify.webhooks.rules.errors import WebhookUrlRefused
-from services.notify.webhooks.rules.webhook_addresses import is_reachable, judged_url
+from shared.platform.outbound.addresses import UrlRefused, is_reachable, judged_url
 
 REFUSED = [
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.1.2.3", "169.254.169.254", "172.16.0.1",
@@ -54,7 +53,7 @@ def test_a_demo_adds_loopback_and_nothing_else(address: str, reached: bool) -> N
     ],
 )  # fmt: skip
 def test_urls_that_cannot_be_registered(url: str) -> None:
-    with pytest.raises(WebhookUrlRefused):
+    with pytest.raises(UrlRefused):
         judged_url(url)
 
 
@@ -84,16 +83,25 @@ def test_a_demo_may_register_receivers_on_this_computer(url: str, port: int) -> 
     ],
 )
 def test_and_only_those(url: str) -> None:
-    with pytest.raises(WebhookUrlRefused):
+    with pytest.raises(UrlRefused):
         judged_url(url, allow_loopback=True)
 
 
-def test_names_that_resolve_oddly_are_left_to_the_judgement_of_their_addresses() -> None:
-    assert judged_url("https://2130706433/").host == "2130706433"
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "127.1", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "evil.0x7f"]
+)
+def test_an_address_in_another_spelling_is_refused(host: str) -> None:
+    with pytest.raises(UrlRefused, match="address"):
+        judged_url(f"https://{host}/")
+
+
+@pytest.mark.parametrize("host", ["1.example", "a1", "x.0y", "127.0.0.1.nip.io"])
+def test_a_name_with_digits_is_a_name(host: str) -> None:
+    assert judged_url(f"https://{host}/").host == host
 
 
 def test_the_longest_url_has_2048_characters() -> None:
     url = "https://example.com/".ljust(2048, "x")
     assert judged_url(url).url == url
-    with pytest.raises(WebhookUrlRefused):
+    with pytest.raises(UrlRefused):
         judged_url(url + "x")

@@ -5,10 +5,12 @@ During a rotation both secrets sign, so a receiver may change over at any time i
 
 import hashlib
 import hmac
+import re
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,8 +19,24 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 SECRET_BYTES: Final = 32
 OVERLAP: Final = timedelta(hours=24)
 
+HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
+TOLERANCE: Final = timedelta(minutes=5)
+"""How far the timestamp of a request may be from the receiver's clock."""
+LONGEST_HEADER: Final = 2000
+_STAMP: Final = re.compile("[0-9]{1,12}")
+
 _SYMMETRIC: Final = "whsec_"
 _ASYMMETRIC: Final = "whpk_"
+
+
+class SignatureFault(StrEnum):
+    """Why a signature is not accepted."""
+
+    MISSING = "signature_missing"
+    MALFORMED = "signature_malformed"
+    OLD = "signature_old"
+    NO_V1 = "signature_not_v1"
+    WRONG = "signature_wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +83,40 @@ def public_key_text(seed: bytes) -> str:
 
 
 def signed_headers(
-    body: bytes, *, webhook_id: str, at: datetime, secrets: Sequence[bytes], seed: bytes
+    body: bytes, *, webhook_id: str, at: datetime, secrets: Sequence[bytes], seed: bytes | None = None
 ) -> dict[str, str]:
-    """The three headers of one attempt: the id is the same for all attempts, the timestamp is this attempt's."""
+    """The three headers of one attempt: the id is the same for all attempts, the timestamp is this attempt's.
+
+    Without `seed` there is no `v1a` signature: both sides know the secret.
+    """
     timestamp = str(int(at.timestamp()))
     content = b".".join((webhook_id.encode(), timestamp.encode(), body))
     signatures = [_v1(content, secret=secret) for secret in secrets]
-    signatures.append(f"v1a,{b64encode(Ed25519PrivateKey.from_private_bytes(seed).sign(content)).decode()}")
+    if seed is not None:
+        signatures.append(f"v1a,{b64encode(Ed25519PrivateKey.from_private_bytes(seed).sign(content)).decode()}")
     return {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-signature": " ".join(signatures)}
+
+
+def signature_fault(
+    body: bytes, headers: Mapping[str, str], *, secrets: Sequence[bytes], now: datetime
+) -> SignatureFault | None:
+    """Why the signature of what was received is not accepted; None when one of `secrets` made it within TOLERANCE.
+
+    `headers` are by lower-case name. A receiver that acts twice on one `webhook-id` decides that by itself.
+    """
+    webhook_id, stamp, given = (headers.get(name, "") for name in HEADERS)
+    if not webhook_id or not stamp or not given or len(given) > LONGEST_HEADER:
+        return SignatureFault.MISSING
+    if not _STAMP.fullmatch(stamp) or not (webhook_id + given).isascii():
+        return SignatureFault.MALFORMED
+    if abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
+        return SignatureFault.OLD
+    content = b".".join((webhook_id.encode(), stamp.encode(), body))
+    expected = [_v1(content, secret=secret) for secret in secrets]
+    found = given.split(" ")
+    if any(hmac.compare_digest(one, each) for one in expected for each in found):
+        return None
+    return SignatureFault.WRONG if any(each.startswith("v1,") for each in found) else SignatureFault.NO_V1
 
 
 def _v1(content: bytes, *, secret: bytes) -> str:

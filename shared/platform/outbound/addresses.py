@@ -1,19 +1,19 @@
-"""Which network addresses and URLs a webhook may reach: public unicast, https on 443, nothing else.
+"""Which network addresses and URLs a configured receiver may have: public unicast, https on 443, nothing else.
 
 `ipaddress.is_global` of Python 3.11 calls NAT64, 6to4, IPv4-compatible, site-local and multicast
 addresses global, so what may be reached is listed here. A host name is judged by every address it
 resolves to, and the connection goes to an address that was judged.
 """
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
-from services.notify.webhooks.rules.errors import WebhookUrlRefused
-
 HTTPS_PORT: Final = 443
 LONGEST_URL: Final = 2048
+_NUMBER: Final = re.compile(r"(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?")
 
 # RFC 6890 and its updates, multicast, and addresses that clouds give to their own services.
 _REFUSED_V4: Final = tuple(
@@ -32,6 +32,14 @@ _REFUSED_V6: Final = tuple(
 )  # fmt: skip
 
 
+class UrlRefused(Exception):
+    """The URL is not one that may be called; `why` is a word for programs."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A URL that passed the first look; its addresses are judged when connecting."""
@@ -42,7 +50,7 @@ class Target:
 
 
 def is_reachable(address: str, *, allow_loopback: bool = False) -> bool:
-    """True when a webhook may connect to `address` (text form, an IPv6 zone is refused)."""
+    """True when we may connect to `address` (text form, an IPv6 zone is refused)."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -61,28 +69,32 @@ def is_reachable(address: str, *, allow_loopback: bool = False) -> bool:
 
 
 def judged_url(url: str, *, allow_loopback: bool = False) -> Target:
-    """`url` when a webhook may be registered under it.
+    """`url` when it may be stored and called.
 
-    Raises WebhookUrlRefused: not https on 443 (http and any port only towards loopback, where that is
-    allowed), credentials or a fragment in it, no host, or a literal address that may not be reached.
+    Raises UrlRefused: not https on 443 (http and any port only towards loopback, where that is allowed),
+    credentials or a fragment in it, no host, a literal address that may not be reached, or an IPv4 address in another
+    spelling (`2130706433`, `0x7f.1`: a host whose last label is a number is an address, WHATWG URL 3.5).
     """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise _refused("malformed") from error
+        raise UrlRefused("malformed") from error
     host = parts.hostname
     if not host or len(url) > LONGEST_URL or not url.isascii() or any(c <= " " or c in "\\\x7f" for c in url):
-        raise _refused("malformed")
+        raise UrlRefused("malformed")
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise _refused("credentials_or_fragment")
+        raise UrlRefused("credentials_or_fragment")
     local = allow_loopback and (host == "localhost" or (_is_literal(host) and ip_address(host).is_loopback))
     if not local and (parts.scheme != "https" or port not in (None, HTTPS_PORT)):
-        raise _refused("https_443_only")
+        raise UrlRefused("https_443_only")
     if local and parts.scheme not in ("http", "https"):
-        raise _refused("https_443_only")
-    if _is_literal(host) and not is_reachable(host, allow_loopback=allow_loopback):
-        raise _refused("address")
+        raise UrlRefused("https_443_only")
+    if _is_literal(host):
+        if not is_reachable(host, allow_loopback=allow_loopback):
+            raise UrlRefused("address")
+    elif _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]):
+        raise UrlRefused("address")
     return Target(url=url, host=host, port=port or (HTTPS_PORT if parts.scheme == "https" else 80))
 
 
@@ -92,7 +104,3 @@ def _is_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _refused(why: str) -> WebhookUrlRefused:
-    return WebhookUrlRefused(fields={"url": why})
