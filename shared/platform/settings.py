@@ -133,11 +133,23 @@ class BaseServiceSettings(KafkaSettings):
     """The only signature algorithm that is accepted."""
 
     pool_size: Annotated[int, Field(ge=1, le=500)] = 32
-    """Connections to PostgreSQL of one process, and requests that are handled at the same time."""
+    """Connections to PostgreSQL of one process, and requests that are handled at the same time; one organisation has at
+    most three quarters of them."""
     max_waiting: Annotated[int, Field(ge=0)] = 256
-    """Requests that may wait for their turn; a further one is answered 503."""
+    """Requests that may wait for their turn; a further one takes the place of the newest of the organisation with the
+    most, which is answered 503."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     """The longest request body in bytes; a route for files has a limit of its own."""
+    body_seconds: Annotated[float, Field(gt=0, le=600)] = 20
+    """How long a request body may take, beside a second for each `REDRESS_BODY_BYTES_PER_SECOND` that arrived; a later
+    one is answered 408."""
+    body_bytes_per_second: Annotated[int, Field(ge=1024)] = 32 * 1024
+    """The least rate of a request body."""
+    max_uploads: Annotated[int, Field(ge=4)] = 256
+    """Request bodies that may be arriving at one process at the same time, a quarter of them of one organisation."""
+    max_upload_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024 * 1024
+    """Bytes of request bodies that one process holds, in memory or in temporary files, a quarter of them for one
+    organisation."""
     shutdown_seconds: Annotated[int, Field(ge=1, le=60)] = 20
     """How long requests in hand may take after SIGTERM."""
 

@@ -17,7 +17,9 @@ from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import JwtVerifier, Verifier
 from shared.platform.db.engine import Database
 from shared.platform.http import health, quiescence, replay
-from shared.platform.http.middleware import CODE, Admission, Edge
+from shared.platform.http.admission import Admission
+from shared.platform.http.body_limit import BodyLimits
+from shared.platform.http.middleware import CODE, Edge
 from shared.platform.http.openapi import describe
 from shared.platform.http.problems import (
     BodyTooLarge,
@@ -75,13 +77,23 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.add_middleware(
         Edge,
         admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
-        max_body_bytes=settings.max_body_bytes,
+        bodies=_body_limits(settings),
     )
     app.add_exception_handler(ServiceError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
     describe(app)
     return app
+
+
+def _body_limits(settings: BaseServiceSettings) -> BodyLimits:
+    return BodyLimits(
+        max_bytes=settings.max_body_bytes,
+        seconds=settings.body_seconds,
+        bytes_per_second=settings.body_bytes_per_second,
+        most_at_once=settings.max_uploads,
+        most_bytes=settings.max_upload_bytes,
+    )
 
 
 def _ask_for_the_token_first(route: APIRoute) -> None:

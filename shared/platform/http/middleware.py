@@ -4,7 +4,6 @@ Plain ASGI, because each `BaseHTTPMiddleware` costs about 100 µs. A handler is 
 disconnects: a cancelled query costs its connection.
 """
 
-import asyncio
 import time
 from functools import cache
 from typing import Any, Final
@@ -13,15 +12,15 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.kernel.errors import Invalid, ServiceError, Unavailable
-from shared.kernel.text import Text
-from shared.platform.http.body_limit import bounded
+from shared.kernel.errors import Invalid, ServiceError
+from shared.platform.http.admission import Admission, Place
+from shared.platform.http.body_limit import Body, BodyLimits, Uploads
 from shared.platform.http.problems import internal_problem, problem
+from shared.platform.http.share import share_of
 from shared.platform.observability import metrics
 from shared.platform.observability.context import Context, begin, end, from_request
 from shared.platform.observability.logging import logger
 
-WAIT_SECONDS: Final = 2.0
 CLIENT_CLOSED_REQUEST: Final = 499
 CODE: Final = "redress.code"
 _OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
@@ -31,59 +30,13 @@ _SERVER_ERROR: Final = 500
 _REFUSAL: Final = 400
 
 
-class Overloaded(Unavailable):
-    """No database connection became free within two seconds, or too many requests wait. 503."""
-
-    code = "overloaded"
-    title = Text(en="Service overloaded", zh="系统繁忙，请稍后重试")
-
-
-class Admission:
-    """Admits as many requests as there are database connections; a limited number waits, in order."""
-
-    def __init__(self, *, limit: int, max_waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
-        self._free = asyncio.Semaphore(limit)
-        self._max_waiting = max_waiting
-        self._wait_seconds = wait_seconds
-        self._waiting = 0
-
-    async def enter(self) -> None:
-        """Return once admitted; raises Overloaded when the queue is full or the wait too long."""
-        if self._free.locked():
-            await self._wait()
-        else:
-            await self._free.acquire()
-        metrics.HTTP_IN_FLIGHT.inc()
-
-    def leave(self) -> None:
-        """Admit the next request."""
-        metrics.HTTP_IN_FLIGHT.dec()
-        self._free.release()
-
-    async def _wait(self) -> None:
-        if self._waiting >= self._max_waiting:
-            metrics.HTTP_REFUSED.inc()
-            raise Overloaded
-        self._waiting += 1
-        metrics.HTTP_WAITING.set(self._waiting)
-        try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._free.acquire()
-        except TimeoutError:
-            metrics.HTTP_REFUSED.inc()
-            raise Overloaded from None
-        finally:
-            self._waiting -= 1
-            metrics.HTTP_WAITING.set(self._waiting)
-
-
 class Edge:
     """The processing of every request before and after its route."""
 
-    def __init__(self, app: ASGIApp, *, admission: Admission, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, admission: Admission, bodies: BodyLimits) -> None:
         self._app = app
         self._admission = admission
-        self._max_body_bytes = max_body_bytes
+        self._uploads = Uploads(bodies)
         self._log = logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,13 +72,14 @@ class Edge:
     async def _admitted(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise Invalid
-        if scope["method"] in _WITH_BODY:
-            receive = bounded(scope, receive, default=self._max_body_bytes)
-        await self._admission.enter()
+        place = Place(self._admission, share_of(scope).name)
+        body = Body(scope, receive, place=place, uploads=self._uploads)
+        await place.take()
         try:
-            await self._app(scope, receive, answered)
+            await self._app(scope, body.receive if scope["method"] in _WITH_BODY else receive, answered)
         finally:
-            self._admission.leave()
+            body.end()
+            place.leave()
 
     def _record(self, scope: Scope, answered: "_Answer", seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"

@@ -90,10 +90,10 @@ def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
     statuses = {500, 503}
     needs = next((call for call in dependencies_of(route.dependant) if isinstance(call, Needs)), None)
     if needs is not None:
-        statuses |= {400, 401, 403, 404, 422}
+        statuses |= {400, 401, 403, 404, 422, 429}
         operation["x-scopes"] = sorted(needs.scopes)
     if method != "GET":
-        statuses |= {409, 413, 415}
+        statuses |= {408, 409, 413, 415}
     if method == "POST" and not is_safe_to_repeat(route.endpoint):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     responses = operation.setdefault("responses", {})

@@ -62,6 +62,13 @@ class BodyTooLarge(ServiceError):
     title = Text(en="Content too large", zh="请求内容过大")
 
 
+class BodyTooSlow(ServiceError):
+    """The body did not arrive in time; `fields.bytes_per_second` is the least rate. 408 (RFC 9110 §15.5.9)."""
+
+    code = "body_too_slow"
+    title = Text(en="Content arrived too slowly", zh="请求内容传输过慢")
+
+
 class MediaTypeUnsupported(ServiceError):
     """The route does not accept the media type of the body. 415."""
 
@@ -81,6 +88,7 @@ STATUS: Final[Mapping[type[ServiceError], int]] = {
     Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
+    BodyTooSlow: 408,
     Conflict: 409,
     BodyTooLarge: 413,
     MediaTypeUnsupported: 415,
@@ -169,7 +177,7 @@ def _headers(error: ServiceError, status: int) -> dict[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case Unauthorised():
             return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        case BodyTooLarge():
+        case BodyTooLarge() | BodyTooSlow():
             return {"Connection": "close"}
         case MethodNotAllowed(allow=str(allow)):
             return {"Allow": allow}

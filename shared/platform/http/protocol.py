@@ -1,7 +1,8 @@
-"""uvicorn's HTTP protocol with limits for the head of a request, in bytes and in time.
+"""uvicorn's HTTP protocol with limits for the head of a request, in bytes and in time, and for what follows an answer.
 
 httptools limits neither, and uvicorn limits the time between requests only (ADR 0020). A head arrives before a token
-is verified, so an unauthenticated client could hold memory and connections.
+is verified, so an unauthenticated client could hold memory and connections. The scope says whether the whole body has
+arrived (`ARRIVED`); one that was answered before it arrived has five seconds more, and is not kept.
 """
 
 import asyncio
@@ -10,10 +11,12 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.kernel.errors import Invalid
+from shared.platform.http.body_limit import ARRIVED
 from shared.platform.http.problems import MEDIA_TYPE, problem
 
 MOST_HEAD_BYTES: Final = 64 * 1024
 HEAD_SECONDS: Final = 10.0
+LINGER_SECONDS: Final = 5.0
 
 
 class HeadTooLarge(ValueError):
@@ -26,6 +29,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _in_head = True
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
+    _linger_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Start the time limit of the first head."""
@@ -33,8 +37,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End the time limit."""
+        """End the time limits."""
         self._head_arrived()
+        self._stop_lingering()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -52,12 +57,22 @@ class BoundedProtocol(HttpToolsProtocol):
         if size > MOST_HEAD_BYTES:
             raise HeadTooLarge
         self._head_arrived()
+        self.scope[ARRIVED] = False  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The next bytes are the head of another request."""
+        self.scope[ARRIVED] = True  # type: ignore[typeddict-unknown-key]
+        self._stop_lingering()
         self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Close the connection when the rest of an answered request does not come soon."""
+        super().on_response_complete()
+        answered = self.cycle is not None and self.cycle.response_complete
+        if answered and not self._in_head and self._linger_timer is None:
+            self._linger_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
         """Answer 400 as problem JSON and close the connection."""
@@ -76,6 +91,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _stop_lingering(self) -> None:
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+            self._linger_timer = None
 
     def _head_is_late(self) -> None:
         self._head_timer = None

@@ -10,7 +10,6 @@ import httpx2
 import pytest
 
 from shared.kernel.ids import is_id, new_id
-from shared.platform.http.middleware import Admission, Overloaded
 from shared.platform.observability import metrics
 
 SWAGGER_UI = Path("shared/platform/http/swagger_ui")
@@ -199,16 +198,6 @@ async def test_more_requests_than_connections_wait_and_the_rest_is_refused(toy: 
     assert [response.status_code for response in responses] == [200] * 5 + [503] * 3
     assert is_problem(responses[-1], 503, "overloaded")
     assert responses[-1].headers["retry-after"] == "2"
-
-
-async def test_waiting_has_an_end() -> None:
-    admission = Admission(limit=1, max_waiting=1, wait_seconds=0.02)
-    await admission.enter()
-    with pytest.raises(Overloaded):
-        await admission.enter()
-    admission.leave()
-    await admission.enter()
-    admission.leave()
 
 
 async def test_openapi_documents_bodies_problems_scopes_and_the_bearer(toy: Any) -> None:

@@ -1,0 +1,140 @@
+"""Places: as many requests are handled at once as there are database connections, shared out over those who ask.
+
+A share is an organisation, or for requests without a valid token the address of the peer. When places are short, the
+share with the fewest requests in hand is next, and no share holds more than three quarters of the places. When too
+many wait, the longest queue loses its newest request, so that one share cannot fill the queue for the others.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from shared.kernel.errors import Unavailable
+from shared.kernel.text import Text
+from shared.platform.observability import metrics
+
+WAIT_SECONDS: Final = 2.0
+
+_Turns = deque[asyncio.Future[None]]
+
+
+class Overloaded(Unavailable):
+    """No database connection became free within two seconds, or too many requests wait. 503."""
+
+    code = "overloaded"
+    title = Text(en="Service overloaded", zh="系统繁忙，请稍后重试")
+
+
+class Admission:
+    """Admits `limit` requests; at most `max_waiting` wait, each at most `wait_seconds`."""
+
+    def __init__(self, *, limit: int, max_waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._free = limit
+        self._most_of_a_share = limit - limit // 4
+        self._max_waiting = max_waiting
+        self._wait_seconds = wait_seconds
+        self._in_hand: dict[str, int] = {}
+        self._queues: dict[str, _Turns] = {}
+
+    async def enter(self, share: str) -> None:
+        """Return once admitted; raises Overloaded when the queue is full or the wait too long."""
+        if self._free and share not in self._queues and self._may_have_another(share):
+            self._admit(share)
+        else:
+            await self._wait(share)
+
+    def leave(self, share: str) -> None:
+        """Give the place to the next request."""
+        metrics.HTTP_IN_FLIGHT.dec()
+        self._free += 1
+        self._in_hand[share] -= 1
+        if not self._in_hand[share]:
+            del self._in_hand[share]
+        self._admit_next()
+
+    def _may_have_another(self, share: str) -> bool:
+        return self._in_hand.get(share, 0) < self._most_of_a_share
+
+    def _admit(self, share: str) -> None:
+        metrics.HTTP_IN_FLIGHT.inc()
+        self._free -= 1
+        self._in_hand[share] = self._in_hand.get(share, 0) + 1
+
+    def _admit_next(self) -> None:
+        while self._free:
+            waiting = [share for share in self._queues if self._may_have_another(share)]
+            if not waiting:
+                return
+            share = min(waiting, key=lambda share: self._in_hand.get(share, 0))
+            queue = self._queues.pop(share)
+            turn = queue.popleft()
+            if queue:
+                self._queues[share] = queue  # behind the other shares
+            if not turn.done():
+                self._admit(share)
+                turn.set_result(None)
+
+    async def _wait(self, share: str) -> None:
+        self._make_room(share)
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self._queues.setdefault(share, deque()).append(turn)
+        metrics.HTTP_WAITING.inc()
+        timer = loop.call_later(self._wait_seconds, _refuse, turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.leave(share)
+            raise
+        finally:
+            timer.cancel()
+            metrics.HTTP_WAITING.dec()
+            self._forget(share, turn)
+
+    def _make_room(self, share: str) -> None:
+        if sum(map(len, self._queues.values())) < self._max_waiting:
+            return
+        longest = max(self._queues, key=lambda name: len(self._queues[name]), default=share)
+        if len(self._queues.get(longest, ())) <= len(self._queues.get(share, ())) + 1:
+            metrics.HTTP_REFUSED.inc()
+            raise Overloaded
+        newest = self._queues[longest][-1]
+        _refuse(newest)
+        self._forget(longest, newest)
+
+    def _forget(self, share: str, turn: asyncio.Future[None]) -> None:
+        queue = self._queues.get(share)
+        if queue is not None and turn in queue:
+            queue.remove(turn)
+            if not queue:
+                del self._queues[share]
+
+
+def _refuse(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        metrics.HTTP_REFUSED.inc()
+        turn.set_exception(Overloaded())
+
+
+class Place:
+    """A request's place. It is given up while the body is awaited and taken again afterwards."""
+
+    __slots__ = ("_admission", "_held", "share")
+
+    def __init__(self, admission: Admission, share: str) -> None:
+        self._admission = admission
+        self._held = False
+        self.share = share
+
+    async def take(self) -> None:
+        """Return once the request has its place; raises Overloaded."""
+        if not self._held:
+            await self._admission.enter(self.share)
+            self._held = True
+
+    def leave(self) -> None:
+        """Give the place up, when it is held."""
+        if self._held:
+            self._held = False
+            self._admission.leave(self.share)
