@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 HTTPS_PORT: Final = 443
 LONGEST_URL: Final = 2048
 _NUMBER: Final = re.compile(r"(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?")
+_LABELS: Final = re.compile(r"(?=.{1,253}\.?\Z)[^.]{1,63}(\.[^.]{1,63})*\.?")
+"""A host name of labels of 1 to 63 characters, 253 in all (RFC 1035 §2.3.4)."""
 
 # RFC 6890 and its updates, multicast, and addresses that clouds give to their own services.
 _REFUSED_V4: Final = tuple(
@@ -82,6 +84,8 @@ def judged_url(url: str, *, allow_loopback: bool = False) -> Target:
         raise UrlRefused("malformed") from error
     host = parts.hostname
     if not host or len(url) > LONGEST_URL or not url.isascii() or any(c <= " " or c in "\\\x7f" for c in url):
+        raise UrlRefused("malformed")
+    if not _is_literal(host) and not _LABELS.fullmatch(host):
         raise UrlRefused("malformed")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise UrlRefused("credentials_or_fragment")
