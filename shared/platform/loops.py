@@ -57,21 +57,13 @@ async def supervised(
     *,
     stop: asyncio.Event,
     progress: Progress,
-    fatal: tuple[type[Exception], ...] = (),
 ) -> None:
-    """Run `body` until it returns; restart it with back-off when it raises, unless it raised `fatal`.
-
-    A fatal end is reported to `progress`, so that liveness fails; the other loops go on.
-    """
+    """Run `body` until it returns; restart it with back-off when it raises."""
     pause = RESTART_FIRST_SECONDS
     while not stop.is_set():
         began = asyncio.get_running_loop().time()
         try:
             await body()
-        except fatal as error:
-            logger().error("loop.gave_up", loop=name, error=str(error))
-            progress.fail(name, str(error))
-            return
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and was_cancelled():
                 raise

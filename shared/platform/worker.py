@@ -16,7 +16,7 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox import arrival
 from shared.platform.inbox.arrival import BatchHandler, Route, routes_of
-from shared.platform.inbox.consume import DEFAULT_RETRY, DlqLimit, Processor, RetryPolicy
+from shared.platform.inbox.consume import DEFAULT_RETRY, Processor, RetryPolicy, breaker_of
 from shared.platform.inbox.drain import Drain
 from shared.platform.inbox.loop import ConsumerLoop
 from shared.platform.kafka.port import Broker
@@ -105,11 +105,14 @@ class Worker:
 
     def _loops(self, stop: asyncio.Event, progress: Progress) -> list[tuple[str, Coroutine[None, None, None]]]:
         groups = self.routes()
+        breakers = {name: breaker_of(self.retry) for name in groups}
         loops: list[tuple[str, Coroutine[None, None, None]]] = []
         for name, (chosen, routes) in groups.items():
-            body = self._consumer_body(name, chosen, routes=routes, stop=stop, progress=progress)
-            loops.append((name, supervised(name, body, stop=stop, progress=progress, fatal=(DlqLimit,))))
-        drain = Drain({name: routes for name, (_, routes) in groups.items()})
+            processor = Processor(self.db, consumer=name, routes=routes, retry=self.retry, breaker=breakers[name])
+            progress.watch(name, breakers[name].trouble)
+            body = self._consumer_body(name, chosen, processor=processor, stop=stop, progress=progress)
+            loops.append((name, supervised(name, body, stop=stop, progress=progress)))
+        drain = Drain({name: routes for name, (_, routes) in groups.items()}, breakers)
         prompt: list[Pace] = []
         for job in (*self.jobs, *_kernel_jobs(drain)):
             pace = Pace(stop=stop, idle_seconds=job.idle_seconds)
@@ -121,10 +124,8 @@ class Worker:
         return loops
 
     def _consumer_body(
-        self, group: str, chosen: tuple[str, ...], *, routes: dict[str, Route], stop: asyncio.Event, progress: Progress
+        self, group: str, chosen: tuple[str, ...], *, processor: Processor, stop: asyncio.Event, progress: Progress
     ) -> Body:
-        processor = Processor(self.db, consumer=group, routes=routes, retry=self.retry)
-
         async def body() -> None:
             loop = ConsumerLoop(self.broker, group=group, topics=chosen, processor=processor, progress=progress)
             await loop.run(stop)

@@ -66,6 +66,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
     app.state.schema_head = SchemaHead(service)
     app.state.draining = False
+    app.state.serves_api = settings.role != "worker"
     served = (
         [health.ROUTER] if settings.role == "worker" else [*routers, quiescence.ROUTER, replay.ROUTER, health.ROUTER]
     )

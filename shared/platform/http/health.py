@@ -1,7 +1,9 @@
 """`/health/live`, `/health/ready`, `/metrics`: open routes for the platform, never behind admission.
 
 Live looks at loop progress only: an unavailable database or broker must not restart the process. Ready asks
-the database, the schema and whether the process is draining; Kafka may be down, because the outbox buffers.
+the database, the schema and whether the process is draining; Kafka may be down, because the outbox buffers. A consumer
+that has given up makes a worker not ready; where the API is served too, the answer is 200 `degraded`, because without
+the API the organisations would be stopped as well.
 """
 
 from collections.abc import Mapping
@@ -32,10 +34,14 @@ async def live(request: Request) -> Response:
 
 @ROUTER.get("/health/ready", response_class=Response)
 async def ready(request: Request) -> Response:
-    """200 when this process can serve requests, else 503 with the reasons."""
-    if request.app.state.draining:
+    """200 when this process can do its work, `degraded` when a consumer has given up; else 503 with the reasons."""
+    state = request.app.state
+    if state.draining:
         return _report({"process": "draining"})
-    return _report(await _database_reasons(request.app.state.db, request.app.state.schema_head))
+    if reasons := await _database_reasons(state.db, state.schema_head):
+        return _report(reasons)
+    progress: Progress = state.progress
+    return _report(progress.troubles(), degraded=state.serves_api)
 
 
 @ROUTER.get("/metrics", response_class=Response)
@@ -55,6 +61,7 @@ async def _database_reasons(db: Database, head: SchemaHead) -> dict[str, str]:
         return {"database": error.code}
 
 
-def _report(reasons: Mapping[str, str]) -> Response:
-    body = {"status": "failing" if reasons else "ok", "reasons": reasons}
-    return Response(orjson.dumps(body), 503 if reasons else 200, media_type="application/json")
+def _report(reasons: Mapping[str, str], *, degraded: bool = False) -> Response:
+    bad, status = ("degraded", 200) if degraded else ("failing", 503)
+    body = {"status": bad if reasons else "ok", "reasons": reasons}
+    return Response(orjson.dumps(body), status if reasons else 200, media_type="application/json")

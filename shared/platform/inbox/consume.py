@@ -1,8 +1,8 @@
 """Handles the records of a poll: all of them in one transaction, one event at a time when that fails.
 
 Inbox rows are written first, then the high water, then the handlers run in order. An event that keeps failing
-parks its key, and the other keys go on; many dead letters in a row stop the consumer, because the cause is then
-not in the events.
+parks its key, and the other keys go on. Many dead letters in a row of one organisation and event type stop that
+producer only: its events are set aside without being tried (`breaker`).
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from shared.platform.db.transaction import DatabaseUnavailable, Transaction, rea
 from shared.platform.inbox import dead_letter, seen_events
 from shared.platform.inbox.arrival import Arrival, BatchHandler, Route, arrival_of, call
 from shared.platform.inbox.batches import batches
+from shared.platform.inbox.breaker import Breaker, Producer
 from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.kafka.cloud_events import Undecodable
 from shared.platform.kafka.port import Record
@@ -38,13 +39,10 @@ class RetryPolicy:
     unavailable_seconds: float = 5.0
     retry_parked_after: timedelta = timedelta(seconds=3)
     poison_in_a_row: int = 20
+    retry_set_aside_after: timedelta = timedelta(seconds=30)
 
 
 DEFAULT_RETRY: Final = RetryPolicy()
-
-
-class DlqLimit(Exception):
-    """More events in a row were dead-lettered than the retry policy allows; the consumer stops."""
 
 
 @dataclass(slots=True)
@@ -65,14 +63,20 @@ class Processor:
     """Handles the records of one consumer; the loop commits the offsets."""
 
     def __init__(
-        self, db: Database, *, consumer: str, routes: Mapping[str, Route], retry: RetryPolicy = DEFAULT_RETRY
+        self,
+        db: Database,
+        *,
+        consumer: str,
+        routes: Mapping[str, Route],
+        retry: RetryPolicy = DEFAULT_RETRY,
+        breaker: Breaker | None = None,
     ) -> None:
         self._db = db
         self._consumer = consumer
         self._routes = routes
         self._batched = {kind for kind, route in routes.items() if isinstance(route.handler, BatchHandler)}
         self._retry = retry
-        self._poison = 0
+        self._breaker = breaker or breaker_of(retry)
 
     async def process(self, records: Sequence[Record]) -> None:
         """Return when each record is handled, skipped, parked or dead-lettered, and that is committed.
@@ -82,20 +86,21 @@ class Processor:
         arrivals = [arrival_of(record) for record in records]
         try:
             async with transaction(self._db) as tx:
-                await self._apply(tx, arrivals)
+                tried = await self._apply(tx, arrivals)
         except Exception as error:  # noqa: BLE001 - one by one finds out which event it is
             if isinstance(error, DatabaseUnavailable):
                 await self._require_database()
             logger().info("consumer.batch_failed", group=self._consumer, count=len(arrivals), error=repr(error))
             await self._one_by_one(arrivals)
         else:
-            self._poison = 0
+            await self._succeeded(tried)
 
     def wake_jobs(self) -> None:
         """Let the prompt jobs of this process look for work."""
         self._db.wake_jobs()
 
-    async def _apply(self, tx: Transaction, arrivals: Sequence[Arrival]) -> None:
+    async def _apply(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Handle `arrivals`; those that were tried, without those that wait or were seen before."""
         readable = [arrival for arrival in arrivals if arrival.attributes is not None]
         for arrival in arrivals:
             if arrival.attributes is None:
@@ -103,17 +108,34 @@ class Processor:
                 await dead_letter.write(tx, self._consumer, arrival=arrival, reason=reason)
         fresh = await self._fresh(tx, readable)
         if not fresh:
-            return
-        parked = await seen_events.parked_keys(tx, self._consumer, fresh)
-        newer = await self._not_stale(tx, fresh)
-        waiting = [arrival for arrival in newer if arrival.ordering_key in parked]
-        for arrival in waiting:
-            await dead_letter.queue(tx, self._consumer, arrival=arrival)
-        ids = [arrival.event.id for arrival in waiting]
-        await seen_events.set_outcome(tx, self._consumer, event_ids=ids, outcome="parked")
-        free = [arrival for arrival in newer if arrival.ordering_key not in parked]
+            return []
+        parked = set(await seen_events.parked_keys(tx, self._consumer, fresh))
+        free, waiting = [], []
+        for arrival in await self._not_stale(tx, fresh):
+            if arrival.ordering_key in parked:
+                await dead_letter.queue(tx, self._consumer, arrival=arrival)
+            elif self._breaker.sets_aside(producer_of(arrival)):
+                parked.add(arrival.ordering_key)
+                await dead_letter.set_aside(tx, self._consumer, arrival=arrival, retry_in=self._retry_set_aside)
+            else:
+                free.append(arrival)
+                continue
+            waiting.append(arrival.event.id)
+        await seen_events.set_outcome(tx, self._consumer, event_ids=waiting, outcome="parked")
         for group in batches(free, batched=self._batched):
             await self._handle(tx, group)
+        return free
+
+    @property
+    def _retry_set_aside(self) -> timedelta:
+        return self._retry.retry_set_aside_after
+
+    async def _succeeded(self, arrivals: Sequence[Arrival]) -> None:
+        """What was set aside of a producer that had been stopped is due at once."""
+        resumed = {org for org, kind in map(producer_of, arrivals) if self._breaker.succeeded(Producer(org, kind))}
+        if resumed:
+            async with transaction(self._db) as tx:
+                await dead_letter.release(tx, self._consumer, orgs=resumed)
 
     async def _fresh(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
         if not arrivals:
@@ -174,12 +196,12 @@ class Processor:
         arrival = queue.left[0]
         try:
             async with transaction(self._db) as tx:
-                await self._apply(tx, [arrival])
+                tried = await self._apply(tx, [arrival])
         except Exception as error:  # noqa: BLE001 - decided by kind in `_failed`
             await self._failed(queue, arrival, error)
         else:
             queue.advance()
-            self._poison = 0
+            await self._succeeded(tried)
 
     async def _failed(self, queue: _Queue, arrival: Arrival, error: Exception) -> None:
         if isinstance(error, DatabaseUnavailable):
@@ -199,13 +221,14 @@ class Processor:
     def _worth_another_try(self, queue: _Queue, error: Exception, now: float) -> bool:
         if is_transient(error):
             return now - queue.first_failure < self._retry.unavailable_seconds
-        if isinstance(error, Undecodable):
+        if isinstance(error, Undecodable) or producer_of(queue.left[0]) in self._breaker.stopped:
             return False
         return queue.attempts < self._retry.attempts
 
     async def _park(self, arrival: Arrival, error: Exception) -> None:
         """In one transaction: the inbox row, the parked key, and for poison the dead letter."""
         retry_in = self._retry.retry_parked_after if is_transient(error) else None
+        set_aside = retry_in is None and self._breaker.failed(producer_of(arrival))
         reason = dead_letter.reason_of(error, retry_in=retry_in)
         event = arrival.event
         async with transaction(self._db) as tx:
@@ -213,19 +236,27 @@ class Processor:
                 return
             await seen_events.raise_high_water(tx, self._consumer, [event])
             await seen_events.set_outcome(tx, self._consumer, event_ids=[event.id], outcome="parked")
+            if set_aside:
+                await dead_letter.set_aside(tx, self._consumer, arrival=arrival, retry_in=self._retry_set_aside)
+                return
             await dead_letter.park(tx, self._consumer, arrival=arrival, reason=reason)
             if retry_in is None:
                 await dead_letter.write(tx, self._consumer, arrival=arrival, reason=reason)
-        if retry_in is not None:
-            return
-        self._poison += 1
-        if self._poison >= self._retry.poison_in_a_row:
-            raise DlqLimit(f"{self._poison} events in a row could not be handled; the last said {reason.code}")
 
     async def _require_database(self) -> None:
         """Raise when the database does not answer at all, and not only for this event."""
         async with reading(self._db) as tx:
             await tx.rows("SELECT 1")
+
+
+def breaker_of(retry: RetryPolicy) -> Breaker:
+    """The breaker that a retry policy describes."""
+    return Breaker(in_a_row=retry.poison_in_a_row, probe_seconds=retry.retry_set_aside_after.total_seconds())
+
+
+def producer_of(arrival: Arrival) -> Producer:
+    """The organisation and type of an event whose attributes are readable."""
+    return Producer(arrival.event.org, arrival.event.type)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -3,11 +3,12 @@
 Everything needed to run an event again is stored: bytes, headers, topic, partition, offset.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import func, insert
+from sqlalchemy import func, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.contracts.envelope import Contract
@@ -22,6 +23,8 @@ from shared.platform.observability.logging import logger
 from shared.platform.outbox.append import Outgoing, append_to
 
 LONGEST_ERROR: Final = 2000
+SET_ASIDE: Final = "producer_stopped"
+"""The code of a key whose event was not tried, because too many of its producer's in a row could not be handled."""
 
 
 class DeadLetterRecordedV1(Contract):
@@ -73,6 +76,19 @@ async def park(tx: Transaction, consumer: str, *, arrival: Arrival, reason: Reas
     await tx.execute(row.on_conflict_do_nothing())
     await queue(tx, consumer, arrival=arrival)
     logger().warning("consumer.key_parked", group=consumer, event_id=event.id, code=reason.code)
+
+
+async def set_aside(tx: Transaction, consumer: str, *, arrival: Arrival, retry_in: timedelta) -> None:
+    """Park the event's key without a dead letter; the drain tries it after `retry_in`."""
+    error = "events of this type and organisation could not be handled many times in a row; tried again later"
+    await park(tx, consumer, arrival=arrival, reason=Reason(code=SET_ASIDE, error=error, retry_in=retry_in))
+
+
+async def release(tx: Transaction, consumer: str, *, orgs: Collection[str]) -> None:
+    """What was set aside of these organisations is due at once."""
+    table = tx.kernel.parked_key
+    chosen = (table.c.consumer == consumer, table.c.code == SET_ASIDE, table.c.org_id.in_(sorted(orgs)))
+    await tx.execute(update(table).where(*chosen).values(retry_at=func.now()))
 
 
 async def queue(tx: Transaction, consumer: str, *, arrival: Arrival) -> None:

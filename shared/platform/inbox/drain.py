@@ -1,7 +1,8 @@
 """Runs the events of parked keys again, in order, and unparks a key when its queue is empty.
 
 A key is taken when an operator asked for it (`replaying`) or when it waits for something that may
-have come by now (`retry_at`). One event is one transaction, under the lock of the key's row, which
+have come by now (`retry_at`); keys that were set aside come after all others, and end as dead letters when they keep
+failing. One event is one transaction, under the lock of the key's row, which
 consumers hold shared while they queue: so no event can slip in behind the last one unnoticed.
 """
 
@@ -15,20 +16,26 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
 from shared.platform.inbox import dead_letter, seen_events
 from shared.platform.inbox.arrival import Arrival, Route, arrival_of, call, headers_from_json
-from shared.platform.inbox.consume import is_transient
+from shared.platform.inbox.breaker import Breaker
+from shared.platform.inbox.consume import is_transient, producer_of
 from shared.platform.inbox.ordering_key import same_key
 from shared.platform.kafka.port import Record
 from shared.platform.observability.logging import logger
 
 RETRY_FIRST: Final = timedelta(seconds=3)
 RETRY_LONGEST: Final = timedelta(minutes=10)
+SET_ASIDE_FIRST: Final = timedelta(seconds=30)
+SET_ASIDE_ATTEMPTS: Final = 6
 
 
 class Drain:
-    """The job that empties parked queues; `routes` by consumer, then by event type."""
+    """The job that empties parked queues; `routes` by consumer, then by event type; `breakers` by consumer."""
 
-    def __init__(self, routes: Mapping[str, Mapping[str, Route]]) -> None:
+    def __init__(
+        self, routes: Mapping[str, Mapping[str, Route]], breakers: Mapping[str, Breaker] | None = None
+    ) -> None:
         self._routes = routes
+        self._breakers = breakers or {}
 
     async def run(self, db: Database) -> int:
         """Run one parked event, or unpark one empty key; 0 when there is nothing to do."""
@@ -39,24 +46,32 @@ class Drain:
                 if key is None:
                     return 0
                 taken.append(key)
-                await self._advance(tx, key)
+                handled = await self._advance(tx, key)
         except DatabaseUnavailable:
             raise
         except Exception as error:
             if not taken:
                 raise
             await _leave_parked(db, taken[0], error)
+        else:
+            if handled is not None and key["consumer"] in self._breakers:
+                self._breakers[key["consumer"]].succeeded(producer_of(handled))
         return 1
 
-    async def _advance(self, tx: Transaction, key: RowMapping) -> None:
+    async def _advance(self, tx: Transaction, key: RowMapping) -> Arrival | None:
+        """The event that was handled; None when the queue was empty."""
         row = await _oldest(tx, key)
         if row is None:
             await _unpark(tx, key)
-            return
-        await self._handle(tx, key["consumer"], arrival_of(_record(row)))
+            return None
+        arrival = arrival_of(_record(row))
+        await self._handle(tx, key["consumer"], arrival)
         table = tx.kernel.parked_event
         await tx.execute(delete(table).where(*same_key(table, key), table.c.seq == row["seq"]))
         await _close_dead_letters(tx, row)
+        if key["code"] == dead_letter.SET_ASIDE:
+            await dead_letter.release(tx, key["consumer"], orgs=[key["org_id"]])
+        return arrival
 
     async def _handle(self, tx: Transaction, consumer: str, arrival: Arrival) -> None:
         event = arrival.event
@@ -70,7 +85,8 @@ class Drain:
 async def _take(tx: Transaction) -> RowMapping | None:
     table = tx.kernel.parked_key
     wanted = or_(table.c.state == "replaying", table.c.retry_at <= func.now())
-    statement = select(table).where(wanted).order_by(table.c.parked_at).limit(1)
+    set_aside = table.c.code == dead_letter.SET_ASIDE
+    statement = select(table).where(wanted).order_by(set_aside, table.c.attempts, table.c.parked_at).limit(1)
     return (await tx.execute(statement.with_for_update(skip_locked=True))).mappings().one_or_none()
 
 
@@ -88,9 +104,12 @@ async def _unpark(tx: Transaction, key: RowMapping) -> None:
 
 async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None:
     """Back to `parked` with the newest reason; another round by itself only when waiting may help."""
-    pause = min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(key["attempts"], 10)) if is_transient(error) else None
+    pause = _pause(key, error)
     reason = dead_letter.reason_of(error)
+    set_aside = key["code"] == dead_letter.SET_ASIDE
     async with transaction(db) as tx:
+        if set_aside and pause is None and (row := await _oldest(tx, key)) is not None:
+            await dead_letter.write(tx, key["consumer"], arrival=arrival_of(_record(row)), reason=reason)
         table = tx.kernel.parked_key
         await tx.execute(
             update(table)
@@ -98,12 +117,22 @@ async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None
             .values(
                 state="parked",
                 attempts=table.c.attempts + 1,
-                code=reason.code,
+                code=dead_letter.SET_ASIDE if set_aside and pause is not None else reason.code,
                 error=reason.error,
                 retry_at=None if pause is None else func.now() + pause,
             )
         )
     logger().warning("consumer.key_still_parked", group=key["consumer"], code=reason.code, error=reason.error)
+
+
+def _pause(key: RowMapping, error: Exception) -> timedelta | None:
+    """How long until the next attempt; None when there is none."""
+    doubled: int = 2 ** min(key["attempts"], 10)
+    if is_transient(error):
+        return min(RETRY_LONGEST, RETRY_FIRST * doubled)
+    if key["code"] == dead_letter.SET_ASIDE and key["attempts"] + 1 < SET_ASIDE_ATTEMPTS:
+        return min(RETRY_LONGEST, SET_ASIDE_FIRST * doubled)
+    return None
 
 
 async def _close_dead_letters(tx: Transaction, row: RowMapping) -> None:

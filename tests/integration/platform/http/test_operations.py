@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import insert, select, text
 
@@ -49,6 +50,20 @@ async def test_ready_needs_the_schema_and_remembers_it(toy: Any, two_revisions: 
     async with toy.db.engine.begin() as conn:
         await conn.execute(text("UPDATE toy.alembic_version SET version_num = '0001_kernel'"))
     assert (await toy.client.get("/health/ready")).status_code == 200
+
+
+@pytest.mark.parametrize(("role", "status", "word"), [("worker", 503, "failing"), ("all", 200, "degraded")])
+async def test_ready_tells_when_a_consumer_has_given_up(toy: Any, role: str, status: int, word: str) -> None:
+    app = toy.other_app(role=role)
+    app.state.schema_head.reached = True
+    app.state.progress.watch("sla.cases", lambda: "20 events in a row")
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://toy") as client:
+        response = await client.get("/health/ready")
+        assert (response.status_code, response.json()) == (
+            status,
+            {"status": word, "reasons": {"sla.cases": "20 events in a row"}},
+        )
+        assert (await client.get("/health/live")).status_code == 200
 
 
 async def test_a_draining_process_is_not_ready_but_alive(toy: Any) -> None:

@@ -16,7 +16,7 @@ from shared.kernel.ids import EventId, new_id
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
 from shared.platform.inbox.arrival import BatchHandler, routes_of
-from shared.platform.inbox.consume import DlqLimit, Processor, RetryPolicy
+from shared.platform.inbox.consume import Processor, RetryPolicy
 from shared.platform.inbox.drain import Drain
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Record
@@ -343,26 +343,6 @@ async def test_garbage_is_dead_lettered_and_the_rest_goes_on(
     assert await handled(db) == ["a1"]
     [letter] = await rows(db, KERNEL.dead_letter)
     assert (letter.code, letter.value, letter.record_key) == ("undecodable", value, key)
-
-
-async def test_poison_many_times_in_a_row_stops_the_consumer(db: Database) -> None:
-    partition = Partition()
-    keys = [f"k{number}" for number in range(HASTY.poison_in_a_row)]
-    notebook = Notebook(poison={f"{key}1" for key in keys})
-    consumer = processor(db, notebook)
-    for key in keys[:-1]:
-        await consumer.process([partition.record(key, 1)])
-    with pytest.raises(DlqLimit):
-        await consumer.process([partition.record(keys[-1], 1)])
-
-
-async def test_a_good_event_in_between_resets_the_count(db: Database) -> None:
-    partition = Partition()
-    keys = [f"k{number}" for number in range(HASTY.poison_in_a_row + 2)]
-    consumer = processor(db, Notebook(poison={f"{key}1" for key in keys}))
-    for number, key in enumerate(keys):
-        await consumer.process([partition.record(key, 1)])
-        await consumer.process([partition.record("good", number + 1)])
 
 
 async def test_a_database_that_is_away_parks_nothing_and_says_so(probe_url: str) -> None:

@@ -208,22 +208,6 @@ async def test_a_job_with_work_runs_at_once_and_an_idle_one_slows_down(db: Datab
     assert time.monotonic() - began > pauses - 0.1
 
 
-async def test_much_poison_stops_the_consumer_and_fails_liveness_but_not_the_rest(db: Database) -> None:
-    progress = Progress()
-    notebook = Notebook(poison={f"k{number}-1" for number in range(3)})
-    async with running(worker(db, MemoryBroker(), notebook), progress):
-        for number in range(3):
-            await publish(db, a_note(f"k{number}", 1))
-        async with asyncio.timeout(10):
-            while not progress.stalled():
-                await asyncio.sleep(0.02)
-        assert list(progress.stalled()) == ["probe.cases"]
-        await publish(db, a_note("later", 1))
-        async with asyncio.timeout(5):
-            while await count(db, KERNEL.outbox):
-                await asyncio.sleep(0.02)
-
-
 async def test_a_relay_survives_a_frozen_broker(db: Database) -> None:
     broker = CountedMemory()
     async with running(worker(db, broker, Notebook())):

@@ -15,10 +15,6 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops, "RESTART_FIRST_SECONDS", 0.001)
 
 
-class Fatal(Exception):
-    pass
-
-
 def rounds(*raised: BaseException) -> tuple[Callable[[], object], list[int]]:
     done: list[int] = []
     errors: Iterator[BaseException] = iter(raised)
@@ -32,7 +28,7 @@ def rounds(*raised: BaseException) -> tuple[Callable[[], object], list[int]]:
 
 
 async def run(body: Callable[[], object], progress: Progress | None = None) -> None:
-    await supervised("loop", body, stop=asyncio.Event(), progress=progress or Progress(), fatal=(Fatal,))  # type: ignore[arg-type]
+    await supervised("loop", body, stop=asyncio.Event(), progress=progress or Progress())  # type: ignore[arg-type]
 
 
 async def test_a_round_that_raises_is_run_again() -> None:
@@ -56,14 +52,6 @@ async def test_a_cancelled_loop_ends() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-
-
-async def test_a_fatal_error_ends_it_and_fails_liveness() -> None:
-    body, done = rounds(Fatal("20 in a row"), RuntimeError())
-    progress = Progress()
-    await run(body, progress)
-    assert len(done) == 1
-    assert progress.stalled() == {"loop": "20 in a row"}
 
 
 async def test_a_stop_during_the_pause_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,15 +35,19 @@ def test_a_loop_with_work_is_stalled_after_a_minute_and_not_at_it() -> None:
     assert progress.stalled() == {}
 
 
-def test_a_loop_that_gave_up_stays_stalled() -> None:
+def test_a_loop_in_trouble_is_not_stalled_and_may_get_out_of_it() -> None:
     progress = Progress()
-    progress.fail("sla.cases", "20 events in a row could not be handled")
-    assert progress.stalled() == {"sla.cases": "20 events in a row could not be handled"}
+    troubles: list[str | None] = [None, "20 events in a row could not be handled", None]
+    progress.watch("sla.cases", lambda: troubles.pop(0))
+    assert progress.troubles() == {}
+    assert progress.troubles() == {"sla.cases": "20 events in a row could not be handled"}
+    assert progress.troubles() == {}
+    assert progress.stalled() == {}
 
 
 def test_a_loop_that_ended_in_order_is_forgotten() -> None:
     progress = Progress()
-    progress.fail("relay", "x")
+    progress.beat("relay", has_work=True)
     progress.forget("relay")
     progress.forget("never seen")
     assert progress.stalled() == {}
