@@ -14,3 +14,12 @@ EVENT_TOPICS: Final = (REGISTRY, INTAKE, SLA, SETTLEMENT, NOTIFY)
 def dead_letter_topic(service: str) -> str:
     """Where the consumer of `service` puts what it cannot handle."""
     return f"redress.{service}.dead-letter.v1"
+
+
+PUBLISHED_BY: Final = {"intake": (REGISTRY, INTAKE), "sla": (SLA,), "settlement": (SETTLEMENT,), "notify": (NOTIFY,)}
+"""The event topics of each service; no other publishes there."""
+
+
+def consumer_of(service: str, topic: str) -> str:
+    """The consumer group in which `service` reads `topic`."""
+    return f"{service}.registry" if topic == REGISTRY else f"{service}.cases"

@@ -4,9 +4,12 @@ Ids are NewTypes over ``str``: a case id cannot be passed where a message id is 
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Final, NewType
 
 import uuid_utils
+
+_VERSION_DIGIT: Final = 14
 
 OrgId = NewType("OrgId", str)
 CaseId = NewType("CaseId", str)
@@ -23,3 +26,10 @@ def new_id() -> str:
 def is_id(text: str) -> bool:
     """True when `text` is the canonical text form of a UUID."""
     return _CANONICAL.fullmatch(text) is not None
+
+
+def made_at(text: str) -> datetime | None:
+    """When the UUIDv7 `text` was made, to the millisecond (RFC 9562 §5.7); None for anything else."""
+    if not is_id(text) or text[_VERSION_DIGIT] != "7":
+        return None
+    return datetime.fromtimestamp(int(text[:8] + text[9:13], 16) / 1000, tz=UTC)

@@ -9,10 +9,10 @@ from fastapi.routing import APIRoute
 
 from operate.published import unconnected_app
 from operate.runtime.databases import SERVICES
-from shared.kernel.ids import new_id
 from shared.platform.http.openapi import dependencies_of
 from shared.platform.http.strict import StrictBody
 from tests.e2e.story import CASE, CONTACT, EXTENSION, PACK, PAPER, QUOTE
+from tests.support.old_ids import of_the_same_age
 
 Ids = Mapping[str, str]
 OPEN = re.compile(r"/(health|metrics|docs|openapi\.json)")
@@ -125,5 +125,6 @@ def good(route: Route, ids: Ids) -> dict[str, Any]:
 def absent(ids: Ids) -> dict[str, str]:
     """The same parameters, about things that do not exist; names of things stay."""
     return {
-        name: new_id() if name.endswith("_id") else {"pack": "nopack"}.get(name, value) for name, value in ids.items()
+        name: of_the_same_age(value) if name.endswith("_id") else {"pack": "nopack"}.get(name, value)
+        for name, value in ids.items()
     }

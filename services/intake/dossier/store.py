@@ -153,6 +153,11 @@ def dossier_of(row: RowMapping) -> Dossier:
         reached_elsewhere=reached_of(row["reached_elsewhere"]),
         links=tuple(linked_of(item) for item in row["links"]),
         parent=next((linked_of(item) for item in row["parent"]), None),
+        as_of=tuple(
+            f"{kind}/{item[f'{kind}_id']}@{item['version']}"
+            for kind in ("clock", "remedy")
+            for item in row[f"{kind}_view"]
+        ),
     )
 
 

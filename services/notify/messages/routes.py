@@ -11,10 +11,11 @@ from services.notify.messages.store.queries import ShownMessage, get_shown, list
 from services.notify.messages.views import MessageView
 from shared.kernel.errors import NotFound
 from shared.platform.db.transaction import reading
+from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs
 from shared.platform.http.paging import CasePaging, Page, PageRequest
 
-router = APIRouter(tags=["messages"])
+router = APIRouter(tags=["messages"], route_class=CaseRoute)
 Reader = Annotated[Caller, Depends(needs("messages:read"))]
 
 

@@ -26,10 +26,12 @@ from services.notify.webhooks.views import (
 from shared.kernel.actor import Actor
 from shared.kernel.clock import SystemClock
 from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.http.catching_up import position_after
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
 from shared.platform.http.paging import Page, Paging
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.outbound.signature import parse_secret
+from shared.platform.position import HEADER
 
 router = APIRouter(tags=["webhooks"])
 Owner = Annotated[Caller, Depends(needs("webhooks:write"))]
@@ -72,12 +74,13 @@ async def show(webhook_id: PathId, caller: Owner, db: Db) -> Response:
 
 
 @router.delete("/v1/webhooks/{webhook_id}", status_code=204)
-async def remove(webhook_id: PathId, caller: Owner, db: Db) -> Response:
+async def remove(request: Request, webhook_id: PathId, caller: Owner, db: Db) -> Response:
     """Remove an endpoint; what waits for it is skipped."""
     cmd = RemoveWebhook(org=caller.org, endpoint_id=webhook_id)
     async with transaction(db) as tx:
         await remove_webhook(tx, cmd, now=await organisation_now(tx, caller.org))
-    return Response(status_code=204)
+        position = position_after(request, tx)
+    return Response(status_code=204, headers={HEADER: position})
 
 
 @router.post("/v1/webhooks/{webhook_id}/rotate", response_model=WebhookSecretView)

@@ -111,7 +111,10 @@ class PayoutView(BaseModel):
 
 
 class ExplanationView(BaseModel):
-    """Everything behind one remedy. `reproduced`: computing it again gave the same, step by step."""
+    """Everything behind one remedy. `reproduced`: computing it again gave the same, step by step.
+
+    `as_of` is the version of the case that the gates are judged by: `case/<id>@<version>`.
+    """
 
     remedy: RemedyView
     policy: str
@@ -123,6 +126,7 @@ class ExplanationView(BaseModel):
     payout: PayoutView | None
     quote_hash: str
     reproduced: bool
+    as_of: list[str]
     cite: str
 
 
@@ -151,6 +155,7 @@ def explanation_view(explanation: Explanation) -> ExplanationView:
         payout=None if payout is None else _payout(payout),
         quote_hash=quote.quote_hash,
         reproduced=explanation.is_reproduced,
+        as_of=list(explanation.as_of),
         cite=rule.cite,
     )
 

@@ -8,9 +8,10 @@ from services.settlement.ledger import store
 from services.settlement.ledger.views import LedgerView, ledger_view
 from services.settlement.remedies.routes.actions import Reader
 from shared.platform.db.transaction import reading
+from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Db, PathId, answer
 
-router = APIRouter(tags=["settlement"])
+router = APIRouter(tags=["settlement"], route_class=CaseRoute)
 
 
 @router.get("/v1/cases/{case_id}/ledger", response_model=LedgerView)

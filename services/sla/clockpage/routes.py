@@ -9,10 +9,11 @@ from services.sla.clockpage.views import ClockExplanation, ClockView, clock_view
 from services.sla.clocks.routes import Name, Reader, Which, by_id, by_name
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
+from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Caller, Db, PathId, answer
 from shared.platform.http.paging import CasePaging, Page
 
-router = APIRouter(tags=["sla"])
+router = APIRouter(tags=["sla"], route_class=CaseRoute)
 
 
 @router.get("/v1/cases/{case_id}/clocks", response_model=Page[ClockView])

@@ -15,9 +15,10 @@ from services.sla.excuses.use_cases.excuse_clock import ExcuseClock, excuse_cloc
 from services.sla.excuses.views import ExcuseBody
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
+from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Caller, Db, PathId, run_once, strict_body
 
-router = APIRouter(tags=["sla"])
+router = APIRouter(tags=["sla"], route_class=CaseRoute)
 
 
 @router.post("/v1/clocks/{clock_id}/excuse", response_model=ClockView)

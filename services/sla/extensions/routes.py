@@ -14,9 +14,10 @@ from services.sla.extensions.use_cases.request_extension import RequestExtension
 from services.sla.extensions.views import DecisionBody, ExtensionBody, ExtensionView, extension_view
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
+from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Caller, Db, PathId, run_once, strict_body
 
-router = APIRouter(tags=["sla"])
+router = APIRouter(tags=["sla"], route_class=CaseRoute)
 
 
 @router.post("/v1/clocks/{clock_id}/extensions", status_code=201, response_model=ExtensionView)

@@ -249,6 +249,7 @@ def _idempotency(metadata: MetaData) -> Table:
         Column("request_hash", Text, nullable=False),
         Column("status", SmallInteger),
         Column("body", LargeBinary),
+        Column("position", Text, nullable=False),
         instant_column("created_at", now=True),
         Index("ix_idempotency_created_at", "created_at"),
     )

@@ -18,6 +18,7 @@ from shared.kernel.errors import ServiceError, Unavailable
 from shared.kernel.text import Text
 from shared.platform.db.engine import Database
 from shared.platform.db.tables import KernelTables
+from shared.platform.position import Entry
 
 _DRIVER_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _UNAVAILABLE_CLASSES: Final = ("08", "53", "57P", "58")
@@ -50,16 +51,19 @@ class CommitUnknown(DatabaseUnavailable):
 
 
 class Transaction:
-    """An open transaction: the connection, the service's kernel tables, and what it has appended."""
+    """An open transaction: the connection, the service's kernel tables, and what it has appended.
 
-    __slots__ = ("appended", "conn", "driver", "kernel", "versions")
+    `published` holds the newest event of each aggregate (kind and id), in the order of publishing.
+    """
+
+    __slots__ = ("appended", "conn", "driver", "kernel", "published")
 
     def __init__(self, conn: AsyncConnection, driver: asyncpg.Connection, kernel: KernelTables) -> None:
         self.conn = conn
         self.driver = driver
         self.kernel = kernel
         self.appended = 0
-        self.versions: dict[tuple[str, str], int] = {}
+        self.published: dict[tuple[str, str], Entry] = {}
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement; a list of parameter mappings runs it for each."""
@@ -98,12 +102,12 @@ async def transaction(db: Database) -> AsyncIterator[Transaction]:
 @asynccontextmanager
 async def savepoint(tx: Transaction) -> AsyncIterator[None]:
     """A part of the transaction; when the block raises, only it is rolled back, with its appended events."""
-    appended, versions = tx.appended, dict(tx.versions)
+    appended, published = tx.appended, dict(tx.published)
     try:
         async with tx.conn.begin_nested():
             yield
     except BaseException:
-        tx.appended, tx.versions = appended, versions
+        tx.appended, tx.published = appended, published
         raise
 
 

@@ -7,6 +7,8 @@ many wait, the longest queue loses its newest request, so that one share cannot 
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from shared.kernel.errors import Unavailable
@@ -14,6 +16,7 @@ from shared.kernel.text import Text
 from shared.platform.observability import metrics
 
 WAIT_SECONDS: Final = 2.0
+PLACE: Final = "redress.place"
 
 _Turns = deque[asyncio.Future[None]]
 
@@ -118,7 +121,10 @@ def _refuse(turn: asyncio.Future[None]) -> None:
 
 
 class Place:
-    """A request's place. It is given up while the body is awaited and taken again afterwards."""
+    """A request's place. It is given up while the body, or another service's event, is awaited, and then taken again.
+
+    It stands in the request's scope under `PLACE`.
+    """
 
     __slots__ = ("_admission", "_held", "share")
 
@@ -138,3 +144,10 @@ class Place:
         if self._held:
             self._held = False
             self._admission.leave(self.share)
+
+    @asynccontextmanager
+    async def given_up(self) -> AsyncIterator[None]:
+        """Without the place inside the block; a block that raises does not get it again."""
+        self.leave()
+        yield
+        await self.take()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.utils import get_dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -19,6 +20,7 @@ from shared.platform.db.engine import Database
 from shared.platform.http import health, quiescence, replay
 from shared.platform.http.admission import Admission
 from shared.platform.http.body_limit import BodyLimits
+from shared.platform.http.catching_up import CatchingUp, catch_up
 from shared.platform.http.middleware import CODE, Edge
 from shared.platform.http.openapi import describe
 from shared.platform.http.problems import (
@@ -64,6 +66,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.progress = progress
     app.state.pending = pending
     app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
+    app.state.catching_up = CatchingUp(db, service=service, subscribes=app.state.subscribes)
     app.state.schema_head = SchemaHead(service)
     app.state.draining = False
     app.state.serves_api = settings.role != "worker"
@@ -75,6 +78,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     for route in app.routes:
         if isinstance(route, APIRoute):
             _ask_for_the_token_first(route)
+            _then_catch_up(route)
     app.add_middleware(
         Edge,
         admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
@@ -100,6 +104,14 @@ def _body_limits(settings: BaseServiceSettings) -> BodyLimits:
 def _ask_for_the_token_first(route: APIRoute) -> None:
     """Dependencies are solved in order: a request without a token is refused before its body is read."""
     route.dependant.dependencies.sort(key=lambda dependency: not isinstance(dependency.call, Needs))
+
+
+def _then_catch_up(route: APIRoute) -> None:
+    """A request is caught up with between its token, which names the organisation, and its body."""
+    found = (place for place, each in enumerate(route.dependant.dependencies) if isinstance(each.call, Needs))
+    first = next(found, None)
+    if first is not None:
+        route.dependant.dependencies.insert(first + 1, get_dependant(path=route.path_format, call=catch_up))
 
 
 _OF_STATUS: Mapping[int, type[ServiceError]] = {

@@ -25,9 +25,11 @@ from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import CommitUnknown, Transaction, reading, sqlstate, transaction
 from shared.platform.failpoints import failpoint
+from shared.platform.http.catching_up import position_after
 from shared.platform.http.strict import PARSED
 from shared.platform.observability.metrics import HTTP_REPLAYS
 from shared.platform.organisation_clock import organisation_now
+from shared.platform.position import HEADER as POSITION
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -38,9 +40,10 @@ Work = Callable[[Transaction, datetime], Awaitable[tuple[int, BaseModel]]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _SAFE: Final = "__redress_safe_to_repeat__"
+_STORES_NOTHING: Final = "__redress_stores_nothing__"
 _INSERT: Final = """
-    INSERT INTO idempotency (org_id, key, subject, route, request_hash, status, body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1
+    INSERT INTO idempotency (org_id, key, subject, route, request_hash, status, body, position)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING 1
 """
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
@@ -103,7 +106,8 @@ async def run_once(
             now = await organisation_now(tx, caller.org)
             status, model = await work(tx, now)
             body: bytes = model.__pydantic_serializer__.to_json(model)
-            await _store(tx, once, status=status, body=body)
+            position = position_after(request, tx)
+            await _store(tx, once, status=status, body=body, position=position)
     except CommitUnknown as error:
         raise OutcomeUnknown(detail="repeat the request with the same Idempotency-Key") from error
     except Unavailable:
@@ -112,18 +116,29 @@ async def run_once(
         return await _replay(db, once, instead_of=error)
     db.wake_jobs()
     failpoint("http.after_commit")
-    return Response(body, status, media_type="application/json")
+    return Response(body, status, {POSITION: position}, "application/json")
 
 
 def safe_to_repeat(endpoint: Endpoint) -> Endpoint:
-    """`@router.post(…)` over `@safe_to_repeat`: a POST that stores nothing (a check, a preview) and takes no key."""
+    """`@router.post(…)` over `@safe_to_repeat`: a POST that names a state to reach, so it takes no key."""
     setattr(endpoint, _SAFE, True)
     return endpoint
+
+
+def stores_nothing(endpoint: Endpoint) -> Endpoint:
+    """`@router.post(…)` over `@stores_nothing`: a check or a preview; no key, no position in the answer."""
+    setattr(endpoint, _STORES_NOTHING, True)
+    return safe_to_repeat(endpoint)
 
 
 def is_safe_to_repeat(endpoint: object) -> bool:
     """Whether `endpoint` was marked so."""
     return getattr(endpoint, _SAFE, False)
+
+
+def is_storing_nothing(endpoint: object) -> bool:
+    """Whether `endpoint` was marked so."""
+    return getattr(endpoint, _STORES_NOTHING, False)
 
 
 async def _identify(request: Request, caller: Caller, fingerprint: bytes | None) -> _Once:
@@ -151,9 +166,9 @@ async def _content(request: Request) -> bytes:
     return orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS)
 
 
-async def _store(tx: Transaction, once: _Once, *, status: int, body: bytes) -> None:
+async def _store(tx: Transaction, once: _Once, *, status: int, body: bytes, position: str) -> None:
     caller = once.caller
-    row = (caller.org, once.slot, caller.subject, once.route, once.request_hash, status, body)
+    row = (caller.org, once.slot, caller.subject, once.route, once.request_hash, status, body, position)
     try:
         stored = await tx.rows(_INSERT, row)
     except DBAPIError as error:
@@ -167,7 +182,7 @@ async def _store(tx: Transaction, once: _Once, *, status: int, body: bytes) -> N
 async def _replay(db: Database, once: _Once, *, instead_of: Exception) -> Response:
     """The stored answer of the same request; without one, what the work itself ended in."""
     table = db.kernel.idempotency
-    query = select(table.c.request_hash, table.c.status, table.c.body).where(
+    query = select(table.c.request_hash, table.c.status, table.c.body, table.c.position).where(
         table.c.org_id == once.caller.org, table.c.key == once.slot
     )
     async with reading(db) as tx:
@@ -177,4 +192,5 @@ async def _replay(db: Database, once: _Once, *, instead_of: Exception) -> Respon
     if stored.request_hash != once.request_hash:
         raise IdempotencyKeyReused from None
     HTTP_REPLAYS.labels(route=once.route).inc()
-    return Response(stored.body, stored.status, {REPLAYED: "true"}, "application/json")
+    headers = {REPLAYED: "true", POSITION: stored.position}
+    return Response(stored.body, stored.status, headers, "application/json")

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kernel.errors import Invalid, ServiceError
-from shared.platform.http.admission import Admission, Place
+from shared.platform.http.admission import PLACE, Admission, Place
 from shared.platform.http.body_limit import Body, BodyLimits, Uploads
 from shared.platform.http.problems import internal_problem, problem
 from shared.platform.http.share import share_of
@@ -72,7 +72,7 @@ class Edge:
     async def _admitted(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise Invalid
-        place = Place(self._admission, share_of(scope).name)
+        place = scope[PLACE] = Place(self._admission, share_of(scope).name)
         body = Body(scope, receive, place=place, uploads=self._uploads)
         await place.take()
         try:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +19,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 
 from shared.platform.auth.needs import Needs
-from shared.platform.http.idempotency import is_safe_to_repeat
+from shared.platform.http.idempotency import is_safe_to_repeat, is_storing_nothing
 from shared.platform.http.problems import MEDIA_TYPE, STATUSES, Problem
 from shared.platform.http.strict import StrictBody
+from shared.platform.position import HEADER as POSITION
+from shared.platform.position import LONGEST, LONGEST_HEADER
 
 _REF: Final = "#/components/schemas/{model}"
 _SWAGGER_UI: Final = Path(__file__).parent / "swagger_ui"
@@ -37,6 +40,24 @@ _IDEMPOTENCY_KEY: Final = {
     "description": "A fresh value for each thing to be done; the same value when the request is repeated.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+
+_POSITION: Final = {"type": "string", "maxLength": LONGEST_HEADER, "pattern": "^[A-Za-z0-9_, -]*$"}
+_SENT_POSITION: Final = {
+    "name": POSITION,
+    "in": "header",
+    "required": False,
+    "description": "The position that the client got last, from whichever service: the service has handled what it "
+    "names before it answers, or refuses with `not_caught_up` after two seconds. Several are separated by commas.",
+    "schema": _POSITION,
+}
+_ANSWERED_POSITION: Final = {
+    "description": "To be sent with the next request, to any service: the position of this request, and what it did.",
+    "schema": _POSITION | {"maxLength": LONGEST},
+}
+_CONFLICT: Final = (
+    f"{STATUSES[409]}; or `not_caught_up`, when the service has not handled what the request's position names, or the "
+    "registration of a case of the last minute, within two seconds: repeat the request after `Retry-After` seconds."
+)
 
 Json = dict[str, Any]
 
@@ -90,18 +111,27 @@ def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
     statuses = {500, 503}
     needs = next((call for call in dependencies_of(route.dependant) if isinstance(call, Needs)), None)
     if needs is not None:
-        statuses |= {400, 401, 403, 404, 422, 429}
+        statuses |= {400, 401, 403, 404, 409, 422, 429}
         operation["x-scopes"] = sorted(needs.scopes)
+        operation.setdefault("parameters", []).append(_SENT_POSITION)
     if method != "GET":
-        statuses |= {408, 409, 413, 415}
+        statuses |= {408, 413, 415}
     if method == "POST" and not is_safe_to_repeat(route.endpoint):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     responses = operation.setdefault("responses", {})
+    if is_write(route):
+        for answer in (each for status, each in responses.items() if status.startswith("2")):
+            answer["headers"] = {POSITION: _ANSWERED_POSITION}
     for status in sorted(statuses):
         responses[str(status)] = {
-            "description": STATUSES[status],
+            "description": _CONFLICT if status == HTTPStatus.CONFLICT else STATUSES[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
         }
+
+
+def is_write(route: APIRoute) -> bool:
+    """Whether an accepted request may change something; its answer carries a position."""
+    return not (route.methods or set()) <= {"GET", "HEAD"} and not is_storing_nothing(route.endpoint)
 
 
 def _serve_docs(app: FastAPI) -> None:

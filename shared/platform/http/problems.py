@@ -28,6 +28,7 @@ from shared.platform.observability.context import current_or_none
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 2
+CATCH_UP_SECONDS: Final = 1
 
 
 class InputInvalid(ServiceError):
@@ -81,6 +82,17 @@ class TooManyRequests(ServiceError):
 
     code = "too_many_requests"
     title = Text(en="Too many requests", zh="请求过于频繁")
+
+
+class NotCaughtUp(Conflict):
+    """The service has not handled an event that the request relies on; `fields.topics` says on which topics. 409.
+
+    The event is named by the request's position, or it registers the case of the path. The same request may be
+    accepted later.
+    """
+
+    code = "not_caught_up"
+    title = Text(en="Not caught up with what the request relies on", zh="所依据的数据尚未同步，请稍后重试")
 
 
 STATUS: Final[Mapping[type[ServiceError], int]] = {
@@ -181,4 +193,6 @@ def _headers(error: ServiceError, status: int) -> dict[str, str]:
             return {"Connection": "close"}
         case MethodNotAllowed(allow=str(allow)):
             return {"Allow": allow}
+        case NotCaughtUp():
+            return {"Retry-After": str(CATCH_UP_SECONDS)}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else {}

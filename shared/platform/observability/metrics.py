@@ -27,6 +27,9 @@ HTTP_IN_FLIGHT: Final = Gauge("http_requests_in_flight", "Requests admitted and 
 HTTP_WAITING: Final = Gauge("http_requests_waiting", "Requests waiting for admission.")
 HTTP_REFUSED: Final = Counter("http_requests_overloaded", "Requests refused with 503 by the admission limit.")
 HTTP_REPLAYS: Final = Counter("http_idempotent_replays", "Answers given from a stored idempotency key.", ("route",))
+CATCH_UP_SECONDS: Final = Histogram(
+    "http_catch_up_seconds", "Waits of requests for events that they rely on.", ("result",)
+)
 AUTH_REFUSED: Final = Counter("auth_refused", "Tokens refused, by reason.", ("reason",))
 
 # Database

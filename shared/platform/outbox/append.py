@@ -19,6 +19,7 @@ from shared.kernel.text import Text
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction
 from shared.platform.observability.context import current
+from shared.platform.position import Entry
 
 MAX_PAYLOAD_BYTES: Final = 256 * 1024
 _INSERT: Final = """
@@ -65,8 +66,8 @@ async def append_to(tx: Transaction, events: Sequence[tuple[Outgoing, str]]) -> 
     """Add events to a topic that is not their contract's, such as that of dead letters."""
     context = current()
     ids = [EventId(new_id()) for _ in events]
-    for event, _ in events:
-        _require_rising_version(tx, event)
+    for event, topic in events:
+        _note(tx, event, topic)
     columns = zip(*(_row(event, topic) for event, topic in events), strict=True)
     size = len(ids)
     await tx.rows(_INSERT, (*map(list, columns), ids, [context.correlation_id] * size, [context.traceparent] * size))
@@ -92,11 +93,13 @@ def _row(event: Outgoing, topic: str) -> tuple[str, str, int, str, str, str, int
     )
 
 
-def _require_rising_version(tx: Transaction, event: Outgoing) -> None:
+def _note(tx: Transaction, event: Outgoing, topic: str) -> None:
+    """Note the event in the transaction. Raises ValueError unless its version is above that of the one before."""
     place = (event.aggregate, event.aggregate_id)
-    if event.version <= tx.versions.get(place, 0):
+    before = tx.published.pop(place, None)
+    if event.version <= (before.version if before else 0):
         raise ValueError(
-            f"version {event.version} of {event.aggregate} is not above {tx.versions.get(place, 0)}: "
+            f"version {event.version} of {event.aggregate} is not above {before.version if before else 0}: "
             "each event of an aggregate needs a version of its own"
         )
-    tx.versions[place] = event.version
+    tx.published[place] = Entry(event.org, topic, event.key, event.aggregate, event.aggregate_id, event.version)

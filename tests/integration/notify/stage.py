@@ -33,6 +33,7 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
+from tests.support.old_ids import old_id
 
 PATIENCE = 20.0  # longer than any time-out of a sender in these tests
 NINE = datetime(2026, 3, 16, 1, tzinfo=UTC)
@@ -89,7 +90,7 @@ class Stage:
         self, org: OrgId, *, email: str | None = "buyer@customer.example", event_id: str | None = None
     ) -> str:
         """A case with its customer."""
-        case_id = new_id()
+        case_id = old_id()
         party = PartyRecordedV1(case_id=case_id, role="customer", name="华东钢构", email=email)
         await self.happens(party, org=org, case_id=case_id)
         await self.happens(registered(case_id), org=org, case_id=case_id, event_id=event_id)

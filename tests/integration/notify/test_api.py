@@ -18,6 +18,7 @@ from shared.platform.http.problems import STATUS
 from shared.platform.outbound.signature import parse_secret
 from shared.platform.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
+from tests.support.old_ids import old_id
 from tests.support.persevering import PerseveringClient
 from tests.support.statements import statements_of
 
@@ -148,7 +149,7 @@ async def test_another_organisation_sees_nothing(stage: Stage, api: Api) -> None
     for method, path in paths:
         body: dict[str, Any] = {"json": {}} if method == "POST" else {}
         foreign = await api.call(method, path, org=other, **body)
-        absent = await api.call(method, path.replace(path.split("/")[3], new_id()), org=other, **body)
+        absent = await api.call(method, path.replace(path.split("/")[3], old_id()), org=other, **body)
         assert foreign.status_code == absent.status_code == 404, path
         assert foreign.json() | {"request_id": 0} == absent.json() | {"request_id": 0}
     assert (await api.get("/v1/webhooks", org=other)).json() == {"items": []}

@@ -33,6 +33,7 @@ from shared.platform.inbox.arrival import deliver
 from shared.platform.progress import Progress
 from tests.support import packs
 from tests.support.freight import freight_document
+from tests.support.old_ids import old_id
 from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
 from tests.support.settlement import documents
@@ -109,7 +110,7 @@ class Desk:
 
     async def a_case(self, **facts: Any) -> str:
         """A case that is open and whose origin is confirmed, unless facts say otherwise."""
-        case_id = new_id()
+        case_id = old_id()
         await self.tell(
             CaseRegisteredV1(
                 case_id=case_id,

@@ -17,9 +17,9 @@ from services.settlement.payouts.jobs import pay_job
 from services.settlement.payouts.rules.payout import Refused
 from services.settlement.payouts.store import PAYOUT
 from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
-from shared.kernel.ids import new_id
 from shared.platform.db.transaction import transaction
 from tests.integration.settlement.conftest import PRICES, Desk
+from tests.support.old_ids import old_id
 
 
 async def _settle(desk: Desk) -> None:
@@ -289,5 +289,5 @@ async def test_prices_given_as_hostile_numbers_are_refused(desk: Desk) -> None:
         body = {"remedy": "price_difference", "inputs": {**PRICES, "contract_price": hostile}}
         answer = await desk.post("wang", f"/v1/cases/{case_id}/remedies", body)
         assert answer.status_code == 422, (hostile, answer.text)
-    unknown = await desk.post("wang", f"/v1/cases/{new_id()}/remedies", {"remedy": "price_difference", "inputs": {}})
+    unknown = await desk.post("wang", f"/v1/cases/{old_id()}/remedies", {"remedy": "price_difference", "inputs": {}})
     assert unknown.status_code == 404

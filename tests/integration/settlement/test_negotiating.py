@@ -15,6 +15,7 @@ from shared.contracts.envelope import ActorV1, TextV1
 from shared.contracts.sla import ExtensionRequestedV1
 from shared.kernel.ids import new_id
 from tests.integration.settlement.conftest import PRICES, START, Desk
+from tests.support.old_ids import old_id
 from tests.support.statements import statements_of
 
 
@@ -299,7 +300,7 @@ async def test_another_organisation_sees_and_does_nothing(
     other = await desk.another_organisation()
     before = await desk.rows(REMEDY)
     url = path.format(case=remedy["case_id"], remedy=remedy["remedy_id"])
-    absent = path.format(case=new_id(), remedy=new_id())
+    absent = path.format(case=old_id(), remedy=new_id())
     answers = []
     for where in (url, absent):
         if method == "GET":

@@ -32,6 +32,7 @@ from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
 from shared.platform.worker import Progress
 from tests.support.calendars import cst
+from tests.support.old_ids import old_id
 from tests.support.packs import documents
 from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
@@ -223,7 +224,7 @@ class Sla:
         case_type: str = "quality_objection",
         **facts: Any,
     ) -> str:
-        case_id = new_id()
+        case_id = old_id()
         data = CaseRegisteredV1(
             case_id=case_id,
             number="QO-1",

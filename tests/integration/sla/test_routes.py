@@ -7,6 +7,7 @@ import pytest
 
 from shared.kernel.ids import new_id
 from tests.integration.sla.conftest import Sla
+from tests.support.old_ids import old_id
 
 ASK = {"opinion": "x", "proposed_due_on": "2026-03-20"}
 
@@ -85,7 +86,7 @@ async def test_foreign_and_absent_are_the_same_404(sla: Sla, name: str) -> None:
     ids = {"case": case_id, "clock": asked["clock_id"], "extension": asked["extension_id"]}
     before = await sla.kinds()
     across = await CALLS[name](sla, ids, foreign)
-    absent = await CALLS[name](sla, dict.fromkeys(ids, new_id()), own)
+    absent = await CALLS[name](sla, dict.fromkeys(ids, old_id()), own)
     assert (across.status_code, across.json()["code"]) == (404, "not_found")
     for answer in (across, absent):
         answer.json_without_id = {key: value for key, value in answer.json().items() if key != "request_id"}
@@ -166,5 +167,5 @@ async def test_a_token_needs_the_scope(sla: Sla, name: str) -> None:
 
 async def test_ids_that_are_none_are_404(sla: Sla) -> None:
     await sla.organisation()
-    for path in ("/v1/clocks/x", "/v1/cases/x/clocks", f"/v1/cases/{new_id()}/clocks/NAME/explain"):
+    for path in ("/v1/clocks/x", "/v1/cases/x/clocks", f"/v1/cases/{old_id()}/clocks/NAME/explain"):
         assert (await sla.get(path)).status_code == 404

@@ -35,6 +35,8 @@ class Dossier:
     """Cases that this one opened, in the order of their registration."""
     parent: Linked | None = None
     """The case that opened this one; its `relation` is what this one is to it."""
+    as_of: tuple[str, ...] = ()
+    """The versions of the clocks and remedies, as the other services published them: `clock/<id>@<version>`."""
 
     def live(self, template: str) -> Document | None:
         """The version of the paper that is in force or being made."""

@@ -1,7 +1,8 @@
 """Gates of a pack: conditions that must hold, each with its code and citation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from services.intake.entries.rules.errors import GateRefused, RuleFailed
 from services.intake.entries.rules.evaluation import holds
@@ -12,12 +13,23 @@ from shared.packs.intake.model.fields import Gate
 from shared.packs.language.conditions import holds_or_is_true
 from shared.packs.language.types import Expr
 
+NEIGHBOURS: Final = frozenset({"clocks", "remedies", "milestones"})
+"""Variables that hold what the other services published."""
+MOST_VERSIONS: Final = 32
 
-def require(gates: Iterable[Gate], *, context: Context, refusal: type[ServiceError] = GateRefused) -> None:
-    """Raise `refusal` with the code of the first gate that applies and does not hold."""
+
+def require(
+    gates: Iterable[Gate], *, context: Context, refusal: type[ServiceError] = GateRefused, as_of: Sequence[str] = ()
+) -> None:
+    """Raise `refusal` with the code of the first gate that applies and does not hold.
+
+    One that reads what other services published has `as_of` among its fields: the versions that are known here.
+    """
     for gate in gates:
         if holds_or_is_true(gate.when, context) and not _passes(gate, context):
             fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
+            if as_of and any(variable[0] in NEIGHBOURS for variable in gate.that.variables):
+                fields["as_of"] = list(as_of[-MOST_VERSIONS:])
             raise refusal(code=gate.code, cite=gate.cite, title=gate.message, fields=fields)
 
 

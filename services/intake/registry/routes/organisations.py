@@ -21,9 +21,11 @@ from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.tables import NO_ORG
 from shared.platform.db.transaction import Transaction, reading, transaction
+from shared.platform.http.catching_up import position_after
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
 from shared.platform.http.idempotency import safe_to_repeat
 from shared.platform.organisation_clock import OrganisationUnknown, organisation_now
+from shared.platform.position import HEADER
 
 router = APIRouter(tags=["organisations"])
 _OPERATORS = Organisation(org=NO_ORG, name="operators", simulated_now=None)
@@ -61,6 +63,7 @@ async def show(organisation_id: PathId, caller: Annotated[Caller, Depends(needs(
 @router.post("/v1/organisations/{organisation_id}/clock", response_model=OrganisationView)
 @safe_to_repeat
 async def advance(
+    request: Request,
     organisation_id: PathId,
     body: Annotated[AdvanceClockBody, strict_body(AdvanceClockBody)],
     caller: Annotated[Caller, Depends(needs("admin"))],
@@ -70,7 +73,8 @@ async def advance(
     org = _own(caller, organisation_id)
     async with transaction(db) as tx:
         moved = await advance_clock(tx, AdvanceClock(org=org, to=body.now))
-    return answer(organisation_view(moved, now=body.now))
+        position = position_after(request, tx)
+    return answer(organisation_view(moved, now=body.now), headers={HEADER: position})
 
 
 def _own(caller: Caller, organisation_id: str) -> OrgId:

@@ -26,7 +26,7 @@ from shared.packs.documents import digest
 from shared.packs.publishing.review import review
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.edge import Caller, Db, answer, needs, run_once, strict_body
-from shared.platform.http.idempotency import safe_to_repeat
+from shared.platform.http.idempotency import stores_nothing
 from shared.platform.http.paging import Page, PageTokenInvalid, Paging
 
 router = APIRouter(tags=["policies"])
@@ -53,7 +53,7 @@ async def publish(
 
 
 @router.post("/v1/policies/lint", response_model=LintView)
-@safe_to_repeat
+@stores_nothing
 async def lint(
     body: Annotated[LintPolicyBody, strict_body(LintPolicyBody)],
     _caller: Annotated[Caller, Depends(needs("policy:write"))],

@@ -40,7 +40,7 @@ def _refusal(
 ) -> ServiceError | None:
     try:
         require_role(step, actor)
-        gates.require(gates.foreseeable(section.gates_of(step)), context=seen)
+        gates.require(gates.foreseeable(section.gates_of(step)), context=seen, as_of=dossier.as_of)
         require_things(section, step, dossier)
     except ServiceError as refusal:
         return refusal

@@ -94,6 +94,6 @@ def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit
     seen["at"] = instant_text(at)
     values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
     seen["input"] = values
-    gates.require(section.gates_of(step), context=seen)
+    gates.require(section.gates_of(step), context=seen, as_of=dossier.as_of)
     require_things(section, step, dossier)
     return Permit(step=step, attempt=attempt, at=at, input=values, context=seen)

@@ -16,6 +16,7 @@ from services.settlement.remedies.use_cases.save_change import save_change
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,10 @@ async def approve_remedy(tx: Transaction, cmd: ApproveRemedy, *, actor: Actor, n
     remedy, row = context.remedy, context.approval_row()
     require_transition(remedy, Transition.APPROVE)
     touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
-    role = approval_role(row, remedy.approvals, actor=actor, touched=touched.keys())
-    require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
-    require_gates(context.gates("approve"), context.variables(actor))
+    async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
+        role = approval_role(row, remedy.approvals, actor=actor, touched=touched.keys())
+        require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
+        require_gates(context.gates("approve"), context.variables(actor))
     approval = Approval(role=role, subject=actor.subject, at=now)
     change = approve(remedy, approval=approval, remaining=missing(row, (*remedy.approvals, approval)))
     await remedies.add_approval(tx, remedy, approval)

@@ -8,11 +8,13 @@ from services.settlement.payouts import store as payouts
 from services.settlement.payouts.rules.payout import Payout
 from services.settlement.remedies.rules.context import RemedyContext
 from services.settlement.remedies.rules.gates import CheckedGate, check_gates
+from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy, show_remedy
 from shared.kernel.ids import OrgId
 from shared.packs.settlement.model.section import Action, Approval
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import case_as_of
 
 _ACTIONS: Final[tuple[Action, ...]] = ("quote", "offer", "accept", "approve", "payout", "release")
 
@@ -27,10 +29,13 @@ class Explanation:
     is_reproduced: bool
     gates: tuple[tuple[Action, CheckedGate], ...]
     payout: Payout | None
+    as_of: tuple[str, ...]
+    """The version of the case that the gates are judged by, or an older one when an event arrives meanwhile."""
 
 
 async def explain_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> Explanation:
     """Compute again what was quoted, with the same function, and check all gates. Raises RemedyUnknown."""
+    as_of = await case_as_of(tx, org=org, case_id=await remedies.case_of(tx, org=org, remedy_id=remedy_id))
     context = await load_remedy(tx, org=org, remedy_id=remedy_id)
     remedy, variables = context.remedy, context.variables()
     return Explanation(
@@ -42,4 +47,5 @@ async def explain_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> Expl
             (action, checked) for action in _ACTIONS for checked in check_gates(context.gates(action), variables)
         ),
         payout=await payouts.find(tx, org=org, remedy_id=remedy_id),
+        as_of=tuple(as_of),
     )

@@ -22,6 +22,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.kernel.money import Money
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,13 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
         raise NothingToPay(cite=context.rule.cite)
     if remedy.state is not State.ACCEPTED:
         require_transition(remedy, Transition.PAYOUT)
-    require_gates(context.gates("payout"), context.variables(actor))
-    basis_id = require_basis(rule, case=context.case, quoted=remedy.quote.amount, asked=cmd.amount)
-    require_certificate(context.rule, remedy)
-    require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
-    touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
-    require_approvals(context.approval_row(), remedy.approvals, touched=touched)
+    async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
+        require_gates(context.gates("payout"), context.variables(actor))
+        basis_id = require_basis(rule, case=context.case, quoted=remedy.quote.amount, asked=cmd.amount)
+        require_certificate(context.rule, remedy)
+        require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
+        touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
+        require_approvals(context.approval_row(), remedy.approvals, touched=touched)
     change = requests.request_payout(remedy)
     payout = Payout(payout_id=new_id(), remedy_id=remedy.remedy_id, amount=remedy.quote.amount, next_at=now)
     body = requests.erp_request(context, rule)

@@ -15,10 +15,11 @@ from services.settlement.remedies.use_cases.reject_remedy import RejectRemedy, r
 from services.settlement.remedies.use_cases.show_remedies import show_remedies, show_remedy
 from services.settlement.remedies.views import AcceptBody, HashBody, QuoteBody, RejectBody, RemedyView, remedy_view
 from shared.platform.db.transaction import reading
+from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Db, PathId, answer, strict_body
 from shared.platform.http.paging import CasePaging, Page
 
-router = APIRouter(tags=["settlement"])
+router = APIRouter(tags=["settlement"], route_class=CaseRoute)
 
 
 @router.post("/v1/cases/{case_id}/remedies", status_code=201, response_model=RemedyView)

@@ -12,6 +12,7 @@ from services.settlement.remedies.use_cases.save_change import save_change
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, actor: Actor, now
     remedy, rule = context.remedy, context.rule
     change = accept(remedy, consent=cmd.consent, remaining=missing(context.approval_row(), ()))
     require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
-    require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
-    require_gates(context.gates("accept"), context.variables(actor, consent=cmd.consent))
+    async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
+        require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
+        require_gates(context.gates("accept"), context.variables(actor, consent=cmd.consent))
     return await save_change(tx, change, actor=actor, now=now)

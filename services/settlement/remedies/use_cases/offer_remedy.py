@@ -14,6 +14,7 @@ from services.settlement.remedies.use_cases.save_change import save_change
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,8 @@ async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, actor: Actor, now: 
     all_of_case = await remedies.of_case(tx, org=cmd.org, case_id=context.case.case_id)
     require_transition(remedy, Transition.OFFER)
     require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
-    require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
-    number = next_round(remedy, all_of_case, context.section.offers)
-    require_gates(context.gates("offer"), context.variables(actor))
+    async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
+        require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
+        number = next_round(remedy, all_of_case, context.section.offers)
+        require_gates(context.gates("offer"), context.variables(actor))
     return await save_change(tx, offer(remedy, number=number), actor=actor, now=now)

@@ -21,6 +21,7 @@ from shared.kernel.ids import OrgId, new_id
 from shared.packs.settlement.model.section import Gate
 from shared.packs.settlement.model.section import Remedy as Rule
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 from shared.platform.outbox.append import append
 
 
@@ -41,6 +42,8 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
     rule = rule_of(section, cmd.remedy)
     require_going_on(await remedies.of_case(tx, org=cmd.org, case_id=cmd.case_id), section.offers)
     before = section.gates_before(rule, "quote")
+    async with judged_as_of_case(tx, org=cmd.org, case_id=cmd.case_id):
+        quote = _checked_quote(rule, before, case=case, inputs=cmd.inputs, actor=actor)
     remedy = Remedy(
         org=cmd.org,
         case_id=case.case_id,
@@ -49,7 +52,7 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
         mode=rule.mode,
         cite=rule.cite,
         state=State.QUOTED,
-        quote=_checked_quote(rule, before, case=case, inputs=cmd.inputs, actor=actor),
+        quote=quote,
         quoted_at=now,
         expires_at=valid_until(now, rule.quote_valid_for),
     )

@@ -16,6 +16,7 @@ from services.settlement.replacements.rules import Movement, ReleaseTooLarge, re
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,9 @@ async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, actor
         raise WrongMode(cite=rule.cite, detail="a remedy in money has no goods to release")
     movement_id = new_id()
     require_transition(remedy, Transition.RELEASE)
-    require_fresh(remedy.quote, remedy=rule, case=context.case, shown=None)
-    require_gates(context.gates("release"), context.variables(actor))
+    async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
+        require_fresh(remedy.quote, remedy=rule, case=context.case, shown=None)
+        require_gates(context.gates("release"), context.variables(actor))
     try:
         change = release(remedy, quantity=cmd.quantity, reference=movement_id)
     except ReleaseTooLarge as refusal:

@@ -12,6 +12,7 @@ from services.sla.extensions.rules.extension import Decision, Extension
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 from shared.platform.outbox.append import append
 
 
@@ -33,8 +34,9 @@ async def decide_extension(tx: Transaction, cmd: DecideExtension, *, actor: Acto
     ruled = await get_ruled_clock(tx, org=cmd.org, clock_id=requested.clock_id, lock=True)
     requested = await store.get(tx, org=cmd.org, extension_id=cmd.extension_id)
     terms = rules.extension_terms(ruled.rule)
-    rules.require_decidable(requested, actor=actor, cite=terms.cite)
-    rules.require_running(ruled.clock, cite=terms.cite)
+    async with judged_as_of_case(tx, org=cmd.org, case_id=ruled.clock.case_id):
+        rules.require_decidable(requested, actor=actor, cite=terms.cite)
+        rules.require_running(ruled.clock, cite=terms.cite)
     due_at = (
         rules.due_instant(on=cmd.due_on, at=cmd.due_at, calendar=ruled.calendar(), cite=ruled.rule.cite)
         or requested.proposed_due_at

@@ -13,6 +13,7 @@ from services.sla.extensions.rules.extension import Extension, Request
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.as_of import judged_as_of_case
 from shared.platform.outbox.append import append
 
 
@@ -32,7 +33,8 @@ async def request_extension(tx: Transaction, cmd: RequestExtension, *, actor: Ac
     """Store the request and announce it to the approver. The due instant does not move."""
     ruled = await get_ruled_clock(tx, org=cmd.org, clock_id=cmd.clock_id, lock=True)
     terms = rules.extension_terms(ruled.rule)
-    rules.require_running(ruled.clock, cite=terms.cite)
+    async with judged_as_of_case(tx, org=cmd.org, case_id=ruled.clock.case_id):
+        rules.require_running(ruled.clock, cite=terms.cite)
     proposed = rules.due_instant(
         on=cmd.proposed_due_on, at=cmd.proposed_due_at, calendar=ruled.calendar(), cite=ruled.rule.cite
     )

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.contracts.intake import CaseAdvancedV1
-from shared.kernel.errors import Conflict, Rejected
+from shared.kernel.errors import Conflict, NotFound, Rejected
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db import kernel_ddl
 from shared.platform.db.engine import Database, asyncpg_url, connect
@@ -32,6 +32,7 @@ from shared.platform.db.tables import NAMING, kernel_tables
 from shared.platform.db.transaction import Transaction
 from shared.platform.http.app import create_app
 from shared.platform.http.body_limit import body_limit
+from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Caller, Db, PathId, StrictModel, answer, needs, run_once, strict_body
 from shared.platform.http.strict import DecimalText, ShortText
 from shared.platform.progress import Progress
@@ -151,6 +152,22 @@ async def slow(caller: Reader) -> Response:
     return Response(caller.subject)
 
 
+CASES = APIRouter(route_class=CaseRoute)
+
+
+@CASES.post("/v1/cases/{case_id}/known", status_code=201, response_model=Note)
+async def known_case(request: Request, case_id: PathId, body: Body, caller: Writer, db: Db) -> Response:
+    """A note on a case that was noted before; 404 without."""
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        query = select(NOTE.c.seq).where(NOTE.c.org_id == caller.org, NOTE.c.text == case_id)
+        if (await tx.execute(query)).first() is None:
+            raise NotFound
+        return 201, Note(note_id=0, text=body.text, at=now)
+
+    return await run_once(request, db, caller, work)
+
+
 @dataclass(frozen=True)
 class Toy:
     app: FastAPI
@@ -238,7 +255,7 @@ def build(settings: BaseServiceSettings, db: Database, **options: Any) -> FastAP
         service="toy",
         settings=settings,
         db=db,
-        routers=[ROUTER],
+        routers=[ROUTER, CASES],
         progress=options.pop("progress", Progress()),
         pending=pending,
         subscribes=[CaseAdvancedV1],
