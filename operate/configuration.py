@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from operate.runtime.databases import SERVICES
 from shared.platform.serving import Service
-from shared.platform.settings import PREFIX, BaseServiceSettings
+from shared.platform.settings import PREFIX, BaseServiceSettings, IssuerSettings
 
 PLACE: Final = "docs/configuration.md"
 
@@ -79,6 +79,7 @@ _KINDS: Final[Mapping[Any, str]] = {
     str: "text",
     Path: "file",
     SecretStr: "secret",
+    IssuerSettings: "JSON list",
 }
 _LIMITS: Final = {"ge": "from", "gt": "above", "le": "to"}
 

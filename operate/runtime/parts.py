@@ -1,5 +1,6 @@
 """The processes of a stack, built from its state: servers, sinks, services, with the environment each one gets."""
 
+import json
 import sys
 from urllib.parse import urlsplit
 
@@ -96,8 +97,7 @@ def service_environment(name: str, layout: Layout, state: StackState) -> dict[st
         "REDRESS_SMTP_HELO_NAME": "localhost",
         "REDRESS_WEBHOOK_ALLOW_PRIVATE": "true",
         "REDRESS_STORAGE_URL": layout.storage.as_uri(),
-        "REDRESS_JWT_PUBLIC_KEY_FILE": str(public_key_file(layout.keys)),
-        "REDRESS_JWT_ISSUER": ISSUER,
+        "REDRESS_JWT_ISSUERS": json.dumps([{"issuer": ISSUER, "key_file": str(public_key_file(layout.keys))}]),
     }
 
 

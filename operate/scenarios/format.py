@@ -164,7 +164,12 @@ ANSWERED_KEYS: Final = frozenset({"keep", "key", "refused", "repeat", "times", "
 class Person(Strict):
     """A token: roles of the pack, and scopes other than the usual ones."""
 
-    roles: list[str]
+    roles: list[str] = []
+    """With the role `customer` the token is one of the file's customer."""
+    customer: str | None = None
+    """The reference of another customer: a token of that customer."""
+    machine: str | None = None
+    """The machine that acts for the person; the person's own name is a machine that acts for itself."""
     scopes: list[str] | None = None
     organisation: Literal["other"] | None = None
     """`other` gives a token of a foreign organisation."""

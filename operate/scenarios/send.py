@@ -11,6 +11,7 @@ from operate.scenarios.refused import Refused
 from operate.scenarios.session import Answer, Session, TokenRequest
 from operate.scenarios.verb import Verb
 from operate.scenarios.verb_call import Created, VerbCall
+from shared.kernel.actor import CUSTOMER_ROLE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,16 +80,26 @@ class Sender:
         if request.by is None:
             return self._session.operator_token()
         person = self._loaded.scenario.people[request.by]
+        customer_ref = self._customer_ref(request)
         usual = verb.SCOPES if verb else Verb.SCOPES
         organisation = self._session.foreign_organisation if self._is_foreign(request) else self._session.organisation
         return self._session.token(
             TokenRequest(
                 organisation=organisation,
                 subject=request.by,
-                roles=tuple(person.roles),
+                roles=() if customer_ref else tuple(person.roles),
                 scope=" ".join(person.scopes) if person.scopes is not None else usual,
+                customer_ref=customer_ref,
+                machine=person.machine or "",
             )
         )
+
+    def _customer_ref(self, request: Request) -> str:
+        """The customer whose token the request's person has; empty for anybody else."""
+        person = self._loaded.scenario.people[request.by] if request.by is not None else None
+        if person is None or (person.customer is None and CUSTOMER_ROLE not in person.roles):
+            return ""
+        return person.customer or str(self._loaded.scenario.customer["ref"])
 
     def _is_foreign(self, request: Request) -> bool:
         return request.by is not None and self._loaded.scenario.people[request.by].organisation == "other"
@@ -109,6 +120,7 @@ class Sender:
             session=self._session,
             created=self._created,
             token=self.token(request, verb=verb),
+            is_customer=bool(self._customer_ref(request)),
             case=case,
             key=key,
             customer=dict(self._loaded.scenario.customer),

@@ -28,6 +28,10 @@ class TokenRequest:
     subject: str
     roles: tuple[str, ...]
     scope: str
+    customer_ref: str = ""
+    """Of a token of a customer."""
+    machine: str = ""
+    """The machine that acts for the subject, or the subject itself."""
 
 
 TokenIssuer = Callable[[TokenRequest], str]

@@ -9,7 +9,7 @@ from operate.runtime.stack import Stack as RunningStack
 from operate.runtime.state import StackState, load_state
 from operate.scenarios.consumed import all_read
 from operate.scenarios.session import Stack, TokenRequest
-from operate.token_commands import sign_token
+from operate.token_commands import principal_claims, sign_token
 
 
 def of_layout(layout: Layout) -> Stack:
@@ -33,6 +33,7 @@ def _of(layout: Layout, state: StackState) -> Stack:
             organisation=request.organisation,
             scopes=request.scope.split(),
             subject=request.subject,
+            claims=principal_claims(request.subject, customer_ref=request.customer_ref, machine=request.machine),
         )
 
     kafka = parts.kafka_settings(state)

@@ -38,6 +38,8 @@ class VerbCall:
     session: Session
     created: Created
     token: str
+    is_customer: bool
+    """Whether a customer acts: under `/v1/my`, where the operations for customers are."""
     case: str
     key: str
     customer: dict[str, Any]

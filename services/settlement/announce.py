@@ -84,7 +84,7 @@ def _facts(remedy: Remedy, actor: Actor) -> dict[str, Any]:
         "figures": {figure.id: _figure(figure) for figure in quote.figures},
         "quote_hash": quote.quote_hash,
         "cite": remedy.cite,
-        "actor": ActorV1(subject=actor.subject, roles=sorted(actor.roles)),
+        "actor": ActorV1.of(actor),
     }
 
 

@@ -5,10 +5,11 @@ Written strictly (`extra="forbid"`), read leniently (unknown fields of a newer p
 """
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.kernel.actor import Actor, Kind
 from shared.kernel.ids import EventId, OrgId
 
 Instant = AwareDatetime
@@ -45,6 +46,26 @@ class ActorV1(BaseModel):
 
     subject: str
     roles: list[str] = Field(default_factory=list)
+    kind: Literal["staff", "machine", "customer", "link", "system"] = "staff"
+    client: str | None = None  # the machine that acted for `subject`
+
+    @classmethod
+    def of(cls, actor: Actor) -> "ActorV1":
+        """The actor as events name it."""
+        return cls.model_validate(
+            {
+                "subject": actor.subject,
+                "roles": sorted(actor.roles),
+                "kind": actor.kind_name,
+                "client": actor.client,
+            }
+        )
+
+    def actor(self) -> Actor:
+        """The actor that an event names."""
+        if self.kind == "system":
+            return Actor(subject=self.subject, roles=frozenset(self.roles), is_system=True)
+        return Actor(subject=self.subject, roles=frozenset(self.roles), kind=Kind(self.kind), client=self.client)
 
 
 class TextV1(BaseModel):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, FilePath, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.platform.kafka.tuning import KafkaTls, Sasl, Tuning, security_options
@@ -21,6 +21,38 @@ Role = Literal["all", "api", "worker"]
 JwtAlgorithm = Literal["EdDSA", "RS256", "ES256"]
 KafkaSecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
+class IssuerSettings(BaseModel):
+    """One issuer of access tokens and where its keys are: a file, a JWKS address, or its OpenID configuration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: Annotated[str, Field(min_length=1, max_length=500)]
+    """The `iss` of its tokens."""
+    audience: Annotated[str, Field(min_length=1)] = "redress"
+    """The `aud` that its tokens must have."""
+    algorithms: Annotated[tuple[JwtAlgorithm, ...], Field(min_length=1)] = ("EdDSA",)
+    """The only signature algorithms that are accepted."""
+    key_file: Path | None = None
+    """Public keys (PEM, or a JWKS); read again when the file changes."""
+    jwks_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    """The address of its JWKS."""
+    organisations: tuple[Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")], ...] = ()
+    """The organisations that its tokens may name; every one when empty."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.key_file is not None and self.jwks_url is not None:
+            raise ValueError("an issuer has key_file or jwks_url, not both")
+        if self.fetched_from is not None and not self.fetched_from.startswith(("https://", "http://")):
+            raise ValueError("an issuer without key_file and jwks_url is an address, for OpenID discovery")
+        return self
+
+    @property
+    def fetched_from(self) -> str | None:
+        """The address that is called for its keys; None for a file."""
+        return None if self.key_file is not None else self.jwks_url or self.issuer
 
 
 class KafkaSettings(BaseSettings):
@@ -123,14 +155,12 @@ class BaseServiceSettings(KafkaSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe lines that are logged."""
 
-    jwt_public_key_file: Path
-    """The public key (PEM, or a JWKS) that access tokens are verified with; read again when the file changes."""
-    jwt_issuer: Annotated[str, Field(min_length=1)]
-    """The `iss` that a token must have."""
-    jwt_audience: Annotated[str, Field(min_length=1)] = "redress"
-    """The `aud` that a token must have."""
-    jwt_algorithm: JwtAlgorithm = "EdDSA"
-    """The only signature algorithm that is accepted."""
+    jwt_issuers: Annotated[tuple[IssuerSettings, ...], Field(min_length=1)]
+    """Who may issue access tokens: a JSON list, each with `issuer` (the `iss`), `audience` (the `aud`, `redress` when
+    left out), `algorithms` (of `EdDSA`, `RS256`, `ES256`; `["EdDSA"]` when left out), and where its keys are:
+    `key_file` (PEM or JWKS, read again when it changes), `jwks_url`, or neither for OpenID discovery at the issuer.
+    `organisations` limits whose tokens it may issue. Addresses are https, in demo and test mode also http.
+    """
 
     pool_size: Annotated[int, Field(ge=1, le=500)] = 32
     """Connections to PostgreSQL of one process, and requests that are handled at the same time; one organisation has at
@@ -152,6 +182,17 @@ class BaseServiceSettings(KafkaSettings):
     organisation."""
     shutdown_seconds: Annotated[int, Field(ge=1, le=60)] = 20
     """How long requests in hand may take after SIGTERM."""
+
+    @model_validator(mode="after")
+    def _issuers(self) -> Self:
+        names = [issuer.issuer for issuer in self.jwt_issuers]
+        if len(set(names)) < len(names):
+            raise ValueError("REDRESS_JWT_ISSUERS names an issuer twice")
+        if self.mode == "production" and any(
+            (each.fetched_from or "").startswith("http://") for each in self.jwt_issuers
+        ):
+            raise ValueError("REDRESS_JWT_ISSUERS: keys are fetched over https in production mode")
+        return self
 
     @property
     def simulated_clocks_allowed(self) -> bool:

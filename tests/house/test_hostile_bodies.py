@@ -62,7 +62,7 @@ class AllowsEverything:
     def __init__(self, scopes: frozenset[str]) -> None:
         self._caller = Caller(org=OrgId(new_id()), subject="li.wei", roles=frozenset(), scopes=scopes)
 
-    def verify(self, _token: str) -> Caller:
+    async def verify(self, _token: str) -> Caller:
         return self._caller
 
 

@@ -57,7 +57,7 @@ class AllScopesBut:
             org=OrgId(new_id()), subject="li.wei", roles=frozenset({"root"}), scopes=frozenset(every) - needed
         )
 
-    def verify(self, _token: str) -> Caller:
+    async def verify(self, _token: str) -> Caller:
         return self._caller
 
 

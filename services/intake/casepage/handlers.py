@@ -105,7 +105,7 @@ def _entry(
 
 def _actor(data: Contract) -> Actor:
     actor = getattr(data, "actor", None)
-    return Actor(subject=actor.subject, roles=frozenset(actor.roles)) if isinstance(actor, ActorV1) else SYSTEM
+    return actor.actor() if isinstance(actor, ActorV1) else SYSTEM
 
 
 def _happened(event: Envelope[C], case_id: str) -> ReactToEvent:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.intake.cases.rules.case import Reached
 from services.intake.cases.store.history import TimelineRow
@@ -72,6 +72,8 @@ class TimelineItem(BaseModel):
     label: TextView
     actor: str
     actor_roles: list[str]
+    actor_kind: str = Field(description="`staff`, `machine`, `customer`, `link` or `system`.")
+    actor_client: str | None = Field(description="The machine that acted for the actor.")
     cite: str | None
     details: dict[str, Any]
 
@@ -122,6 +124,8 @@ def timeline_item(row: TimelineRow) -> TimelineItem:
         label=TextView(zh=row.label_zh, en=row.label_en),
         actor=row.actor,
         actor_roles=row.actor_roles,
+        actor_kind=row.actor_kind,
+        actor_client=row.actor_client,
         cite=row.cite,
         details=row.details,
     )
@@ -141,6 +145,8 @@ def first_item(dossier: Dossier, section: IntakeSection) -> TimelineItem:
         label=TextView(zh=f"登记：{label.zh}", en=f"Registered: {label.en}"),
         actor=case.first_responder,
         actor_roles=[],
+        actor_kind="staff",
+        actor_client=None,
         cite=case.milestones[0].cite,
         details={"number": case.number, "channel": case.channel, **opened_by},
     )

@@ -8,7 +8,6 @@ from services.intake.cases.rules.registration import CaseRegistered
 from services.intake.entries.rules.values import Value
 from shared.contracts.envelope import ActorV1, Contract
 from shared.contracts.intake import CaseRegisteredV1, ParentRefV1, PartyRecordedV1, PolicyRefV1
-from shared.kernel.actor import Actor
 from shared.packs.intake.model.section import IntakeSection
 from shared.platform.outbox.append import Outgoing
 
@@ -35,11 +34,6 @@ def outgoing(case: Case, data: Contract, *, at: datetime, aggregate: tuple[str, 
         occurred_at=at,
         data=data,
     )
-
-
-def actor_of(actor: Actor) -> ActorV1:
-    """The actor as contracts name it."""
-    return ActorV1(subject=actor.subject, roles=sorted(actor.roles))
 
 
 def shared_facts(case: Case, section: IntakeSection) -> dict[str, Value]:
@@ -72,6 +66,6 @@ def _registered(change: CaseRegistered) -> CaseRegisteredV1:
         owner=case.owner,
         customer_ref=case.customer_ref,
         facts=shared_facts(case, change.section),
-        actor=actor_of(change.actor),
+        actor=ActorV1.of(change.actor),
         parent=ParentRefV1(case_id=parent.case_id, number=parent.number, relation=parent.relation) if parent else None,
     )

@@ -1,8 +1,9 @@
 """A purge as its published contract."""
 
-from services.intake.cases.announce import actor_of, outgoing
+from services.intake.cases.announce import outgoing
 from services.intake.cases.rules.case import Case
 from services.intake.retention.rules import Certificate
+from shared.contracts.envelope import ActorV1
 from shared.contracts.intake import CasePurgedV1
 from shared.platform.outbox.append import Outgoing
 
@@ -16,7 +17,7 @@ def announced(change: Certificate, *, case: Case) -> list[Outgoing]:
         rule=change.rule.id,
         certificate=change.number,
         sha256=change.sha256,
-        actor=actor_of(change.purged_by),
+        actor=ActorV1.of(change.purged_by),
         at=change.purged_at,
         cite=change.rule.cite,
     )

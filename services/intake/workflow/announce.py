@@ -1,10 +1,11 @@
 """A step that was taken as its published contract."""
 
-from services.intake.cases.announce import actor_of, outgoing, shared_facts
+from services.intake.cases.announce import outgoing, shared_facts
 from services.intake.documents.rules.document import Document
 from services.intake.documents.rules.record import Record
 from services.intake.entries.rules.values import Values, shared_values
 from services.intake.workflow.rules.step import StepResult
+from shared.contracts.envelope import ActorV1
 from shared.contracts.intake import CaseAdvancedV1, DocumentRefV1, RecordV1
 from shared.packs.intake.model.section import IntakeSection
 from shared.platform.outbox.append import Outgoing
@@ -26,7 +27,7 @@ def announced(change: StepResult, *, section: IntakeSection) -> list[Outgoing]:
         record=_record(change.record, section) if change.record else None,
         owner=case.owner,
         first_responder=case.first_responder,
-        actor=actor_of(change.attempt.actor),
+        actor=ActorV1.of(change.attempt.actor),
         at=change.at,
         cite=change.step.cite,
     )

@@ -15,7 +15,6 @@ from services.notify.inbox.views import DoneBody
 from services.notify.messages.routes import Reader, page
 from services.notify.messages.store.queries import get_shown
 from services.notify.messages.views import MessageView
-from shared.kernel.actor import Actor
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.edge import Caller, Db, PathId, needs, run_once, strict_body
 from shared.platform.http.paging import Page, Paging
@@ -52,7 +51,7 @@ async def confirm(
         message_id=message_id,
         delivered=body.delivered,
         note=body.note,
-        actor=Actor(subject=caller.subject, roles=caller.roles),
+        actor=caller.actor,
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:

@@ -23,7 +23,6 @@ from services.notify.webhooks.views import (
     WebhookSecretView,
     WebhookView,
 )
-from shared.kernel.actor import Actor
 from shared.kernel.clock import SystemClock
 from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.http.catching_up import position_after
@@ -48,7 +47,7 @@ async def register(
         events=tuple(body.events),
         secret=_secret(body.secret),
         allow_loopback=request.app.state.loopback_webhooks_allowed,
-        actor=Actor(subject=caller.subject, roles=caller.roles),
+        actor=caller.actor,
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:

@@ -32,7 +32,6 @@ from shared.contracts.sla import (
     ExtensionRejectedV1,
     ExtensionRequestedV1,
 )
-from shared.kernel.actor import Actor
 from shared.platform.outbox.append import Outgoing
 
 AGGREGATE: Final = "clock"
@@ -86,7 +85,7 @@ def _contract(clock: Clock, event: Event) -> ClockFacts:  # noqa: PLR0911 (a tab
 
 
 def _acted(facts: _Facts, event: Acted) -> ClockFacts:
-    actor = _actor(event.actor)
+    actor = ActorV1.of(event.actor)
     match event:
         case Excused():
             return ClockExcusedV1(**facts, actor=actor)
@@ -122,7 +121,3 @@ def _facts(clock: Clock, event: Event) -> _Facts:
         "due_at": event.due_at,
         "cite": event.cite,
     }
-
-
-def _actor(actor: Actor) -> ActorV1:
-    return ActorV1(subject=actor.subject, roles=sorted(actor.roles))

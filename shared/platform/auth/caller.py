@@ -1,9 +1,9 @@
-"""The caller of a request: organisation, subject, roles and scopes of its verified token."""
+"""The caller of a request: what the verified token says it is, with organisation, subject, roles and scopes."""
 
 from dataclasses import dataclass
 
-from shared.kernel.actor import Actor
-from shared.kernel.errors import ServiceError
+from shared.kernel.actor import Actor, Kind
+from shared.kernel.errors import NotFound, ServiceError
 from shared.kernel.ids import OrgId
 from shared.kernel.text import Text
 
@@ -22,14 +22,36 @@ class Unauthorised(ServiceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The bearer of the verified token. Every query is filtered by `org`."""
+    """The bearer of the verified token. Every query is filtered by `org`, a customer's also by the customer."""
 
     org: OrgId
     subject: str
     roles: frozenset[str]
     scopes: frozenset[str]
+    kind: Kind = Kind.STAFF
+    client: str | None = None
+    """The machine that acts for `subject`; None where the subject itself calls."""
+    customer_ref: str | None = None
+    """Of a customer: the organisation's reference of that customer, as its cases have it."""
+    case_id: str | None = None
+    """Of the bearer of a link: the one case."""
 
     @property
     def actor(self) -> Actor:
         """The caller as the author of a change."""
-        return Actor(subject=self.subject, roles=self.roles)
+        return Actor(subject=self.subject, roles=self.roles, kind=self.kind, client=self.client)
+
+    def owns(self, *, case_id: str, customer_ref: str) -> bool:
+        """Whether a case of the caller's organisation is the calling customer's own, or that of the link."""
+        match self.kind:
+            case Kind.CUSTOMER:
+                return bool(customer_ref) and customer_ref == self.customer_ref
+            case Kind.LINK:
+                return case_id == self.case_id
+            case _:
+                return False
+
+    def require_own(self, *, case_id: str, customer_ref: str) -> None:
+        """Raise NotFound unless the caller `owns` the case: a foreign case is answered like one that does not exist."""
+        if not self.owns(case_id=case_id, customer_ref=customer_ref):
+            raise NotFound

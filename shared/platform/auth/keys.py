@@ -1,22 +1,14 @@
-"""The issuer's public keys, from a file that may be replaced while the process runs, to rotate keys.
+"""Public keys of an issuer, from a PEM file or a JSON Web Key Set (RFC 7517), by key id."""
 
-A rotation puts the new key beside the old one (a JWKS with both), lets the issuer sign with the new one,
-and removes the old one. A removed key is refused after at most `LOOK_SECONDS`.
-"""
-
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import jwt
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from shared.platform.observability.logging import logger
-
-LOOK_SECONDS: Final = 30.0
+MOST_KEYS: Final = 100
 
 PublicKey = ed25519.Ed25519PublicKey | rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 Keys = Mapping[str | None, PublicKey]
@@ -27,51 +19,61 @@ _FAMILY: Final[Mapping[str, type[Any]]] = {
 }
 
 
-class KeyFileUnusable(ValueError):
-    """The key file holds no public key of the configured algorithm; the service must not start."""
+class NoUsableKey(ValueError):
+    """There is no public key of a configured algorithm."""
 
 
-def load_keys(path: Path, *, algorithm: str) -> Keys:
-    """Public keys of `path` by kid: a JWKS, or one PEM key (kid None: any kid or none)."""
-    text = path.read_bytes()
-    if text.lstrip().startswith(b"{"):
-        keys = {key["kid"]: jwt.PyJWK(key, algorithm=algorithm).key for key in orjson.loads(text)["keys"]}
-    else:
-        keys = {None: load_pem_public_key(text)}
-    if not keys or not all(isinstance(key, _FAMILY[algorithm]) for key in keys.values()):
-        raise KeyFileUnusable(f"{path} holds no public key for {algorithm}")
-    return keys
+class KeySource(Protocol):
+    """Where the keys of one issuer come from."""
+
+    async def keys(self, kid: str | None) -> Keys:
+        """The keys as they are known; the same object until they differ. A `kid` that is not among them may be
+        looked for. Raises KeysUnavailable when none can be had.
+        """
+        ...
 
 
-class KeyFile:
-    """The keys in the file; checked for a change every `LOOK_SECONDS`."""
+def parse_keys(content: bytes, *, algorithms: Sequence[str]) -> Keys:
+    """The keys in `content`: a JWKS, or one PEM key (kid None: any kid or none). Raises NoUsableKey.
 
-    def __init__(self, path: Path, *, algorithm: str, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._path = path
-        self._algorithm = algorithm
-        self._monotonic = monotonic
-        self._stamp = self._stamped()
-        self._keys = load_keys(path, algorithm=algorithm)
-        self._looked_at = monotonic()
+    Keys of a set that are for encryption, for another algorithm or of an unknown type are passed over (RFC 7517 §5).
+    """
+    families = tuple(_FAMILY[algorithm] for algorithm in algorithms)
+    is_set = content.lstrip().startswith(b"{")
+    keys = dict(_of_set(content, algorithms)) if is_set else {None: _of_pem(content)}
+    usable = {kid: key for kid, key in keys.items() if isinstance(key, families)}
+    if not usable:
+        raise NoUsableKey(f"no public key for {', '.join(algorithms)}")
+    return usable
 
-    def __call__(self) -> Keys:
-        """The keys; the same object until the file holds others. An unusable file does not replace them."""
-        now = self._monotonic()
-        if now - self._looked_at >= LOOK_SECONDS:
-            self._looked_at = now
-            self._look()
-        return self._keys
 
-    def _look(self) -> None:
-        try:
-            stamp = self._stamped()
-            if stamp != self._stamp:
-                self._keys = load_keys(self._path, algorithm=self._algorithm)
-                self._stamp = stamp
-                logger().info("auth.keys_changed", count=len(self._keys))
-        except (OSError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
-            logger().error("auth.keys_unusable", error_type=type(error).__name__)
+def key_of(keys: Keys, kid: str | None) -> PublicKey | None:
+    """The key that a token names, or the only one where the set has no ids."""
+    return keys.get(kid) or keys.get(None)
 
-    def _stamped(self) -> tuple[int, int, int]:
-        found = self._path.stat()
-        return found.st_mtime_ns, found.st_ino, found.st_size
+
+def _of_pem(content: bytes) -> Any:
+    try:
+        return load_pem_public_key(content)
+    except ValueError as error:
+        raise NoUsableKey("neither a key set nor a PEM key") from error
+
+
+def _of_set(content: bytes, algorithms: Sequence[str]) -> Iterator[tuple[str | None, Any]]:
+    try:
+        listed = orjson.loads(content).get("keys")
+    except orjson.JSONDecodeError as error:
+        raise NoUsableKey("not JSON") from error
+    if not isinstance(listed, list) or len(listed) > MOST_KEYS:
+        raise NoUsableKey(f"no list of at most {MOST_KEYS} keys")
+    for item in listed:
+        if isinstance(item, dict) and item.get("use", "sig") == "sig" and item.get("alg", algorithms[0]) in algorithms:
+            try:
+                yield _kid(item), jwt.PyJWK(item).key
+            except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+                continue
+
+
+def _kid(item: Mapping[str, Any]) -> str | None:
+    kid = item.get("kid")
+    return kid if isinstance(kid, str) else None

@@ -15,7 +15,7 @@ from shared.contracts import topics
 from shared.contracts.envelope import Contract
 from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError
 from shared.platform.auth.needs import Needs
-from shared.platform.auth.verifier import JwtVerifier, Verifier
+from shared.platform.auth.verifier import Issuer, JwtVerifier, Verifier
 from shared.platform.db.engine import Database
 from shared.platform.http import health, quiescence, replay
 from shared.platform.http.admission import Admission
@@ -62,7 +62,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.db = db
-    app.state.verifier = verifier or JwtVerifier.from_settings(settings)
+    app.state.verifier = verifier or _verifier(settings)
     app.state.progress = progress
     app.state.pending = pending
     app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
@@ -99,6 +99,11 @@ def _body_limits(settings: BaseServiceSettings) -> BodyLimits:
         most_at_once=settings.max_uploads,
         most_bytes=settings.max_upload_bytes,
     )
+
+
+def _verifier(settings: BaseServiceSettings) -> JwtVerifier:
+    http_allowed = settings.mode != "production"
+    return JwtVerifier([Issuer.from_settings(each, http_allowed=http_allowed) for each in settings.jwt_issuers])
 
 
 def _ask_for_the_token_first(route: APIRoute) -> None:

@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from shared.platform.auth.caller import Caller as Caller
 from shared.platform.auth.needs import needs as needs
+from shared.platform.auth.needs import needs_customer as needs_customer
 from shared.platform.db.engine import Database
 from shared.platform.http.idempotency import Work as Work
 from shared.platform.http.idempotency import run_once as run_once

@@ -114,6 +114,7 @@ def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
         statuses |= {400, 401, 403, 404, 409, 422, 429}
         operation["x-scopes"] = sorted(needs.scopes)
         operation.setdefault("parameters", []).append(_SENT_POSITION)
+        operation["x-principals"] = sorted(kind.value for kind in needs.kinds)
     if method != "GET":
         statuses |= {408, 413, 415}
     if method == "POST" and not is_safe_to_repeat(route.endpoint):

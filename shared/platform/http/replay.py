@@ -47,7 +47,7 @@ async def replay_outbox(
 
     async def work(tx: Transaction, _now: datetime) -> tuple[int, BaseModel]:
         details: dict[str, object] = body.model_dump(mode="json", exclude_none=True)
-        await audit(tx, operator=caller.subject, action="outbox.replay", org=caller.org, details=details)
+        await audit(tx, operator=caller.actor.signature, action="outbox.replay", org=caller.org, details=details)
         chosen = Filter(org=caller.org, **body.model_dump())
         return 202, Replayed(events=await replay_within(tx, chosen))
 

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 from sqlalchemy import select, update
 
@@ -21,12 +19,12 @@ from services.intake.settings import IntakeSettings
 from shared.contracts.envelope import Contract, Envelope
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.packs.publishing.load import load_pack
-from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import remember
 from shared.platform.worker import Progress
+from tests.support.callers import TrustingVerifier, bearer
 from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
 from tests.support.statements import statements_of
@@ -41,7 +39,6 @@ CLERK = ("business_staff", "quality_objection_clerk")
 ROLES = {
     "chen": CLERK,
     "wang": ("objection_team",),
-    "buyer": ("customer",),
     "law": ("legal_affairs",),
     "erp": ("erp",),
     "li": ("clerk",),
@@ -51,19 +48,6 @@ ROLES = {
 CUSTOMER = {"ref": "C-2201", "name": "江苏某机械有限公司", "email": "buyer@example.com", "phone": "+86 510 1234567"}
 FACTS = {"province": "Jiangsu", "product": "热轧卷", "grade": "Q235B", "quantity_t": "60", "order_ref": "SO-1"}
 BODY: dict[str, Any] = {"case_type": "quality_objection", "channel": "erp", "customer": CUSTOMER, "facts": FACTS}
-
-
-class TrustingVerifier:
-    """Takes a token for what it says; the real one has its own tests."""
-
-    def verify(self, token: str) -> Caller:
-        said = orjson.loads(bytes.fromhex(token))
-        return Caller(
-            org=OrgId(said["org"]),
-            subject=said["sub"],
-            roles=frozenset(said["roles"]),
-            scopes=frozenset({"cases:read", "cases:write"} if said["scope"] is None else said["scope"].split()),
-        )
 
 
 @dataclass
@@ -80,9 +64,10 @@ class Intake:
     def headers(
         self, by: str = "chen", *, org: str | None = None, key: str | None = None, scope: str | None = None
     ) -> dict[str, str]:
-        said = {"org": org or self.org, "sub": by, "roles": ROLES.get(by, ()), "scope": scope}
-        token = orjson.dumps(said).hex()
-        return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or new_id()}
+        scope = "cases:read cases:write" if scope is None else scope
+        is_whom = {"customer_ref": CUSTOMER["ref"]} if by == "buyer" else {"roles": list(ROLES.get(by, ()))}
+        token = bearer(org or self.org, sub=by, scope=scope, **is_whom)
+        return {**token, "Idempotency-Key": key or new_id()}
 
     async def post(self, path: str, body: Any = None, *, by: str = "chen", **how: Any) -> httpx2.Response:
         return await self.client.post(path, json={} if body is None else body, headers=self.headers(by, **how))
@@ -180,12 +165,9 @@ def pack_documents() -> Any:
 @pytest.fixture
 async def intake(service_database: Callable[..., str], pack_documents: Any, tmp_path: Path) -> AsyncIterator[Intake]:
     url = service_database("intake")
-    key_file = tmp_path / "public.pem"
-    key_file.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     settings = IntakeSettings(
         database_url=url,
         **OF_A_TEST,
-        jwt_public_key_file=key_file,
         pool_size=25,
         storage_url=f"file://{tmp_path}/objects",
     )

@@ -39,7 +39,6 @@ def settings() -> NotifySettings:
     return NotifySettings(
         database_url="postgresql://unused/unused",
         **OF_A_TEST,
-        jwt_public_key_file=Path("unused"),
         smtp_url="smtp://127.0.0.1:1",
         smtp_helo_name="localhost",
         webhook_allow_private=True,

@@ -6,18 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
-import orjson
 import pytest
 
 from services.notify.app import create_app
 from services.notify.settings import NotifySettings
 from services.notify.webhooks.use_cases.register_webhook import MOST_ENDPOINTS
-from shared.kernel.ids import OrgId, new_id
-from shared.platform.auth.caller import Caller
+from shared.kernel.ids import new_id
 from shared.platform.http.problems import STATUS
 from shared.platform.outbound.signature import parse_secret
 from shared.platform.progress import Progress
 from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, settle
+from tests.support.callers import TrustingVerifier, unsigned
 from tests.support.old_ids import old_id
 from tests.support.persevering import PerseveringClient
 from tests.support.statements import statements_of
@@ -27,26 +26,13 @@ SCOPES = "messages:read webhooks:write"
 ABSENT = "01890000-0000-7000-8000-000000000000"
 
 
-class TrustingVerifier:
-    """Takes a token for what it says; the real one has its own tests."""
-
-    def verify(self, token: str) -> Caller:
-        said = orjson.loads(bytes.fromhex(token))
-        return Caller(
-            org=OrgId(said["org"]),
-            subject=said["sub"],
-            roles=frozenset(said["roles"]),
-            scopes=frozenset(said["scope"].split()),
-        )
-
-
 @dataclass(frozen=True)
 class Api:
     client: httpx2.AsyncClient
 
     async def call(self, method: str, path: str, *, org: str, **options: Any) -> httpx2.Response:
         claims = {"org": org, "sub": options.pop("sub", "erp"), "roles": options.pop("roles", [])}
-        token = orjson.dumps(claims | {"scope": options.pop("scope", SCOPES)}).hex()
+        token = unsigned(**claims, scope=options.pop("scope", SCOPES), **options.pop("claims", {}))
         headers = {"Authorization": f"Bearer {token}"}
         if method == "POST":
             headers["Idempotency-Key"] = options.pop("key", None) or new_id()

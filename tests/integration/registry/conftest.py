@@ -7,34 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import orjson
 import pytest
 from sqlalchemy import select
 
 from services.intake.migrations.schema import KERNEL
 from services.intake.registry.routes import organisations, policies
-from shared.kernel.ids import OrgId
-from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database, connect
 from shared.platform.http.app import create_app
 from shared.platform.settings import BaseServiceSettings
 from shared.platform.worker import Progress
+from tests.support.callers import TrustingVerifier, unsigned
 from tests.support.packs import documents
 from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST
 
 BOOTSTRAP = "00000000-0000-7000-8000-000000000000"
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
-
-
-class TrustingVerifier:
-    """Takes a token for what it says; the real one has its own tests."""
-
-    def verify(self, token: str) -> Caller:
-        said = orjson.loads(bytes.fromhex(token))
-        return Caller(
-            org=OrgId(said["org"]), subject="operator", roles=frozenset(), scopes=frozenset(said["scope"].split())
-        )
 
 
 @dataclass(frozen=True)
@@ -66,14 +54,14 @@ class Intake:
 
 
 def headers(org: str, *, scope: str, key: str = "") -> dict[str, str]:
-    token = orjson.dumps({"org": org, "scope": scope}).hex()
+    token = unsigned(org, scope=scope)
     return {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key[:200]} if key else {})
 
 
 @pytest.fixture
 async def intake(service_database: Callable[..., str]) -> AsyncIterator[Intake]:
     url = service_database("intake")
-    settings = BaseServiceSettings(database_url=url, **OF_A_TEST, jwt_public_key_file=Path("none"), pool_size=8)
+    settings = BaseServiceSettings(database_url=url, **OF_A_TEST, pool_size=8)
     db = connect(url, kernel=KERNEL, pool_size=8, application_name="intake")
     app = create_app(
         service="intake",

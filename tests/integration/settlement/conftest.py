@@ -35,7 +35,7 @@ from tests.support import packs
 from tests.support.freight import freight_document
 from tests.support.old_ids import old_id
 from tests.support.persevering import PerseveringClient
-from tests.support.settings import OF_A_TEST
+from tests.support.settings import OF_A_TEST, issued_by
 from tests.support.settlement import documents
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
@@ -43,12 +43,12 @@ START = datetime(2026, 3, 6, 2, tzinfo=UTC)
 SCOPES = "settlement:read settlement:write settlement:approve"
 ROLES = {
     "wang": ["objection_team"],
-    "buyer": ["customer"],
     "ma": ["unit_leader"],
     "liu": ["centre_leader"],
     "sun": ["finance"],
     "gao": ["warehouse"],
 }
+CUSTOMER_REF = "C-2201"
 PRICES: dict[str, Any] = {"contract_price": "4200.00", "downgraded_price": "3850.00", "customer_consent": True}
 
 
@@ -70,6 +70,7 @@ class Desk:
         now = int(time.time())
         claims = {"iss": "redress-dev", "aud": "redress", "iat": now, "exp": now + 600, "sub": who}
         claims |= {"org": org or self.org, "roles": ROLES.get(who, []), "scope": scopes}
+        claims |= {"customer_ref": CUSTOMER_REF} if who == "buyer" else {}
         return jwt.encode(claims, KEY, algorithm="EdDSA", headers={"typ": "at+jwt"})
 
     async def post(
@@ -233,8 +234,7 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: Path) -> AsyncIterator[Desk]:
     settings = SettlementSettings(
         database_url=service_database("settlement"),
-        **OF_A_TEST,
-        jwt_public_key_file=key_file,
+        **OF_A_TEST | issued_by(key_file),
         erp_url="http://127.0.0.1:1",
         pool_size=25,
     )

@@ -9,8 +9,6 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 from sqlalchemy import select
 
@@ -25,13 +23,13 @@ from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PolicyRefV
 from shared.contracts.registry import PolicyPublishedV1
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.packs.publishing.load import ROOT
-from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
 from shared.platform.worker import Progress
 from tests.support.calendars import cst
+from tests.support.callers import TrustingVerifier, unsigned
 from tests.support.old_ids import old_id
 from tests.support.packs import documents
 from tests.support.persevering import PerseveringClient
@@ -156,19 +154,6 @@ ROLES = {
 }
 
 
-class TrustingVerifier:
-    """Takes a token for what it says; the real one has its own tests."""
-
-    def verify(self, token: str) -> Caller:
-        said = orjson.loads(bytes.fromhex(token))
-        return Caller(
-            org=OrgId(said["org"]),
-            subject=said["sub"],
-            roles=frozenset(said["roles"]),
-            scopes=frozenset(said["scope"].split()),
-        )
-
-
 @dataclass
 class Sla:
     """What a test holds: the app, the database, and an organisation on its own clock."""
@@ -181,7 +166,7 @@ class Sla:
     versions: dict[str, int] = field(default_factory=dict)
 
     def headers(self, by: str, *, org: str | None, key: str | None, scope: str) -> dict[str, str]:
-        token = orjson.dumps({"org": org or self.org, "sub": by, "roles": ROLES.get(by, ()), "scope": scope}).hex()
+        token = unsigned(org or self.org, sub=by, roles=list(ROLES.get(by, ())), scope=scope)
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or new_id()}
 
     async def post(
@@ -308,10 +293,7 @@ class Sla:
 @pytest.fixture
 async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIterator[Sla]:
     url = service_database("sla")
-    public_key = ed25519.Ed25519PrivateKey.generate().public_key()
-    key_file = tmp_path / "public.pem"
-    key_file.write_bytes(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    settings = SlaSettings(database_url=url, **OF_A_TEST, jwt_public_key_file=key_file, pool_size=24)
+    settings = SlaSettings(database_url=url, **OF_A_TEST, pool_size=24)
     db = connect(url, kernel=KERNEL, pool_size=24, application_name="sla")
     app = create_app(settings, db, Progress())
     app.state.verifier = TrustingVerifier()

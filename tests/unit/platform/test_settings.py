@@ -1,7 +1,6 @@
 """Settings: what has no default, what does not fit together, and what reaches the Kafka client."""
 
 import ssl
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,7 @@ EVERYWHERE = {
     "REDRESS_KAFKA_SECURITY_PROTOCOL",
     "REDRESS_HOST",
     "REDRESS_HTTP_PORT",
-    "REDRESS_JWT_PUBLIC_KEY_FILE",
-    "REDRESS_JWT_ISSUER",
+    "REDRESS_JWT_ISSUERS",
 }
 
 
@@ -119,7 +117,7 @@ def test_a_password_is_never_printed() -> None:
 def test_webhooks_to_loopback_need_both_the_setting_and_a_mode_for_it() -> None:
     def notify(**given: Any) -> NotifySettings:
         own = {"smtp_url": "smtp://127.0.0.1:1", "smtp_helo_name": "mail.example"}
-        place = {"database_url": "postgresql://u@h/d", "jwt_public_key_file": Path("key.pem")}
+        place = {"database_url": "postgresql://u@h/d"}
         return NotifySettings.model_validate({**OF_A_TEST, **place, **own, **given})
 
     assert notify().loopback_webhooks_allowed is False

@@ -27,6 +27,8 @@ async def add_entry(tx: Transaction, entry: TimelineEntry, *, org: OrgId, case_i
         label_zh=entry.label_zh,
         label_en=entry.label_en,
         actor=entry.actor.subject,
+        actor_kind=entry.actor.kind_name,
+        actor_client=entry.actor.client,
         actor_roles=sorted(entry.actor.roles),
         cite=entry.cite,
         milestone=entry.milestone,
@@ -48,6 +50,8 @@ class TimelineRow:
     label_en: str
     actor: str
     actor_roles: list[str]
+    actor_kind: str
+    actor_client: str | None
     cite: str | None
     details: dict[str, Any]
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -95,6 +96,8 @@ TIMELINE: Final = Table(
     Column("label_en", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("actor_roles", JSONB, nullable=False),
+    Column("actor_kind", Text, nullable=False, server_default=text("'staff'")),
+    Column("actor_client", Text),
     Column("cite", Text),
     Column("milestone", Boolean, nullable=False),
     Column("details", JSONB, nullable=False),

@@ -37,7 +37,7 @@ from shared.platform.http.edge import Caller, Db, PathId, StrictModel, answer, n
 from shared.platform.http.strict import DecimalText, ShortText
 from shared.platform.progress import Progress
 from shared.platform.settings import BaseServiceSettings
-from tests.support.settings import OF_A_TEST
+from tests.support.settings import OF_A_TEST, issued_by
 
 METADATA = MetaData(schema="toy", naming_convention=NAMING)
 KERNEL = kernel_tables(METADATA)
@@ -225,7 +225,7 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(clone_database: Callable[..., str], key_file: Path) -> BaseServiceSettings:
     url = clone_database("toy", prepare)
-    return BaseServiceSettings(database_url=url, **OF_A_TEST, jwt_public_key_file=key_file, pool_size=25)
+    return BaseServiceSettings(database_url=url, **OF_A_TEST | issued_by(key_file), pool_size=25)
 
 
 @pytest.fixture

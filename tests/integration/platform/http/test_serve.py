@@ -1,6 +1,7 @@
 """A real process: it starts without Kafka, serves, and ends in order and in time."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -20,6 +21,10 @@ PROGRAM = Path(__file__).with_name("toy_process.py")
 ROOT = Path(__file__).parents[3]
 
 
+def issuers(key_file: str) -> str:
+    return json.dumps([{"issuer": "redress-dev", "key_file": key_file}])
+
+
 @asynccontextmanager
 async def process(toy: Any, **environment: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -29,10 +34,9 @@ async def process(toy: Any, **environment: str) -> AsyncIterator[tuple[asyncio.s
         "REDRESS_KAFKA": "127.0.0.1:1",
         "REDRESS_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "REDRESS_HOST": "127.0.0.1",
-        "REDRESS_JWT_ISSUER": "redress-dev",
         "REDRESS_HTTP_PORT": str(port),
         "REDRESS_MODE": "test",
-        "REDRESS_JWT_PUBLIC_KEY_FILE": str(toy.settings.jwt_public_key_file),
+        "REDRESS_JWT_ISSUERS": issuers(str(toy.settings.jwt_issuers[0].key_file)),
         "PYTHONPATH": str(ROOT),
     }
     started = await asyncio.create_subprocess_exec(
@@ -145,13 +149,13 @@ async def test_a_body_far_beyond_the_limit_is_cut_off(toy: Any) -> None:
 
 
 async def test_a_missing_setting_stops_the_start(toy: Any) -> None:
-    async with process(toy, REDRESS_JWT_PUBLIC_KEY_FILE="/nowhere.pem") as (running, _):
+    async with process(toy, REDRESS_JWT_ISSUERS=issuers("/nowhere.pem")) as (running, _):
         await asyncio.wait_for(running.communicate(), 30)
     assert running.returncode == 1
 
 
 async def test_every_missing_setting_is_named_at_once_and_no_value_is_repeated(toy: Any) -> None:
-    missing = {"REDRESS_JWT_ISSUER": "", "REDRESS_KAFKA_SECURITY_PROTOCOL": "", "REDRESS_HOST": ""}
+    missing = {"REDRESS_JWT_ISSUERS": "", "REDRESS_KAFKA_SECURITY_PROTOCOL": "", "REDRESS_HOST": ""}
     async with process(toy, **missing, REDRESS_DATABASE_URL="mysql://u:secret@db/x") as (running, _):
         _, said = await asyncio.wait_for(running.communicate(), 30)
     assert running.returncode == 78
