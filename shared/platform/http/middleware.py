@@ -72,7 +72,7 @@ class Edge:
     async def _admitted(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise Invalid
-        place = scope[PLACE] = Place(self._admission, share_of(scope).name)
+        place = scope[PLACE] = Place(self._admission, (await share_of(scope)).name)
         body = Body(scope, receive, place=place, uploads=self._uploads)
         await place.take()
         try:

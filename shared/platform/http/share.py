@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from starlette.types import Scope
 
+from shared.kernel.errors import Unavailable
 from shared.platform.auth.caller import Caller, Unauthorised
 
 _IPV6_NETWORK_BITS: Final = 64
@@ -23,15 +24,15 @@ class Share:
     caller: Caller | None
 
 
-def share_of(scope: Scope) -> Share:
+async def share_of(scope: Scope) -> Share:
     """The share that the request of `scope` is counted to."""
-    caller = _caller(scope)
+    caller = await _caller(scope)
     if caller is not None:
         return Share(name=caller.org, caller=caller)
     return Share(name=f"peer {_network(scope)}", caller=None)
 
 
-def _caller(scope: Scope) -> Caller | None:
+async def _caller(scope: Scope) -> Caller | None:
     for name, value in scope["headers"]:
         if name == b"authorization":
             kind, _, token = value.decode("latin-1").partition(" ")
@@ -42,8 +43,8 @@ def _caller(scope: Scope) -> Caller | None:
         return None
     verifier: Any = scope["app"].state.verifier
     try:
-        found: Caller = verifier.verify(token.strip())
-    except Unauthorised:
+        found: Caller = await verifier.verify(token.strip())
+    except (Unauthorised, Unavailable):
         return None
     return found
 

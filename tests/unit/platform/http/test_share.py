@@ -13,7 +13,7 @@ LI_WEI = Caller(org=OrgId("org-1"), subject="li.wei", roles=frozenset(), scopes=
 
 
 class OneToken:
-    def verify(self, token: str) -> Caller:
+    async def verify(self, token: str) -> Caller:
         if token != "good":
             raise Unauthorised(code="token_invalid")
         return LI_WEI
@@ -26,14 +26,14 @@ def scope(*, authorization: str | None = None, client: Any = ("192.0.2.7", 1234)
     return {"type": "http", "app": app, "client": client, "headers": headers}
 
 
-def test_a_request_with_a_valid_token_counts_to_its_organisation() -> None:
-    share = share_of(scope(authorization="Bearer good"))
+async def test_a_request_with_a_valid_token_counts_to_its_organisation() -> None:
+    share = await share_of(scope(authorization="Bearer good"))
     assert (share.name, share.caller) == ("org-1", LI_WEI)
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer bad", "Basic good", "Bearer", "Bearer \xff", ""])
-def test_any_other_counts_to_its_peer(authorization: str | None) -> None:
-    share = share_of(scope(authorization=authorization))
+async def test_any_other_counts_to_its_peer(authorization: str | None) -> None:
+    share = await share_of(scope(authorization=authorization))
     assert (share.name, share.caller) == ("peer 192.0.2.7", None)
 
 
@@ -46,9 +46,9 @@ def test_any_other_counts_to_its_peer(authorization: str | None) -> None:
         ("testclient", "peer unknown"),
     ],
 )
-def test_one_ipv6_network_is_one_peer(address: str, name: str) -> None:
-    assert share_of(scope(client=(address, 1))).name == name
+async def test_one_ipv6_network_is_one_peer(address: str, name: str) -> None:
+    assert (await share_of(scope(client=(address, 1)))).name == name
 
 
-def test_a_connection_without_an_address_is_one_peer() -> None:
-    assert share_of(scope(client=None)).name == "peer unknown"
+async def test_a_connection_without_an_address_is_one_peer() -> None:
+    assert (await share_of(scope(client=None))).name == "peer unknown"
