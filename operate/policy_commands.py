@@ -13,7 +13,7 @@ from operate.runtime.paths import default_layout
 from operate.runtime.state import load_state
 from operate.token_commands import sign_token
 from shared.packs.documents import Sections
-from shared.packs.language.diagnostics import PackInvalid
+from shared.packs.language.diagnostics import PackInvalid, PackTooLarge, first_findings
 from shared.packs.publishing.cited_rules import cited_rules
 from shared.packs.publishing.load import ROOT, LoadedPack, load_pack
 from shared.packs.publishing.schemas import schema_files
@@ -33,6 +33,8 @@ def _load(pack: str) -> LoadedPack:
         return load_pack(pack)
     except PackInvalid as error:
         raise OperatorError("\n".join(error.faults)) from None
+    except PackTooLarge as error:
+        raise OperatorError(f"{error.code}: {error.detail}") from None
 
 
 def _sections(loaded: LoadedPack) -> Sections:
@@ -53,8 +55,11 @@ def load_valid(pack: str) -> LoadedPack:
 def lint(pack: Pack) -> None:
     """Check a pack without any service: everything wrong as file:line: where: what. Exit 1 when there are errors."""
     loaded = _load(pack)
-    for diagnostic in loaded.diagnostics:
+    told, more = first_findings(loaded.diagnostics)
+    for diagnostic in told:
         typer.echo(str(diagnostic))
+    if more:
+        typer.echo(f"and {more} more")
     typer.echo(f"{loaded.folder.name}: {len(loaded.errors)} errors, {len(loaded.warnings)} warnings", err=True)
     if loaded.errors:
         raise typer.Exit(1)

@@ -83,7 +83,8 @@ class LintView(BaseModel):
 
     digest: str
     publishable: bool
-    findings: list[FindingView]
+    findings: list[FindingView] = Field(description="The first two hundred, errors before warnings.")
+    more: int = Field(description="How many further findings there are.")
 
 
 class PublishedView(BaseModel):

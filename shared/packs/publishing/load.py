@@ -21,6 +21,7 @@ from shared.packs.publishing.draft import draft_of
 from shared.packs.publishing.duplicates import duplicates
 from shared.packs.publishing.merge import merged
 from shared.packs.publishing.renamed import renamed
+from shared.packs.publishing.size import refuse_too_large
 
 ROOT: Final = Path(__file__).parents[3] / "deploy" / "policies"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
@@ -61,11 +62,13 @@ class LoadedPack:
 
 
 def load_pack(reference: str | Path, *, root: Path = ROOT) -> LoadedPack:
-    """The pack of a name (a folder under `root`) or of any folder's path."""
+    """The pack of a name (a folder under `root`) or of any folder's path. Raises PackInvalid, PackTooLarge."""
     folder = pack_folder(reference, root=root)
     reading = _Reading(root)
     trees = reading.pack(folder)
-    documents, old_names = renamed({key: tree.plain() for key, tree in trees.items()})  # type: ignore[misc]
+    written = {key: tree.plain() for key, tree in trees.items()}
+    refuse_too_large(written)  # type: ignore[arg-type]
+    documents, old_names = renamed(written)  # type: ignore[arg-type]
     draft = draft_of(documents, unreadable=frozenset(reading.unreadable))
     found = (
         [each for key, tree in trees.items() for each in duplicates(key, tree, place=_line_of)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shared.packs.documents import KEYS, Documents, Sections
-from shared.packs.language.diagnostics import Diagnostic, LocatedDiagnostic, PackInvalid, without_echoes
+from shared.packs.language.diagnostics import Diagnostic, LocatedDiagnostic, without_echoes
 from shared.packs.language.types import Path
 from shared.packs.language.yaml_reader import Node, node_of
 from shared.packs.publishing.check import check
@@ -42,14 +42,6 @@ def review(documents: Documents) -> Review:
     diagnostics = tuple(without_echoes(_located(each, trees) for each in found))
     failed = any(each.severity == "error" for each in diagnostics)
     return Review(documents=documents, sections=None if failed else draft.whole(), diagnostics=diagnostics)
-
-
-def reviewed(documents: Documents) -> Sections:
-    """The sections of a pack that may be published. Raises PackInvalid with every error."""
-    found = review(documents)
-    if found.sections is None:
-        raise PackInvalid([f"{error.file}: {error.text()}" for error in found.errors])
-    return found.sections
 
 
 def _unknown_document(key: str) -> Diagnostic:

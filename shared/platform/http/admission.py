@@ -29,11 +29,23 @@ class Overloaded(Unavailable):
 
 
 class Admission:
-    """Admits `limit` requests; at most `max_waiting` wait, each at most `wait_seconds`."""
+    """Admits `limit` requests; at most `max_waiting` wait, each at most `wait_seconds`.
 
-    def __init__(self, *, limit: int, max_waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
+    `most_of_a_share` replaces the three quarters; `of_http` is False for another kind of work, which has no metrics.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int,
+        max_waiting: int,
+        wait_seconds: float = WAIT_SECONDS,
+        most_of_a_share: int | None = None,
+        of_http: bool = True,
+    ) -> None:
         self._free = limit
-        self._most_of_a_share = limit - limit // 4
+        self._most_of_a_share = most_of_a_share or limit - limit // 4
+        self._of_http = of_http
         self._max_waiting = max_waiting
         self._wait_seconds = wait_seconds
         self._in_hand: dict[str, int] = {}
@@ -48,7 +60,7 @@ class Admission:
 
     def leave(self, share: str) -> None:
         """Give the place to the next request."""
-        metrics.HTTP_IN_FLIGHT.dec()
+        self._measure(in_flight=-1)
         self._free += 1
         self._in_hand[share] -= 1
         if not self._in_hand[share]:
@@ -59,7 +71,7 @@ class Admission:
         return self._in_hand.get(share, 0) < self._most_of_a_share
 
     def _admit(self, share: str) -> None:
-        metrics.HTTP_IN_FLIGHT.inc()
+        self._measure(in_flight=1)
         self._free -= 1
         self._in_hand[share] = self._in_hand.get(share, 0) + 1
 
@@ -82,7 +94,7 @@ class Admission:
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
         self._queues.setdefault(share, deque()).append(turn)
-        metrics.HTTP_WAITING.inc()
+        self._measure(waiting=1)
         timer = loop.call_later(self._wait_seconds, _refuse, turn)
         try:
             await turn
@@ -92,7 +104,7 @@ class Admission:
             raise
         finally:
             timer.cancel()
-            metrics.HTTP_WAITING.dec()
+            self._measure(waiting=-1)
             self._forget(share, turn)
 
     def _make_room(self, share: str) -> None:
@@ -105,6 +117,11 @@ class Admission:
         newest = self._queues[longest][-1]
         _refuse(newest)
         self._forget(longest, newest)
+
+    def _measure(self, *, in_flight: int = 0, waiting: int = 0) -> None:
+        if self._of_http:
+            metrics.HTTP_IN_FLIGHT.inc(in_flight)
+            metrics.HTTP_WAITING.inc(waiting)
 
     def _forget(self, share: str, turn: asyncio.Future[None]) -> None:
         queue = self._queues.get(share)

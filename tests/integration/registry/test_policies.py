@@ -2,9 +2,11 @@
 
 import asyncio
 import copy
+import time
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
 import orjson
 import pytest
 from sqlalchemy import update
@@ -116,7 +118,7 @@ async def test_a_malformed_pack_is_refused_whole(intake: Intake, pack: Pack) -> 
 async def test_lint_changes_nothing(intake: Intake, pack: Pack) -> None:
     org = await intake.organisation()
     answer = await intake.post("/v1/policies/lint", {"documents": pack}, org=org, scope="policy:write")
-    assert answer.json() == {"digest": digest(pack), "publishable": True, "findings": []}
+    assert answer.json() == {"digest": digest(pack), "publishable": True, "findings": [], "more": 0}
     assert (await intake.get("/v1/policies", org=org)).json()["items"] == []
 
 
@@ -126,6 +128,37 @@ async def test_a_pack_larger_than_an_event_is_refused(intake: Intake, pack: Pack
     pack["pack"]["assumptions"] = [text] * 40
     answer = await intake.publish(pack, org=org)
     assert (answer.status_code, answer.json()["code"]) == (422, "pack_too_large")
+
+
+async def test_a_pack_of_60_000_faulty_steps_is_refused_and_the_loop_goes_on(intake: Intake, pack: Pack) -> None:
+    org = await intake.organisation()
+    pack["intake"]["steps"] += [{}] * 60_000
+    lint = asyncio.create_task(intake.post("/v1/policies/lint", {"documents": pack}, org=org, scope="policy:write"))
+    assert await longest_turn(until=lint) < 1.0
+    assert (lint.result().status_code, lint.result().json()["code"]) == (422, "pack_too_large")
+    assert lint.result().json()["fields"] == {"most": 16_000}
+
+
+async def test_a_pack_of_12_000_faulty_steps_is_checked_elsewhere_and_the_loop_goes_on(
+    intake: Intake, pack: Pack
+) -> None:
+    org = await intake.organisation()
+    pack["intake"]["steps"] += [{}] * 12_000
+    lint = asyncio.create_task(intake.post("/v1/policies/lint", {"documents": pack}, org=org, scope="policy:write"))
+    assert await longest_turn(until=lint) < 1.0
+    answer = lint.result().json()
+    assert (len(answer["findings"]), answer["publishable"]) == (200, False)
+    assert answer["more"] > 12_000
+
+
+async def longest_turn(*, until: asyncio.Task[httpx2.Response]) -> float:
+    """The most processor time, in seconds, that this process took without letting other tasks run."""
+    longest, before = 0.0, time.process_time()
+    while not until.done():
+        await asyncio.sleep(0)
+        now = time.process_time()
+        longest, before = max(longest, now - before), now
+    return longest
 
 
 async def test_twenty_publish_at_once(intake: Intake, pack: Pack) -> None:

@@ -65,15 +65,15 @@ def test_the_published_pack_is_the_one_with_the_present_names(tmp_path: Path) ->
     assert old.valid().notify.rules[0].on == ("remedy.approved", "clock.breached")
 
 
-def test_documents_of_the_api_are_renamed_before_they_are_stored(tmp_path: Path) -> None:
+async def test_documents_of_the_api_are_renamed_before_they_are_stored(tmp_path: Path) -> None:
     new = load_pack(write_pack(tmp_path / "small", **NEW)).documents
     rules = [{**new["notify"]["rules"][0], "on": ["settlement.approved", "timer.breached"]}]  # type: ignore[index]
     old = {**new, "notify": {**new["notify"], "rules": rules}}
 
-    documents, sections = accepted(old)
-    assert documents == new
-    assert digest(documents) == digest(new)
-    assert sections.notify.rules[0].on == ("remedy.approved", "clock.breached")
+    pack = await accepted(old, share="org-1")
+    assert pack.documents == new
+    assert pack.digest == digest(pack.documents) == digest(new)
+    assert pack.sections.notify.rules[0].on == ("remedy.approved", "clock.breached")
     assert [each.severity for each in review(old).diagnostics] == ["warning", "warning"]
     assert review(old).documents == new
 

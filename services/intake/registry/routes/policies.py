@@ -22,8 +22,9 @@ from services.intake.registry.views import (
     policy_fields,
     published_view,
 )
-from shared.packs.documents import digest
-from shared.packs.publishing.review import review
+from shared.packs.documents import Documents
+from shared.packs.publishing.accept import accepted
+from shared.packs.publishing.apart import CHECKER
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.edge import Caller, Db, answer, needs, run_once, strict_body
 from shared.platform.http.idempotency import stores_nothing
@@ -43,7 +44,8 @@ async def publish(
     db: Db,
 ) -> Response:
     """Publish a pack for the caller's organisation; 201 for a new version, 200 when it was published before."""
-    cmd = PublishPolicy(org=caller.org, documents=body.documents.model_dump(), effective_from=body.effective_from)
+    pack = await accepted(_documents(body), share=caller.org)
+    cmd = PublishPolicy(org=caller.org, pack=pack)
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
         published = await publish_policy(tx, cmd, now=now)
@@ -56,16 +58,16 @@ async def publish(
 @stores_nothing
 async def lint(
     body: Annotated[LintPolicyBody, strict_body(LintPolicyBody)],
-    _caller: Annotated[Caller, Depends(needs("policy:write"))],
+    caller: Annotated[Caller, Depends(needs("policy:write"))],
 ) -> Response:
     """Say what publishing this pack would say; changes nothing."""
-    documents = body.documents.model_dump()
-    found = review(documents)
+    found = await CHECKER.check(body.documents.model_dump(), share=caller.org)
     views = [
-        FindingView(severity=each.severity, code=each.code, section=each.file, message=each.text())
-        for each in found.diagnostics
+        FindingView(severity=each.severity, code=each.code, section=each.section, message=each.message)
+        for each in found.findings
     ]
-    return answer(LintView(digest=digest(found.documents), publishable=not found.errors, findings=views))
+    publishable = all(view.severity == "warning" for view in views)
+    return answer(LintView(digest=found.digest, publishable=publishable, findings=views, more=found.more))
 
 
 @router.get("/v1/policies")
@@ -88,6 +90,13 @@ async def show(
     async with reading(db) as tx:
         row, documents = await get_version(tx, org=caller.org, pack=pack, version=version)
     return answer(PolicyDocumentsView(**policy_fields(row), documents=documents))
+
+
+def _documents(body: PublishPolicyBody) -> Documents:
+    documents = body.documents.model_dump()
+    if body.effective_from is not None:
+        documents["pack"]["effective_from"] = body.effective_from.isoformat()
+    return documents
 
 
 def _after(key: tuple[str, ...] | None) -> tuple[str, int] | None:

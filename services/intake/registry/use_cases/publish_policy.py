@@ -1,9 +1,7 @@
 """Publishes a pack for an organisation: checked, numbered, stored and announced in one transaction."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.intake.recurring.use_cases.schedule_recurring import schedule_recurring
@@ -12,20 +10,18 @@ from services.intake.registry.rules import PolicyPublished, PublishedVersion, ne
 from services.intake.registry.store.organisations import get_organisation
 from services.intake.registry.store.policies import add_version, published_versions
 from shared.kernel.ids import OrgId
-from shared.packs.documents import Documents, digest
 from shared.packs.language.diagnostics import PackTooLarge
-from shared.packs.publishing.accept import accepted
+from shared.packs.publishing.accept import Accepted
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import EventTooLarge, append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishPolicy:
-    """The five documents of a pack; `effective_from`, when given, replaces the pack's own."""
+    """A pack that was checked."""
 
     org: OrgId
-    documents: Mapping[str, dict[str, Any]]
-    effective_from: date | None = None
+    pack: Accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +34,14 @@ class Published:
 
 
 async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, now: datetime) -> Published:
-    """Publish. Raises PackInvalid, PackTooLarge, and the refusals of the policy registry."""
-    documents, sections = accepted(_documents(cmd))
+    """Publish. Raises PackTooLarge, and the refusals of the policy registry."""
+    documents, sections = cmd.pack.documents, cmd.pack.sections
     pack = sections.pack.id
     await get_organisation(tx, org=cmd.org, lock=True)
     known = await published_versions(tx, org=cmd.org, pack=pack)
     version = next_version(
         known,
-        digest=digest(documents),
+        digest=cmd.pack.digest,
         effective_from=sections.pack.effective_from,
         today=now.astimezone(ZoneInfo(sections.pack.zone)).date(),
     )
@@ -59,10 +55,3 @@ async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, now: datetime) 
         except EventTooLarge as error:
             raise PackTooLarge(detail="a pack has at most 256 KiB", fields=error.fields) from error
     return Published(pack=pack, version=version, created=created)
-
-
-def _documents(cmd: PublishPolicy) -> Documents:
-    if cmd.effective_from is None:
-        return cmd.documents
-    pack = {**cmd.documents.get("pack", {}), "effective_from": cmd.effective_from.isoformat()}
-    return {**cmd.documents, "pack": pack}
