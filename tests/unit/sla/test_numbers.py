@@ -1,4 +1,4 @@
-"""The number of an indicator by its kind, and its target, which is compared with the exact number (rules A77)."""
+"""The number of an indicator by its kind, and its target, which is compared with the exact number (ADR 0027 A77)."""
 
 from fractions import Fraction
 from typing import Any
