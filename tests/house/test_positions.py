@@ -19,7 +19,7 @@ ROUTES = [
     for route in unconnected_app(service).routes
     if isinstance(route, APIRoute) and any(isinstance(call, Needs) for call in dependencies_of(route.dependant))
 ]
-DOCUMENTS = {service: unconnected_app(service).openapi() for service in SERVICES}
+DOCUMENTS: dict[str, dict[str, Any]] = {service: unconnected_app(service).openapi() for service in SERVICES}
 
 
 def operations(service: str, route: APIRoute) -> list[dict[str, Any]]:

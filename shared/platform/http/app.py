@@ -23,6 +23,7 @@ from shared.platform.http.body_limit import BodyLimits
 from shared.platform.http.catching_up import CatchingUp, catch_up
 from shared.platform.http.middleware import CODE, Edge
 from shared.platform.http.openapi import describe
+from shared.platform.http.parameters import KnownParameters
 from shared.platform.http.problems import (
     BodyTooLarge,
     InputInvalid,
@@ -79,6 +80,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
         if isinstance(route, APIRoute):
             _ask_for_the_token_first(route)
             _then_catch_up(route)
+            _then_refuse_unknown_parameters(route)
     app.add_middleware(
         Edge,
         admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
@@ -117,6 +119,14 @@ def _then_catch_up(route: APIRoute) -> None:
     first = next(found, None)
     if first is not None:
         route.dependant.dependencies.insert(first + 1, get_dependant(path=route.path_format, call=catch_up))
+
+
+def _then_refuse_unknown_parameters(route: APIRoute) -> None:
+    """Query parameters are looked at before the body is read."""
+    dependencies = route.dependant.dependencies
+    place = next((place for place, each in enumerate(dependencies) if each.call is catch_up), -1) + 1
+    known = KnownParameters(route.dependant)
+    dependencies.insert(place, get_dependant(path=route.path_format, call=known))
 
 
 _OF_STATUS: Mapping[int, type[ServiceError]] = {
