@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from operate.scenarios.session import SERVICES, Session, UnexpectedAnswer
+from shared.platform.position import HEADER
 
 POLL_FIRST, POLL_MOST = 0.01, 0.1
 LONGEST_SECONDS = 60.0
@@ -79,7 +80,8 @@ async def _look(session: Session) -> Look:
 
 
 async def _look_at(session: Session, service: str) -> Mapping[str, Any]:
-    answer = await session.call(service, "GET", "/v1/quiescence", token=session.operator_token())
+    token, at_once = session.operator_token(), {HEADER: ""}
+    answer = await session.call(service, "GET", "/v1/quiescence", token=token, headers=at_once)
     if answer.refused and answer.body.get("code") == "organisation_unknown":
         return _WITHOUT_ORGANISATION
     if answer.refused:

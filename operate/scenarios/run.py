@@ -38,7 +38,7 @@ async def run_scenario(
             session.foreign_organisation = await create_organisation(session, f"not {scenario.scenario}", start)
         await _publish(session, loaded)
         due = await quiescence.settle(session)
-        runner = StepRunner(session, loaded, now=start, due=due)
+        runner = StepRunner(session, loaded, now=start, due=due, is_watched=watch is not None)
         outcome.cases = runner.created.cases
         for number in range(1, len(scenario.steps) + 1):
             result, case_id = await runner.take(number)

@@ -1,6 +1,6 @@
 """One scenario's connection to the stack: addresses, tokens, one organisation of its own."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,8 @@ from operate.scenarios.values import instant_in
 from operate.token_commands import USUAL_SCOPES
 from shared.contracts.catalogue import SERVICES as SERVICES
 from shared.kernel.money import Money, exponent, rounded
+from shared.platform.http.idempotency import REPLAYED
+from shared.platform.position import HEADER, LONGEST_HEADER
 
 PAGE = 200
 
@@ -86,6 +88,33 @@ class AmountTooFine(OperatorError):
 
 
 @dataclass(slots=True)
+class Positions:
+    """The positions that no later answer includes: one, or as many as there were requests side by side."""
+
+    _open: dict[str, None] = field(default_factory=dict)
+
+    def to_send(self) -> list[str]:
+        """The newest that fit into a request's header."""
+        newest: list[str] = []
+        room = LONGEST_HEADER
+        for position in reversed(self._open):
+            room -= len(position) + len(", ")
+            if room < 0:
+                break
+            newest.append(position)
+        return newest[::-1]
+
+    def learn(self, headers: Mapping[str, str], *, sent: Sequence[str]) -> None:
+        """Remember an answer's position, which includes those that its request carried, unless it is a repetition."""
+        position = headers.get(HEADER)
+        if position is None:
+            return
+        for included in () if REPLAYED in headers else sent:
+            self._open.pop(included, None)
+        self._open[position] = None
+
+
+@dataclass(slots=True)
 class Session:
     """An organisation on a stack, and tokens for the people who act in it."""
 
@@ -95,6 +124,7 @@ class Session:
     zone: ZoneInfo
     currency: str = "CNY"
     foreign_organisation: str = ""
+    positions: Positions = field(default_factory=Positions)
     _tokens: dict[TokenRequest, str] = field(default_factory=dict)
 
     def token(self, request: TokenRequest) -> str:
@@ -110,13 +140,16 @@ class Session:
         )
 
     async def call(self, service: str, method: str, path: str, *, token: str, **options: Any) -> Answer:
-        """One HTTP call; `options` are httpx's (json, headers, files, data)."""
-        headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+        """One HTTP call with the positions of those before it; `options` are httpx's (json, headers, files, data)."""
+        sent = self.positions.to_send()
+        headers = {"Authorization": f"Bearer {token}", HEADER: ", ".join(sent), **options.pop("headers", {})}
         url = f"{self.stack.services[service]}{path}"
         try:
-            return _answer(await self.http.request(method, url, headers=headers, timeout=30, **options))
+            answer = _answer(await self.http.request(method, url, headers=headers, timeout=30, **options))
         except httpx2.TransportError as error:
             raise NoAnswer(service, url, error) from None
+        self.positions.learn(answer.headers, sent=sent)
+        return answer
 
     async def operate(self, service: str, method: str, path: str, **options: Any) -> Any:
         """A call that must succeed, as the operator; returns the body. Raises UnexpectedAnswer."""

@@ -1,4 +1,7 @@
-"""Takes the steps of a scenario: go to the instant, send the requests, wait for quiescence, compare."""
+"""Takes the steps of a scenario: go to the instant, send the requests, compare.
+
+It waits for quiescence before the clock is moved, before it looks at the state, and after what goes on by itself.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,6 +9,7 @@ from typing import Any, Final
 
 from operate.errors import OperatorError
 from operate.scenarios import quiescence, unchanged
+from operate.scenarios.by_itself import ByItself
 from operate.scenarios.check_references import case_named
 from operate.scenarios.compare import repetition
 from operate.scenarios.difference import Difference
@@ -36,13 +40,18 @@ _ELEMENTS: Final[Mapping[Kind, str]] = {
 class StepRunner:
     """The state of a run: the organisation's clock, what is due next, what earlier steps created."""
 
-    def __init__(self, session: Session, loaded: LoadedScenario, *, now: datetime, due: datetime | None) -> None:
+    def __init__(
+        self, session: Session, loaded: LoadedScenario, *, now: datetime, due: datetime | None, is_watched: bool
+    ) -> None:
         self.created = Created(answers={"organisation_id": session.organisation})
         self._session = session
         self._loaded = loaded
         self._sender = Sender(session, loaded, self.created)
+        self._by_itself = ByItself(pack.documents for pack in (loaded.pack, *loaded.published.values()))
         self._now = now
         self._due = due
+        self._is_at_rest = True
+        self._is_watched = is_watched
 
     async def take(self, number: int) -> tuple[StepResult, str | None]:
         """Take a step; also the case of the scenario's own organisation that it was about.
@@ -60,10 +69,14 @@ class StepRunner:
     async def _take(self, step: Step, number: int, line: int) -> tuple[StepResult, str | None]:
         if step.at is not None:
             to = self._session.instant(step.at)
+            await self._rest()
             self._due = await quiescence.advance(self._session, to, now=self._now, due=self._due)
             self._now = max(self._now, to)
         case = case_named(step, list(self.created.cases))
         sent, differences = await self._send(step, number) if step.requests() else ([], [])
+        is_last = number == len(self._loaded.scenario.steps)
+        if is_last or self._is_watched or any(EXPECTATIONS[name].about != "answer" for name in step.wanted()):
+            await self._rest()
         for each in sent:
             differences += _answered(each, step)
             if each.request is not step:
@@ -84,15 +97,30 @@ class StepRunner:
         return result, None if case_id in self.created.foreign_cases else case_id
 
     async def _send(self, step: Step, number: int) -> tuple[list[Sent], list[Difference]]:
-        """The step's requests, settled; and what changed although nothing may have."""
-        constant = any(verb.CHANGES_NOTHING for request in step.requests() if (verb := request.verb()))
+        """The step's requests; and what changed although nothing may have.
+
+        The session's positions make each request see what the ones before it did; what happens by itself is waited for.
+        """
+        verbs = [verb for request in step.requests() if (verb := request.verb())]
+        constant = any(verb.CHANGES_NOTHING for verb in verbs)
         cases = self.created.own_cases()
+        if constant or any(verb.NEEDS_REST for verb in verbs):
+            await self._rest()
         before = await unchanged.everything_shown(self._session, cases) if constant else {}
         sent = await self._sender.send(step, number)
-        self._due = await quiescence.settle(self._session)
+        self._is_at_rest = False
+        if any(map(self._by_itself.follows, verbs)):
+            await self._rest()
         if not constant:
             return sent, []
+        await self._rest()
         return sent, list(unchanged.changes(before, await unchanged.everything_shown(self._session, cases)))
+
+    async def _rest(self) -> None:
+        """Wait until everything that the steps so far caused has happened."""
+        if not self._is_at_rest:
+            self._due = await quiescence.settle(self._session)
+            self._is_at_rest = True
 
     async def _compared(self, request: Request, case: str, sent: list[Sent]) -> list[Difference]:
         """What differs from the expectations of a request, or of the whole step."""

@@ -47,6 +47,10 @@ class Verb(Strict):
     NEEDS_CASE: ClassVar[bool] = True
     SCOPES: ClassVar[str] = USUAL_SCOPES
     """The token's scopes when the person has none of their own in the file."""
+    NEEDS_REST: ClassVar[bool] = False
+    """It is about what happens by itself upon earlier steps: the runner waits for that first."""
+    GOES_ON: ClassVar[bool] = False
+    """More happens by itself after the answer; the runner waits for it."""
     CHANGES_NOTHING: ClassVar[bool] = False
     """The scenario fails when anything that the public operations show differs afterwards."""
 

@@ -13,6 +13,7 @@ class Call(Verb):
 
     NAME: ClassVar[str] = "call"
     REQUEST: ClassVar[str] = "any"
+    NEEDS_REST: ClassVar[bool] = True
     TITLE_ARGUMENT: ClassVar[str] = "path"
     NEEDS_CASE: ClassVar[bool] = False
 

@@ -12,6 +12,7 @@ class Linked(Verb):
 
     NAME: ClassVar[str] = "linked"
     REQUEST: ClassVar[str] = "GET /v1/cases/{id}"
+    NEEDS_REST: ClassVar[bool] = True
     TITLE_ARGUMENT: ClassVar[str] = "relation"
 
     relation: str

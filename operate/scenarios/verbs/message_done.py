@@ -12,6 +12,8 @@ class MessageDone(Verb):
 
     NAME: ClassVar[str] = "message_done"
     REQUEST: ClassVar[str] = "POST /v1/messages/{id}/done"
+    GOES_ON: ClassVar[bool] = True
+    NEEDS_REST: ClassVar[bool] = True
     TITLE_ARGUMENT: ClassVar[str] = "rule"
 
     rule: str | None = None

@@ -13,6 +13,7 @@ class Payout(RemedyVerb):
 
     NAME: ClassVar[str] = "payout"
     REQUEST: ClassVar[str] = "POST /v1/remedies/{id}/payout"
+    GOES_ON: ClassVar[bool] = True
 
     amount: Amount | None = None
     """Default: the amount of the remedy."""

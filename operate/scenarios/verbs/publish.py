@@ -14,6 +14,7 @@ class Publish(Verb):
 
     NAME: ClassVar[str] = "publish"
     REQUEST: ClassVar[str] = "POST /v1/policies"
+    GOES_ON: ClassVar[bool] = True
     TITLE_ARGUMENT: ClassVar[str] = "pack"
     NEEDS_CASE: ClassVar[bool] = False
     SCOPES: ClassVar[str] = OPERATOR_SCOPES

@@ -12,6 +12,8 @@ class Purge(Verb):
 
     NAME: ClassVar[str] = "purge"
     REQUEST: ClassVar[str] = "POST /v1/cases/{case}/purge"
+    GOES_ON: ClassVar[bool] = True
+    NEEDS_REST: ClassVar[bool] = True
 
     async def perform(self, call: VerbCall) -> Answer:
         """Purge the case."""

@@ -16,6 +16,8 @@ class Replay(Verb):
 
     NAME: ClassVar[str] = "replay"
     REQUEST: ClassVar[str] = "POST /v1/outbox/replay"
+    GOES_ON: ClassVar[bool] = True
+    NEEDS_REST: ClassVar[bool] = True
     TITLE_ARGUMENT: ClassVar[str] = "to"
     NEEDS_PERSON: ClassVar[bool] = False
     CHANGES_NOTHING: ClassVar[bool] = True

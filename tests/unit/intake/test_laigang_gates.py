@@ -238,3 +238,18 @@ def test_the_visit_is_kept_with_what_was_said_at_each_step() -> None:
     assert done.visit is not None
     assert (done.visit.state, done.visit.fields["findings"]) == ("completed", "边部裂纹")
     assert [reached.name for reached in done.reached] == ["visit.completed", "liability.determined"]
+
+
+VERSIONS = tuple(f"remedy/r-{number}@1" for number in range(40))
+
+
+def test_a_gate_that_reads_what_settlement_said_tells_as_of_which_version() -> None:
+    parts: dict[str, Any] = {"remedies": (a_remedy("approved"),), "as_of": ("clock/c@2", "remedy/r@3")}
+    assert refused("notice_issued", "close", {}, {}, **parts).fields["as_of"] == ["clock/c@2", "remedy/r@3"]
+    many = refused("notice_issued", "close", {}, {}, **(parts | {"as_of": VERSIONS}))
+    assert many.fields["as_of"] == list(VERSIONS[8:])
+
+
+def test_a_gate_that_reads_the_input_only_tells_none() -> None:
+    refusal = refused("accepted", "choose_lab", LAB | {"qualified": False}, {}, as_of=VERSIONS)
+    assert "as_of" not in refusal.fields

@@ -58,7 +58,9 @@ async def differences(tmp_path: Path, services: FakeServices, replay: str) -> li
     write_pack(tmp_path / "small")
     file = tmp_path / "s.yaml"
     file.write_text(TEXT.replace("REPLAY", replay), encoding="utf-8")
-    runner = StepRunner(session_with(services), load_scenario(file), now=datetime(2026, 3, 5).astimezone(), due=None)
+    runner = StepRunner(
+        session_with(services), load_scenario(file), now=datetime(2026, 3, 5).astimezone(), due=None, is_watched=False
+    )
     await runner.take(1)
     result, _ = await runner.take(2)
     return list(map(str, result.differences))

@@ -1,0 +1,120 @@
+"""A client that sends the position of its last answer is never refused for what has not arrived: no quiescence anywhere.
+
+The steps are those of a scenario of the reference pack, from registration to payment: most calls rest on what the call
+before did at the other service, there and back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from operate.runtime.stack import Stack
+from operate.scenarios.load import load_scenario
+from operate.scenarios.send import Sender
+from operate.scenarios.session import Answer, Session
+from operate.scenarios.stack import of_running
+from operate.scenarios.verb_call import Created
+from shared.kernel.ids import new_id
+from tests.e2e.story import CASE, ZONE, Story
+
+SCENARIO = load_scenario(Path("deploy/policies/laigang/scenarios/pay_only_the_notice.yaml"))
+VERBS = [step.verb() for step in SCENARIO.scenario.steps]
+BEFORE_THE_FAULT = next(number for number, verb in enumerate(VERBS) if verb and verb.NAME == "erp_fault")
+PAID = next(number for number in range(BEFORE_THE_FAULT, len(VERBS)) if VERBS[number].NAME == "payout")  # type: ignore[union-attr]
+STEPS = [*SCENARIO.scenario.steps[:BEFORE_THE_FAULT], SCENARIO.scenario.steps[PAID]]
+LANES, REPETITIONS = 5, 10
+MOST_TRIES = 20
+
+
+@dataclass
+class Client:
+    """Plays the steps once, each under a key of its own, and repeats what was not caught up with as it is told to."""
+
+    session: Session
+    number: int
+    created: Created = field(default_factory=Created)
+    repeated: int = 0
+    version: int = 0
+
+    async def play(self, numbers: range) -> None:
+        for number in numbers:
+            answer = await self._send(number)
+            refused = STEPS[number].refused
+            said = answer.body.get("code") if answer.refused else None
+            assert said == (refused.code if refused else None), (number, answer.status, answer.body)
+            if said == "result_notice_required":
+                assert answer.body["fields"]["as_of"] == [f"case/{self.created.cases['case']}@{self.version}"]
+
+    async def _send(self, number: int) -> Answer:
+        for _ in range(MOST_TRIES):
+            sender = Sender(self.session, SCENARIO, self.created)
+            [sent] = await sender.send(STEPS[number], self.number * 100 + number)
+            [answer] = sent.answers
+            if not (answer.status == 409 and answer.body["code"] == "not_caught_up"):
+                verb = STEPS[number].verb()
+                if verb is not None and verb.NAME == "step" and not answer.refused:
+                    self.version = answer.body["version"]
+                return answer
+            self.repeated += 1
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+        raise AssertionError(f"step {number} was not caught up with in {MOST_TRIES} tries")
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+def client(stack: Stack, story: Story, http: httpx2.AsyncClient, number: int) -> Client:
+    session = Session(of_running(stack), http, organisation=story.session.organisation, zone=ZONE)
+    return Client(session, number)
+
+
+async def test_the_next_call_is_never_refused_for_what_has_not_arrived(
+    e2e_stack: Stack, story: Story, http: httpx2.AsyncClient
+) -> None:
+    async def lane(number: int) -> int:
+        repeated = 0
+        for repetition in range(REPETITIONS):
+            one = client(e2e_stack, story, http, number * REPETITIONS + repetition)
+            await one.play(range(len(STEPS)))
+            repeated += one.repeated
+        return repeated
+
+    repeated = await asyncio.gather(*(lane(number) for number in range(1, LANES + 1)))
+    assert sum(repeated) < LANES * REPETITIONS, "most waits are shorter than two seconds"
+
+
+async def test_a_restart_in_between_loses_no_position(e2e_stack: Stack, story: Story, http: httpx2.AsyncClient) -> None:
+    one = client(e2e_stack, story, http, 900)
+    await one.play(range(len(STEPS) - 2))
+    await asyncio.to_thread(e2e_stack.part("settlement").restart)
+    await one.play(range(len(STEPS) - 2, len(STEPS)))
+
+
+async def test_a_case_is_never_absent_next_door_for_its_creator(story: Story) -> None:
+    """Without any position."""
+    org = story.session.organisation
+    seen: set[Any] = set()
+    for _ in range(10):
+        case_id = (await story.post("intake", "/v1/cases", CASE))["case_id"]
+        calls = [
+            story.send(service, "GET", f"/v1/cases/{case_id}/{what}", org=org)
+            for service, what in (("sla", "clocks"), ("settlement", "remedies"), ("notify", "messages"))
+        ]
+        seen |= {answer.status_code for answer in await asyncio.gather(*calls)}
+    assert seen <= {200, 409}
+    assert 200 in seen
+
+
+async def test_a_position_of_one_organisation_holds_up_no_other(story: Story) -> None:
+    written = await story.send("intake", "POST", "/v1/cases", org=story.session.organisation, json=CASE)
+    headers = {"Redress-Position": written.headers["redress-position"], "Idempotency-Key": new_id()}
+    other = await story.send("sla", "GET", "/v1/clocks", org=story.stranger, headers=headers)
+    assert other.status_code == 200

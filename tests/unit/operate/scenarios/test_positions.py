@@ -1,0 +1,58 @@
+"""The runner keeps positions like any client, and waits for rest only after what goes on by itself."""
+
+import pytest
+
+from operate.scenarios.by_itself import ByItself
+from operate.scenarios.registry import VERBS
+from operate.scenarios.session import Positions
+from shared.packs.publishing.load import load_pack
+from shared.platform.position import LONGEST_HEADER
+
+
+def test_the_answer_replaces_what_its_request_carried() -> None:
+    positions = Positions()
+    positions.learn({"Redress-Position": "a"}, sent=[])
+    positions.learn({"Redress-Position": "b"}, sent=positions.to_send())
+    assert positions.to_send() == ["b"]
+
+
+def test_answers_of_requests_side_by_side_are_all_sent_with_the_next_one() -> None:
+    positions = Positions()
+    positions.learn({"Redress-Position": "a"}, sent=[])
+    sent = positions.to_send()
+    positions.learn({"Redress-Position": "b"}, sent=sent)
+    positions.learn({"Redress-Position": "c"}, sent=sent)
+    assert positions.to_send() == ["b", "c"]
+    positions.learn({}, sent=["b", "c"])
+    assert positions.to_send() == ["b", "c"]
+
+
+def test_a_repetition_does_not_include_what_came_since() -> None:
+    positions = Positions()
+    positions.learn({"Redress-Position": "new"}, sent=[])
+    positions.learn({"Redress-Position": "old", "Idempotency-Replayed": "true"}, sent=["new"])
+    assert positions.to_send() == ["new", "old"]
+
+
+def test_the_newest_that_fit_are_sent() -> None:
+    positions = Positions()
+    for letter in "abc":
+        positions.learn({"Redress-Position": letter * 3000}, sent=[])
+    sent = positions.to_send()
+    assert [position[0] for position in sent] == ["b", "c"]
+    assert len(", ".join(sent)) <= LONGEST_HEADER
+
+
+FOLLOWS = [
+    ("laigang", "reject", True),  # `negotiation_failed` is taken by the system on remedy.rejected
+    ("laigang", "accept", False),
+    ("laigang", "step", False),
+    ("laigang", "payout", True),  # the ERP answers later
+    ("skshu", "step", True),  # a step waits for message.sent
+    ("tobacco", "step", False),
+]
+
+
+@pytest.mark.parametrize(("pack", "verb", "expected"), FOLLOWS)
+def test_what_happens_by_itself_is_read_from_the_pack(pack: str, verb: str, expected: bool) -> None:
+    assert ByItself([load_pack(pack).documents]).follows(VERBS[verb].model_construct()) is expected
