@@ -115,10 +115,11 @@ def _ask_for_the_token_first(route: APIRoute) -> None:
 
 def _then_catch_up(route: APIRoute) -> None:
     """A request is caught up with between its token, which names the organisation, and its body."""
-    found = (place for place, each in enumerate(route.dependant.dependencies) if isinstance(each.call, Needs))
-    first = next(found, None)
-    if first is not None:
-        route.dependant.dependencies.insert(first + 1, get_dependant(path=route.path_format, call=catch_up))
+    dependencies = route.dependant.dependencies
+    calls = [dependency.call for dependency in dependencies]
+    asks_for_token = [isinstance(call, Needs) for call in calls]
+    if any(asks_for_token) and catch_up not in calls:
+        dependencies.insert(asks_for_token.index(True) + 1, get_dependant(path=route.path_format, call=catch_up))
 
 
 def _then_refuse_unknown_parameters(route: APIRoute) -> None:
