@@ -8,7 +8,7 @@ from operate.scenarios.fill import filled_model
 from operate.scenarios.format import Request, Step
 from operate.scenarios.load import LoadedScenario
 from operate.scenarios.refused import Refused
-from operate.scenarios.session import Answer, Session, TokenRequest
+from operate.scenarios.session import NOT_CAUGHT_UP, Answer, Session, TokenRequest, caught_up
 from operate.scenarios.verb import Verb
 from operate.scenarios.verb_call import Created, VerbCall
 from shared.kernel.actor import CUSTOMER_ROLE
@@ -128,7 +128,10 @@ class Sender:
         )
 
     async def _perform(self, request: Request, case: str, verb: Verb, key: str) -> Answer:
-        return await verb.perform(self._call(request, case, verb, key))
+        call = self._call(request, case, verb, key)
+        if request.refused is not None and request.refused.code == NOT_CAUGHT_UP:
+            return await verb.perform(call)
+        return await caught_up(lambda: verb.perform(call))
 
     def _remember(self, request: Request, case: str, verb: Verb, answers: list[Answer], *, whole: object) -> None:
         """What the accepted answers created, and the answer under the name that the file gives it."""

@@ -1,5 +1,6 @@
 """One scenario's connection to the stack: addresses, tokens, one organisation of its own."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,9 @@ from shared.platform.http.idempotency import REPLAYED
 from shared.platform.position import HEADER, LONGEST_HEADER
 
 PAGE = 200
+
+NOT_CAUGHT_UP = "not_caught_up"
+MOST_REPETITIONS = 20
 
 OPERATOR_SCOPES = f"admin policy:write {USUAL_SCOPES}"
 
@@ -64,6 +68,17 @@ class Answer:
     def refused(self) -> bool:
         """True for every 4xx and 5xx."""
         return self.status >= 400  # noqa: PLR2004
+
+
+async def caught_up(send: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer to a request that is repeated, as `Retry-After` says, while its service has not caught up; bounded."""
+    answer = await send()
+    for _ in range(MOST_REPETITIONS):
+        if not answer.refused or not isinstance(answer.body, Mapping) or answer.body.get("code") != NOT_CAUGHT_UP:
+            break
+        await asyncio.sleep(float(answer.headers["retry-after"]))
+        answer = await send()
+    return answer
 
 
 class UnexpectedAnswer(OperatorError):
@@ -153,7 +168,7 @@ class Session:
 
     async def operate(self, service: str, method: str, path: str, **options: Any) -> Any:
         """A call that must succeed, as the operator; returns the body. Raises UnexpectedAnswer."""
-        answer = await self.call(service, method, path, token=self.operator_token(), **options)
+        answer = await caught_up(lambda: self.call(service, method, path, token=self.operator_token(), **options))
         if answer.refused:
             raise UnexpectedAnswer(f"{method} {service}{path} answered {answer.status}: {answer.body}")
         return answer.body

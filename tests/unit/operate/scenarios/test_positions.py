@@ -4,7 +4,7 @@ import pytest
 
 from operate.scenarios.by_itself import ByItself
 from operate.scenarios.registry import VERBS
-from operate.scenarios.session import Positions
+from operate.scenarios.session import MOST_REPETITIONS, Answer, Positions, caught_up
 from shared.packs.publishing.load import load_pack
 from shared.platform.position import LONGEST_HEADER
 
@@ -56,3 +56,36 @@ FOLLOWS = [
 @pytest.mark.parametrize(("pack", "verb", "expected"), FOLLOWS)
 def test_what_happens_by_itself_is_read_from_the_pack(pack: str, verb: str, expected: bool) -> None:
     assert ByItself([load_pack(pack).documents]).follows(VERBS[verb].model_construct()) is expected
+
+
+class Behind:
+    """A service that has not caught up for so many answers."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.asked = 0
+
+    async def __call__(self) -> Answer:
+        self.asked += 1
+        self.left -= 1
+        if self.left < 0:
+            return Answer(200, {"code": "not_caught_up"}, {})
+        return Answer(409, {"code": "not_caught_up"}, {"retry-after": "0"})
+
+
+@pytest.mark.parametrize(("behind", "asked", "status"), [(0, 1, 200), (3, 4, 200), (99, MOST_REPETITIONS + 1, 409)])
+async def test_what_is_not_caught_up_is_repeated_a_bounded_number_of_times(
+    behind: int, asked: int, status: int
+) -> None:
+    service = Behind(behind)
+    assert (await caught_up(service)).status == status
+    assert service.asked == asked
+
+
+async def test_another_conflict_is_not_repeated() -> None:
+    answers = iter([Answer(409, {"code": "gate"}, {})])
+
+    async def send() -> Answer:
+        return next(answers)
+
+    assert (await caught_up(send)).body == {"code": "gate"}
