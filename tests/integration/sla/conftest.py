@@ -293,8 +293,8 @@ class Sla:
 @pytest.fixture
 async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIterator[Sla]:
     url = service_database("sla")
-    settings = SlaSettings(database_url=url, **OF_A_TEST, pool_size=24)
-    db = connect(url, kernel=KERNEL, pool_size=24, application_name="sla")
+    settings = SlaSettings(database_url=url, **OF_A_TEST, pool_size=32)
+    db = connect(url, kernel=KERNEL, pool_size=32, application_name="sla")
     app = create_app(settings, db, Progress())
     app.state.verifier = TrustingVerifier()
     steel = (ROOT / "laigang" / "sla.yaml").read_text(encoding="utf-8")
