@@ -119,6 +119,12 @@ def decided_by(actor: Actor, *, state: ExtensionState = ExtensionState.PENDING) 
     return decide(asked, replace(extension, state=state), by=actor)
 
 
+def decided(*, ended: bool = False) -> object:
+    extension, asked = ask(running(), terms=FORBIDS_LATE)
+    clock = t.stop(asked.clock, at=NOW, event="done").clock if ended else asked.clock
+    return decide(Change(clock=clock), extension, terms=FORBIDS_LATE, now=LATE)
+
+
 REJECTED, GRANTED = (replace(ASKED, state=state) for state in (ExtensionState.REJECTED, ExtensionState.GRANTED))
 FORBIDS_LATE, FOUR_DAYS = replace(TERMS, after_breach=False), replace(TERMS, max_days=4)
 ENDED = t.stop(running(), at=NOW, event="done").clock
@@ -143,6 +149,8 @@ ENDED = t.stop(running(), at=NOW, event="done").clock
             errors.ExtensionTooLong,
             {"latest": "2026-03-20T09:00:00Z", "max_days": 4},
         ),
+        (lambda: decided(ended=True), errors.ClockNotRunning, {"status": "met"}),
+        (decided, errors.ExtensionAfterBreach, {}),
         (lambda: decided_by(Actor(subject="li")), errors.RoleForbidden, {"roles": ["management"]}),
         (lambda: decided_by(replace(QIAN, subject="chen")), errors.FourEyes, {}),
         (lambda: decided_by(QIAN, state=ExtensionState.LAPSED), errors.ExtensionDecided, {"state": "lapsed"}),

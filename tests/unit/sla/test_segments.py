@@ -1,4 +1,4 @@
-"""Stretches of constant offset from UTC, to the second: the changes of offset are those of the tz database."""
+"""Stretches of constant offset from UTC, to the second, and their days: the changes are those of the tz database."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.sla.calendars.rules.instants import HOUR, SECOND, micros
-from services.sla.calendars.rules.intervals import Segment, segments
+from services.sla.calendars.rules.intervals import Segment, days_of, segments
 
 
 def at(text: str) -> int:
@@ -67,3 +67,13 @@ def at(text: str) -> int:
 )
 def test_the_offsets_of_a_zone_day_by_day(zone: str, first_on: date, last_on: date, cover: list[Segment]) -> None:
     assert segments(ZoneInfo(zone), first_on=first_on, last_on=last_on) == cover
+
+
+def test_a_stretch_touches_each_local_date_whose_midnight_lies_at_its_offset_also_before_the_stretch_begins() -> None:
+    after_the_skipped_hour = Segment(at("2026-03-29T01:00"), at("2026-03-30T22:00"), 2 * HOUR)
+    assert list(days_of(after_the_skipped_hour)) == [
+        (date(2026, 3, 29), at("2026-03-28T22:00")),
+        (date(2026, 3, 30), at("2026-03-29T22:00")),
+    ]
+    west = Segment(at("2018-11-03T03:00"), at("2018-11-04T03:00"), -3 * HOUR)
+    assert list(days_of(west)) == [(date(2018, 11, 3), at("2018-11-03T03:00"))]
