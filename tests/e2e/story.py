@@ -14,13 +14,14 @@ from operate.scenarios import quiescence
 from operate.scenarios.organisation import create_organisation, publish
 from operate.scenarios.run import run_file
 from operate.scenarios.session import OPERATOR_SCOPES, Session, Stack, TokenRequest
+from shared.kernel.actor import CUSTOMER_ROLE
 from shared.kernel.ids import new_id
 from shared.packs.publishing.load import ROOT, load_pack
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PACK = load_pack("laigang")
 DOCUMENTS: dict[str, Any] = dict(PACK.documents)
-ROLES = tuple(role["id"] for role in DOCUMENTS["pack"]["roles"])
+ROLES = tuple(role["id"] for role in DOCUMENTS["pack"]["roles"] if role["id"] != CUSTOMER_ROLE)
 CUSTOMER = {"ref": "C-77", "name": "青岛某造船有限公司", "email": "buyer@story.example", "phone": "+86 532 7654321"}
 FACTS = {"province": "Jiangsu", "product": "中厚板", "grade": "Q345B", "quantity_t": "60", "order_ref": "SO-77"}
 CASE: dict[str, Any] = {"case_type": "quality_objection", "channel": "erp", "customer": CUSTOMER, "facts": FACTS}
