@@ -1,5 +1,6 @@
 """Cases over HTTP: register one, list them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.cases.store.cases import CaseFilter, case_list
+from services.intake.cases.store.listing import CaseFilter, CaseRow, changed_cases, newest_cases
 from services.intake.cases.use_cases.register_case import RegisterCase, register_case
 from services.intake.cases.views import (
     CaseItem,
@@ -18,21 +19,59 @@ from services.intake.cases.views import (
     parties_of,
     registered_view,
 )
+from services.intake.search.rules import LONGEST_QUERY
+from services.intake.search.store import plan_for_values
+from shared.kernel.ids import OrgId
+from shared.kernel.instants import instant_text
 from shared.packs.store import pinned
-from shared.platform.db.transaction import Transaction, reading
+from shared.platform.db.transaction import Transaction, reading, snapshot
 from shared.platform.http.edge import Caller, Db, answer, needs, run_once, strict_body
-from shared.platform.http.paging import Page, Paging
+from shared.platform.http.paging import Page, PageRequest, Paging
+from shared.platform.http.problems import InputInvalid
+from shared.platform.http.strict import Instant
 
 router = APIRouter(tags=["cases"])
 Reader = Annotated[Caller, Depends(needs("cases:read"))]
 Writer = Annotated[Caller, Depends(needs("cases:write"))]
 Word = Annotated[str | None, Query(max_length=100)]
+Since = Annotated[Instant | None, Query(description="Changed after this instant; the list is then in that order.")]
+Until = Annotated[Instant | None, Query(description="Changed before this instant; the list is then in that order.")]
+Words = Annotated[
+    str | None,
+    Query(
+        max_length=LONGEST_QUERY,
+        description="Contained in the number, an order, a name, the customer's reference, a phone or the description; "
+        "one character is enough.",
+    ),
+]
 
 
-async def _chosen(
-    status: Word = None, case_type: Word = None, owner: Word = None, customer_ref: Word = None
+async def _chosen(  # noqa: PLR0913, PLR0917 (one for each filter)
+    number: Word = None,
+    order_ref: Word = None,
+    customer_ref: Word = None,
+    owner: Word = None,
+    first_responder: Annotated[str | None, Query(max_length=200)] = None,
+    status: Word = None,
+    case_type: Word = None,
+    changed_after: Since = None,
+    changed_before: Until = None,
+    q: Words = None,
 ) -> CaseFilter:
-    return CaseFilter(status=status, case_type=case_type, owner=owner, customer_ref=customer_ref)
+    if q is not None and (changed_after is not None or changed_before is not None):
+        raise InputInvalid([{"path": "/query/q", "code": "not_with_changed"}])
+    return CaseFilter(
+        number=number,
+        order_ref=order_ref,
+        customer_ref=customer_ref,
+        owner=owner,
+        first_responder=first_responder,
+        status=status,
+        case_type=case_type,
+        changed_after=changed_after,
+        changed_before=changed_before,
+        q=q,
+    )
 
 
 @router.post("/v1/cases", status_code=201, response_model=RegisteredView)
@@ -62,13 +101,22 @@ async def register(
 
 @router.get("/v1/cases", response_model=Page[CaseItem])
 async def index(paging: Paging, caller: Reader, db: Db, chosen: Annotated[CaseFilter, Depends(_chosen)]) -> Response:
-    """The organisation's cases, newest first."""
-    after = paging.after_id
-    async with reading(db) as tx:
-        rows = await case_list(tx, chosen, org=caller.org, after=after, limit=paging.limit + 1)
+    """The organisation's cases, newest first; in the order of change where that is asked for."""
+    async with snapshot(db) if chosen.q else reading(db) as tx:
+        rows = await _listed(tx, chosen, caller.org, paging)
         policies = {
             pin: await pinned(tx, org=caller.org, pack=pin[0], version=pin[1])
             for pin in dict.fromkeys((row.pack, row.policy_version) for row in rows)
         }
     items = [case_item(row, policies[row.pack, row.policy_version].intake) for row in rows]
-    return answer(paging.page(items, keys=[(row.case_id,) for row in rows]))
+    by_change = chosen.is_by_change
+    keys = [(instant_text(row.changed_at), row.case_id) if by_change else (row.case_id,) for row in rows]
+    return answer(paging.page(items, keys=keys))
+
+
+async def _listed(tx: Transaction, chosen: CaseFilter, org: OrgId, paging: PageRequest) -> Sequence[CaseRow]:
+    if chosen.is_by_change:
+        return await changed_cases(tx, chosen, org=org, after=paging.after_instant, limit=paging.limit + 1)
+    if chosen.q:
+        await plan_for_values(tx)
+    return await newest_cases(tx, chosen, org=org, after=paging.after_id, limit=paging.limit + 1)

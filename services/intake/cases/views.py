@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from services.intake.cases.rules.case import Case
 from services.intake.cases.rules.party import Party
-from services.intake.cases.store.cases import CaseRow
+from services.intake.cases.store.listing import CaseRow
 from services.intake.entries.views import Entries, TextView, Word, text_view
 from shared.kernel.ids import new_id
 from shared.packs.intake.model.section import IntakeSection
@@ -90,7 +90,7 @@ class RegisteredView(BaseModel):
 
 
 class CaseItem(BaseModel):
-    """A case in a list."""
+    """A case in a list; `changed_at` is when its registration or latest step was recorded."""
 
     case_id: str
     number: str
@@ -99,8 +99,12 @@ class CaseItem(BaseModel):
     status_label: TextView
     policy: PinnedPolicyView
     received_at: datetime
+    changed_at: datetime
+    first_responder: str
     owner: str
     customer_ref: str
+    customer_name: str | None
+    order_ref: str | None
 
 
 def registered_view(case: Case, section: IntakeSection) -> RegisteredView:
@@ -141,8 +145,12 @@ def case_item(row: CaseRow, section: IntakeSection) -> CaseItem:
         status_label=text_view(section.statuses_by_id[row.status].label),
         policy=PinnedPolicyView(pack=row.pack, version=row.policy_version),
         received_at=row.received_at,
+        changed_at=row.changed_at,
+        first_responder=row.first_responder,
         owner=row.owner,
         customer_ref=row.customer_ref,
+        customer_name=row.customer_name,
+        order_ref=row.order_ref,
     )
 
 

@@ -31,6 +31,8 @@ from services.intake.contacts.store import CONTACT
 from services.intake.evidence.store import EVIDENCE
 from services.intake.migrations.schema import METADATA
 from services.intake.retention.rules import ERASED, Certificate, NotPurged, OutsideDossier, item_as_mapping
+from services.intake.search.rules import Searched, words
+from services.intake.search.store import save_words
 from shared.contracts import topics
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, PartyRecordedV1
 from shared.kernel.ids import CaseId, OrgId
@@ -97,6 +99,7 @@ async def erase_case(tx: Transaction, case: Case) -> None:
     await tx.execute(update(CASE).where(CASE.c.org_id == case.org, CASE.c.case_id == case.case_id).values(**left))
     for statement in _ERASE:
         await tx.rows(statement, place)
+    await save_words(tx, words(Searched(number=case.number)), org=case.org, case_id=case.case_id)
     for contract, without in _IN_EVENTS.items():
         for table in ("outbox", "outbox_archive"):
             parameters = (*place, contract, orjson.dumps(without).decode(), topics.INTAKE)

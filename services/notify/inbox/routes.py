@@ -1,5 +1,6 @@
 """A colleague's inbox, and the messages that people deliver."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -23,20 +24,35 @@ router = APIRouter(tags=["messages"])
 Writer = Annotated[Caller, Depends(needs("messages:write"))]
 
 
+Word = Annotated[str | None, Query(max_length=100)]
+
+
+async def _chosen(channel: Word = None, recipient: Word = None, reason: Word = None) -> store.MessageFilter:
+    return store.MessageFilter(channel=channel, recipient=recipient, reason=reason)
+
+
 @router.get("/v1/messages", response_model=Page[MessageView])
-async def list_to_do(
-    state: Annotated[Literal["to_do"], Query(description="Messages that wait for a person to deliver them.")],
+async def list_in_state(
+    state: Annotated[
+        Literal["queued", "to_do", "sent", "skipped", "failed"],
+        Query(description="`to_do` waits for a person to deliver it; `failed` was given up, `reason` says why."),
+    ],
     caller: Reader,
     db: Db,
     paging: Paging,
+    chosen: Annotated[store.MessageFilter, Depends(_chosen)],
     *,
     mine: Annotated[bool, Query(description="Only what the caller or one of the caller's roles delivers.")] = False,
 ) -> Response:
-    """What is to be delivered by hand in this organisation, oldest first."""
+    """Messages of this organisation in a state, oldest first."""
     handlers = addresses_of(caller.subject, caller.roles) if mine else None
     async with reading(db) as tx:
         found = await store.list_in_state(
-            tx, org=caller.org, state=state, handlers=handlers, limit=paging.limit + 1, after=paging.after_id
+            tx,
+            replace(chosen, state=state, handlers=handlers),
+            org=caller.org,
+            limit=paging.limit + 1,
+            after=paging.after_id,
         )
     return page(paging, found)
 

@@ -1,6 +1,7 @@
 """Messages that need no sender: those to an inbox and those that a person delivers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from services.notify.messages.rules import State, StoredMessage
@@ -48,9 +49,25 @@ async def list_inbox(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """Which messages of the rules a list shows; None shows all. `handlers` are those who deliver by hand."""
+
+    state: str = State.TO_DO.value
+    handlers: Sequence[str] | None = None
+    channel: str | None = None
+    recipient: str | None = None
+    reason: str | None = None
+
+
 async def list_in_state(
-    tx: Transaction, *, org: OrgId, state: str, handlers: Sequence[str] | None, limit: int, after: str | None
+    tx: Transaction, chosen: MessageFilter, *, org: OrgId, limit: int, after: str | None
 ) -> list[ShownMessage]:
-    """Messages in `state`, oldest first; of those to be delivered by one of `handlers` where they are given."""
-    of_handlers = [] if handlers is None else [MESSAGE.c.handler.in_(handlers)]
-    return await list_shown(tx, MESSAGE.c.state == state, *of_handlers, org=org, limit=limit, after=after)
+    """Messages of the rules in a state, oldest first, beyond `after`; one that is being sent is still queued."""
+    states = (State.QUEUED.value, State.SENDING.value) if chosen.state == State.QUEUED.value else (chosen.state,)
+    wanted = [MESSAGE.c.state.in_(states), MESSAGE.c.rule != ""]
+    if chosen.handlers is not None:
+        wanted.append(MESSAGE.c.handler.in_(chosen.handlers))
+    stated = {name: getattr(chosen, name) for name in ("channel", "recipient", "reason")}
+    wanted += [MESSAGE.c[name] == value for name, value in stated.items() if value is not None]
+    return await list_shown(tx, *wanted, org=org, limit=limit, after=after)

@@ -1,5 +1,6 @@
 """Tables `case_view` and `touched`. Every decision about the money of a case is made under the lock of its row."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -50,6 +51,14 @@ async def get(tx: Transaction, *, org: OrgId, case_id: str, lock: bool = False) 
     if row is None:
         raise CaseUnknown
     return _case(row)
+
+
+async def get_many(tx: Transaction, *, org: OrgId, case_ids: Collection[str]) -> dict[str, Case]:
+    """Those of the cases that are known, by id."""
+    if not case_ids:
+        return {}
+    found = await tx.execute(select(CASE).where(CASE.c.org_id == org, CASE.c.case_id.in_(case_ids)))
+    return {row.case_id: _case(row) for row in found}
 
 
 async def save(tx: Transaction, case: Case) -> None:

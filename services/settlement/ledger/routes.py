@@ -1,16 +1,35 @@
-"""The ledger over HTTP."""
+"""The ledger of a case and of a period over HTTP."""
 
-from fastapi import APIRouter
-from starlette.responses import Response
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response, StreamingResponse
 
 from services.settlement.cases import store as cases
 from services.settlement.ledger import store
-from services.settlement.ledger.views import LedgerView, ledger_view
+from services.settlement.ledger.rules import BookedLine
+from services.settlement.ledger.store import LineKey, Period
+from services.settlement.ledger.views import (
+    LedgerView,
+    PeriodView,
+    balance_view,
+    csv_lines,
+    ledger_view,
+    posting_view,
+)
 from services.settlement.remedies.routes.actions import Reader
-from shared.platform.db.transaction import reading
+from shared.kernel.ids import OrgId, is_id
+from shared.kernel.instants import instant_text, parse_instant
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import reading, snapshot
 from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Db, PathId, answer
+from shared.platform.http.paging import Key, PageTokenInvalid, Paging
+from shared.platform.http.problems import InputInvalid
+from shared.platform.http.strict import Instant
 
+_PIECE: Final = 1000
 router = APIRouter(tags=["settlement"], route_class=CaseRoute)
 
 
@@ -21,3 +40,59 @@ async def postings(case_id: PathId, caller: Reader, db: Db) -> Response:
         await cases.get(tx, org=caller.org, case_id=case_id)
         lines = await store.of_case(tx, org=caller.org, case_id=case_id)
     return answer(ledger_view(lines))
+
+
+async def _period(
+    since: Annotated[Instant, Query(alias="from", description="Booked at this instant or later.")],
+    until: Annotated[Instant, Query(alias="to", description="Booked before this instant.")],
+    account: Annotated[str | None, Query(max_length=100)] = None,
+) -> Period:
+    if until < since:
+        raise InputInvalid([{"path": "/query/to", "code": "before_from"}])
+    return Period(since=since, until=until, account=account)
+
+
+@router.get("/v1/ledger", response_model=PeriodView)
+async def of_period(caller: Reader, db: Db, paging: Paging, period: Annotated[Period, Depends(_period)]) -> Response:
+    """The double entries of a period in the order of booking, and the balances of its accounts."""
+    async with snapshot(db) as tx:
+        found = await store.of_period(tx, period, org=caller.org, after=_key(paging.after), limit=paging.limit + 1)
+        sums = await store.balances(tx, period, org=caller.org)
+    page = paging.page([posting_view(each) for each in found], keys=[_token(each) for each in found])
+    return answer(PeriodView(items=page.items, next=page.next, balances=[balance_view(each) for each in sums]))
+
+
+@router.get("/v1/ledger.csv", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
+async def as_csv(caller: Reader, db: Db, period: Annotated[Period, Depends(_period)]) -> Response:
+    """All double entries of a period in the order of booking as CSV (RFC 4180)."""
+    headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
+    return StreamingResponse(_csv(db, period, caller.org), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _csv(db: Database, period: Period, org: OrgId) -> AsyncIterator[bytes]:
+    """A piece for each thousand lines; no connection is held while one is sent."""
+    after: LineKey | None = None
+    while True:
+        async with reading(db) as tx:
+            found = await store.of_period(tx, period, org=org, after=after, limit=_PIECE)
+        yield csv_lines(found, head=after is None)
+        if len(found) < _PIECE:
+            return
+        after = (found[-1].at, found[-1].entry_id, found[-1].number)
+
+
+def _token(booked: BookedLine) -> tuple[str, str, str]:
+    return instant_text(booked.at), booked.entry_id, str(booked.number)
+
+
+def _key(after: Key | None) -> LineKey | None:
+    if after is None:
+        return None
+    try:
+        at, entry_id, number = after
+        key = (parse_instant(at), entry_id, int(number[:6]))
+    except ValueError as error:
+        raise PageTokenInvalid from error
+    if not is_id(entry_id):
+        raise PageTokenInvalid
+    return key

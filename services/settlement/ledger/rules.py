@@ -50,9 +50,11 @@ class BookedLine:
     """One line as it is in the ledger."""
 
     entry_id: str
+    case_id: str
     remedy_id: str
     business_key: str
     at: datetime
+    number: int
     line: Line
 
 

@@ -1,18 +1,25 @@
-"""The ledger of a case as readers see it."""
+"""The ledger of a case and of a period as readers see it."""
 
+import csv
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from io import StringIO
+from typing import Final, Literal
 
 from pydantic import BaseModel
 
 from services.settlement.calculation.views import MoneyView, money_view
 from services.settlement.ledger.rules import BookedLine
+from services.settlement.ledger.store import Balance
+from shared.kernel.instants import instant_text
+from shared.kernel.money import Money
 
 
 class PostingView(BaseModel):
     """One line of the ledger; a debit is positive, a credit negative."""
 
     entry_id: str
+    case_id: str
     remedy_id: str
     business_key: str
     at: datetime
@@ -29,21 +36,78 @@ class LedgerView(BaseModel):
     sum_minor: int
 
 
+class BalanceView(BaseModel):
+    """An account in one currency over the period: opening + debit - credit = closing; credits are negative balances."""
+
+    account: str
+    opening: MoneyView
+    debit: MoneyView
+    credit: MoneyView
+    closing: MoneyView
+
+
+class PeriodView(BaseModel):
+    """Lines of a period, a page of them, and the balances of all its accounts over the whole period."""
+
+    items: list[PostingView]
+    next: str | None
+    balances: list[BalanceView]
+
+
+COLUMNS: Final = ("at", "entry_id", "case_id", "remedy_id", "account", "debit", "credit", "currency", "cite")
+
+
 def ledger_view(booked: list[BookedLine]) -> LedgerView:
     """The ledger for a reader."""
     return LedgerView(
-        items=[
-            PostingView(
-                entry_id=each.entry_id,
-                remedy_id=each.remedy_id,
-                business_key=each.business_key,
-                at=each.at,
-                account=each.line.account,
-                side="debit" if each.line.amount.minor > 0 else "credit",
-                amount=money_view(each.line.amount),
-                cite=each.line.cite,
-            )
-            for each in booked
-        ],
-        sum_minor=sum(each.line.amount.minor for each in booked),
+        items=[posting_view(each) for each in booked], sum_minor=sum(each.line.amount.minor for each in booked)
     )
+
+
+def posting_view(booked: BookedLine) -> PostingView:
+    """A line for a reader."""
+    return PostingView(
+        entry_id=booked.entry_id,
+        case_id=booked.case_id,
+        remedy_id=booked.remedy_id,
+        business_key=booked.business_key,
+        at=booked.at,
+        account=booked.line.account,
+        side="debit" if booked.line.amount.minor > 0 else "credit",
+        amount=money_view(booked.line.amount),
+        cite=booked.line.cite,
+    )
+
+
+def balance_view(balance: Balance) -> BalanceView:
+    """An account over a period for a reader."""
+    opening, debit, credit = balance.opening_minor, balance.debit_minor, balance.credit_minor
+
+    def money(minor: int) -> MoneyView:
+        return money_view(Money(minor=minor, currency=balance.currency))
+
+    return BalanceView(
+        account=balance.account,
+        opening=money(opening),
+        debit=money(debit),
+        credit=money(credit),
+        closing=money(opening + debit - credit),
+    )
+
+
+def csv_lines(booked: Iterable[BookedLine], *, head: bool) -> bytes:
+    """Lines as CSV (RFC 4180), amounts as decimal text; what a spreadsheet would run as a formula is quoted with '."""
+    text = StringIO()
+    writer = csv.writer(text)
+    if head:
+        writer.writerow(COLUMNS)
+    for each in booked:
+        amount = each.line.amount
+        sides = (amount.text(), "") if amount.minor > 0 else ("", (-amount).text())
+        row = (instant_text(each.at), each.entry_id, each.case_id, each.remedy_id, each.line.account, *sides)
+        writer.writerow(_harmless(cell) for cell in (*row, amount.currency, each.line.cite))
+    return text.getvalue().encode()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -2,15 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.settlement.payouts import store
+from services.settlement.payouts.rules.payout import PayoutState
 from services.settlement.payouts.use_cases.request_payout import RequestPayout, request_payout
-from services.settlement.payouts.views import PayoutBody
-from services.settlement.remedies.routes.actions import Writer, act_once
+from services.settlement.payouts.views import PayoutBody, PayoutView, payout_view
+from services.settlement.remedies.routes.actions import Reader, Writer, act_once
 from services.settlement.remedies.views import RemedyView
-from shared.platform.http.edge import Db, PathId, strict_body
+from shared.kernel.instants import instant_text
+from shared.platform.db.transaction import reading
+from shared.platform.http.edge import Db, PathId, answer, strict_body
+from shared.platform.http.paging import Page, Paging
+from shared.platform.http.strict import Instant
 
 router = APIRouter(tags=["settlement"])
 
@@ -24,3 +30,25 @@ async def payout(
     return await act_once(
         request, db, caller, lambda tx, actor, now: request_payout(tx, cmd, actor=actor, now=now), status=202
     )
+
+
+@router.get("/v1/payouts", response_model=Page[PayoutView])
+async def in_state(
+    caller: Reader,
+    db: Db,
+    paging: Paging,
+    state: Annotated[PayoutState, Query(description="`unknown` and `quarantined` are in doubt.")],
+    older_than: Annotated[Instant | None, Query(description="Requested before this instant.")] = None,
+) -> Response:
+    """Payouts in a state, the longest requested first."""
+    async with reading(db) as tx:
+        found = await store.in_state(
+            tx,
+            org=caller.org,
+            state=state.value,
+            older_than=older_than,
+            after=paging.after_instant,
+            limit=paging.limit + 1,
+        )
+    keys = [(instant_text(each.requested_at), each.payout.payout_id) for each in found]
+    return answer(paging.page([payout_view(each) for each in found], keys=keys))

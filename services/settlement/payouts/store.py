@@ -64,6 +64,7 @@ PAYOUT: Final = Table(
     CheckConstraint(one_of("state", PayoutState), name="state"),
     CheckConstraint(f"amount_minor BETWEEN 1 AND {LARGEST_MINOR}", name="amount"),
     Index(ONE_PAYOUT_PER_BASIS, "org_id", "basis_id", unique=True, postgresql_where=text("state <> 'failed'")),
+    Index("ix_payout_state", "org_id", "state", "requested_at", "payout_id"),
     Index("ix_payout_open", "next_at", postgresql_where=text("state IN ('to_send', 'unknown', 'quarantined')")),
 )
 
@@ -139,6 +140,34 @@ async def find(tx: Transaction, *, org: OrgId, remedy_id: str) -> Payout | None:
     query = select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.remedy_id == remedy_id)
     row = (await tx.execute(query)).one_or_none()
     return None if row is None else _payout(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPayout:
+    """A payout of a case, in a list."""
+
+    case_id: str
+    requested_at: datetime
+    payout: Payout
+
+
+async def in_state(
+    tx: Transaction,
+    *,
+    org: OrgId,
+    state: str,
+    older_than: datetime | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> list[ListedPayout]:
+    """Payouts in a state beyond `after`, the longest requested first; those requested before `older_than`."""
+    query = select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.state == state)
+    if older_than is not None:
+        query = query.where(PAYOUT.c.requested_at < older_than)
+    if after is not None:
+        query = query.where(tuple_(PAYOUT.c.requested_at, PAYOUT.c.payout_id) > after)
+    rows = await tx.execute(query.order_by(PAYOUT.c.requested_at, PAYOUT.c.payout_id).limit(limit))
+    return [ListedPayout(case_id=row.case_id, requested_at=row.requested_at, payout=_payout(row)) for row in rows]
 
 
 async def save_result(tx: Transaction, org: OrgId, payout: Payout) -> bool:

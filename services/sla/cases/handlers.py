@@ -46,6 +46,7 @@ def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:
         facts=data.facts,
         milestones={},
         seq=0,
+        owner=data.owner,
     )
     registered = CaseEvent(
         org=event.org,
@@ -68,6 +69,7 @@ def _step(event: Envelope[CaseAdvancedV1]) -> CaseEvent:
         at=min(data.at, event.occurred_at),
         recorded_at=event.occurred_at,
         facts=data.facts,
+        owner=data.owner,
     )
 
 

@@ -42,6 +42,8 @@ class Case:
     facts: Mapping[str, Fact]
     milestones: Mapping[str, Reached]
     seq: int
+    owner: str = ""
+    """The role that owns the case; lists choose by it, no rule reads it."""
 
     def context(self) -> dict[str, object]:
         """What the pack's conditions see."""
@@ -101,13 +103,27 @@ class CaseEvent:
     at: datetime
     recorded_at: datetime
     facts: Mapping[str, Fact] | None = None
+    owner: str | None = None
 
 
-def advance(case: Case, milestones: Sequence[str], *, at: datetime, facts: Mapping[str, Fact] | None) -> Case:
-    """The case after an event: `facts` replaces the whole set; None leaves it."""
+def advance(
+    case: Case,
+    milestones: Sequence[str],
+    *,
+    at: datetime,
+    facts: Mapping[str, Fact] | None,
+    owner: str | None = None,
+) -> Case:
+    """The case after an event: `facts` replaces the whole set; None leaves it, as it leaves the owner."""
     reached = dict(case.milestones)
     seq = case.seq
     for name in milestones:
         seq += 1
         reached[name] = Reached(at=at, seq=seq)
-    return replace(case, milestones=reached, seq=seq, facts=case.facts if facts is None else facts)
+    return replace(
+        case,
+        milestones=reached,
+        seq=seq,
+        facts=case.facts if facts is None else facts,
+        owner=case.owner if owner is None else owner,
+    )

@@ -25,6 +25,7 @@ CASE_VIEW: Final = Table(
     Column("facts", JSONB, nullable=False),
     Column("milestones", JSONB, nullable=False),
     Column("seq", Integer, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
 )
 
 
@@ -52,7 +53,13 @@ async def save(tx: Transaction, case: Case) -> None:
     """Store facts and milestones."""
     values = _values(case)
     statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == case.org, CASE_VIEW.c.case_id == case.case_id)
-    await tx.execute(statement.values({name: values[name] for name in ("facts", "milestones", "seq")}))
+    await tx.execute(statement.values({name: values[name] for name in ("facts", "milestones", "seq", "owner")}))
+
+
+async def save_owner(tx: Transaction, case: Case) -> None:
+    """Store who owns the case."""
+    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == case.org, CASE_VIEW.c.case_id == case.case_id)
+    await tx.execute(statement.values(owner=case.owner))
 
 
 def _one(org: OrgId, case_id: str) -> Select[Any]:
@@ -71,6 +78,7 @@ def _values(case: Case) -> dict[str, object]:
         "facts": dict(case.facts),
         "milestones": {name: [one.at.isoformat(), one.seq] for name, one in case.milestones.items()},
         "seq": case.seq,
+        "owner": case.owner,
     }
 
 
@@ -88,4 +96,5 @@ def _case(row: Row[Any]) -> Case:
             name: Reached(at=datetime.fromisoformat(at), seq=seq) for name, (at, seq) in row.milestones.items()
         },
         seq=row.seq,
+        owner=row.owner,
     )

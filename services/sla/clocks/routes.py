@@ -1,4 +1,4 @@
-"""The list of running clocks over REST, and how routes address a clock.
+"""The list of clocks over REST, and how routes address a clock.
 
 A clock is addressed by its id, or by its case and its name in the pack (the latest of that name).
 """
@@ -6,15 +6,18 @@ A clock is addressed by its id, or by its case and its name in the pack (the lat
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
+from services.sla.clocks.rules.clock import Status
 from services.sla.clocks.store import listing
+from services.sla.clocks.store.listing import ClockFilter, clock_list
 from services.sla.clocks.views import DueClockView, due_clock_view
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.edge import Caller, Db, answer, needs
 from shared.platform.http.paging import Page, Paging
+from shared.platform.http.strict import Instant
 
 router = APIRouter(tags=["sla"])
 
@@ -25,13 +28,24 @@ Which = Callable[[Transaction], Awaitable[str]]
 """Finds the id of the addressed clock."""
 
 
+async def _chosen(
+    state: Annotated[Status, Query(description="Running clocks where nothing is said.")] = Status.RUNNING,
+    due_before: Annotated[Instant | None, Query()] = None,
+    breached: Annotated[bool | None, Query(description="Whether its present due instant was missed.")] = None,
+    owner: Annotated[str | None, Query(max_length=100, description="The role that owns the case.")] = None,
+    clock: Annotated[str | None, Query(max_length=100, description="Its name in the pack.")] = None,
+) -> ClockFilter:
+    return ClockFilter(state=state.value, due_before=due_before, breached=breached, owner=owner, clock=clock)
+
+
 @router.get("/v1/clocks", response_model=Page[DueClockView])
-async def due_next(caller: Reader, db: Db, paging: Paging) -> Response:
-    """Running clocks in the order in which they fall due, overdue ones first."""
+async def due_next(
+    caller: Reader, db: Db, paging: Paging, chosen: Annotated[ClockFilter, Depends(_chosen)]
+) -> Response:
+    """Clocks of one state in the order in which they fall due, overdue ones first."""
     async with reading(db) as tx:
-        rows = await listing.due_next(tx, org=caller.org, after=paging.after_instant, limit=paging.limit + 1)
-    keys = [(row.due_at.isoformat(), row.clock_id) for row in rows]
-    return answer(paging.page([due_clock_view(row) for row in rows], keys=keys))
+        rows = await clock_list(tx, chosen, org=caller.org, after=paging.after_instant, limit=paging.limit + 1)
+    return answer(paging.page([due_clock_view(row) for row in rows], keys=[row.key for row in rows]))
 
 
 def by_id(clock_id: str) -> Which:

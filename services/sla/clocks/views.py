@@ -1,22 +1,25 @@
-"""A line of the list of running clocks."""
+"""A line of the list of clocks."""
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from services.sla.clocks.rules.clock import Status
 from services.sla.clocks.store.listing import DueClock
 from shared.kernel.text import Text
 
 
 class DueClockView(BaseModel):
-    """A running clock in the list of what is due next."""
+    """A clock in the list of those of a state."""
 
     clock_id: str
     case_id: str
     number: str
     clock: str
     label: Text
-    due_at: datetime
+    state: Status
+    owner: str = Field(description="The role that owns the case.")
+    due_at: datetime | None
     breached: bool
     cite: str
 
@@ -29,6 +32,8 @@ def due_clock_view(due: DueClock) -> DueClockView:
         number=due.number,
         clock=due.clock,
         label=due.label,
+        state=Status(due.state),
+        owner=due.owner,
         due_at=due.due_at,
         breached=due.breached,
         cite=due.cite,

@@ -1,21 +1,24 @@
-"""Extensions over REST: request a later due instant, and decide about it."""
+"""Extensions over REST: request a later due instant, decide about it, list what is to be decided."""
 
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.sla.clocks.routes import Name, Which, Writer, by_id, by_name
+from services.sla.clocks.routes import Name, Reader, Which, Writer, by_id, by_name
+from services.sla.extensions import store
+from services.sla.extensions.rules.extension import ExtensionState
 from services.sla.extensions.use_cases.decide_extension import DecideExtension, decide_extension
 from services.sla.extensions.use_cases.request_extension import RequestExtension, request_extension
 from services.sla.extensions.views import DecisionBody, ExtensionBody, ExtensionView, extension_view
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import Transaction
+from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.catching_up import CaseRoute
-from shared.platform.http.edge import Caller, Db, PathId, run_once, strict_body
+from shared.platform.http.edge import Caller, Db, PathId, answer, run_once, strict_body
+from shared.platform.http.paging import Page, Paging
 
 router = APIRouter(tags=["sla"], route_class=CaseRoute)
 
@@ -43,6 +46,23 @@ async def extend_by_name(
 ) -> Response:
     """The same, by the clock's name."""
     return await _requested(request, db, caller, body, by_name(caller.org, case_id, clock))
+
+
+@router.get("/v1/extensions", response_model=Page[ExtensionView])
+async def in_state(
+    caller: Reader,
+    db: Db,
+    paging: Paging,
+    state: ExtensionState = ExtensionState.PENDING,
+    role: Annotated[str | None, Query(max_length=100, description="The role that decides.")] = None,
+) -> Response:
+    """Requests for a later due instant in a state, oldest first."""
+    async with reading(db) as tx:
+        found = await store.in_state(
+            tx, org=caller.org, state=state.value, approver_role=role, after=paging.after_id, limit=paging.limit + 1
+        )
+    views = [extension_view(each) for each in found]
+    return answer(paging.page(views, keys=[(view.extension_id,) for view in views]))
 
 
 @router.post("/v1/extensions/{extension_id}/decision", response_model=ExtensionView)

@@ -54,6 +54,7 @@ EXTENSION: Final = Table(
     CheckConstraint("decided_by <> requested_by", name="four_eyes"),
     CheckConstraint("proposed_due_at > due_at_then", name="proposed_due_at"),
     Index("ix_extension_clock", "org_id", "clock_id"),
+    Index("ix_extension_state", "org_id", "state", "extension_id"),
     Index("uq_extension_pending", "org_id", "clock_id", unique=True, postgresql_where=text("state = 'pending'")),
 )
 
@@ -88,6 +89,18 @@ async def of_case(tx: Transaction, *, org: OrgId, case_id: str) -> list[Extensio
     """All requests for the clocks of a case, oldest first."""
     query = select(EXTENSION).where(EXTENSION.c.org_id == org, EXTENSION.c.case_id == case_id)
     return [_extension(row) for row in await tx.execute(query.order_by(EXTENSION.c.extension_id))]
+
+
+async def in_state(
+    tx: Transaction, *, org: OrgId, state: str, approver_role: str | None, after: str | None, limit: int
+) -> list[Extension]:
+    """Requests in a state, oldest first, beyond `after`; of those that a role decides where one is given."""
+    query = select(EXTENSION).where(EXTENSION.c.org_id == org, EXTENSION.c.state == state)
+    if approver_role is not None:
+        query = query.where(EXTENSION.c.approver_role == approver_role)
+    if after is not None:
+        query = query.where(EXTENSION.c.extension_id > after)
+    return [_extension(row) for row in await tx.execute(query.order_by(EXTENSION.c.extension_id).limit(limit))]
 
 
 async def lapse(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:

@@ -1,11 +1,10 @@
-"""The row of a case: locked, read, written, listed."""
+"""The row of a case: locked, read, written."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, select, tuple_, update
+from sqlalchemy import RowMapping, select, tuple_, update
 
 from services.intake.cases.rules.case import Case, Reached
 from services.intake.cases.rules.errors import CaseUnknown
@@ -38,8 +37,8 @@ class Pin(NamedTuple):
     version: int
 
 
-async def save_case(tx: Transaction, case: Case) -> None:
-    """Write the locked case as it is now; its version is one above the stored one."""
+async def save_case(tx: Transaction, case: Case, *, now: datetime) -> None:
+    """Write the locked case as it is `now`; its version is one above the stored one."""
     statement = (
         update(CASE)
         .where(CASE.c.org_id == case.org, CASE.c.case_id == case.case_id, CASE.c.version == case.version - 1)
@@ -50,6 +49,7 @@ async def save_case(tx: Transaction, case: Case) -> None:
             owner=case.owner,
             last_at=case.last_at,
             version=case.version,
+            changed_at=now,
         )
     )
     if (await tx.execute(statement)).rowcount != 1:
@@ -137,41 +137,3 @@ def instant_of(value: str) -> datetime:
 def instant_or_none(value: str | None) -> datetime | None:
     """The same where there may be none."""
     return datetime.fromisoformat(value) if value else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRow:
-    """A case as lists show it."""
-
-    case_id: str
-    number: str
-    case_type: str
-    status: str
-    pack: str
-    policy_version: int
-    received_at: datetime
-    owner: str
-    customer_ref: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFilter:
-    """Which cases a list shows; None shows all."""
-
-    status: str | None = None
-    case_type: str | None = None
-    owner: str | None = None
-    customer_ref: str | None = None
-
-
-async def case_list(
-    tx: Transaction, chosen: CaseFilter, *, org: OrgId, after: str | None, limit: int
-) -> Sequence[CaseRow]:
-    """Cases, newest first, beyond `after`."""
-    stated = {name: value for name in CaseFilter.__slots__ if (value := getattr(chosen, name)) is not None}
-    wanted: list[ColumnElement[bool]] = [CASE.c.org_id == org, *(CASE.c[name] == stated[name] for name in stated)]
-    if after is not None:
-        wanted.append(CASE.c.case_id < after)
-    columns = (CASE.c[name].label(name) for name in CaseRow.__slots__)
-    query = select(*columns).where(*wanted).order_by(CASE.c.case_id.desc()).limit(limit)
-    return [CaseRow(**row) for row in (await tx.execute(query)).mappings()]

@@ -1,4 +1,4 @@
-"""A new case in one statement: its row, the contact it came with and its parties."""
+"""A new case in one statement: its row, the contact it came with, its parties, and what is searched."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,9 +7,10 @@ import orjson
 
 from services.intake.cases.rules.case import Case
 from services.intake.cases.rules.errors import CaseNumberTaken
-from services.intake.cases.rules.party import NewContact, Party
+from services.intake.cases.rules.party import NewContact, Party, searched_of
 from services.intake.cases.store.cases import stored_milestones
 from services.intake.cases.store.tables import CASE_NUMBER
+from services.intake.search.rules import grams, words
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.platform.db.transaction import Transaction, integrity
 
@@ -17,10 +18,13 @@ _REGISTER: Final = """
 WITH registered AS (
     INSERT INTO intake.case_file (org_id, case_id, number, case_type, channel, status, pack, pack_version, received_at,
         registered_at, first_responder, owner, customer_ref, order_ref, description, contact_id, facts, milestones,
-        last_at, version)
+        last_at, version, changed_at)
     SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::int, $9::timestamptz,
         $10::timestamptz, $11::text, $12::text, $13::text, $14::text, $15::text, $16::uuid, $17::text::jsonb,
-        $18::text::jsonb, $9::timestamptz, 1
+        $18::text::jsonb, $9::timestamptz, 1, $10::timestamptz
+), searchable AS (
+    INSERT INTO intake.case_search (org_id, case_id, words, grams)
+    SELECT $1::uuid, $2::uuid, $21::text, $22::int[]
 ), reachable AS (
     INSERT INTO intake.party (org_id, case_id, party_id, role, name, email, phone, locale)
     SELECT $1::uuid, $2::uuid, p.* FROM jsonb_to_recordset($19::text::jsonb)
@@ -38,6 +42,7 @@ SELECT 1
 
 async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], contact: NewContact | None) -> None:
     """Insert everything. Raises CaseNumberTaken."""
+    found_by = words(searched_of(case, parties))
     parameters = (
         case.org,
         case.case_id,
@@ -59,6 +64,8 @@ async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], 
         _json(stored_milestones(case.milestones)),
         _json([_party(party) for party in parties]),
         _json([{"kind": contact.kind, "caller": contact.caller}] if contact else []),
+        found_by,
+        grams(case.org, found_by),
     )
     with integrity({CASE_NUMBER: CaseNumberTaken}):
         await tx.rows(_REGISTER, parameters)

@@ -46,7 +46,7 @@ async def purge_case(tx: Transaction, cmd: PurgeCase, *, actor: Actor, now: date
     number = await next_number(tx, counted, org=cmd.org)
     certificate = certified(found, case, asked, erased=erased, number=number)
     left = purged_case(case, policy.intake, certificate)
-    await save_case(tx, left)
+    await save_case(tx, left, now=now)
     await erase_case(tx, left)
     await add_certificate(tx, certificate, org=cmd.org)
     await add_entry(tx, _entry(certificate), org=cmd.org, case_id=cmd.case_id)

@@ -71,7 +71,7 @@ async def _number(tx: Transaction, permitted: Permit, loaded: LoadedCase) -> str
 
 async def _save(tx: Transaction, taken: StepResult) -> None:
     case = taken.case
-    await save_case(tx, case)
+    await save_case(tx, case, now=taken.attempt.now)
     for document in (taken.superseded, taken.document):
         if document is not None:
             await save_document(tx, document, case=case)

@@ -92,6 +92,7 @@ MESSAGE: Final = Table(
         "ix_message_endpoint", "org_id", "endpoint_id", "message_id",
         postgresql_where=text("endpoint_id <> ''"),
     ),
+    Index("ix_message_ended", "org_id", "state", "message_id", postgresql_where=text("state IN ('failed', 'skipped')")),
     Index("ix_message_to_do", "org_id", "message_id", postgresql_where=text("state = 'to_do'")),
     CheckConstraint("delivery IN ('provider', 'inbox', 'by_hand')", name="delivery"),
     CheckConstraint("state IN ('queued', 'sending', 'to_do', 'sent', 'skipped', 'failed')", name="state"),

@@ -2,22 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.settlement.remedies.routes.actions import Reader, Writer, act_once
+from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.accept_remedy import AcceptRemedy, accept_remedy
 from services.settlement.remedies.use_cases.offer_remedy import OfferRemedy, offer_remedy
 from services.settlement.remedies.use_cases.quote_remedy import QuoteRemedy, quote_remedy
 from services.settlement.remedies.use_cases.reject_remedy import RejectRemedy, reject_remedy
-from services.settlement.remedies.use_cases.show_remedies import show_remedies, show_remedy
+from services.settlement.remedies.use_cases.show_remedies import remedies_in_state, show_remedies, show_remedy
 from services.settlement.remedies.views import AcceptBody, HashBody, QuoteBody, RejectBody, RemedyView, remedy_view
 from shared.platform.db.transaction import reading
 from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Db, PathId, answer, strict_body
-from shared.platform.http.paging import CasePaging, Page
+from shared.platform.http.paging import CasePaging, Page, Paging
 
 router = APIRouter(tags=["settlement"], route_class=CaseRoute)
 
@@ -65,6 +66,23 @@ async def of_case(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -
     """The remedies of a case, oldest first."""
     async with reading(db) as tx:
         shown = await show_remedies(tx, org=caller.org, case_id=case_id, after=paging.after_id, limit=paging.limit + 1)
+    views = [remedy_view(each) for each in shown]
+    return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
+
+
+@router.get("/v1/remedies", response_model=Page[RemedyView])
+async def in_state(
+    caller: Reader,
+    db: Db,
+    paging: Paging,
+    state: Annotated[State, Query(description="`accepted` waits for approvals, `approved` for its payout.")],
+    remedy: Annotated[str | None, Query(max_length=100, description="Its name in the pack.")] = None,
+) -> Response:
+    """Remedies in a state, oldest first."""
+    async with reading(db) as tx:
+        shown = await remedies_in_state(
+            tx, org=caller.org, state=state.value, remedy=remedy, after=paging.after_id, limit=paging.limit + 1
+        )
     views = [remedy_view(each) for each in shown]
     return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
 

@@ -48,6 +48,18 @@ async def page_of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str 
     return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
 
 
+async def page_in_state(
+    tx: Transaction, *, org: OrgId, state: str, remedy: str | None, after: str | None, limit: int
+) -> list[Remedy]:
+    """Remedies in a state beyond `after`, oldest first; of one rule where it is named."""
+    query = _query(org).where(REMEDY.c.state == state)
+    if remedy is not None:
+        query = query.where(REMEDY.c.remedy == remedy)
+    if after is not None:
+        query = query.where(REMEDY.c.remedy_id > after)
+    return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
+
+
 async def add(tx: Transaction, remedy: Remedy) -> None:
     """Store a new remedy."""
     row = {"org_id": remedy.org, "remedy_id": remedy.remedy_id, "case_id": remedy.case_id, **_values(remedy)}

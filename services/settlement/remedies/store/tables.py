@@ -58,6 +58,7 @@ REMEDY: Final = Table(
     CheckConstraint(f"amount_minor BETWEEN 0 AND {LARGEST_MINOR}", name="amount"),
     CheckConstraint("(mode = 'replacement') = (quantity IS NOT NULL)", name="quantity"),
     CheckConstraint("0 <= released AND released <= returned AND returned <= coalesce(quantity, 0)", name="goods"),
+    Index("ix_remedy_state", "org_id", "state", "remedy_id"),
     Index("ix_remedy_case", "org_id", "case_id", "remedy_id"),
     Index("ix_remedy_expiring", "expires_at", postgresql_where=text(one_of("state", EXPIRING))),
 )

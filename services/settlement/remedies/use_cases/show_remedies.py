@@ -39,19 +39,31 @@ async def show_remedies(
     return await _show(tx, await remedies.page_of_case(tx, org=org, case_id=case_id, after=after, limit=limit))
 
 
+async def remedies_in_state(
+    tx: Transaction, *, org: OrgId, state: str, remedy: str | None, after: str | None, limit: int
+) -> list[ShownRemedy]:
+    """Remedies in a state beyond `after`, oldest first, each by the rules that its case is pinned to."""
+    page = await remedies.page_in_state(tx, org=org, state=state, remedy=remedy, after=after, limit=limit)
+    known = await cases.get_many(tx, org=org, case_ids={each.case_id for each in page})
+    sections = {
+        pin: await load_section(tx, case)
+        for pin, case in {(case.pack, case.policy_version): case for case in known.values()}.items()
+    }
+    pins = {case_id: (case.pack, case.policy_version) for case_id, case in known.items()}
+    return [_shown(sections[pins[each.case_id]], each) for each in page]
+
+
 async def _show(tx: Transaction, found: Sequence[Remedy]) -> list[ShownRemedy]:
     """Remedies of one case with their rules."""
     if not found:
         return []
     section = await load_section(tx, await cases.get(tx, org=found[0].org, case_id=found[0].case_id))
-    return [
-        ShownRemedy(
-            remedy=remedy,
-            rule=rule_of(section, remedy.remedy),
-            missing_approvals=_missing(section, remedy),
-        )
-        for remedy in found
-    ]
+    return [_shown(section, remedy) for remedy in found]
+
+
+def _shown(section: SettlementSection, remedy: Remedy) -> ShownRemedy:
+    rule = rule_of(section, remedy.remedy)
+    return ShownRemedy(remedy=remedy, rule=rule, missing_approvals=_missing(section, remedy))
 
 
 def _missing(section: SettlementSection, remedy: Remedy) -> tuple[str, ...]:

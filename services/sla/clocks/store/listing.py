@@ -1,4 +1,4 @@
-"""Clocks as lists show them: the running ones in due order, and the latest of a rule."""
+"""Clocks as lists show them: those of a state in due order, and the latest of a rule."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,10 @@ from sqlalchemy import Row, select, tuple_
 
 from services.sla.cases.store import CASE_VIEW
 from services.sla.clocks.rules.clock import Status
-from services.sla.clocks.store.tables import BREACH, CLOCK
+from services.sla.clocks.store.tables import BREACH, CLOCK, DUE, UNDATED
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import OrgId
+from shared.kernel.instants import instant_text
 from shared.kernel.text import Text
 from shared.platform.db.transaction import Transaction
 
@@ -24,9 +25,27 @@ class DueClock:
     number: str
     clock: str
     label: Text
-    due_at: datetime
+    state: str
+    owner: str
+    due_at: datetime | None
     breached: bool
     cite: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its place in the list."""
+        return instant_text(self.due_at or UNDATED), self.clock_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFilter:
+    """Which clocks a list shows; None shows all of the state. `owner` is the role that owns the case."""
+
+    state: str = Status.RUNNING.value
+    due_before: datetime | None = None
+    breached: bool | None = None
+    owner: str | None = None
+    clock: str | None = None
 
 
 async def id_by_name(tx: Transaction, *, org: OrgId, case_id: str, name: str) -> str:
@@ -38,22 +57,32 @@ async def id_by_name(tx: Transaction, *, org: OrgId, case_id: str, name: str) ->
     return found
 
 
-async def due_next(tx: Transaction, *, org: OrgId, after: tuple[datetime, str] | None, limit: int) -> list[DueClock]:
-    """Running clocks in the order in which they fall due; overdue ones come first."""
+async def clock_list(
+    tx: Transaction, chosen: ClockFilter, *, org: OrgId, after: tuple[datetime, str] | None, limit: int
+) -> list[DueClock]:
+    """Clocks of one state in the order in which they fall or fell due, overdue ones first; undated ones last."""
     breached = (
         select(BREACH.c.due_at)
         .where(BREACH.c.org_id == CLOCK.c.org_id, BREACH.c.clock_id == CLOCK.c.clock_id)
         .where(BREACH.c.due_at == CLOCK.c.due_at)
         .exists()
     )
-    names = ("clock_id", "case_id", "rule", "label_zh", "label_en", "due_at", "target_cite")
-    query = select(*(CLOCK.c[name] for name in names), CASE_VIEW.c.number, breached.label("breached")).join_from(
-        CLOCK, CASE_VIEW, (CASE_VIEW.c.org_id == CLOCK.c.org_id) & (CASE_VIEW.c.case_id == CLOCK.c.case_id)
-    )
-    query = query.where(CLOCK.c.org_id == org, CLOCK.c.status == Status.RUNNING.value)
+    names = ("clock_id", "case_id", "rule", "status", "label_zh", "label_en", "due_at", "cite", "target_cite")
+    columns = (*(CLOCK.c[name] for name in names), CASE_VIEW.c.number, CASE_VIEW.c.owner)
+    by_case = (CASE_VIEW.c.org_id == CLOCK.c.org_id) & (CASE_VIEW.c.case_id == CLOCK.c.case_id)
+    query = select(*columns, breached.label("breached")).join_from(CLOCK, CASE_VIEW, by_case)
+    query = query.where(CLOCK.c.org_id == org, CLOCK.c.status == chosen.state)
+    if chosen.due_before is not None:
+        query = query.where(CLOCK.c.due_at < chosen.due_before)
+    if chosen.breached is not None:
+        query = query.where(breached if chosen.breached else ~breached)
+    if chosen.owner is not None:
+        query = query.where(CASE_VIEW.c.owner == chosen.owner)
+    if chosen.clock is not None:
+        query = query.where(CLOCK.c.rule == chosen.clock)
     if after is not None:
-        query = query.where(tuple_(CLOCK.c.due_at, CLOCK.c.clock_id) > after)
-    rows = await tx.execute(query.order_by(CLOCK.c.due_at, CLOCK.c.clock_id).limit(limit))
+        query = query.where(tuple_(DUE, CLOCK.c.clock_id) > after)
+    rows = await tx.execute(query.order_by(DUE, CLOCK.c.clock_id).limit(limit))
     return [_due_clock(row) for row in rows]
 
 
@@ -64,7 +93,9 @@ def _due_clock(row: Row[Any]) -> DueClock:
         number=row.number,
         clock=row.rule,
         label=Text(zh=row.label_zh, en=row.label_en),
+        state=row.status,
+        owner=row.owner,
         due_at=row.due_at,
         breached=row.breached,
-        cite=row.target_cite,
+        cite=row.target_cite or row.cite,
     )

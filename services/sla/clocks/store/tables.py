@@ -1,5 +1,6 @@
 """The tables of clocks with their targets, breaches and alarms. Constraints refuse impossible states."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -7,12 +8,14 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     ForeignKeyConstraint,
     Index,
     Integer,
     Table,
     Text,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -22,6 +25,9 @@ from shared.platform.db.tables import instant_column, uuid_column
 
 OPEN: Final = "status IN ('undated', 'running', 'paused')"
 UQ_OPEN_CLOCK: Final = "uq_clock_open"
+UNDATED_TEXT: Final = "9999-12-31 00:00:00+00"
+UNDATED: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""Where a clock without a due instant stands in lists: behind all others."""
 
 CLOCK: Final = Table(
     "clock",
@@ -67,9 +73,12 @@ CLOCK: Final = Table(
     CheckConstraint(f"({OPEN}) = (stopped_at IS NULL)", name="stopped_at"),
     Index("ix_clock_org_id_case_id", "org_id", "case_id"),
     Index(UQ_OPEN_CLOCK, "org_id", "case_id", "rule", unique=True, postgresql_where=text(OPEN)),
-    Index("ix_clock_org_id_due_at", "org_id", "due_at", "clock_id", postgresql_where=text("status = 'running'")),
+    Index("ix_clock_state", "org_id", "status", text(f"coalesce(due_at, '{UNDATED_TEXT}'::timestamptz)"), "clock_id"),
     Index("ix_clock_undated", "org_id", "clock_id", postgresql_where=text("status = 'undated'")),
 )
+
+DUE: Final[ColumnElement[datetime]] = func.coalesce(CLOCK.c.due_at, text(f"'{UNDATED_TEXT}'::timestamptz"))
+"""The order of lists, as the index `ix_clock_state` has it."""
 
 _CLOCK_KEY: Final = (["org_id", "clock_id"], ["sla.clock.org_id", "sla.clock.clock_id"])
 
