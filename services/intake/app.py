@@ -11,12 +11,16 @@ from services.intake.contacts import routes as contacts
 from services.intake.dossier import routes as dossier
 from services.intake.evidence import routes as evidence
 from services.intake.evidence.client import Objects
+from services.intake.notes import routes as notes
 from services.intake.recurring import routes as recurring
 from services.intake.recurring.store import pending as recurring_pending
 from services.intake.registry.routes import organisations, policies
 from services.intake.retention import routes as retention
 from services.intake.retention.store import count_files_left
 from services.intake.settings import IntakeSettings
+from services.intake.statistics import routes as statistics
+from services.intake.tasks import routes as tasks
+from services.intake.tasks.use_cases.refresh_tasks import refresh_published
 from services.intake.workflow import routes as workflow
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
@@ -36,6 +40,9 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             policies.router,
             contacts.router,
             cases.router,
+            notes.router,
+            tasks.router,
+            statistics.router,
             workflow.router,
             casepage.router,
             dossier.router,
@@ -47,6 +54,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
         pending=pending,
         subscribes=HANDLERS,
     )
+    db.before_commit = refresh_published
     app.state.objects = Objects(settings.storage_url)
     app.state.simulated_clocks_allowed = settings.simulated_clocks_allowed
     return app

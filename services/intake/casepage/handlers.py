@@ -9,6 +9,7 @@ from services.intake.cases.store.cases import Pin, pins_of
 from services.intake.cases.store.history import add_entry
 from services.intake.copies.handlers import clock_change, message_change, remedy_change
 from services.intake.copies.store import show_clock, show_messages, show_remedy
+from services.intake.tasks.use_cases.refresh_tasks import refresh_tasks
 from services.intake.workflow.use_cases.react import ReactToEvent, react
 from shared.contracts import notify, settlement, sla
 from shared.contracts.catalogue import EVENTS
@@ -34,6 +35,7 @@ async def on_clock(tx: Transaction, event: Envelope[sla.ClockFacts]) -> None:
     entry = _entry(event, "sla", cite=clock.cite, now=now, details=details)
     await add_entry(tx, entry, org=event.org, case_id=CaseId(clock.case_id))
     await react(tx, _happened(event, clock.case_id), now=now)
+    await refresh_tasks(tx, org=event.org, case_id=CaseId(clock.case_id), now=now, is_locked=False)
 
 
 async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) -> None:
@@ -50,6 +52,7 @@ async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) ->
     entry = _entry(event, "settlement", cite=remedy.cite, now=now, details=details)
     await add_entry(tx, entry, org=event.org, case_id=CaseId(remedy.case_id))
     await react(tx, _happened(event, remedy.case_id), now=now)
+    await refresh_tasks(tx, org=event.org, case_id=CaseId(remedy.case_id), now=now, is_locked=False)
 
 
 async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:

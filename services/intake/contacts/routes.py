@@ -11,9 +11,11 @@ from starlette.responses import Response
 from services.intake.cases.use_cases.register_case import RegisterCase
 from services.intake.cases.views import OpenCaseBody, RegisteredView, parties_of, registered_view
 from services.intake.contacts.store import contact_list, get_contact
+from services.intake.contacts.use_cases.join_case import JoinCase, join_case
 from services.intake.contacts.use_cases.note_contact import NoteContact, note_contact
 from services.intake.contacts.use_cases.open_case import open_case
-from services.intake.contacts.views import ContactView, NoteContactBody, contact_view
+from services.intake.contacts.views import ContactView, JoinCaseBody, NoteContactBody, contact_view
+from shared.kernel.ids import CaseId
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
@@ -96,5 +98,23 @@ async def register(
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
         case, policy = await open_case(tx, cmd, actor=caller.actor, now=now)
         return 201, registered_view(case, policy.intake)
+
+    return await run_once(request, db, caller, work)
+
+
+@router.post("/v1/contacts/{contact_id}/link", response_model=ContactView)
+async def join(
+    request: Request,
+    contact_id: PathId,
+    body: Annotated[JoinCaseBody, strict_body(JoinCaseBody)],
+    caller: Writer,
+    db: Db,
+) -> Response:
+    """Link the contact to a case that exists, instead of registering another one."""
+    cmd = JoinCase(org=caller.org, contact_id=contact_id, case_id=CaseId(body.case_id))
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        contact, policy = await join_case(tx, cmd, actor=caller.actor, now=now)
+        return 200, contact_view(contact, policy.intake)
 
     return await run_once(request, db, caller, work)

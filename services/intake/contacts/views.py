@@ -1,15 +1,15 @@
 """Requests and answers about contacts."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
 from services.intake.cases.views import Description, Email, PersonName, Phone
 from services.intake.contacts.rules import Contact
 from services.intake.entries.views import Entries, TextView, Word, text_view
 from shared.packs.intake.model.section import IntakeSection
-from shared.platform.http.edge import StrictModel
+from shared.platform.http.edge import UUID_PATTERN, StrictModel
 from shared.platform.http.strict import Instant
 
 
@@ -32,6 +32,12 @@ class NoteContactBody(StrictModel):
     fields: Entries = {}
     received_at: Instant | None = None
     pack: Word | None = None
+
+
+class JoinCaseBody(StrictModel):
+    """The case that the contact concerns."""
+
+    case_id: Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 
 
 class ContactView(BaseModel):

@@ -28,7 +28,14 @@ async def take(
     db: Db,
 ) -> Response:
     """Take a step of the case's pack."""
-    cmd = TakeStep(org=caller.org, case_id=CaseId(case_id), step=step, input=body.input, at=body.at)
+    cmd = TakeStep(
+        org=caller.org,
+        case_id=CaseId(case_id),
+        step=step,
+        input=body.input,
+        at=body.at,
+        evidence=tuple(dict.fromkeys(body.evidence)),
+    )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
         taken, policy = await take_step_and_follow(tx, cmd, actor=caller.actor, now=now)

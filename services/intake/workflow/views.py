@@ -1,9 +1,9 @@
 """Requests and answers about steps."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.intake.cases.views import facts_in_order
 from services.intake.documents.views import DocumentView, RecordView, document_view, record_view
@@ -14,15 +14,20 @@ from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.rules.step import StepResult
 from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.section import IntakeSection
-from shared.platform.http.edge import StrictModel
+from shared.platform.http.edge import UUID_PATTERN, StrictModel
 from shared.platform.http.strict import Instant
+
+EvidenceId = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 
 
 class StepBody(StrictModel):
-    """What the step asks for (see `next` on the case page), and when it happened if that was earlier."""
+    """What the step asks for (see `next` on the case page), when it happened if that was earlier, and on which files of
+    the case it rests.
+    """
 
     input: Entries = {}
     at: Instant | None = None
+    evidence: Annotated[list[EvidenceId], Field(max_length=50)] = []
 
 
 class InputView(BaseModel):

@@ -103,7 +103,7 @@ def csv_lines(booked: Iterable[BookedLine], *, head: bool) -> bytes:
         writer.writerow(COLUMNS)
     for each in booked:
         amount = each.line.amount
-        sides = (amount.text(), "") if amount.minor > 0 else ("", (-amount).text())
+        sides = (f"{amount.decimal()}", "") if amount.minor > 0 else ("", f"{(-amount).decimal()}")
         row = (instant_text(each.at), each.entry_id, each.case_id, each.remedy_id, each.line.account, *sides)
         writer.writerow(_harmless(cell) for cell in (*row, amount.currency, each.line.cite))
     return text.getvalue().encode()

@@ -4,9 +4,9 @@ A cancelled query costs its connection with asyncpg, so handlers are bounded by 
 time-outs and not by cancelling them.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from sqlalchemy import event
@@ -14,6 +14,9 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.platform.db.tables import KernelTables
+
+if TYPE_CHECKING:
+    from shared.platform.db.transaction import Transaction
 
 POOL_TIMEOUT_SECONDS: Final = 2.0
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
@@ -31,14 +34,23 @@ def _not_in_this_process() -> None:
     """The relay runs in another process and finds the rows by polling."""
 
 
+async def _nothing_more(_tx: "Transaction") -> None:
+    """A service without projections of its own."""
+
+
 @dataclass(slots=True)
 class Database:
-    """The pool, the kernel's tables, and how to wake the relay and the jobs of this process."""
+    """The pool, the kernel's tables, what ends each transaction, and how to wake the relay and this process's jobs.
+
+    `before_commit` runs in every transaction that published an event, as its last part: a service brings up to date
+    there what it derives from its own writes.
+    """
 
     engine: AsyncEngine
     kernel: KernelTables
     wake_relay: Callable[[], None] = _not_in_this_process
     wake_jobs: Callable[[], None] = _not_in_this_process
+    before_commit: "Callable[[Transaction], Awaitable[None]]" = _nothing_more
 
     async def dispose(self) -> None:
         """Close all pooled connections."""

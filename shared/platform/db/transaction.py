@@ -91,6 +91,8 @@ async def transaction(db: Database) -> AsyncIterator[Transaction]:
             try:
                 await tx.rows("BEGIN")
                 yield tx
+                if tx.published:
+                    await db.before_commit(tx)
             except BaseException:
                 await _roll_back(tx)
                 raise

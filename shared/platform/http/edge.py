@@ -30,9 +30,9 @@ from shared.platform.http.strict import StrictModel as StrictModel
 from shared.platform.http.strict import read_json as read_json
 from shared.platform.http.strict import strict_body as strict_body
 
-_UUID: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+UUID_PATTERN: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
-PathId = Annotated[str, Path(pattern=_UUID)]
+PathId = Annotated[str, Path(pattern=UUID_PATTERN)]
 """An id in a path (`case_id: PathId`); anything but a UUID is 404, as an absent one is."""
 
 

@@ -244,13 +244,13 @@ async def test_lists_take_as_many_statements_for_fifty_as_for_one(intake: Intake
     assert (await intake.get("/v1/cases", after="bm9uc2Vuc2U")).status_code == 400
 
 
-async def test_a_registration_takes_five_statements_for_everything(intake: Intake, statements: Statements) -> None:
+async def test_a_registration_takes_seven_statements_for_everything(intake: Intake, statements: Statements) -> None:
     await intake.register()
     await intake.register()
     statements.seen.clear()
     await intake.register()
     taken = [statement for statement in statements.seen if "organisation" not in statement]
-    assert len(taken) == 5, taken
+    assert len(taken) == 7, taken
 
 
 async def test_an_archive_is_there_only_once_it_is_made(intake: Intake) -> None:

@@ -153,7 +153,7 @@ async def test_the_list_is_of_to_dos_and_paged_with_one_statement_a_page(stage: 
     case_id = await stage.register(org)
     for _ in range(5):
         await stage.happens(advanced(case_id, "case.accepted"), org=org, case_id=case_id)
-    for state in ("sent", "", "nonsense"):
+    for state in ("", "nonsense"):
         assert (await api.get("/v1/messages", org=org, params={"state": state})).status_code == 422
     assert (await api.get("/v1/messages", org=org)).status_code == 422
     statements = statements_of(stage.db.engine.sync_engine)
@@ -335,3 +335,18 @@ async def test_a_purged_case_leaves_no_to_do_and_no_note(stage: Stage, api: Api)
     assert (left["state"], left["reason"], left["body"]) == ("skipped", "case_purged", "")
     ((told, note),) = [(row.subject, row.note) for row in await stage.rows(ATTEMPT, ATTEMPT.c.org_id == org)]
     assert (told, note) == ("wang", None)
+
+
+async def test_messages_are_listed_by_state_and_failure(stage: Stage, api: Api) -> None:
+    org = await stage.organisation(a_fax(), now=NINE)
+    await stage.register(org)
+    (item,) = await to_do(api, org)
+    body = {"delivered": False, "note": "no such number"}
+    assert (await confirm(api, org, item["message_id"], body=body)).status_code == 200
+    assert await to_do(api, org) == []
+    (failed,) = (await api.get("/v1/messages", org=org, params={"state": "failed"})).json()["items"]
+    assert failed["message_id"] == item["message_id"]
+    by_reason = {"state": "failed", "reason": failed["reason"], "channel": "fax", "recipient": failed["recipient"]}
+    assert len((await api.get("/v1/messages", org=org, params=by_reason)).json()["items"]) == 1
+    for other in ({"reason": "other"}, {"channel": "email"}, {"recipient": "other"}):
+        assert (await api.get("/v1/messages", org=org, params=by_reason | other)).json()["items"] == []

@@ -72,6 +72,7 @@ CASE: Final = Table(
     Index("ix_case_file_customer", "org_id", "customer_ref", "case_id"),
     Index("ix_case_file_order", "org_id", "order_ref", "case_id", postgresql_where=text("order_ref IS NOT NULL")),
     Index("ix_case_file_changed", "org_id", "changed_at", "case_id"),
+    Index("ix_case_file_received", "org_id", "received_at"),
 )
 
 PARTY: Final = Table(
@@ -110,6 +111,8 @@ TIMELINE: Final = Table(
     Column("details", JSONB, nullable=False),
     PrimaryKeyConstraint("org_id", "case_id", "entry_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
-    CheckConstraint("source IN ('step', 'evidence', 'reaction', 'sla', 'settlement', 'notify')", name="source"),
+    CheckConstraint(
+        "source IN ('step', 'evidence', 'reaction', 'sla', 'settlement', 'notify', 'note', 'contact')", name="source"
+    ),
     Index("ix_timeline_entry_at", "org_id", "case_id", "at", "entry_id"),
 )

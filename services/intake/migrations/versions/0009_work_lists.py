@@ -11,6 +11,7 @@ _INDEXES = {
     "ix_case_file_case_type": "org_id, case_type, case_id",
     "ix_case_file_customer": "org_id, customer_ref, case_id",
     "ix_case_file_changed": "org_id, changed_at, case_id",
+    "ix_case_file_received": "org_id, received_at",
 }
 
 

@@ -1,6 +1,6 @@
 """Refusals of steps and reactions."""
 
-from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.errors import Conflict, NotFound, Rejected
 from shared.kernel.text import Text
 
 
@@ -16,6 +16,13 @@ class StepOutOfOrder(Conflict):
 
     code = "step_out_of_order"
     title = Text(en="Step not allowed in this status", zh="当前状态不能办理此步骤")
+
+
+class EvidenceNotOfCase(Rejected):
+    """The step names a file that the case does not have; `fields.unknown`. 422."""
+
+    code = "evidence_not_of_case"
+    title = Text(en="File not part of this case", zh="该材料不属于本案件")
 
 
 class ReactionsTooMany(Conflict):

@@ -5,7 +5,7 @@ stated instant is plausible and the input complete (422), the gates hold (409), 
 state (409).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules import gates
 from services.intake.entries.rules.values import Value, entered
 from services.intake.visits.rules import VisitForbids, admit_visit
-from services.intake.workflow.rules.errors import StepOutOfOrder, StepUnknown
+from services.intake.workflow.rules.errors import EvidenceNotOfCase, StepOutOfOrder, StepUnknown
 from shared.kernel.actor import Actor
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
@@ -32,6 +32,7 @@ class Attempt:
     actor: Actor
     now: datetime
     stated_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,13 @@ def require_things(section: IntakeSection, step: Step, dossier: Dossier) -> None
         admit_document(template, dossier.live(template.id), action=step.document.action)
 
 
+def require_evidence(dossier: Dossier, named: Sequence[str], *, cite: str) -> None:
+    """Raise EvidenceNotOfCase unless the case has every file that the step names."""
+    unknown = sorted(set(named) - {each.evidence_id for each in dossier.evidence})
+    if unknown:
+        raise EvidenceNotOfCase(cite=cite, fields={"unknown": unknown})
+
+
 def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit:
     """Check everything that can refuse the step. Raises the first refusal in the fixed order."""
     step = find(section, attempt.step, case_type=dossier.case.case_type)
@@ -94,6 +102,7 @@ def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit
     seen["at"] = instant_text(at)
     values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
     seen["input"] = values
+    require_evidence(dossier, attempt.evidence, cite=step.cite)
     gates.require(section.gates_of(step), context=seen, as_of=dossier.as_of)
     require_things(section, step, dossier)
     return Permit(step=step, attempt=attempt, at=at, input=values, context=seen)

@@ -39,6 +39,9 @@ class StepResult:
     case: Case
     reached: tuple[Reached, ...]
     details: Mapping[str, Value]
+    """Of what was entered, that which other services may know."""
+    input: Mapping[str, Value]
+    """All that was entered, for the case's own history."""
     attempt: Attempt
     at: datetime
     document: Document | None = None
@@ -89,6 +92,7 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
         case=case,
         reached=reached,
         details=shared_values(section.fields_of(step), permitted.input),
+        input={name: entered for name, entered in permitted.input.items() if entered is not None},
         attempt=attempt,
         at=permitted.at,
         document=document,

@@ -37,13 +37,15 @@ class TakeStep:
     step: str
     input: Mapping[str, object]
     at: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    """Files of the case that the step rests on."""
 
 
 async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime) -> tuple[StepResult, Policy]:
     """Take it. Raises what refuses it; nothing is changed then."""
     loaded = await load_case(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
     dossier, policy = loaded.dossier, loaded.policy
-    attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at)
+    attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at, evidence=cmd.evidence)
     permitted = permit(dossier, policy.intake, attempt)
     number = await _number(tx, permitted, loaded)
     ids = Ids(document=new_id(), record=new_id(), visit=new_id())
@@ -103,7 +105,8 @@ def _entry(taken: StepResult) -> TimelineEntry:
         details={
             "status": taken.case.status,
             "milestones": [reached.name for reached in taken.reached],
-            "input": dict(taken.details),
+            "input": dict(taken.input),
+            **({"evidence": list(attempt.evidence)} if attempt.evidence else {}),
             **({"opened": [_opened(linked) for linked in taken.linked]} if taken.linked else {}),
         },
     )

@@ -25,8 +25,8 @@ from shared.platform.db.tables import instant_column, uuid_column
 
 OPEN: Final = "status IN ('undated', 'running', 'paused')"
 UQ_OPEN_CLOCK: Final = "uq_clock_open"
-UNDATED_TEXT: Final = "9999-12-31 00:00:00+00"
-UNDATED: Final = datetime(9999, 12, 31, tzinfo=UTC)
+UNDATED_TEXT: Final = "2199-12-31 00:00:00+00"
+UNDATED: Final = datetime(2199, 12, 31, tzinfo=UTC)
 """Where a clock without a due instant stands in lists: behind all others."""
 
 CLOCK: Final = Table(

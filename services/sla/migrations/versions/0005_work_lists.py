@@ -11,7 +11,7 @@ def upgrade() -> None:
     op.execute("DROP INDEX sla.ix_clock_org_id_due_at")
     op.execute(
         "CREATE INDEX ix_clock_state ON sla.clock "
-        "(org_id, status, coalesce(due_at, '9999-12-31 00:00:00+00'::timestamptz), clock_id)"
+        "(org_id, status, coalesce(due_at, '2199-12-31 00:00:00+00'::timestamptz), clock_id)"
     )
     op.execute("CREATE INDEX ix_extension_state ON sla.extension (org_id, state, extension_id)")
 

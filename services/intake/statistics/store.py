@@ -1,0 +1,49 @@
+"""Counts over an organisation's cases, in one statement: of one instant, and each case read once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from shared.kernel.ids import OrgId
+from shared.platform.db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Cases received from `since` on and before `until`; months are those of the zone."""
+
+    since: datetime
+    until: datetime
+    zone: str
+
+
+async def counted(tx: Transaction, span: Span, *, org: OrgId) -> dict[str, list[dict[str, Any]]]:
+    """`cases`, `remedies` and `clocks`: rows of groups with their counts."""
+    [(cases, remedies, clocks)] = await tx.rows(_COUNTS, (org, span.since, span.until, span.zone))
+    return {"cases": orjson.loads(cases), "remedies": orjson.loads(remedies), "clocks": orjson.loads(clocks)}
+
+
+_COUNTS: Final = """
+WITH chosen AS MATERIALIZED (
+    SELECT c.case_id, c.case_type, c.status, to_char(c.received_at AT TIME ZONE $4::text, 'YYYY-MM') AS month,
+        EXISTS (SELECT FROM intake.clock_view k
+                WHERE k.org_id = c.org_id AND k.case_id = c.case_id AND k.breached) AS breached
+    FROM intake.case_file c
+    WHERE c.org_id = $1::uuid AND c.received_at >= $2::timestamptz AND c.received_at < $3::timestamptz
+), cases AS (
+    SELECT month, case_type, status, breached, count(*) AS count FROM chosen GROUP BY month, case_type, status, breached
+), remedies AS (
+    SELECT month, case_type, remedy, state, currency, count(*) AS count, sum(amount_minor)::bigint AS amount_minor
+    FROM chosen JOIN intake.remedy_view r ON r.org_id = $1::uuid AND r.case_id = chosen.case_id
+    GROUP BY month, case_type, remedy, state, currency
+), clocks AS (
+    SELECT month, case_type, clock, state, k.breached, count(*) AS count
+    FROM chosen JOIN intake.clock_view k ON k.org_id = $1::uuid AND k.case_id = chosen.case_id
+    GROUP BY month, case_type, clock, state, k.breached
+)
+SELECT (SELECT coalesce(json_agg(x ORDER BY month, case_type, status, breached), '[]')::text FROM cases x),
+    (SELECT coalesce(json_agg(x ORDER BY month, case_type, remedy, state, currency), '[]')::text FROM remedies x),
+    (SELECT coalesce(json_agg(x ORDER BY month, case_type, clock, state, breached), '[]')::text FROM clocks x)
+"""

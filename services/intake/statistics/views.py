@@ -1,0 +1,51 @@
+"""Counts as they are answered, for charts."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class CaseCount(BaseModel):
+    """Cases received in a month, by type and present status."""
+
+    month: str = Field(description="Of receipt, `2026-03`, in the zone that was asked for.")
+    case_type: str
+    status: str
+    breached: bool = Field(description="Whether at least one of its clocks was breached.")
+    count: int
+
+
+class RemedyCount(BaseModel):
+    """Remedies of cases received in a month, by their present state: what came of the cases, and its amount."""
+
+    month: str
+    case_type: str
+    remedy: str
+    state: str
+    currency: str
+    count: int
+    amount_minor: int
+
+
+class ClockCount(BaseModel):
+    """Clocks of cases received in a month, by state and breach."""
+
+    month: str
+    case_type: str
+    clock: str
+    state: str
+    breached: bool
+    count: int
+
+
+class StatisticsView(BaseModel):
+    """Counts over the cases of a span. As of what intake knows of the other services when it answers."""
+
+    cases: list[CaseCount]
+    remedies: list[RemedyCount]
+    clocks: list[ClockCount]
+
+
+def statistics_view(found: dict[str, list[dict[str, Any]]]) -> StatisticsView:
+    """The counts for a reader."""
+    return StatisticsView.model_validate(found)

@@ -1,0 +1,165 @@
+"""The table `task`: one row for each open task, replaced case by case in the transaction that changes the case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.intake.cases.store.listing import CUSTOMER_NAME
+from services.intake.cases.store.tables import CASE
+from services.intake.migrations.schema import METADATA
+from services.intake.search.rules import wanted
+from services.intake.search.store import SEARCH, matches
+from services.intake.tasks.rules import Task
+from shared.kernel.ids import CaseId, OrgId
+from shared.platform.db.tables import instant_column, uuid_column
+from shared.platform.db.transaction import Transaction
+
+NEVER: Final = datetime.fromisoformat("2199-12-31T00:00:00+00:00")
+"""The due instant of a task that has none: it stands behind all others."""
+
+TASK: Final = Table(
+    "task",
+    METADATA,
+    uuid_column("org_id"),
+    uuid_column("case_id"),
+    Column("kind", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("label_zh", Text, nullable=False),
+    Column("label_en", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("cite", Text, nullable=False),
+    instant_column("due_at"),
+    Column("clock", Text),
+    Column("amount_minor", BigInteger),
+    Column("currency", Text),
+    PrimaryKeyConstraint("org_id", "case_id", "kind", "ref"),
+    ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
+    Index("ix_task_due", "org_id", "due_at", "case_id", "kind", "ref"),
+    Index("ix_task_kind", "org_id", "kind", "due_at", "case_id", "ref"),
+)
+
+_REPLACE: Final = """
+WITH open AS (
+    SELECT * FROM jsonb_to_recordset($3::text::jsonb) AS t (kind text, ref text, what text, label_zh text,
+        label_en text, roles text[], cite text, due_at timestamptz, clock text, amount_minor bigint, currency text)
+), done AS (
+    DELETE FROM intake.task t WHERE org_id = $1::uuid AND case_id = $2::uuid
+        AND NOT EXISTS (SELECT FROM open o WHERE o.kind = t.kind AND o.ref = t.ref)
+)
+INSERT INTO intake.task AS t (org_id, case_id, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock,
+    amount_minor, currency)
+SELECT $1::uuid, $2::uuid, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock, amount_minor, currency
+FROM open
+ON CONFLICT (org_id, case_id, kind, ref) DO UPDATE SET roles = excluded.roles, cite = excluded.cite,
+    due_at = excluded.due_at, clock = excluded.clock, amount_minor = excluded.amount_minor, currency = excluded.currency
+WHERE (t.roles, t.cite, t.due_at, t.clock, t.amount_minor, t.currency) IS DISTINCT FROM
+    (excluded.roles, excluded.cite, excluded.due_at, excluded.clock, excluded.amount_minor, excluded.currency)
+"""
+
+
+async def replace_tasks(tx: Transaction, tasks: Sequence[Task], *, org: OrgId, case_id: CaseId) -> None:
+    """Make `tasks` the open tasks of a locked case; those that stay as they are are not written."""
+    await tx.rows(_REPLACE, (org, case_id, orjson.dumps([_stored(task) for task in tasks]).decode()))
+
+
+def _stored(task: Task) -> dict[str, object]:
+    plain = {name: getattr(task, name) for name in ("ref", "what", "cite", "clock", "amount_minor", "currency")}
+    labels = {"label_zh": task.label.zh, "label_en": task.label.en}
+    return {**plain, **labels, "kind": task.kind.value, "roles": list(task.roles), "due_at": task.due_at or NEVER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """A task in a list, with its case."""
+
+    case_id: str
+    number: str
+    case_type: str
+    customer_ref: str
+    customer_name: str | None
+    order_ref: str | None
+    owner: str
+    kind: str
+    ref: str
+    what: str
+    label_zh: str
+    label_en: str
+    roles: list[str]
+    cite: str
+    due_at: datetime
+    clock: str | None
+    amount_minor: int | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFilter:
+    """Which tasks a list shows; None shows all. A task is of a role when one of its roles is, or when it names none."""
+
+    roles: Sequence[str] | None = None
+    kinds: Sequence[str] = ()
+    case_type: str | None = None
+    due_before: datetime | None = None
+    q: str | None = None
+
+
+TaskKey = tuple[datetime, str, str, str]
+_OF_CASE: Final = ("number", "case_type", "customer_ref", "order_ref", "owner")
+_BY_CASE: Final = (CASE.c.org_id == TASK.c.org_id) & (CASE.c.case_id == TASK.c.case_id)
+
+
+async def task_list(
+    tx: Transaction, chosen: TaskFilter, *, org: OrgId, after: TaskKey | None, limit: int
+) -> list[TaskRow]:
+    """Open tasks in the order in which they fall due, those without a due instant last, beyond `after`."""
+    names = [name for name in TaskRow.__slots__ if name not in {*_OF_CASE, "customer_name"}]
+    columns = (*(TASK.c[name] for name in names), *(CASE.c[name] for name in _OF_CASE))
+    key = (TASK.c.due_at, TASK.c.case_id, TASK.c.kind, TASK.c.ref)
+    query = _chosen(select(*columns, CUSTOMER_NAME.label("customer_name")), chosen, org=org)
+    if len(chosen.kinds) > 0:
+        query = query.where(TASK.c.kind.in_(chosen.kinds))
+    if after is not None:
+        query = query.where(tuple_(*key) > after)
+    return [TaskRow(**row) for row in (await tx.execute(query.order_by(*key).limit(limit))).mappings()]
+
+
+async def task_counts(tx: Transaction, chosen: TaskFilter, *, org: OrgId) -> dict[str, int]:
+    """How many tasks of each kind there are under the same conditions, whatever kinds are chosen."""
+    query = _chosen(select(TASK.c.kind, func.count().label("number")), chosen, org=org)
+    return {row.kind: row.number for row in await tx.execute(query.group_by(TASK.c.kind))}
+
+
+def _chosen(query: Select[Any], chosen: TaskFilter, *, org: OrgId) -> Select[Any]:
+    query = query.join_from(TASK, CASE, _BY_CASE).where(TASK.c.org_id == org)
+    if chosen.roles is not None:
+        named: ColumnElement[bool] = TASK.c.roles.overlap(list(chosen.roles))
+        query = query.where(or_(named, TASK.c.roles == text("'{}'")))
+    if chosen.case_type is not None:
+        query = query.where(CASE.c.case_type == chosen.case_type)
+    if chosen.due_before is not None:
+        query = query.where(TASK.c.due_at < chosen.due_before)
+    if readings := wanted(org, chosen.q or ""):
+        found_by = (SEARCH.c.org_id == TASK.c.org_id) & (SEARCH.c.case_id == TASK.c.case_id)
+        query = query.join(SEARCH, found_by).where(matches(readings))
+    return query

@@ -1,0 +1,99 @@
+"""The one list of what is to be done: by person, role, kind, due instant and words; kept by every write."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from services.intake.search.store import plan_for_values
+from services.intake.tasks.store import TaskFilter, task_counts, task_list
+from shared.kernel.ids import new_id
+from shared.platform.db.transaction import snapshot
+from tests.integration.intake.conftest import CUSTOMER, START, Intake
+from tests.support.event_samples import an_event
+from tests.support.plans import plans_of, scanned_whole
+
+REMEDY = new_id()
+SEED = """
+INSERT INTO intake.task (org_id, case_id, kind, ref, what, label_zh, label_en, roles, cite, due_at)
+SELECT :org, :case, CASE WHEN n % 10 = 0 THEN 'approval' ELSE 'step' END, 'ref' || n, 'w', 'zh', 'en',
+    ARRAY['role' || n % 4], 'c', timestamptz '2026-03-01' + n * interval '1 minute'
+FROM generate_series(1, 4000) AS n
+"""
+
+
+async def tasks(intake: Intake, *, by: str = "chen", **params: Any) -> dict[str, Any]:
+    answer = await intake.get("/v1/tasks", by=by, **params)
+    assert answer.status_code == 200, answer.text
+    result: dict[str, Any] = answer.json()
+    return result
+
+
+async def what(intake: Intake, *, by: str = "chen", **params: Any) -> list[str]:
+    return [item["what"] for item in (await tasks(intake, by=by, **params))["items"]]
+
+
+async def test_a_new_case_has_the_steps_that_lead_on(intake: Intake) -> None:
+    case_id = await intake.register(order_ref="SO-1")
+    found = await tasks(intake, kind="step")
+    step = next(item for item in found["items"] if item["what"] == "analyse")
+    shown = [step[name] for name in ("number", "customer_name", "customer_ref", "order_ref", "case_type", "kind")]
+    assert shown == ["QO-202603-00001", CUSTOMER["name"], "C-2201", "SO-1", "quality_objection", "step"]
+    assert (step["link"], step["due_at"]) == (f"/v1/cases/{case_id}/steps/analyse", None)
+    assert found["counts"]["step"] == len(found["items"])
+    assert "analyse" in await what(intake, mine="true")
+    assert "analyse" not in await what(intake, mine="true", by="lin")
+    assert "analyse" in await what(intake, role=step["roles"][0], q="江")
+    assert await what(intake, q="没有") == []
+    assert await what(intake, case_type="other") == []
+
+
+async def test_a_step_that_was_taken_is_no_task_any_more(intake: Intake) -> None:
+    case_id = await intake.register()
+    await intake.taken(case_id, "analyse", {"in_scope": True, "needs_visit": True, "opinion": "edge cracks"})
+    assert "analyse" not in await what(intake)
+    page = await intake.page(case_id)
+    allowed = {step["step"] for step in page["next"]}
+    assert set(await what(intake, kind="step")) <= allowed
+
+
+async def test_tasks_of_money_come_and_go_with_the_remedy(intake: Intake) -> None:
+    case_id = await intake.register()
+    for name, found in (("remedy.accepted", "approval"), ("remedy.approved", "payout"), ("remedy.executed", None)):
+        event = an_event(name, case_id)
+        asked = {"remaining": ["unit_leader"]} if name == "remedy.accepted" else {}
+        await intake.hear(event.model_copy(update=asked), thing=REMEDY)
+        counts = (await tasks(intake))["counts"]
+        kinds = [kind for kind in ("approval", "payout", "in_doubt") if counts[kind]]
+        assert kinds == ([found] if found else []), name
+
+
+async def test_each_list_is_read_by_an_index(intake: Intake) -> None:
+    case_id = await intake.register()
+    async with intake.db.engine.begin() as conn:
+        await conn.execute(text(SEED), {"org": intake.org, "case": case_id})
+        await conn.execute(text("ANALYZE intake.task"))
+    plans = plans_of(intake.db.engine.sync_engine)
+    async with snapshot(intake.db) as tx:
+        await plan_for_values(tx)
+        for chosen in (TaskFilter(), TaskFilter(roles=["role3"]), TaskFilter(kinds=["approval"]), TaskFilter(q="江")):
+            await task_list(tx, chosen, org=intake.org, after=None, limit=51)
+        await task_counts(tx, TaskFilter(due_before=START - timedelta(days=4)), org=intake.org)
+    assert len(plans) == 5
+    assert scanned_whole(plans, "task") == []
+
+
+async def test_pages_follow_each_other(intake: Intake) -> None:
+    for _ in range(3):
+        await intake.register()
+    whole = await tasks(intake)
+    seen: list[dict[str, Any]] = []
+    after: dict[str, str] = {}
+    while True:
+        page = await tasks(intake, limit=2, **after)
+        seen += page["items"]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert seen == whole["items"]
+    assert (await intake.get("/v1/tasks", after="x")).status_code == 400

@@ -1,0 +1,109 @@
+"""Lists of remedies and payouts by state, and the ledger of a period with balances and as CSV; each by an index."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+from sqlalchemy import text
+
+from services.settlement.ledger import store as ledger
+from services.settlement.payouts import store as payouts
+from services.settlement.remedies.store import remedies
+from shared.kernel.instants import instant_text
+from shared.platform.db.transaction import reading
+from tests.integration.settlement.conftest import START, Desk
+from tests.support.plans import plans_of, scanned_whole
+
+SEED = (
+    """INSERT INTO settlement.remedy (org_id, remedy_id, case_id, remedy, mode, cite, state, version, amount_minor,
+        currency, quote, quote_hash, quoted_at, expires_at, returned, released, final)
+    SELECT org_id, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, case_id, remedy, mode, cite,
+        CASE WHEN n % 100 = 0 THEN 'accepted' ELSE 'executed' END, 1, amount_minor, currency, quote, quote_hash,
+        quoted_at, expires_at, returned, released, final
+    FROM settlement.remedy, generate_series(1, 4000) AS n WHERE org_id = :org""",
+    """INSERT INTO settlement.payout (org_id, payout_id, case_id, remedy_id, basis_id, request, amount_minor, currency,
+        state, attempt, requested_at, next_at)
+    SELECT org_id, remedy_id, case_id, remedy_id, remedy_id, '{}', 1, 'CNY',
+        CASE WHEN state = 'accepted' THEN 'unknown' ELSE 'executed' END, 0, quoted_at, quoted_at
+    FROM settlement.remedy WHERE org_id = :org AND version = 1 AND remedy_id::text LIKE '00000000%'""",
+    """INSERT INTO settlement.ledger_entry (org_id, entry_id, case_id, remedy_id, business_key, at)
+    SELECT org_id, payout_id, case_id, remedy_id, remedy_id::text, requested_at - interval '1 year'
+        + right(payout_id::text, 12)::int * interval '1 minute' FROM settlement.payout WHERE org_id = :org""",
+    """INSERT INTO settlement.ledger_posting (org_id, entry_id, line, account, amount_minor, currency, cite)
+    SELECT org_id, entry_id, line, 'a' || line, 3 - 2 * line, 'CNY', 'c'
+    FROM settlement.ledger_entry, generate_series(1, 2) AS line WHERE org_id = :org AND business_key NOT LIKE 'remedy%'""",
+    "ANALYZE settlement.remedy, settlement.payout, settlement.ledger_entry, settlement.ledger_posting",
+)
+
+
+async def paid(desk: Desk) -> dict[str, Any]:
+    remedy = await desk.payable()
+    assert (await desk.act("sun", remedy, "payout")).status_code == 202
+    assert [each["remedy_id"] for each in (await desk.get("/v1/payouts?state=to_send"))["items"]] == [
+        remedy["remedy_id"]
+    ]
+    while await desk.state(remedy) != "executed":
+        await desk.pay()
+    return remedy
+
+
+async def test_what_is_to_be_approved_paid_and_booked(desk: Desk) -> None:
+    accepted = await desk.accepted(await desk.a_case())
+    remedy = await paid(desk)
+    listed = (await desk.get("/v1/remedies?state=accepted"))["items"]
+    assert [(each["remedy_id"], each["missing_approvals"]) for each in listed] == [
+        (accepted["remedy_id"], accepted["missing_approvals"])
+    ]
+    assert (await desk.get("/v1/remedies?state=accepted&remedy=replacement"))["items"] == []
+    [payout] = (await desk.get("/v1/payouts?state=executed"))["items"]
+    assert (payout["remedy_id"], payout["amount"]["minor"]) == (remedy["remedy_id"], 2_100_000)
+    older = f"/v1/payouts?state=executed&older_than={payout['requested_at']}"
+    assert (await desk.get(older))["items"] == []
+    span = f"from={instant_text(START - timedelta(days=1))}&to={instant_text(START + timedelta(days=1))}"
+    await holds_the_ledger(desk, span, remedy)
+
+
+async def holds_the_ledger(desk: Desk, span: str, remedy: dict[str, Any]) -> None:
+    whole = await desk.get(f"/v1/ledger?{span}")
+    assert [(each["account"], each["amount"]["minor"]) for each in whole["items"]] == [
+        ("sales_returns", 2_100_000),
+        ("accounts_receivable", -2_100_000),
+    ]
+    balances = {each["account"]: [each[part]["minor"] for part in PARTS] for each in whole["balances"]}
+    assert balances == {
+        "accounts_receivable": [0, 0, 2_100_000, -2_100_000],
+        "sales_returns": [0, 2_100_000, 0, 2_100_000],
+    }
+    first = await desk.get(f"/v1/ledger?{span}&limit=1")
+    second = await desk.get(f"/v1/ledger?{span}&limit=1&after={first['next']}")
+    assert (first["items"] + second["items"], second["next"]) == (whole["items"], None)
+    one = await desk.get(f"/v1/ledger?{span}&account=sales_returns")
+    assert ([each["account"] for each in one["items"]], len(one["balances"])) == (["sales_returns"], 1)
+    answer = await desk.client.get(f"/v1/ledger.csv?{span}", headers={"Authorization": f"Bearer {desk.token('sun')}"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    assert [(row["account"], row["debit"], row["credit"], row["case_id"]) for row in rows] == [
+        ("sales_returns", "21000.00", "", remedy["case_id"]),
+        ("accounts_receivable", "", "21000.00", remedy["case_id"]),
+    ]
+
+
+PARTS = ("opening", "debit", "credit", "closing")
+
+
+async def test_each_list_is_read_by_an_index(desk: Desk) -> None:
+    await desk.quote(await desk.a_case())
+    async with desk.db.engine.begin() as conn:
+        await conn.execute(text("SET LOCAL statement_timeout = 0"))
+        for statement in SEED:
+            await conn.execute(text(statement), {"org": desk.org} if ":org" in statement else {})
+    plans = plans_of(desk.db.engine.sync_engine)
+    org, day = desk.org, ledger.Period(since=START - timedelta(days=365), until=START - timedelta(days=364))
+    async with reading(desk.db) as tx:
+        await remedies.page_in_state(tx, org=org, state="accepted", remedy=None, after=None, limit=51)
+        await payouts.in_state(tx, org=org, state="unknown", older_than=START, after=None, limit=51)
+        await ledger.of_period(tx, day, org=org, after=None, limit=51)
+    assert len(plans) >= 3
+    for table in ("remedy", "payout", "ledger_entry", "ledger_posting"):
+        assert scanned_whole(plans, table) == [], table
