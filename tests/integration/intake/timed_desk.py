@@ -31,7 +31,9 @@ class Desk:
     async def call(
         self, method: str, path: str, body: Any = None, *, scope: str | None = None, **more: Any
     ) -> httpx2.Response:
-        said = {"org": more.pop("org", self.intake.org), "sub": "li", "roles": more.pop("roles", CLERK), "scope": scope}
+        said = {"org": more.pop("org", self.intake.org), "sub": "li", "roles": more.pop("roles", CLERK)} | {
+            "scope": "cases:read cases:write" if scope is None else scope
+        }
         headers = {"Authorization": f"Bearer {orjson.dumps(said).hex()}", "Idempotency-Key": more.pop("key", new_id())}
         return await self.intake.client.request(method, path, json=body, headers=headers, **more)
 
@@ -70,7 +72,7 @@ class Desk:
         return case
 
     async def send(self, case_id: str, content: bytes, *, filename: str) -> httpx2.Response:
-        said = {"org": self.intake.org, "sub": "li", "roles": CLERK, "scope": None}
+        said = {"org": self.intake.org, "sub": "li", "roles": CLERK, "scope": "cases:read cases:write"}
         return await self.intake.client.post(
             f"/v1/cases/{case_id}/evidence",
             files={"file": (filename, content, "image/png")},

@@ -73,7 +73,7 @@ async def clock_list(
     query = select(*columns, breached.label("breached")).join_from(CLOCK, CASE_VIEW, by_case)
     query = query.where(CLOCK.c.org_id == org, CLOCK.c.status == chosen.state)
     if chosen.due_before is not None:
-        query = query.where(CLOCK.c.due_at < chosen.due_before)
+        query = query.where(DUE < chosen.due_before)
     if chosen.breached is not None:
         query = query.where(breached if chosen.breached else ~breached)
     if chosen.owner is not None:
