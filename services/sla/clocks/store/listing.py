@@ -72,8 +72,9 @@ async def clock_list(
     by_case = (CASE_VIEW.c.org_id == CLOCK.c.org_id) & (CASE_VIEW.c.case_id == CLOCK.c.case_id)
     query = select(*columns, breached.label("breached")).join_from(CLOCK, CASE_VIEW, by_case)
     query = query.where(CLOCK.c.org_id == org, CLOCK.c.status == chosen.state)
+    due = DUE
     if chosen.due_before is not None:
-        query = query.where(DUE < chosen.due_before)
+        query = query.where(due < chosen.due_before)
     if chosen.breached is not None:
         query = query.where(breached if chosen.breached else ~breached)
     if chosen.owner is not None:
@@ -81,8 +82,8 @@ async def clock_list(
     if chosen.clock is not None:
         query = query.where(CLOCK.c.rule == chosen.clock)
     if after is not None:
-        query = query.where(tuple_(DUE, CLOCK.c.clock_id) > after)
-    rows = await tx.execute(query.order_by(DUE, CLOCK.c.clock_id).limit(limit))
+        query = query.where(tuple_(due, CLOCK.c.clock_id) > after)
+    rows = await tx.execute(query.order_by(due, CLOCK.c.clock_id).limit(limit))
     return [_due_clock(row) for row in rows]
 
 
