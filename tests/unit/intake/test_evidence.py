@@ -73,6 +73,27 @@ def test_refused(content: bytes, declared: str, refusal: type[Rejected]) -> None
         inspected(content, piece=4096 if len(content) > 1000 else 7).judge(KIND, declared=declared)
 
 
+@pytest.mark.parametrize(
+    ("content", "declared", "code", "cite", "fields"),
+    [
+        (PNG, "image/gif", "evidence_type_refused", "X-3 Art.3", {"allowed": TYPES}),
+        (PNG, "image/jpeg", "evidence_type_mismatch", "X-3 Art.3", {"allowed": TYPES}),
+        (b"MZ executable", "text/plain", "evidence_type_mismatch", "X-3 Art.3", {"allowed": TYPES}),
+        (b"\x01\x02", "image/png", "evidence_type_mismatch", "X-3 Art.3", {"allowed": TYPES}),
+        (EICAR, "text/plain", "evidence_unsafe", None, {"reason": "test_virus"}),
+        (HTML, "image/png", "evidence_unsafe", None, {"reason": "active_content"}),
+        (b"", "image/png", "evidence_empty", None, {}),
+    ],
+)
+def test_a_refusal_says_what_is_accepted_or_what_is_unsafe(
+    content: bytes, declared: str, code: str, cite: str | None, fields: dict[str, object]
+) -> None:
+    kind = KIND.model_copy(update={"cite": "X-3 Art.3"})
+    with pytest.raises(Rejected) as refused:
+        inspected(content, piece=4096).judge(kind, declared=declared)
+    assert (refused.value.code, refused.value.cite, refused.value.fields) == (code, cite, fields)
+
+
 @pytest.mark.parametrize("piece", [1, 10, 33, 34, 35, 200])
 def test_a_threat_is_found_across_any_seam(piece: int) -> None:
     with pytest.raises(EvidenceUnsafe):

@@ -60,6 +60,25 @@ def found(case: Case, *, now: datetime, by: Actor = MANAGER, **rule: Any) -> Ret
     return retention_status(dossier, parts, PurgeRequest(actor=by, now=now, zone=SHANGHAI, seen=seen))
 
 
+@pytest.mark.parametrize(
+    ("changes", "by", "now", "code", "fields"),
+    [
+        ({}, CLERK, DAY, "role_forbidden", {"roles": ["manager"]}),
+        ({"is_purged": True}, MANAGER, DAY, "case_purged", {}),
+        ({"milestones": ()}, MANAGER, DAY, "retention_not_begun", {"from": "case.archived", "status": "filed"}),
+        ({}, MANAGER, DAY - timedelta(days=1), "retention_not_over", {"purgeable_on": "2027-03-05"}),
+        ({"facts": {"important": True}}, MANAGER, DAY, "retention_hold", {"rule": "papers"}),
+    ],
+)
+def test_a_refused_purge_cites_the_rule_that_keeps_the_case(
+    changes: dict[str, Any], by: Actor, now: datetime, code: str, fields: dict[str, Any]
+) -> None:
+    status = found(archived(**changes), now=now, by=by)
+    assert status is not None
+    assert status.refusal is not None
+    assert (status.refusal.code, status.refusal.cite, status.refusal.fields) == (code, "TB-15c §4.5", fields)
+
+
 def refusal(case: Case, *, now: datetime = DAY, by: Actor = MANAGER, **rule: Any) -> tuple[str, dict[str, Any]] | None:
     try:
         permit_purge(found(case, now=now, by=by, **rule))

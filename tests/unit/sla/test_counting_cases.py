@@ -102,3 +102,29 @@ def test_which_indicators_a_case_counts_in() -> None:
     assert concerned([kinds], a_case(("case.closed", "2026-03-05T10:00"))) == []
     inquiries, complaints = (an_indicator(KINDS, case_types=[one]) for one in ("inquiry", "complaint"))
     assert concerned([inquiries, complaints], a_case(REGISTERED)) == [complaints]
+
+
+def test_a_figure_says_of_which_case_in_which_indicator_and_by_when_it_had_to_be_done() -> None:
+    within = {"duration": {"amount": 2, "unit": "working_day"}, "calendar": "work"}
+    share = an_indicator({"share": {"of": "case.registered", "done": "case.answered", "within": within}})
+    answered = a_case(REGISTERED, ("case.answered", "2026-03-05T10:00"))
+    figure = Figure(
+        org=OrgId("o"),
+        pack="p",
+        indicator="i",
+        case_id=CaseId("c"),
+        at=cst("2026-03-05T10:00"),
+        counts=True,
+        due_at=cst("2026-03-09T17:00"),
+        done_at=cst("2026-03-05T10:00"),
+        done=True,
+    )
+    assert counted(share, answered).figures == (figure,)
+    assert counted(share, answered, {"i": figure}).figures == ()
+
+
+def test_days_of_an_average_are_those_of_the_packs_zone() -> None:
+    average = an_indicator({"average_days": {"from": "case.registered", "to": "case.closed"}})
+    case = a_case(("case.registered", "2026-03-06T23:59"), ("case.closed", "2026-03-07T00:01"))
+    (figure,) = counted(average, case).figures
+    assert (figure.days, figure.counts) == (1, True)
