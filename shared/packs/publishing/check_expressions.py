@@ -17,6 +17,7 @@ from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.expression_text import Variable
 from shared.packs.language.types import Path
 from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.names import missing_lists
 from shared.packs.publishing.registry import declared, scopes
 
 Roots = Mapping[str, frozenset[str] | None]
@@ -38,6 +39,16 @@ _KIND_OF: Final[Mapping[Variable, str]] = {
     ("remedies", "#", "remedy"): "remedies",
 }
 """Variables whose words are names of one kind."""
+_READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
+    "documents": ("documents", "document"),
+    "records": ("records", "record", "input"),
+    "files": ("files",),
+    "inputs": ("input",),
+    "relations": ("links",),
+    "clocks": ("clocks",),
+    "remedy_inputs": ("inputs",),
+}
+"""The variables whose parts are names of a kind."""
 _KIND_OF_A_CASES: Final[Mapping[str, str]] = {
     "milestones": "events",
     "status": "statuses",
@@ -60,6 +71,10 @@ class _Known:
     """Words of parts that could not be read; nothing is said about them."""
     is_any_fact: bool
     """True when the id of a fact is malformed."""
+    unsure: frozenset[str]
+    """Variables of which the names are malformed or missing as a whole, so that one may only look unknown."""
+    untried: frozenset[str]
+    """Facts of which the type or the choices are malformed."""
 
 
 def check_expressions(draft: Draft) -> Iterator[Diagnostic]:
@@ -105,8 +120,35 @@ def _known(draft: Draft) -> _Known:
         required=frozenset(always) | (frozenset.intersection(*asked) if asked else frozenset()),
         names={kind: _declared(draft, kind) for kind in _KINDS if kind not in draft.uncertain},
         left_out=draft.words,
-        is_any_fact="facts" in draft.uncertain,
+        is_any_fact="facts" in draft.uncertain or (intake is not None and not intake.facts and _several_facts(draft)),
+        unsure=_unsure(draft),
+        untried=_untried(draft, intake),
     )
+
+
+def _unsure(draft: Draft) -> frozenset[str]:
+    kinds = {*draft.uncertain, *missing_lists(draft)}
+    return frozenset(root for kind in kinds for root in _READ_AS.get(kind, ()))
+
+
+def _several_facts(draft: Draft) -> bool:
+    """Whether so many facts are read that their missing list is the fault (reported with the names)."""
+    read = {
+        variable[1]
+        for part in draft.parts.values()
+        for _, expression in expressions(part)
+        for variable in expression.variables
+        if variable[0] == "facts" and len(variable) > 1
+    }
+    return len(read) >= 3  # noqa: PLR2004 (as many as `check` takes for a missing list)
+
+
+def _untried(draft: Draft, intake: IntakeSection | None) -> frozenset[str]:
+    part = draft.sections.get("intake")
+    if intake is None or part is None:
+        return frozenset()
+    types = [(fact.id, part.written_at(("facts", i))) for i, fact in enumerate(intake.facts)]
+    return frozenset(name for name, path in types if any((*path, key) in part.touched for key in ("type", "choices")))
 
 
 def _declared(draft: Draft, kind: str) -> frozenset[str]:
@@ -136,7 +178,7 @@ def _variable_fault(variable: Variable, *, key: str, known: _Known, roots: Roots
         variable = variable[1:]
     root, shown = variable[0], ".".join(variable)
     second = variable[1] if len(variable) > 1 else None
-    if second is not None and second in known.left_out:
+    if second is not None and (second in known.left_out or root in known.unsure):
         return None
     if root == "facts" and second is not None:
         return _fact_fault(second, key=key, known=known)
@@ -176,8 +218,10 @@ def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tup
     if path[-1] in _MAY_FAIL:
         return
     used = {variable[1] for variable in expression.variables if variable[0] == "facts" and len(variable) > 1}
-    if used - set(known.facts) or any(
-        len(variable) == 1 or variable[0] != "facts" for variable in expression.variables
+    if (
+        used - set(known.facts)
+        or used & known.untried
+        or any(len(variable) == 1 or variable[0] != "facts" for variable in expression.variables)
     ):
         return
     present = {name: _sample(known.facts[name]) for name in used}

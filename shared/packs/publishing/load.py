@@ -16,7 +16,7 @@ from shared.packs.language.diagnostics import (
 )
 from shared.packs.language.types import Path as SectionPath
 from shared.packs.language.yaml_reader import LARGEST_FILE, Node, read_yaml
-from shared.packs.publishing.check import check
+from shared.packs.publishing.check import check, shape_without_base
 from shared.packs.publishing.draft import draft_of
 from shared.packs.publishing.duplicates import duplicates
 from shared.packs.publishing.merge import merged
@@ -73,7 +73,7 @@ def load_pack(reference: str | Path, *, root: Path = ROOT) -> LoadedPack:
     found = (
         [each for key, tree in trees.items() for each in duplicates(key, tree, place=_line_of)]
         + old_names
-        + check(draft)
+        + (shape_without_base(draft) if reading.lacks_base else check(draft))
     )
     diagnostics = [
         *reading.diagnostics,
@@ -106,6 +106,8 @@ class _Reading:
     root: Path
     diagnostics: list[LocatedDiagnostic] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
+    lacks_base: bool = False
+    """The pack extends one that is not there, so that nothing is known of the names that would come from it."""
 
     def pack(self, folder: Path, above: tuple[Path, ...] = ()) -> Trees:
         """The trees of `folder` with everything it extends merged below."""
@@ -134,6 +136,7 @@ class _Reading:
         return self.pack(found, above)
 
     def _refuse(self, node: Node, message: str) -> None:
+        self.lacks_base = True
         self.diagnostics.append(
             LocatedDiagnostic(file=node.file, line=node.line, path="extends", message=message, code="extends")
         )

@@ -116,21 +116,20 @@ def scopes(section: Section) -> Sequence[Scope]:
     return tuple(NAMES[type(section)].scopes(section))
 
 
-def errors(thing: Section, *, skips: Callable[[Path], bool] = lambda _: False) -> Iterator[Placed]:
-    """What is wrong in `thing` and in every part of it but those whose path `skips`."""
-    yield from _said(ERRORS, thing, skips)
+def errors(thing: Section) -> Iterator[Placed]:
+    """What is wrong in `thing` and in every part of it."""
+    yield from _said(ERRORS, thing)
 
 
-def warnings(thing: Section, *, skips: Callable[[Path], bool] = lambda _: False) -> Iterator[Placed]:
-    """What looks like a mistake in `thing` and in every part of it but those whose path `skips`."""
-    yield from _said(WARNINGS, thing, skips)
+def warnings(thing: Section) -> Iterator[Placed]:
+    """What looks like a mistake in `thing` and in every part of it."""
+    yield from _said(WARNINGS, thing)
 
 
-def _said(checks: Mapping[type[Section], Check], thing: Section, skips: Callable[[Path], bool]) -> Iterator[Placed]:
+def _said(checks: Mapping[type[Section], Check], thing: Section) -> Iterator[Placed]:
     for path, part in parts(thing):
-        if not skips(path):
-            for check in _checks_of(checks, type(part)):
-                yield from (((*path, *inner), message) for inner, message in check(part))
+        for check in _checks_of(checks, type(part)):
+            yield from (((*path, *inner), message) for inner, message in check(part))
 
 
 def _checks_of(checks: Mapping[type[Section], Check], model: type) -> Iterator[Check]:
