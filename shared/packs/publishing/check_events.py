@@ -7,7 +7,7 @@ from typing import Final
 from shared.contracts.catalogue import BY_NAME, CLOCK_PLACES, OF_STEPS, Event, Place
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.diagnostics import Diagnostic
-from shared.packs.language.expression_text import Variable
+from shared.packs.language.expression_tokens import ELEMENT, Variable
 from shared.packs.language.types import Path
 from shared.packs.publishing.check_expressions import expressions
 from shared.packs.publishing.draft import Draft
@@ -126,8 +126,11 @@ def _compared(draft: Draft) -> Iterator[_Named]:
 
 def _milestones(key: str, path: Path, variable: Variable) -> Place | None:
     """The place of a name that is compared with `variable`; None for a variable that holds no milestones."""
-    root = "parent" if variable[0] == "links" else variable[0]
-    place = _VARIABLES.get((key, root, variable[-1]))
+    held = variable[:-1] if variable[-1] == ELEMENT else variable
+    if not held:
+        return None
+    root = "parent" if held[0] == "links" else held[0]
+    place = _VARIABLES.get((key, root, held[-1]))
     if place is Place.GATE and path[0] in _BEFORE_REGISTRATION:
         return Place.REGISTRATION
     return Place.SAMPLE if place is Place.GATE and path[0] == "recurring" else place

@@ -14,7 +14,7 @@ from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Scope
 from shared.packs.language.diagnostics import Diagnostic, Severity
 from shared.packs.language.expression import Expression, ExpressionFailed
-from shared.packs.language.expression_text import Variable
+from shared.packs.language.expression_tokens import ELEMENT, Variable
 from shared.packs.language.types import Path
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.names import missing_lists
@@ -168,7 +168,7 @@ def _faults(expression: Expression, *, key: str, known: _Known, roots: Roots | N
         if message is not None:
             yield message
     for variable, word in expression.compared:
-        allowed = _words(variable, known)
+        allowed = _words(variable[:-1] if variable[-1] == ELEMENT else variable, known)
         if allowed is not None and word not in allowed | known.left_out:
             yield f"{'.'.join(variable)} is never {word!r}"
 

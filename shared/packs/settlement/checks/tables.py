@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.packs.language.expression_text import ELEMENT, Variable
+from shared.packs.language.expression_tokens import ELEMENT, Variable
 from shared.packs.language.types import Expr, Path, Placed
 from shared.packs.settlement.model.inputs import Column, Input
 from shared.packs.settlement.model.section import Remedy, SettlementSection
