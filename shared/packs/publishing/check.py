@@ -18,6 +18,7 @@ from shared.packs.language.types import Placed
 from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
 from shared.packs.publishing.check_tables import check_tables
+from shared.packs.publishing.check_texts import check_texts
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.faults import MISSING_KEY
 from shared.packs.publishing.names import KIND, known_names, missing_lists, placed, unknown, unknown_names
@@ -69,6 +70,7 @@ def _said(draft: Draft) -> Iterator[Diagnostic]:
     yield from check_events(draft)
     if not draft.unreadable:
         yield from check_expressions(draft)
+        yield from check_texts(draft)
     if (sections := draft.whole()) is not None:
         yield from _unused(draft)
         yield from check_tables(sections)

@@ -83,5 +83,10 @@ def missing_lists(draft: Draft) -> Mapping[str, tuple[str, str, str]]:
 
 def unknown(kind: str, name: str, *, known: Iterable[str]) -> str:
     """`no role finace; finance?`."""
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
-    return f"no {kind} {name}; {near[0]}?" if near else f"no {kind} {name}"
+    return near(f"no {kind} {name}", name, known=known)
+
+
+def near(message: str, name: str, *, known: Iterable[str]) -> str:
+    """`message` with the known name that is most like `name`."""
+    found = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
+    return f"{message}; {found[0]}?" if found else message

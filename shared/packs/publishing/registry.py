@@ -87,7 +87,6 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
     Address: notify.address_errors,
     Template: notify.template_errors,
     Rule: notify.rule_errors,
-    NotifySection: notify.section_errors,
 }
 """Errors of each model; those of the models that it inherits from are asked as well."""
 
