@@ -151,7 +151,13 @@ def _printed_strictly(value: object) -> object:
 
 _FAULTS: ContextVar[list[Exception]] = ContextVar("faults")
 """What is wrong in the rendering of a sample so far."""
-_FILTERS: Final = {"money": _money, "instant": _instant, "day": _day, "text": _text, "quantity": _quantity}
+_FILTERS: Final[Mapping[str, Callable[..., object]]] = {
+    "money": _money,
+    "instant": _instant,
+    "day": _day,
+    "text": _text,
+    "quantity": _quantity,
+}
 _PLAIN_FILTERS: Final = frozenset({"upper", "lower", "join", "default"})
 
 

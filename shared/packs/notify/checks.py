@@ -19,6 +19,8 @@ def address_errors(address: Address) -> Iterator[Placed]:
 
 def template_errors(template: Template) -> Iterator[Placed]:
     """A language without a text."""
+    if len(set(template.channels)) < len(template.channels):
+        yield ("channels",), "a channel stands twice"
     if missing := [locale for locale in LOCALES if locale not in template.locales]:
         yield ("locales",), f"no text in {', '.join(missing)}"
 
@@ -27,6 +29,8 @@ def rule_errors(rule: Rule) -> Iterator[Placed]:
     """Windows that overlap, and a customer who would deliver."""
     if fault := overlap(rule.hours):
         yield ("hours",), fault
+    if len(set(rule.channels)) < len(rule.channels):
+        yield ("channels",), "a channel stands twice"
     if rule.handled_by == CUSTOMER:
         yield ("handled_by",), "the customer delivers no messages; name a role"
 

@@ -15,6 +15,7 @@ from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Names
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.types import Placed
+from shared.packs.publishing.check_amounts import check_amounts
 from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
 from shared.packs.publishing.check_tables import check_tables
@@ -71,6 +72,7 @@ def _said(draft: Draft) -> Iterator[Diagnostic]:
     if not draft.unreadable:
         yield from check_expressions(draft)
         yield from check_texts(draft)
+        yield from check_amounts(draft)
     if (sections := draft.whole()) is not None:
         yield from _unused(draft)
         yield from check_tables(sections)

@@ -235,10 +235,17 @@ def _failure(expression: Expression, facts: Mapping[str, object], wanted: str) -
             return None
         value = expression.value({"facts": facts})
     except ExpressionFailed as error:
-        return error.detail
+        return _plainly(expression, error.detail)
     if wanted == "instant" and value is not None and not _is_instant(value):
         return f"{expression.source!r} is neither a date nor an instant"
     return None
+
+
+def _plainly(expression: Expression, detail: str) -> str:
+    """What the engine says, for authors."""
+    if "Opcode" not in detail:
+        return detail
+    return f"{expression.source!r} compares or computes values of two types; a decimal is text: write number(…)"
 
 
 def _is_instant(value: object) -> bool:

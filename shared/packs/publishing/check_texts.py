@@ -8,12 +8,13 @@ from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.shapes import ANYTHING, PLAIN, group, unknown_part
 from shared.packs.language.types import Path
-from shared.packs.language.wording import Variable, Wording
+from shared.packs.language.wording import Wording
+from shared.packs.language.wording_names import Variable
 from shared.packs.notify.model.delivery import Locale
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.notify.names import LABELS, PARTY, SENDER, roots_of, texts
-from shared.packs.notify.samples import sample_of
 from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.text_samples import sample_of
 from shared.packs.publishing.variable_parts import Shapes
 from shared.packs.publishing.variables import Variables
 

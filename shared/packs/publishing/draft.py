@@ -6,7 +6,7 @@ only follows from the stand-in. What a malformed attribute declares, an id or a 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Final, TypeVar
@@ -110,28 +110,27 @@ def draft_of(documents: Documents, *, unreadable: frozenset[str] = frozenset()) 
     """What can be read of `documents`."""
     documents = completed(documents)
     keys = [key for key in KEYS if key not in unreadable]
-    least = {key: _section(key, documents.get(key, {}), fills=False) for key in keys}
-    if not any(part.edits.touched() for part in least.values()):
-        sections = {key: _draft(key, documents.get(key, {}), part, part) for key, part in least.items()}
-        return Draft(sections=sections, unreadable=unreadable)
+    read = {key: _section(key, documents.get(key, {}), fills=False) for key in keys}
+    if not any(part.edits.touched() for part in read.values()):
+        return _draft(documents, read, read, unreadable=unreadable)
     filled = {key: _section(key, documents.get(key, {}), fills=True) for key in keys}
-    pairs = [(key, documents.get(key, {}), least[key], filled[key]) for key in keys]
-    otherwise = Draft(sections={key: _draft(key, *rest) for key, *rest in _turned(pairs)}, unreadable=unreadable)
-    return Draft(sections={key: _draft(key, *rest) for key, *rest in pairs}, unreadable=unreadable, otherwise=otherwise)
+    otherwise = _draft(documents, filled, read, unreadable=unreadable)
+    return replace(_draft(documents, read, filled, unreadable=unreadable), otherwise=otherwise)
 
 
-Pair = tuple[str, Document, Mended[Section], Mended[Section]]
+Readings = Mapping[str, Mended[Section]]
 
 
-def _turned(pairs: list[Pair]) -> list[Pair]:
-    return [(key, document, filled, least) for key, document, least, filled in pairs]
+def _draft(documents: Documents, read: Readings, otherwise: Readings, *, unreadable: frozenset[str]) -> Draft:
+    sections = {key: _draft_section(key, documents.get(key, {}), part, otherwise[key]) for key, part in read.items()}
+    return Draft(sections=sections, unreadable=unreadable)
 
 
 def _section(key: str, document: Document, *, fills: bool) -> Mended[Section]:
     return mended(MODELS[key], document, lambda thing: parse_section(key, thing), fills=fills)  # type: ignore[arg-type]
 
 
-def _draft(key: str, document: Document, read: Mended[Section], otherwise: Mended[Section]) -> DraftSection:
+def _draft_section(key: str, document: Document, read: Mended[Section], otherwise: Mended[Section]) -> DraftSection:
     """The section that was read, with the faults of shape that both ways of reading it show."""
     said_otherwise = {(fault.path, fault.details["msg"]) for fault in otherwise.later}
     later = [fault for fault in read.later if (fault.path, fault.details["msg"]) in said_otherwise]

@@ -153,9 +153,10 @@ def _keys(annotation: Any) -> Iterator[str]:
 def _below(annotation: Any, part: str | int) -> Iterator[_Spot]:
     for each in _choices(annotation):
         if _is_model(each):
-            for name, field in each.model_fields.items():
-                if (field.alias or name) == part:
-                    yield _Spot(field.rebuild_annotation(), may_go=not field.is_required())
+            for model in (each, *each.__subclasses__()):  # what is built from it, as the steps of scenarios
+                for name, field in model.model_fields.items():
+                    if (field.alias or name) == part:
+                        yield _Spot(field.rebuild_annotation(), may_go=not field.is_required())
         elif isinstance(each, type) and dataclasses.is_dataclass(each):
             hints = get_type_hints(each, include_extras=True)
             yield from (_Spot(hint, may_go=False) for name, hint in hints.items() if name == part)

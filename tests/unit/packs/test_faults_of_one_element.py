@@ -28,7 +28,7 @@ def test_a_clock_with_a_wrong_value_is_checked_in_all_else(tmp_path: Path) -> No
         ("facts.severity == 'major'", "facts.severty == 'major'"),
     )
     assert told(write_pack(tmp_path / "small", **changed)) == [
-        "clocks[reply].excusable: input should be a valid boolean",
+        "clocks[reply].excusable: write true or false, without quotes",
         "clocks[reply].goals[major].when: no fact severty",
         "clocks[reply].stop[0]: no event case.closd",
     ]
@@ -65,7 +65,7 @@ def test_a_malformed_clock_does_not_declare_the_events_that_it_names(tmp_path: P
     changed = {"sla": SLA.replace("stop: [case.closed]", "stop: [case.closd]\n    excusable: perhaps") + second}
     assert told(write_pack(tmp_path / "small", **changed)) == [
         "clocks[other].stop[0]: no event case.closd",
-        "clocks[reply].excusable: input should be a valid boolean",
+        "clocks[reply].excusable: write true or false, without quotes",
         "clocks[reply].stop[0]: no event case.closd",
     ]
 
@@ -125,7 +125,7 @@ def test_a_case_type_and_a_document_are_checked_in_all_else(tmp_path: Path) -> N
     )
     text = bent("intake", INTAKE, ("initial: open", "initial: opn"), ("channels: [web]", "channels: web"))["intake"]
     assert told(write_pack(tmp_path / "small", intake=text + papers)) == [
-        "case_types[complaint].channels: input should be a valid array",
+        "case_types[complaint].channels: write a list: [a, b]",
         "case_types[complaint].initial: no status opn",
         "documents[slip].fields[total].value: no fact tnnes",
         "documents[slip].label.en: missing",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from shared.packs.intake.checks.links import link_errors
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
+from shared.packs.intake.checks.values import value_errors
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import OwnerFrom, Step
 from shared.packs.language.types import Path, Placed
@@ -26,6 +27,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
     yield from _inputs_twice(section)
     yield from _wrong_papers(section)
     yield from _wrong_owners(section)
+    yield from value_errors(section)
     yield from link_errors(section)
     yield from recurring_errors(section)
     yield from retention_errors(section)
