@@ -183,7 +183,7 @@ def _environment(*, sample: bool) -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=False,
     )
     own = {name: _noted(function) for name, function in _FILTERS.items()} if sample else _FILTERS
-    environment.filters = {name: environment.filters[name] for name in _PLAIN_FILTERS} | own
+    environment.filters = {name: environment.filters[name] for name in _PLAIN_FILTERS} | dict(own)
     environment.globals = {}
     environment.tests = {}
     return environment

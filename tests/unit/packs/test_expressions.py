@@ -145,7 +145,7 @@ def test_numbers_inside_lists_are_refused() -> None:
     ("source", "reason"),
     [
         ("", "end"),
-        ("a =+", "end"),
+        ("a =+", "write `==` to compare"),
         ("a; b", ""),
         ("rand(10)", "no function `rand`"),
         ("date('now')", "no function `date`"),
