@@ -5,7 +5,7 @@ It follows what the services put before an expression: `services/intake/dossier`
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final
 
@@ -13,6 +13,7 @@ from shared.contracts.catalogue import BY_NAME, CATALOGUE
 from shared.contracts.settlement import RemedyFacts
 from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.declarations import Names
 from shared.packs.language.shapes import ANYTHING, NEVER_TEXT, PLAIN, Shape, either, group, listing, one_of
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.registry import declared
@@ -51,8 +52,15 @@ class VariableParts:
         """The declared names of a kind; None where they are not all known."""
         if kind in self.draft.uncertain:
             return None
-        own = {name for part in self.draft.parts.values() for _, name in getattr(declared(part), kind)}
-        return frozenset(own | self.draft.words | (frozenset(BY_NAME) if kind == "events" else frozenset()))
+        return self._declared[kind] | self.draft.words | (frozenset(BY_NAME) if kind == "events" else frozenset())
+
+    @cached_property
+    def _declared(self) -> Mapping[str, frozenset[str]]:
+        all_names = [declared(part) for part in self.draft.parts.values()]
+        return {
+            kind.name: frozenset(name for names in all_names for _, name in getattr(names, kind.name))
+            for kind in fields(Names)
+        }
 
     @cached_property
     def channels(self) -> frozenset[str] | None:
@@ -88,7 +96,7 @@ class VariableParts:
         """The things of a kind by name."""
         return ANYTHING if kind in self.draft.uncertain else group(parts)
 
-    def fields(self, parts: Shapes) -> Shape:
+    def contents(self, parts: Shapes) -> Shape:
         """What a paper or an entry holds."""
         return ANYTHING if {"fields", "shared"} & self.malformed or "inputs" in self.draft.uncertain else group(parts)
 
@@ -97,7 +105,7 @@ class VariableParts:
         shapes: dict[str, list[Shape]] = {name: [shape] for name, shape in more.items()}
         for field in fields:
             shapes.setdefault(field.id, []).append(self.field(field))
-        return self.fields({name: either(each) for name, each in shapes.items()})
+        return self.contents({name: either(each) for name, each in shapes.items()})
 
     def field(self, field: EntryField) -> Shape:
         """What an entered value can be."""
@@ -136,7 +144,7 @@ class VariableParts:
                 {
                     "state": one_of(PAPER_STATES | ({"superseded"} if only_shared else frozenset())),
                     "number": PLAIN,
-                    "fields": self.fields({f.id: PLAIN for f in template.fields if f.shared or not only_shared}),
+                    "fields": self.contents({f.id: PLAIN for f in template.fields if f.shared or not only_shared}),
                     "signed_by": listing(PLAIN),
                     **({"document_id": PLAIN} if only_shared else {}),
                 }

@@ -67,7 +67,7 @@ class Variables(VariableParts):
             "template": one_of(frozenset(papers) or None),
             "number": PLAIN,
             "state": one_of(PAPER_STATES | {"superseded"}),
-            "fields": self.fields({field.id: PLAIN for field in fields}),
+            "fields": self.contents({field.id: PLAIN for field in fields}),
             "signed_by": listing(PLAIN),
             "recipients": listing(PLAIN),
         }

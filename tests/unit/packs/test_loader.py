@@ -148,10 +148,11 @@ def test_extends_merges_by_id(tmp_path: Path) -> None:
 
 def test_extends_replaces_other_lists_and_changes_deep_values(tmp_path: Path) -> None:
     write_pack(tmp_path / "small")
-    sla = "clocks:\n  - id: reply\n    stop: [remedy.executed]\n    goals: [{id: normal, duration: {amount: 5}}]\n"
-    child = write_pack(tmp_path / "child", pack=CHILD, **{**NOTHING, "sla": sla})
+    sla = "clocks:\n  - id: reply\n    stop: [evidence.added]\n    goals: [{id: normal, duration: {amount: 5}}]\n"
+    intake = "evidence:\n  - {id: photo, label: {zh: 照, en: Photo}, media_types: [image/png]}\n"
+    child = write_pack(tmp_path / "child", pack=CHILD, **{**NOTHING, "sla": sla, "intake": intake})
     clock = load_pack(child).valid().sla.clocks[0]
-    assert clock.stop == ("remedy.executed",)
+    assert clock.stop == ("evidence.added",)
     assert [(goal.id, goal.duration.amount, goal.duration.unit) for goal in clock.goals if goal.duration] == [
         ("major", 9, "day"),
         ("normal", 5, "day"),
