@@ -120,7 +120,7 @@ class _Reader:
     def located(self, root: Node) -> list[LocatedDiagnostic]:
         """The faults with their paths as people read them."""
         return [
-            LocatedDiagnostic(file=self.file, line=line, path=root.locate(path)[1][:200], message=message, code="yaml")
+            LocatedDiagnostic(file=self.file, line=line, path=_shown(root, path)[:200], message=message, code="yaml")
             for line, message, path in self.faults
         ]
 
@@ -221,6 +221,13 @@ class _Members:
             raise _Refused(line, f"`{part}` in {{…}} has neither a colon nor a value")
         before.value = f"{before.value}, {part}"
         self.torn[name] = before
+
+
+def _shown(root: Node, path: Path) -> str:
+    """A path as people read it, with a last key that was not taken into the tree."""
+    shown = root.locate(path)[1]
+    last = path[-1] if path else ""
+    return shown if not isinstance(last, str) or shown.endswith(last) else f"{shown}.{last}".lstrip(".")
 
 
 def _has_no_colon(key: ScalarEvent, value: Event) -> bool:

@@ -21,9 +21,7 @@ from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.names import missing_lists, near
 from shared.packs.publishing.registry import declared, scopes
 from shared.packs.publishing.variable_parts import Shapes
-from shared.packs.publishing.variables import Variables
-
-Roots = Mapping[str, frozenset[str] | None]
+from shared.packs.publishing.variables import Roots, Variables
 
 _CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while", "hold_when"})
 _DATE: Final = "2026-03-02"
@@ -75,7 +73,7 @@ def check_expressions(draft: Draft) -> Iterator[Diagnostic]:
     for key, section in draft.parts.items():
         allowed = scopes(section)
         for path, expression in expressions(section):
-            seen = _Seen(roots=_roots(allowed, path), shapes=variables.at(key, path))
+            seen = _Seen(roots=variables.opened(_roots(allowed, path), key, path), shapes=variables.at(key, path))
             for message in dict.fromkeys(_faults(expression, key=key, known=known, seen=seen)):
                 yield Diagnostic(severity="error", code="unknown_variable", section=key, path=path, message=message)
             for severity, message in _tried(expression, known=known, path=path):

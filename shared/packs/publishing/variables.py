@@ -1,6 +1,6 @@
 """What the variables of a pack's expressions and texts are made of, place by place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -27,6 +27,9 @@ from shared.packs.publishing.variable_parts import PAPER_STATES, Shapes, Variabl
 from shared.packs.settlement.model.section import SettlementSection
 from shared.packs.sla.model.section import SlaSection
 
+Roots = Mapping[str, frozenset[str] | None]
+
+_OF_EVENTS: Final = ("event", "document", "record")
 _VISIT_STATES: Final = frozenset({"dispatched", "arrived", "completed"})
 
 
@@ -72,6 +75,8 @@ class Variables(VariableParts):
             "recipients": listing(PLAIN),
         }
         record = {"kind": one_of(frozenset(kinds) or None), "fields": self.entries(entered)}
+        if not all(map(self.is_event, events)):
+            return {"case": case, "facts": self.facts}
         return {
             "case": case,
             "facts": self.facts,
@@ -79,6 +84,14 @@ class Variables(VariableParts):
             "document": group(document),
             "record": group(record),
         }
+
+    def opened(self, roots: Roots | None, key: str, path: Path) -> Roots | None:
+        """The variables of a rule that speaks on an event which does not exist: of that event nothing is known."""
+        if key != "notify" or path[:1] != ("rules",) or roots is None or self._notify is None:
+            return roots
+        if all(map(self.is_event, self._notify.rules[int(path[1])].on)):
+            return roots
+        return {**roots, **dict.fromkeys(_OF_EVENTS)}
 
     def is_event(self, name: str) -> bool:
         """Whether a service publishes the event or a step reaches it."""

@@ -38,7 +38,7 @@ def with_step(folder: Path, *, value: str = "facts.severity", reaction: str = "l
         ('"3"', "severity is of type choice and never a number"),
         ("input.level", "input.level may be minor, which the fact severity may not"),
         ("\"'major'\"", None),
-        ("null", None),
+        ('"null"', None),
     ],
 )
 def test_a_fact_is_set_to_what_it_can_be(tmp_path: Path, value: str, fault: str | None) -> None:

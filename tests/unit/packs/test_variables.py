@@ -78,7 +78,7 @@ def of(folder: Path, path: str) -> list[str]:
         ("case.channel == 'emial'", "case.channel is never 'emial'"),
         ("facts.sevrity == 'major'", "no fact sevrity; severity?"),
         ("parent.facts.sevrity == 'major'", "no fact sevrity; severity?"),
-        ("remedies.state == 'approved'", "remedies is a list; ask its items"),
+        ("remedies.state == 'approved'", "no remedies.state"),
     ],
 )
 def test_a_name_or_word_below_the_first_is_looked_at(tmp_path: Path, gate: str, fault: str) -> None:
