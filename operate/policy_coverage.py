@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from operate.scenarios.format import Scenario
-from operate.scenarios.located import Located, read
+from operate.scenarios.located import Located, ScenarioInvalid, read
 from shared.packs.publishing.cited_rules import cited_rules, rule_ids
 from shared.packs.publishing.load import LoadedPack
 
@@ -43,6 +43,8 @@ class Coverage:
 
     pack: str
     rules: tuple[Covered, ...]
+    faults: tuple[str, ...] = ()
+    """What is wrong in scenario files, which prove nothing."""
 
     @property
     def carried(self) -> tuple[Covered, ...]:
@@ -62,18 +64,24 @@ class Coverage:
     @property
     def is_whole(self) -> bool:
         """Each rule is carried out and proved."""
-        return not self.unproved and not self.unknown
+        return not self.unproved and not self.unknown and not self.faults
 
 
 def coverage(loaded: LoadedPack) -> Coverage:
-    """The coverage of a pack by the scenarios in its folder. Raises PackInvalid, ScenarioInvalid."""
+    """The coverage of a pack by the scenarios in its folder, without the faulty ones. Raises PackInvalid."""
     carried: dict[str, list[Written]] = {}
     for cited in cited_rules(loaded.valid()):
         file, line = loaded.place(cited.section, cited.path)
         carried.setdefault(cited.rule, []).append(Written(what=cited.where, file=_near(loaded, file), line=line))
     proved: dict[str, list[Written]] = {}
+    faults: list[str] = []
     for scenario in sorted((loaded.folder / "scenarios").glob("*.yaml")):
-        for rule, named in _named(read(scenario), shown=_near(loaded, str(scenario))):
+        try:
+            found = list(_named(read(scenario), shown=_near(loaded, str(scenario))))
+        except ScenarioInvalid as invalid:
+            faults += invalid.findings
+            continue
+        for rule, named in found:
             proved.setdefault(rule, []).append(named)
     return Coverage(
         pack=loaded.folder.resolve().name,
@@ -81,6 +89,7 @@ def coverage(loaded: LoadedPack) -> Coverage:
             Covered(rule=rule, carried=tuple(carried.get(rule, ())), proved=tuple(proved.get(rule, ())))
             for rule in sorted({*carried, *proved})
         ),
+        faults=tuple(faults),
     )
 
 
@@ -116,6 +125,8 @@ def table(found: Coverage) -> list[str]:
     if found.unknown:
         lines += ["", "Named by scenarios, but not carried out by the pack:"]
         lines += _aligned([(rule.rule, named.place) for rule in found.unknown for named in rule.proved])
+    if found.faults:
+        lines += ["", "Faulty scenarios, which prove nothing:", *found.faults]
     return lines
 
 

@@ -1,6 +1,7 @@
 """Reads a scenario and its packs, and checks everything that can be checked before it runs."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from operate.scenarios import check_references
-from operate.scenarios.format import ANSWERED_KEYS, STEP, STEP_KEYS, Person, Scenario, Step
-from operate.scenarios.located import Finding, Located, ScenarioInvalid, read
+from operate.scenarios.format import STEP_KEYS, Person, Request, Scenario, Step
+from operate.scenarios.located import Finding, Located, ScenarioInvalid, message, read
 from operate.scenarios.pack_names import known_names
 from operate.scenarios.registry import VERBS
 from operate.scenarios.values import When
@@ -20,6 +21,7 @@ from shared.packs.documents import Sections
 from shared.packs.language.diagnostics import PackInvalid
 from shared.packs.publishing.cited_rules import cited_rules, rule_ids
 from shared.packs.publishing.load import ROOT, LoadedPack, load_pack, pack_folder
+from shared.packs.publishing.mended import Fault, Mended, is_below, mended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +51,20 @@ def load_scenario(file: Path) -> LoadedScenario:
     located = read(file)
     scenario, findings = located.parse_part(Scenario)
     parts = _Parts.of(located, scenario)
-    findings += check_references.reference_findings(parts.steps, parts.people, faulty=parts.faulty_steps)
+    findings += parts.findings
+    found = [*check_references.reference_findings(parts.steps, parts.people, faulty=parts.faulty_steps)]
     packs = _Packs(located)
     own = packs.load(parts.pack, ("pack",)) if parts.pack is not None else None
     published = {name: pack for name, path in parts.published() if (pack := packs.load(name, path)) is not None}
     valid = [loaded.valid() for loaded in packs.loaded]
     zone = ZoneInfo(own.valid().pack.zone) if own is not None else None
     if zone is not None and parts.start is not None:
-        findings += check_references.time_findings(parts.steps, parts.start, zone)
+        found += check_references.time_findings(parts.steps, parts.start, zone)
     if not packs.faulty and valid and not parts.publishes_otherwise():
-        findings += check_references.name_findings(parts.steps, known_names(valid))
-    if findings or packs.findings or packs.texts or scenario is None or own is None or zone is None:
-        raise ScenarioInvalid([*located.ordered([*findings, *packs.findings]), *packs.texts])
+        found += check_references.name_findings(parts.steps, known_names(valid))
+    findings += (finding for finding in found if not is_below(finding[0], parts.malformed))
+    if located.faults or findings or packs.findings or packs.texts or scenario is None or own is None or zone is None:
+        raise ScenarioInvalid([*located.faults, *located.ordered([*findings, *packs.findings]), *packs.texts])
     warnings = tuple(located.ordered(_doubts(scenario, valid)))
     return LoadedScenario(
         scenario=scenario, located=located, zone=zone, pack=own, published=published, warnings=warnings
@@ -69,12 +73,16 @@ def load_scenario(file: Path) -> LoadedScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """What of a scenario can be checked; a faulty step without its faulty keys, or None."""
+    """What of a scenario can be checked: a faulty step with stand-ins for what is malformed in it, or None."""
 
     steps: list[Step | None]
     people: Mapping[str, Person | None]
     pack: str | None
     start: str | None
+    findings: list[Finding] = field(default_factory=list)
+    """Faults that show only once others are mended."""
+    malformed: frozenset[tuple[str | int, ...]] = frozenset()
+    """Where something stands in for what is written."""
     faulty: list[Any] = field(default_factory=list)
     """The faulty steps as they are written."""
     faulty_steps: frozenset[int] = frozenset()
@@ -89,14 +97,24 @@ class _Parts:
         steps = plain.get("steps") if isinstance(plain.get("steps"), list) else []
         names = plain.get("people") if isinstance(plain.get("people"), dict) else {}
         pack = plain.get("pack")
-        whole: list[Step | None] = [located.parse_part(STEP, "steps", index)[0] for index in range(len(steps))]
+        known = {**plain, "steps": [_known_keys(step, STEP_KEYS) for step in steps]}
+        read = mended(Scenario, known, Scenario.model_validate, fills=False)
+        malformed = read.edits.touched()
+        faulty = {int(path[1]) for path in malformed if len(path) > 1 and path[0] == "steps"}
+        faulty |= {i for i, step in enumerate(steps) if known["steps"][i] != step}
+        whole: dict[int | str, Step] = {
+            read.edits.written_at(("steps", i))[1]: step
+            for i, step in enumerate(read.value.steps if read.value else ())
+        }
         return _Parts(
-            steps=[step or _right_part(value) for step, value in zip(whole, steps, strict=True)],
+            steps=[whole.get(index) for index in range(len(steps))],
             people=dict.fromkeys(names),
             pack=pack if isinstance(pack, str) else None,
             start=_instant(plain.get("start")),
-            faulty=[value for value, step in zip(steps, whole, strict=True) if step is None],
-            faulty_steps=frozenset(index for index, step in enumerate(whole) if step is None),
+            findings=[(fault.path, message(fault.details, Scenario)) for fault in (*read.faults, *_apart(read))],
+            malformed=malformed,
+            faulty=[step for index, step in enumerate(steps) if index in faulty or index not in whole],
+            faulty_steps=frozenset(faulty | {index for index in range(len(steps)) if index not in whole}),
         )
 
     def published(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
@@ -115,20 +133,20 @@ class _Parts:
         return called or any("publish" in str(step) or "/v1/policies" in str(step) for step in self.faulty)
 
 
-def _right_part(value: object) -> Step | None:
-    """A faulty step without the keys that are faulty; None when nothing of it can be checked."""
-    rest = {key: item for key, item in value.items() if key in STEP_KEYS} if isinstance(value, dict) else {}
-    try:
-        STEP.model_validate(rest)
-    except ValidationError as error:
-        faulty = {str(entry["loc"][0]) for entry in error.errors() if entry["loc"]}
-        if faulty & {*VERBS, "at_once"} or not faulty:
-            faulty |= {*ANSWERED_KEYS}
-        rest = {key: item for key, item in rest.items() if key not in faulty}
-    try:
-        return STEP.model_validate({"expect": {}, **rest})
-    except ValidationError:
-        return None
+def _known_keys(step: Any, keys: AbstractSet[str]) -> Any:
+    """A step, or a request side by side with others, without the keys that are reported as unknown."""
+    if not isinstance(step, dict):
+        return step
+    kept = {key: value for key, value in step.items() if key in keys}
+    if isinstance(kept.get("at_once"), list):
+        kept["at_once"] = [_known_keys(request, {*Request.OWN_KEYS, *VERBS}) for request in kept["at_once"]]
+    return kept
+
+
+def _apart(read: Mended[Scenario]) -> Iterator[Fault]:
+    """The later faults that are not of a whole of which a part is mended already."""
+    wholes = {path[:length] for path in read.edits.touched() for length in range(len(path))}
+    return (fault for fault in read.later if fault.path not in wholes)
 
 
 def _instant(value: object) -> str | None:

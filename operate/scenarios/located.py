@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from operate.errors import OperatorError
 from operate.scenarios.nearest_key import nearest_key
+from shared.packs.language.diagnostics import UNREADABLE
 from shared.packs.language.yaml_reader import Node, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -30,6 +31,8 @@ class Located:
 
     file: Path
     root: Node
+    faults: tuple[str, ...] = ()
+    """What is wrong with the YAML itself, with file and line."""
 
     def line(self, *path: str | int) -> int:
         """The line of the value at `path`, or of its nearest ancestor in the file."""
@@ -38,8 +41,8 @@ class Located:
     def parse(self, model: type[M]) -> M:
         """The document as `model`; raises ScenarioInvalid with all findings at once."""
         parsed, findings = self.parse_part(model)
-        if parsed is None:
-            raise ScenarioInvalid(self.ordered(findings))
+        if parsed is None or self.faults:
+            raise ScenarioInvalid([*self.faults, *self.ordered(findings)])
         return parsed
 
     def parse_part(self, model: type[M], *path: str | int) -> tuple[M | None, list[Finding]]:
@@ -50,7 +53,7 @@ class Located:
         try:
             return model.model_validate(value), []
         except ValidationError as error:
-            return None, [((*path, *entry["loc"]), _message(entry, model)) for entry in error.errors()]
+            return None, [((*path, *entry["loc"]), message(entry, model)) for entry in error.errors()]
 
     def ordered(self, findings: Iterable[Finding]) -> list[str]:
         """The findings as a person reads them, in the order of their lines."""
@@ -82,7 +85,8 @@ _PLAINLY = {
 }
 
 
-def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
+def message(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """A finding in terms of the file, with the key that was probably meant."""
     near = nearest_key(model, error["loc"]) if error["type"] == "extra_forbidden" else None
     return plain_message(error) + (f" (is `{near}` meant?)" if near else "")
 
@@ -103,6 +107,6 @@ def read(file: Path) -> Located:
     except UnicodeDecodeError:
         raise ScenarioInvalid([f"{file}: is not UTF-8"]) from None
     root, faults = read_yaml(text, file=str(file), decimals_are_text=True)
-    if faults:
+    if any(fault.code == UNREADABLE for fault in faults):
         raise ScenarioInvalid([str(fault) for fault in faults])
-    return Located(file=file, root=root)
+    return Located(file=file, root=root, faults=tuple(map(str, faults)))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from operate.scenarios.verb import Kind, PackName
+from shared.contracts.catalogue import BY_NAME
 from shared.packs.documents import Sections
 
 Known = Mapping[Kind, frozenset[str]]
@@ -21,10 +22,25 @@ def known_names(packs: Iterable[Sections]) -> Known:
             "remedy": sections.settlement.remedies,
             "clock": sections.sla.clocks,
             "indicator": sections.sla.indicators,
+            "account": sections.settlement.accounts,
+            "message_rule": sections.notify.rules,
+            "status": sections.intake.statuses,
         }
         for kind, things in declared.items():
             found.setdefault(kind, set()).update(str(getattr(thing, "id")) for thing in things)  # noqa: B009
+        for kind, names in _inner(sections).items():
+            found.setdefault(kind, set()).update(names)
     return {kind: frozenset(ids) for kind, ids in found.items()}
+
+
+def _inner(sections: Sections) -> Mapping[Kind, Iterable[str]]:
+    """Names that are no ids of their own: milestones, relations, and what belongs to one document or clock."""
+    return {
+        "milestone": {name for step in sections.intake.steps for name in step.reached()} | set(BY_NAME),
+        "relation": sections.intake.relations,
+        "document_field": [f"{each.id}.{field.id}" for each in sections.intake.documents for field in each.fields],
+        "goal": [f"{clock.id}.{goal.id}" for clock in sections.sla.clocks for goal in clock.goals],
+    }
 
 
 def unknown(names: Iterable[PackName], known: Known) -> Iterator[tuple[tuple[str | int, ...], str]]:

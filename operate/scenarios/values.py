@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -69,6 +70,26 @@ def zoned(value: Any, zone: ZoneInfo) -> Any:
             return value
 
 
+def _truth(value: object) -> object:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false, without quotes (`yes` and `no` are text)")  # noqa: TRY004
+    return value
+
+
+def one_of(*words: str) -> AfterValidator:
+    """A text that is one of `words`, or a reference to an earlier answer."""
+
+    def checked(text: str) -> str:
+        if text not in words and "{" not in text:
+            near = next(iter(get_close_matches(text, words, n=1)), None)
+            raise ValueError(f"`{text}` is none of {', '.join(words)}" + (f" (is `{near}` meant?)" if near else ""))
+        return text
+
+    return AfterValidator(checked)
+
+
+Truth = Annotated[bool, BeforeValidator(_truth)]
+Count = Annotated[int, Field(ge=0)]
 When = Annotated[str, AfterValidator(_instant)]
 Day = Annotated[str, AfterValidator(_day)]
 Amount = Annotated[str, BeforeValidator(_text), AfterValidator(_amount)]

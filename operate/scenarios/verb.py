@@ -12,7 +12,10 @@ from operate.scenarios.values import Strict
 from operate.scenarios.verb_call import VerbCall
 from operate.token_commands import USUAL_SCOPES
 
-Kind = Literal["case_type", "step", "evidence", "remedy", "clock", "document", "indicator"]
+Kind = Literal[
+    "case_type", "step", "evidence", "remedy", "clock", "document", "indicator",
+    "account", "document_field", "goal", "message_rule", "milestone", "relation", "status",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,17 @@ clocks:
     resume_on: [$CLOCK_RESUME]
     goals:
       - {id: only, duration: {amount: 9, unit: day}, calendar: every-day, cite: X-5 Art.5}
+  - id: spare
+    label: {zh: 备用, en: Spare}
+    cite: X-5 Art.5
+    start: step.taken
+    when: (facts.population ?? 0) == 7
+    stop: [case.closed]
+    goals:
+      - {id: only, duration: {amount: 9, unit: day}, calendar: every-day, cite: X-5 Art.5}
+    warn: [{percent: 50}]
+    excusable: true
+    extension: {approver_role: leader, cite: X-5 Art.5}
 indicators:
   - id: counted
     label: {zh: 件数, en: Counted}
@@ -187,6 +198,32 @@ remedies:
       amount_from: documents.slip.fields.amount_minor
       message: {zh: 不一致, en: It differs}
       cite: X-8 Art.8
+  - id: taxed
+    label: {zh: 含税, en: Taxed}
+    cite: X-8 Art.8
+    mode: money
+    inputs:
+      - {id: price, label: {zh: 价格, en: Price}, type: money}
+    steps:
+      - {id: amount, label: {zh: 金额, en: Amount}, formula: inputs.price, round: {rule: half_up, to: currency}, cite: X-8 Art.8}
+    result: amount
+    tax: {rate: "0.13", certificate: paper, cite: X-8 Art.8}
+    quote_valid_for: {amount: 14, unit: day}
+    payout:
+      method: refund
+      basis: slip
+      amount_from: documents.slip.fields.amount_minor
+      message: {zh: 不一致, en: It differs}
+      cite: X-8 Art.8
+  - id: swap
+    label: {zh: 换, en: Swap}
+    cite: X-8 Art.8
+    mode: replacement
+    inputs: [{id: tonnes, label: {zh: 吨, en: Tonnes}, type: decimal}]
+    steps: [{id: total, label: {zh: 计, en: Total}, formula: inputs.tonnes, cite: X-8 Art.8}]
+    result: total
+    quote_valid_for: {amount: 1, unit: day}
+    returns: {unit: t, code: back, message: {zh: 退, en: Return}, cite: X-8 Art.8}
 approval:
   - {up_to: null, roles: [leader], cite: X-8 Art.8}
 """

@@ -85,6 +85,42 @@ rules:
   - {id: tell, cite: X-5 Art.5, on: case.closed, recipients: [{role: customer}], template: told}
 """
 
+SLIP = """\
+documents:
+  - id: slip
+    label: {zh: 单, en: Slip}
+    cite: X-6 Art.6
+    number: "S-{seq:4}"
+    fields: [{id: amount_minor, label: {zh: 分, en: Minor units}, value: "1"}]
+"""
+"""A paper, to be added to the intake section."""
+
+REFUND = """\
+approval:
+  - {up_to: null, roles: [leader], cite: X-6 Art.6}
+remedies:
+  - id: refund
+    label: {zh: 退款, en: Refund}
+    cite: X-6 Art.6
+    mode: money
+    inputs: [{id: price, label: {zh: 价, en: Price}, type: money}]
+    steps:
+      - id: amount
+        label: {zh: 额, en: Amount}
+        formula: inputs.price
+        round: {rule: half_up, to: currency}
+        cite: X-6 Art.6
+    result: amount
+    quote_valid_for: {amount: 14, unit: day}
+    payout:
+      method: refund
+      basis: slip
+      amount_from: documents.slip.fields.amount_minor
+      message: {zh: 不一致, en: It differs}
+      cite: X-6 Art.6
+"""
+"""A settlement section with one remedy, paid by the paper `SLIP`."""
+
 TEXTS = {"pack": PACK, "intake": INTAKE, "sla": SLA, "settlement": SETTLEMENT, "notify": NOTIFY}
 
 

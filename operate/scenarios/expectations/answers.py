@@ -7,6 +7,7 @@ from typing import Final
 from operate.scenarios.difference import Difference, as_written, differing
 from operate.scenarios.expectation import Expectation, View
 from operate.scenarios.session import Answer
+from operate.scenarios.values import Count
 
 
 async def _differences(wanted: Mapping[str, int], view: View) -> AsyncIterator[Difference]:
@@ -27,7 +28,7 @@ def _keys(answer: Answer) -> list[str]:
 
 EXPECTATION: Final = Expectation(
     name="answers",
-    type=dict[str, int],
+    type=dict[str, Count],
     about="answer",
     meaning="how many of the step's answers have an HTTP status or a refusal code: `{200: 1, four_eyes: 4}`; "
     "every answer must have one of them",

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from operate.scenarios.compare import Shown, named
 from operate.scenarios.difference import Difference
 from operate.scenarios.expectation import Expectation, View
 from operate.scenarios.session import Session
-from operate.scenarios.values import Strict, When
+from operate.scenarios.values import Count, Strict, Truth, When, one_of
 from operate.scenarios.verb import PackName
 
 _INSTANTS: Final = ("started_at", "due_at", "original_due_at")
@@ -17,14 +17,14 @@ _INSTANTS: Final = ("started_at", "due_at", "original_due_at")
 class ClockExpectation(Strict):
     """One clock of the case."""
 
-    state: str | None = None
+    state: Annotated[str, one_of("undated", "running", "paused", "met", "missed", "cancelled")] | None = None
     started_at: When | None = None
     due_at: When | None = None
     original_due_at: When | None = None
     goal: str | None = None
-    breaches: int | None = None
+    breaches: Count | None = None
     cite: str | None = None
-    absent: bool | None = None
+    absent: Truth | None = None
 
 
 async def _differences(wanted: Mapping[str, ClockExpectation], view: View) -> AsyncIterator[Difference]:
@@ -46,8 +46,9 @@ def _local(wanted: ClockExpectation, session: Session) -> dict[str, Any]:
 
 def _pack_names(wanted: Mapping[str, ClockExpectation]) -> Iterator[PackName]:
     for name, clock in wanted.items():
-        if not clock.absent:
-            yield PackName(kind="clock", path=(name,), id=name)
+        yield PackName(kind="clock", path=(name,), id=name)
+        if clock.goal is not None:
+            yield PackName(kind="goal", path=(name, "goal"), id=f"{name}.{clock.goal}")
 
 
 EXPECTATION: Final = Expectation(

@@ -1,12 +1,12 @@
 """`documents`: documents of the case, found by their templates."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Final
+from typing import Annotated, Final
 
 from operate.scenarios.compare import named, unordered
 from operate.scenarios.difference import Difference
 from operate.scenarios.expectation import Expectation, View
-from operate.scenarios.values import Json, Strict, Texts
+from operate.scenarios.values import Json, Strict, Texts, Truth, one_of
 from operate.scenarios.verb import PackName
 
 _UNORDERED: Final = ("recipients", "signed_by")
@@ -15,11 +15,11 @@ _UNORDERED: Final = ("recipients", "signed_by")
 class DocumentExpectation(Strict):
     """One document of the case."""
 
-    state: str | None = None
+    state: Annotated[str, one_of("draft", "signing", "final", "superseded")] | None = None
     recipients: Texts | None = None
     signed_by: Texts | None = None
     fields: dict[str, Json] = {}
-    absent: bool | None = None
+    absent: Truth | None = None
 
 
 async def _differences(wanted: Mapping[str, DocumentExpectation], view: View) -> AsyncIterator[Difference]:
@@ -36,8 +36,9 @@ async def _differences(wanted: Mapping[str, DocumentExpectation], view: View) ->
 
 def _pack_names(wanted: Mapping[str, DocumentExpectation]) -> Iterator[PackName]:
     for name, document in wanted.items():
-        if not document.absent:
-            yield PackName(kind="document", path=(name,), id=name)
+        yield PackName(kind="document", path=(name,), id=name)
+        for field in document.fields:
+            yield PackName(kind="document_field", path=(name, "fields", field), id=f"{name}.{field}")
 
 
 EXPECTATION: Final = Expectation(

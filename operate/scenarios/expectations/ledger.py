@@ -1,12 +1,13 @@
 """`ledger`: balances of accounts on the case."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final
 
 from operate.scenarios.compare import subset
 from operate.scenarios.difference import Difference
 from operate.scenarios.expectation import Expectation, View
 from operate.scenarios.values import Amount
+from operate.scenarios.verb import PackName
 from shared.kernel.money import Money
 
 
@@ -23,10 +24,15 @@ async def _differences(wanted: Mapping[str, str], view: View) -> AsyncIterator[D
             yield difference
 
 
+def _pack_names(wanted: Mapping[str, str]) -> Iterator[PackName]:
+    return (PackName(kind="account", path=(account,), id=account) for account in wanted)
+
+
 EXPECTATION: Final = Expectation(
     name="ledger",
     type=dict[str, Amount],
     about="case",
     meaning="by account: its balance on this case (debit positive); 0 for an account without postings",
     differences=_differences,
+    pack_names=_pack_names,
 )

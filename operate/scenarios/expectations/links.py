@@ -1,18 +1,19 @@
 """`links`: cases linked with the case."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final
 
 from operate.scenarios.compare import subset, unordered
 from operate.scenarios.difference import Difference
 from operate.scenarios.expectation import Expectation, View
-from operate.scenarios.values import Strict, Texts
+from operate.scenarios.values import Count, Strict, Texts
+from operate.scenarios.verb import PackName
 
 
 class LinksExpectation(Strict):
     """The cases linked by a relation: how many, and their owners and statuses in any order."""
 
-    count: int | None = None
+    count: Count | None = None
     owners: Texts | None = None
     statuses: Texts | None = None
 
@@ -30,10 +31,18 @@ async def _differences(wanted: Mapping[str, LinksExpectation], view: View) -> As
             yield difference
 
 
+def _pack_names(wanted: Mapping[str, LinksExpectation]) -> Iterator[PackName]:
+    for relation, expected in wanted.items():
+        yield PackName(kind="relation", path=(relation,), id=relation)
+        for index, status in enumerate(expected.statuses if isinstance(expected.statuses, list) else ()):
+            yield PackName(kind="status", path=(relation, "statuses", index), id=status)
+
+
 EXPECTATION: Final = Expectation(
     name="links",
     type=dict[str, LinksExpectation],
     about="case",
     meaning="by relation: `count`, `owners` and `statuses` of the linked cases, in any order",
     differences=_differences,
+    pack_names=_pack_names,
 )

@@ -6,7 +6,7 @@ from typing import Final
 from operate.scenarios.compare import Shown
 from operate.scenarios.difference import Difference, as_written, differing
 from operate.scenarios.expectation import Expectation, View
-from operate.scenarios.values import Strict
+from operate.scenarios.values import Count, Strict
 
 ORGANISATION: Final = "X-Redress-Organisation"
 
@@ -16,7 +16,7 @@ class MailExpectation(Strict):
 
     to: str
     contains: str | None = None
-    count: int = 1
+    count: Count = 1
 
 
 async def _differences(wanted: list[MailExpectation], view: View) -> AsyncIterator[Difference]:

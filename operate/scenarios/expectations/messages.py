@@ -1,12 +1,13 @@
 """`messages`: how many messages of the case match."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 from operate.scenarios.compare import Shown, subset
 from operate.scenarios.difference import Difference, as_written
 from operate.scenarios.expectation import Expectation, View
-from operate.scenarios.values import Strict
+from operate.scenarios.values import Count, Strict
+from operate.scenarios.verb import PackName
 
 
 class MessageExpectation(Strict):
@@ -19,7 +20,7 @@ class MessageExpectation(Strict):
     locale: str | None = None
     state: str | None = None
     contains: str | None = None
-    count: int = 1
+    count: Count = 1
 
 
 async def _differences(wanted: list[MessageExpectation], view: View) -> AsyncIterator[Difference]:
@@ -42,6 +43,14 @@ def _matches(item: Shown, wanted: MessageExpectation) -> bool:
     return not list(subset("", asked, shown)) and (wanted.contains is None or wanted.contains in text)
 
 
+def _pack_names(wanted: list[MessageExpectation]) -> Iterator[PackName]:
+    for index, message in enumerate(wanted):
+        if message.rule is not None:
+            yield PackName(kind="message_rule", path=(index, "rule"), id=message.rule)
+        if message.event is not None:
+            yield PackName(kind="milestone", path=(index, "event"), id=message.event)
+
+
 EXPECTATION: Final = Expectation(
     name="messages",
     type=list[MessageExpectation],
@@ -50,4 +59,5 @@ EXPECTATION: Final = Expectation(
     "messages of the case match; `to` is the recipient's role (the owning role itself where the rule says `owner`), "
     "`event` the event's name",
     differences=_differences,
+    pack_names=_pack_names,
 )

@@ -1,6 +1,6 @@
 """`next`: what the step's person may do next."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -8,6 +8,7 @@ from operate.scenarios.compare import subset
 from operate.scenarios.difference import Difference, as_written, refusal_text
 from operate.scenarios.expectation import Expectation, View
 from operate.scenarios.values import Strict
+from operate.scenarios.verb import PackName
 
 
 class NextExpectation(Strict):
@@ -35,6 +36,12 @@ async def _differences(wanted: NextExpectation, view: View) -> AsyncIterator[Dif
             yield Difference(f"next.{step}", "not listed", as_written(shown[step]), element=f"intake.steps[{step}]")
 
 
+def _pack_names(wanted: NextExpectation) -> Iterator[PackName]:
+    for key in ("allowed", "absent"):
+        yield from (PackName(kind="step", path=(key, i), id=step) for i, step in enumerate(getattr(wanted, key)))
+    yield from (PackName(kind="step", path=("refused", step), id=step) for step in wanted.refused)
+
+
 EXPECTATION: Final = Expectation(
     name="next",
     type=NextExpectation,
@@ -42,4 +49,5 @@ EXPECTATION: Final = Expectation(
     meaning="`allowed: [steps]`, `refused: {step: code}`, `absent: [steps]` as the case page lists what the step's "
     "person (`by`) may do next",
     differences=_differences,
+    pack_names=_pack_names,
 )

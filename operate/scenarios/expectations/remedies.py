@@ -1,20 +1,23 @@
 """`remedies`: remedies of the case, found by their ids in the pack."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from operate.scenarios.compare import named
 from operate.scenarios.difference import Difference
 from operate.scenarios.expectation import Expectation, View
-from operate.scenarios.values import Amount, Strict, Text
+from operate.scenarios.values import Amount, Strict, Text, one_of
 from operate.scenarios.verb import PackName
+from shared.contracts.catalogue import CATALOGUE
 from shared.kernel.money import Money
+
+STATES: Final = tuple(dict.fromkeys(e.state for e in CATALOGUE if e.state and e.name.startswith("remedy.")))
 
 
 class RemedyExpectation(Strict):
     """One remedy of the case."""
 
-    state: str | None = None
+    state: Annotated[str, one_of(*STATES)] | None = None
     amount: Amount | None = None
     quantity: Text | None = None
     cite: str | None = None

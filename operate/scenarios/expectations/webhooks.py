@@ -2,10 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from difflib import get_close_matches
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
 
 from operate.scenarios.difference import Difference, as_written
 from operate.scenarios.expectation import Expectation, View
+from operate.scenarios.values import Count
+from shared.contracts.catalogue import BY_NAME
 
 
 async def _differences(wanted: Mapping[str, int], view: View) -> AsyncIterator[Difference]:
@@ -19,9 +24,16 @@ async def _differences(wanted: Mapping[str, int], view: View) -> AsyncIterator[D
             yield Difference(f"webhooks {name}", str(count), f"{came} of {as_written(types)}")
 
 
+def _event(name: str) -> str:
+    if not any(event.startswith(name) or name == f"{event}.v1" for event in BY_NAME):
+        near = next(iter(get_close_matches(name, BY_NAME, n=1)), None)
+        raise ValueError(f"no event `{name}` is published" + (f" (is `{near}` meant?)" if near else ""))
+    return name
+
+
 EXPECTATION: Final = Expectation(
     name="webhooks",
-    type=dict[str, int],
+    type=dict[Annotated[str, AfterValidator(_event)], Count],
     about="organisation",
     meaning="by event name: how many deliveries the webhook sink accepted",
     differences=_differences,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from operate.scenarios.session import Answer, UnexpectedAnswer
-from operate.scenarios.values import Day, When
+from operate.scenarios.values import Day, Truth, When
 from operate.scenarios.verb import Earlier, PackName, Verb
 from operate.scenarios.verb_call import VerbCall, without_none
 
@@ -17,7 +17,7 @@ class DecideExtension(Verb):
     TITLE_ARGUMENT: ClassVar[str] = "clock"
 
     clock: str
-    approve: bool
+    approve: Truth
     due_on: Day | None = None
     due_at: When | None = None
     reason: str | None = None

@@ -4,6 +4,8 @@ import base64
 from collections.abc import Iterator
 from typing import ClassVar
 
+from pydantic import model_validator
+
 from operate.scenarios.session import Answer
 from operate.scenarios.verb import PackName, Verb
 from operate.scenarios.verb_call import VerbCall
@@ -22,6 +24,19 @@ class Evidence(Verb):
     media_type: str = "text/plain"
     text: str | None = None
     base64: str | None = None
+
+    @model_validator(mode="after")
+    def _content(self) -> "Evidence":
+        if self.text is not None and self.base64 is not None:
+            raise ValueError("either `text` or `base64`")
+        if self.base64 is not None and "{" not in self.base64:
+            try:
+                content = base64.b64decode(self.base64, validate=True)
+            except ValueError:
+                raise ValueError("`base64` is not valid base64: letters, digits, + and /, a multiple of four") from None
+            if not content:
+                raise ValueError("`base64` is empty")
+        return self
 
     async def perform(self, call: VerbCall) -> Answer:
         """Upload the file."""

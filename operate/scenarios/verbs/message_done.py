@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from operate.scenarios.session import Answer, UnexpectedAnswer
+from operate.scenarios.values import Truth
 from operate.scenarios.verb import Verb
 from operate.scenarios.verb_call import VerbCall, without_none
 
@@ -20,7 +21,7 @@ class MessageDone(Verb):
     to: str | None = None
     """Role of the recipient."""
     channel: str | None = None
-    delivered: bool = True
+    delivered: Truth = True
     note: str | None = None
 
     async def perform(self, call: VerbCall) -> Answer:

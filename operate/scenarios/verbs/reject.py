@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from operate.scenarios.remedy_verb import RemedyVerb
 from operate.scenarios.session import Answer
+from operate.scenarios.values import Truth
 from operate.scenarios.verb_call import VerbCall
 
 
@@ -13,7 +14,7 @@ class Reject(RemedyVerb):
     NAME: ClassVar[str] = "reject"
     REQUEST: ClassVar[str] = "POST /v1/remedies/{id}/reject"
 
-    final: bool = False
+    final: Truth = False
     """The customer wants no other offer."""
     reason: str = "too little"
 

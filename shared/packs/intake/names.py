@@ -1,12 +1,12 @@
 """What the intake section declares, what it refers to, and which variables its expressions may use."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
-from shared.packs.intake.model.fields import EntryField, FactField, RecordKind
+from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.links import EACH, LINKED
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.intake.model.workflow import CaseType, DocumentTemplate, OwnerFrom, Status, Step
+from shared.packs.intake.model.workflow import OwnerFrom, Step
 from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.types import Path, Placed
 
@@ -43,6 +43,8 @@ def declared(section: IntakeSection) -> Names:
         facts=_ids("facts", section.facts),
         documents=_ids("documents", section.documents),
         records=_ids("records", section.records),
+        gates=_ids("gates", section.gates),
+        evidence=_ids("evidence", section.evidence),
     )
 
 
@@ -57,6 +59,8 @@ def referenced(section: IntakeSection) -> Names:
         facts=(*_facts(section), *_of_kind("facts", timed)),
         documents=tuple(_of_steps(section, "document")),
         records=tuple(_of_steps(section, "record")),
+        gates=tuple(_gates(section)),
+        evidence=tuple(_evidence(section)),
     )
 
 
@@ -64,9 +68,12 @@ def _of_kind(kind: str, names: Sequence[tuple[str, Placed]]) -> Iterator[Placed]
     return (name for of, name in names if of == kind)
 
 
-def _ids(
-    key: str, items: Sequence[CaseType | Status | Step | FactField | DocumentTemplate | RecordKind]
-) -> tuple[Placed, ...]:
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def _ids(key: str, items: Sequence[_Identified]) -> tuple[Placed, ...]:
     return tuple(((key, index, "id"), item.id) for index, item in enumerate(items))
 
 
@@ -134,6 +141,16 @@ def _facts(section: IntakeSection) -> Iterator[Placed]:
         yield from ((("steps", i, "set"), name) for name in step.set)
         for j, item in enumerate(step.opens):
             yield from ((("steps", i, "opens", j, "facts"), name) for name in item.facts)
+
+
+def _gates(section: IntakeSection) -> Iterator[Placed]:
+    for i, step in enumerate(section.steps):
+        yield from ((("steps", i, "require", j), gate) for j, gate in enumerate(step.require) if isinstance(gate, str))
+
+
+def _evidence(section: IntakeSection) -> Iterator[Placed]:
+    for i, checklist in enumerate(section.files):
+        yield from ((("files", i, "items", j, "kind"), item.kind) for j, item in enumerate(checklist.items))
 
 
 def _of_steps(section: IntakeSection, key: str) -> Iterator[Placed]:

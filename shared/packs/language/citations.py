@@ -17,6 +17,9 @@ _MOST: Final = 8
 _SEPARATOR: Final = "; "
 _BETWEEN: Final = re.compile(rf"{_SEPARATOR}(?={_RULE} \S)")
 
+_LISTED: Final = re.compile(rf"\s*[,，、；]\s*(?={_RULE} \S)")
+"""Between citations that were written as one text."""
+
 _ONE: Final = {"type": "string", "pattern": CITATION, "maxLength": _LONGEST}
 _SCHEMA: Final = {
     "anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1, "maxItems": _MOST}],
@@ -49,6 +52,8 @@ def _fault(cite: object) -> PydanticCustomError | None:
         return _error(
             "a citation is a rule's id (capitals, a dash, the number), a space, the place in the source: `LS-3 s.3`"
         )
+    if len(listed := _LISTED.split(cite)) > 1:
+        return _error(f"write several citations as a list: [{', '.join(listed)}]")
     return _error(f"a citation has at most {_LONGEST} characters") if len(cite) > _LONGEST else None
 
 

@@ -30,6 +30,9 @@ class Names:
     templates: Sequence[Placed] = ()  # notify's message templates
     channels: Sequence[Placed] = ()
     gaps: Sequence[Placed] = ()
+    gates: Sequence[Placed] = ()  # intake's shared gates
+    settlement_gates: Sequence[Placed] = ()
+    evidence: Sequence[Placed] = ()  # kinds of evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ What a pack author must know (each line has a test):
 - `contains` of two texts looks for a part of a text; `'x' in list` for a member.
 - A division by zero is null. More than 28 digits are rounded half-even by the engine, `round` is half-up.
 - What may cost too much is refused when it is read, and when lists or texts are too long for it (expression_cost.py).
-- Only the functions in `FUNCTIONS` (expression_text.py) exist: nothing random, nothing that reads a clock;
+- Only the functions in `FUNCTIONS` (expression_tokens.py) exist: nothing random, nothing that reads a clock;
   dates are the clocks' business.
 """
 
@@ -30,7 +30,8 @@ from pydantic_core import CoreSchema, core_schema
 from shared.kernel.errors import ServiceError
 from shared.kernel.text import Text
 from shared.packs.language.expression_cost import MOST_WORK, cost_of, extent
-from shared.packs.language.expression_text import LONGEST, ExpressionInvalid, Variable, mentions
+from shared.packs.language.expression_text import LONGEST, ExpressionInvalid, mentions
+from shared.packs.language.expression_tokens import Variable
 
 _DIGITS: Final = 28
 

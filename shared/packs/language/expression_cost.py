@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.packs.language.expression_text import CLOSURES, ExpressionInvalid, Token, tokens_of
+from shared.packs.language.expression_text import ExpressionInvalid, tokens_of
+from shared.packs.language.expression_tokens import CLOSURES, Token
 
 MOST_WORK: Final = 1_000_000
 """About ten milliseconds."""

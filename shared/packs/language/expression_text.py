@@ -8,34 +8,24 @@ The `#.name` of a closure is followed to its list, through `filter`, brackets, `
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
 from shared.kernel.errors import Invalid
 from shared.kernel.text import Text
-
-Variable = tuple[str, ...]
+from shared.packs.language.expression_comparisons import compared
+from shared.packs.language.expression_tokens import CLOSURES, ELEMENT, FUNCTIONS, Token, Variable
 
 LONGEST: Final = 2000
 DEEPEST: Final = 50
 """Brackets within brackets."""
 
-ELEMENT: Final = "#"
-FUNCTIONS: Final = frozenset(
-    {
-        *("string", "number", "bool", "type", "isNumeric"),
-        *("len", "contains", "startsWith", "endsWith", "matches", "upper", "lower", "trim", "split"),
-        *("abs", "min", "max", "sum", "avg", "floor", "ceil", "round", "trunc"),
-        *("some", "all", "none", "one", "count", "filter", "map", "flatMap", "keys", "values"),
-    }
-)
-CLOSURES: Final = frozenset({"some", "all", "none", "one", "count", "filter", "map", "flatMap"})
 _NEVER: Final[frozenset[str]] = frozenset()
 _KEYWORDS: Final = frozenset({"and", "or", "not", "in", "true", "false", "null"})
 _TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<text>'[^']*'|"[^"]*")|(?P<number>\d[\d_]*(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>==|!=|\?\?|.))""",
+    r"""\s*(?:(?P<text>'[^']*'|"[^"]*")|(?P<number>\d[\d_]*(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>==|!=|>=|<=|\?\?|.))""",
     re.DOTALL | re.ASCII,
 )
 _REFUSED: Final = {"`": "a text template", "{": "an object", "}": "an object", "$": "the whole context"}
@@ -46,15 +36,6 @@ class ExpressionInvalid(Invalid):
 
     code = "expression_invalid"
     title = Text(en="Invalid expression", zh="表达式无效")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of an expression; a `variable` is already joined from its dotted parts."""
-
-    kind: str
-    text: str
-    parts: Variable = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +58,8 @@ def mentions(source: str) -> Mentions:
     read = dict.fromkeys(token.parts for token in tokens if token.kind == "variable")
     return Mentions(
         variables=tuple(parts for parts in read if ELEMENT not in parts),
-        elements=tuple(parts for parts in read if ELEMENT in parts),
-        compared=tuple(dict.fromkeys(_compared(_without_defaults(tokens)))),
+        elements=tuple(parts for parts in read if ELEMENT in parts and parts[-1] != ELEMENT),
+        compared=tuple(dict.fromkeys(compared(tokens))),
     )
 
 
@@ -97,6 +78,8 @@ def _joined(tokens: list[Token]) -> list[Token]:
         position += 1
         if token.kind == "sign" and token.text in _REFUSED:
             raise ExpressionInvalid(detail=f"{_REFUSED[token.text]} may not be used")
+        if token.kind == "sign" and token.text == "=":
+            raise ExpressionInvalid(detail="write `==` to compare")
         if token.kind != "name" or token.text in _KEYWORDS:
             joined.append(token)
         elif position < len(tokens) and tokens[position].text == "(":
@@ -161,12 +144,11 @@ class _Elements:
             inner = self._bracket(")" if token.text == "(" else "]", element)
             found = inner if token.text == "(" else ()
         elif token.kind == "sign" and token.text == ELEMENT:
-            self._join(element, of=self.joined.pop())
+            found = self._join(element, of=self.joined.pop())
         while found and self._is_at({"["}):
             self._copied()
             self._bracket("]", element)
-            self._join(found, of=None)
-            found = ()
+            found = self._join(found, of=None)
         return found
 
     def _call(self, function: str, element: Variable) -> Variable:
@@ -190,17 +172,29 @@ class _Elements:
         if self._is_at({closing}):
             self._copied()
 
-    def _join(self, source: Variable, *, of: Token | None) -> None:
-        """What is read of an element, as one variable; `of` is the `#` that stood for it."""
+    def _join(self, source: Variable, *, of: Token | None) -> Variable:
+        """What is read of an element, as one variable, which is returned; `of` is the `#` that stood for it."""
+        names: list[str] = []
+        while (name := self._property()) is not None:
+            names.append(name)
+        if not names and not source:
+            self.joined += [of] if of is not None else []
+            return ()
+        found = (*source, ELEMENT, *names)
+        self.joined.append(Token("variable", found[-1], found))
+        return found
+
+    def _property(self) -> str | None:
+        """The name of the property that follows, which is passed over."""
         match self._tokens[self._position : self._position + 3]:
             case [Token("sign", "."), Token("name", name), *_]:
                 self._position += 2
+                return name
             case [Token("sign", "["), Token("text", quoted), Token("sign", "]")]:
-                name, self._position = quoted[1:-1], self._position + 3
+                self._position += 3
+                return quoted[1:-1]
             case _:
-                self.joined += [of] if of is not None else []
-                return
-        self.joined.append(Token("variable", name, (*source, ELEMENT, name)))
+                return None
 
     def _copied(self) -> Token:
         token = self._tokens[self._position]
@@ -216,48 +210,3 @@ class _Elements:
     def _is_at(self, signs: AbstractSet[str]) -> bool:
         following = self._tokens[self._position : self._position + 1]
         return any(token.kind == "sign" and token.text in signs for token in following)
-
-
-def _without_defaults(tokens: list[Token]) -> list[Token]:
-    """`tokens` with every `(variable ?? default)` as the bare variable."""
-    result: list[Token] = []
-    position = 0
-    while position < len(tokens):
-        match tokens[position : position + 5]:
-            case [Token("sign", "("), Token("variable") as variable, Token("sign", "??"), _, Token("sign", ")")]:
-                result.append(variable)
-                position += 5
-            case _:
-                result.append(tokens[position])
-                position += 1
-    return result
-
-
-def _compared(tokens: list[Token]) -> Iterator[tuple[Variable, str]]:
-    for position in range(len(tokens)):
-        match tokens[position : position + 4]:
-            case [Token("variable", _, parts), Token("sign", "==" | "!="), Token("text", word), *_]:
-                yield parts, word[1:-1]
-            case [Token("text", word), Token("sign", "==" | "!="), Token("variable", _, parts), *_]:
-                yield parts, word[1:-1]
-            case [Token("text", word), Token("name", "in"), Token("variable", _, parts), *_]:
-                yield parts, word[1:-1]
-            case [Token("text", word), Token("name", "not"), Token("name", "in"), Token("variable", _, parts)]:
-                yield parts, word[1:-1]
-            case [Token("variable", _, parts), Token("sign", ","), Token("text", word), Token("sign", ")")]:
-                if position > 1 and tokens[position - 2].text == "contains":
-                    yield parts, word[1:-1]
-            case [Token("variable", _, parts), Token("name", "in"), Token("sign", "["), *_]:
-                yield from ((parts, word) for word in _listed(tokens[position + 3 :]))
-            case [Token("variable", _, parts), Token("name", "not"), Token("name", "in"), Token("sign", "[")]:
-                yield from ((parts, word) for word in _listed(tokens[position + 4 :]))
-            case _:
-                pass
-
-
-def _listed(tokens: list[Token]) -> Iterator[str]:
-    for token in tokens:
-        if token.text == "]":
-            return
-        if token.kind == "text":
-            yield token.text[1:-1]

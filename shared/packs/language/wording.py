@@ -5,10 +5,11 @@ loop over nothing but what it was given, so a pack's author cannot make a servic
 is known at publication. At run time an absent value prints as a dash; a message is never lost over it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,29 +19,22 @@ from jinja2 import (
     Template,
     TemplateError,
     TemplateSyntaxError,
-    nodes,
+    UndefinedError,
     pass_context,
 )
 from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from shared.kernel.errors import Invalid
 from shared.kernel.money import Money
 from shared.kernel.text import Text
-
-Variable = tuple[str, ...]
+from shared.packs.language.wording_names import Variable, names_of
 
 ABSENT: Final = "—"
 _LONGEST: Final = 8000
-
-_NODES: Final = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Filter,
-    nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Const,
-    nodes.List, nodes.Tuple, nodes.For,
-)  # fmt: skip
 
 
 class WordingInvalid(Invalid):
@@ -133,6 +127,21 @@ def _printed(value: object) -> object:
     return ABSENT if _is_absent(value) else value
 
 
+def _noted(function: Callable[..., object]) -> Callable[..., object]:
+    """The filter, or what prints a value, with its fault noted instead of ending the rendering."""
+
+    @wraps(function)
+    def noting(*args: object, **kwargs: object) -> object:
+        try:
+            return function(*args, **kwargs)
+        except (TemplateError, Invalid, ValueError, TypeError, KeyError, ArithmeticError) as error:
+            _FAULTS.get([]).append(error)
+            return Anything(ABSENT)
+
+    return noting
+
+
+@_noted
 def _printed_strictly(value: object) -> object:
     if isinstance(value, bool | Mapping | list | datetime):
         msg = f"a {type(value).__name__} is printed as it is; choose a field, or a filter such as instant or money"
@@ -140,7 +149,15 @@ def _printed_strictly(value: object) -> object:
     return str(value) if isinstance(value, Undefined) else _printed(value)
 
 
-_FILTERS: Final = {"money": _money, "instant": _instant, "day": _day, "text": _text, "quantity": _quantity}
+_FAULTS: ContextVar[list[Exception]] = ContextVar("faults")
+"""What is wrong in the rendering of a sample so far."""
+_FILTERS: Final[Mapping[str, Callable[..., object]]] = {
+    "money": _money,
+    "instant": _instant,
+    "day": _day,
+    "text": _text,
+    "quantity": _quantity,
+}
 _PLAIN_FILTERS: Final = frozenset({"upper", "lower", "join", "default"})
 
 
@@ -165,7 +182,8 @@ def _environment(*, sample: bool) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    environment.filters = {name: environment.filters[name] for name in _PLAIN_FILTERS} | _FILTERS
+    own = {name: _noted(function) for name, function in _FILTERS.items()} if sample else _FILTERS
+    environment.filters = {name: environment.filters[name] for name in _PLAIN_FILTERS} | dict(own)
     environment.globals = {}
     environment.tests = {}
     return environment
@@ -196,15 +214,11 @@ class Wording:
             tree = _RUNNING.parse(source)
         except TemplateSyntaxError as error:
             raise WordingInvalid(detail=f"line {error.lineno}: {error.message}") from None
+        read = names_of(tree, filters=frozenset(_RUNNING.filters))
+        if read.faults:
+            raise WordingInvalid(detail="; ".join(read.faults), fields={"faults": list(read.faults)})
         self.source = source
-        self.variables = tuple(dict.fromkeys(_variables(tree, bound=frozenset())))
-        self._refuse_unknown_filters()
-
-    def _refuse_unknown_filters(self) -> None:
-        try:
-            _compiled(self.source, sample=False)
-        except TemplateError as error:
-            raise WordingInvalid(detail=str(error)) from None
+        self.variables = read.variables
 
     def __str__(self) -> str:
         return self.source
@@ -221,7 +235,23 @@ class Wording:
 
     def check(self, sample: Mapping[str, object], *, locale: str, zone: ZoneInfo) -> None:
         """Render `sample`, refusing unknown names and values that need a filter. Raises WordingInvalid."""
-        self._render(sample, locale=locale, zone=zone, sample=True)
+        if found := list(self.faults(sample, locale=locale, zone=zone)):
+            raise WordingInvalid(detail="; ".join(found))
+
+    def faults(
+        self, sample: Mapping[str, object], *, locale: str, zone: ZoneInfo, ignores_undefined: bool = False
+    ) -> Iterator[str]:
+        """What is wrong when `sample` is rendered: unknown names (or not), values that need a filter."""
+        found: list[Exception] = []
+        token = _FAULTS.set(found)
+        try:
+            self._render(sample, locale=locale, zone=zone, sample=True)
+        except WordingInvalid as error:
+            found.append(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+        finally:
+            _FAULTS.reset(token)
+        told = (each for each in found if not (ignores_undefined and isinstance(each, UndefinedError)))
+        yield from dict.fromkeys(map(str, told))
 
     def _render(self, context: Mapping[str, object], *, locale: str, zone: ZoneInfo, sample: bool) -> str:
         template = _compiled(self.source, sample=sample)
@@ -251,50 +281,9 @@ def _from_document(value: object) -> Wording:
     try:
         return Wording(value)
     except WordingInvalid as error:
-        msg = f"bad text: {error.detail}"
-        raise ValueError(msg) from None
-
-
-def _variables(node: nodes.Node, *, bound: frozenset[str]) -> Iterator[Variable]:
-    """Every name under `node` as its dotted parts, without those that a `for` binds; refuses the rest of Jinja2."""
-    if not isinstance(node, _NODES):
-        raise WordingInvalid(detail=f"line {node.lineno}: `{type(node).__name__.lower()}` is not part of the language")
-    match node:
-        case nodes.Name() | nodes.Getattr() | nodes.Getitem():
-            path = _path(node)
-            if path[0] not in bound:
-                yield path
-            return
-        case nodes.For():
-            yield from _loop_variables(node, bound=bound)
-            return
-        case _:
-            for child in node.iter_child_nodes():
-                yield from _variables(child, bound=bound)
-
-
-def _loop_variables(node: nodes.For, *, bound: frozenset[str]) -> Iterator[Variable]:
-    if not isinstance(node.target, nodes.Name) or node.recursive or node.test is not None:
-        raise WordingInvalid(detail=f"line {node.lineno}: write `for x in list`")
-    if not isinstance(node.iter, nodes.Name | nodes.Getattr | nodes.Getitem) or bound:
-        raise WordingInvalid(detail=f"line {node.lineno}: a loop runs over one given list, not inside another loop")
-    yield from _variables(node.iter, bound=bound)
-    inner = bound | {node.target.name}
-    for child in (*node.body, *node.else_):
-        yield from _variables(child, bound=inner)
-
-
-def _path(node: nodes.Node) -> Variable:
-    parts: list[str] = []
-    while True:
-        match node:
-            case nodes.Name(name=name):
-                return (name, *reversed(parts))
-            case nodes.Getattr(node=inner, attr=attr) if not attr.startswith("_"):
-                parts.append(attr)
-                node = inner
-            case nodes.Getitem(node=inner, arg=nodes.Const(value=str(key))) if not key.startswith("_"):
-                parts.append(key)
-                node = inner
-            case _:
-                raise WordingInvalid(detail=f"line {node.lineno}: only plain names such as `event.due_at`")
+        said: Any = error.fields.get("faults") or [error.detail]
+        faults: list[InitErrorDetails] = [
+            {"type": PydanticCustomError("wording", "{message}", {"message": f"bad text: {each}"}), "input": None}
+            for each in said
+        ]
+        raise ValidationError.from_exception_data("Wording", faults) from None

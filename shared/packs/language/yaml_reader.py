@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -25,13 +25,14 @@ from ruamel.yaml.events import (
 
 from shared.packs.language.diagnostics import UNREADABLE, LocatedDiagnostic
 from shared.packs.language.types import Path
+from shared.packs.language.yaml_errors import why_unreadable
 
 LARGEST_FILE: Final = 512 * 1024
 DEEPEST: Final = 24
 _MOST_NODES: Final = 50_000
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_IN_FLOW: Final = "; inside {…} or […] a text with a comma, a bracket or a colon needs quotes"
+_NO_SPACE: Final = re.compile(r"(?P<key>[a-z][a-z0-9_]*):(?P<value>[^/:\\s][^:]*)")
 _WORDS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -109,18 +110,21 @@ def node_of(value: object, *, file: str) -> Node:
 @dataclass(slots=True)
 class _Reader:
     file: str
-    faults: list[LocatedDiagnostic] = field(default_factory=list)
+    faults: list[tuple[int, str, Path]] = field(default_factory=list)
     nodes: int = 0
     decimals_are_text: bool = False
 
-    def fault(self, line: int, message: str, path: str = "", *, code: str = "yaml") -> None:
-        self.faults.append(LocatedDiagnostic(file=self.file, line=line, path=path, message=message, code=code))
+    def fault(self, line: int, message: str, path: Path) -> None:
+        self.faults.append((line, message, path))
 
-    def unreadable(self, line: int, message: str) -> None:
-        """The one error of a text that is not YAML; what was found before it may follow from it."""
-        self.faults = [LocatedDiagnostic(file=self.file, line=line, path="", message=message, code=UNREADABLE)]
+    def located(self, root: Node) -> list[LocatedDiagnostic]:
+        """The faults with their paths as people read them."""
+        return [
+            LocatedDiagnostic(file=self.file, line=line, path=_shown(root, path)[:200], message=message, code="yaml")
+            for line, message, path in self.faults
+        ]
 
-    def node(self, event: Event, events: Iterator[Event], depth: int, path: str) -> Node:
+    def node(self, event: Event, events: Iterator[Event], depth: int, path: Path) -> Node:
         line = event.start_mark.line + 1
         self.nodes += 1
         if self.nodes > _MOST_NODES:
@@ -143,7 +147,7 @@ class _Reader:
             case _:
                 raise _Refused(line, f"unexpected {type(event).__name__}")
 
-    def members(self, members: "_Members", events: Iterator[Event], depth: int, path: str) -> None:
+    def members(self, members: "_Members", events: Iterator[Event], depth: int, path: Path) -> None:
         for event in events:
             if isinstance(event, MappingEndEvent):
                 break
@@ -152,30 +156,41 @@ class _Reader:
                 raise _Refused(line, "a key must be text")
             key = self.node(event, events, depth + 1, path).value
             name = event.value if event.style is None and not isinstance(key, str) else str(key)
-            below = f"{path}.{name}" if path else name
+            below = (*path, name)
             following = next(events)
             value = self.node(following, events, depth + 1, below)
             value.line = line
             if members.flows and _has_no_colon(event, following):
-                members.tear(name, line)
+                self.without_colon(members, event, line, path)
             elif name == "<<" or len(name) > 128:  # noqa: PLR2004 (longer than any id)
-                self.fault(line, "not a key of a pack", below[:200])
+                self.fault(line, "not a key of a pack", below)
             elif name in members.nodes:
                 self.fault(line, f"duplicate key; first on line {members.nodes[name].line}", below)
             else:
                 members.nodes[name] = value
         for name, torn in members.torn.items():
-            self.fault(torn.line, _mend(name, torn.value), f"{path}.{name}" if path else name)
+            self.fault(torn.line, _mend(name, torn.value), (*path, name))
 
-    def items(self, events: Iterator[Event], depth: int, path: str) -> list[Node]:
+    def without_colon(self, members: "_Members", event: ScalarEvent, line: int, path: Path) -> None:
+        """A part of a flow map that is no key: `unit:day` without a space, or text after an unquoted comma."""
+        found = _NO_SPACE.fullmatch(event.value) if event.style is None else None
+        if found is None or found["key"] in members.nodes:
+            members.tear(str(event.value), line)
+            return
+        name = found["key"]
+        value = int(found["value"]) if _INTEGER.fullmatch(found["value"]) else found["value"]
+        members.nodes[name] = Node(self.file, line, value)
+        self.fault(line, f"a space is missing after the colon: {name}: {found['value'][:80]}", (*path, name))
+
+    def items(self, events: Iterator[Event], depth: int, path: Path) -> list[Node]:
         items: list[Node] = []
         for event in events:
             if isinstance(event, SequenceEndEvent):
                 break
-            items.append(self.node(event, events, depth + 1, f"{path}[{len(items)}]"))
+            items.append(self.node(event, events, depth + 1, (*path, len(items))))
         return items
 
-    def scalar(self, event: ScalarEvent, line: int, path: str) -> Scalar:
+    def scalar(self, event: ScalarEvent, line: int, path: Path) -> Scalar:
         text: str = event.value
         if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
             raise _Refused(line, "text holds a NUL or a lone surrogate")
@@ -186,7 +201,7 @@ class _Reader:
         if _INTEGER.fullmatch(text):
             return int(text)
         if _FLOAT.fullmatch(text) and not self.decimals_are_text:
-            self.fault(line, f'put this number in quotes: "{text[:40]}"', path)
+            self.fault(line, _no_number(text), path)
         return text
 
 
@@ -208,9 +223,27 @@ class _Members:
         self.torn[name] = before
 
 
+def _shown(root: Node, path: Path) -> str:
+    """A path as people read it, with a last key that was not taken into the tree."""
+    shown = root.locate(path)[1]
+    last = path[-1] if path else ""
+    return shown if not isinstance(last, str) or shown.endswith(last) else f"{shown}.{last}".lstrip(".")
+
+
 def _has_no_colon(key: ScalarEvent, value: Event) -> bool:
     empty = isinstance(value, ScalarEvent) and value.style is None and value.value == ""
     return bool(empty and value.start_mark.index == key.end_mark.index)
+
+
+def _no_number(text: str) -> str:
+    """What is said of a number that is not a whole one of up to 18 digits."""
+    if not text.lstrip("+-").isdecimal():
+        return f'a number has no fraction; a decimal is text in quotes: "{text[:40]}"'
+    if text.lstrip("+-").startswith("0"):
+        return (
+            f'a number does not begin with 0: {text.lstrip("+-0") or 0}; what is no number is in quotes: "{text[:40]}"'
+        )
+    return f'a number has at most 18 digits; what is no number is in quotes: "{text[:40]}"'
 
 
 def _mend(name: str, text: object) -> str:
@@ -229,21 +262,19 @@ def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple
     With `decimals_are_text` an unquoted decimal is read as it is written instead of being refused.
     """
     reader = _Reader(file, decimals_are_text=decimals_are_text)
-    root: Node | None = None
     try:
-        root = _document(reader, text)
+        root = _document(reader, text) or Node(file, 1, {})
     except _Refused as refused:
-        reader.unreadable(refused.line, refused.message)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        hint = _IN_FLOW if error.context and "flow" in error.context else ""
-        reader.unreadable(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}{hint}")
+        return _unreadable(file, refused.line, refused.message)
     except (YAMLError, RecursionError, ValueError) as error:
-        reader.unreadable(1, f"not YAML: {(str(error) or type(error).__name__).splitlines()[0]}")
-    if root is not None and not isinstance(root.value, dict):
-        reader.unreadable(root.line, "must be a map")
-        root = None
-    return root or Node(file, 1, {}), reader.faults
+        return _unreadable(file, *why_unreadable(error, text))
+    return root, reader.located(root)
+
+
+def _unreadable(file: str, line: int, message: str) -> tuple[Node, list[LocatedDiagnostic]]:
+    """An empty map, and the one error of a text that is not YAML; what was found before it may follow from it."""
+    fault = LocatedDiagnostic(file=file, line=line, path="", message=message, code=UNREADABLE)
+    return Node(file, 1, {}), [fault]
 
 
 def _document(reader: _Reader, text: str) -> Node | None:
@@ -259,5 +290,9 @@ def _document(reader: _Reader, text: str) -> Node | None:
             if event.version is not None or event.tags:
                 raise _Refused(event.start_mark.line + 1, "directives may not be used")
         elif isinstance(event, (ScalarEvent, MappingStartEvent, SequenceStartEvent, AliasEvent)):
-            root = reader.node(event, events, 0, "")
-    return root if root is not None and root.value is not None else None
+            root = reader.node(event, events, 0, ())
+    if root is None or root.value is None:
+        return None
+    if not isinstance(root.value, dict):
+        raise _Refused(root.line, "must be a map")
+    return root

@@ -5,9 +5,8 @@ Warnings: what is allowed but will surprise (an expression that fails when a fac
 All of them are found in one run; what follows only from a malformed part is not reported.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, replace
-from difflib import get_close_matches
 from typing import Final
 
 from shared.contracts.catalogue import BY_NAME
@@ -15,39 +14,17 @@ from shared.packs.documents import KEYS
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Names
 from shared.packs.language.diagnostics import Diagnostic
-from shared.packs.language.types import Path, Placed
+from shared.packs.language.types import Placed
+from shared.packs.publishing.check_amounts import check_amounts
 from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
 from shared.packs.publishing.check_tables import check_tables
-from shared.packs.publishing.draft import Draft, DraftSection
+from shared.packs.publishing.check_texts import check_texts
+from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.faults import MISSING_KEY
+from shared.packs.publishing.names import KIND, known_names, missing_lists, placed, unknown, unknown_names
 from shared.packs.publishing.registry import declared, errors, referenced, warnings
 
-_KIND: Final = {
-    "events": "event",
-    "roles": "role",
-    "case_types": "case type",
-    "statuses": "status",
-    "steps": "step",
-    "facts": "fact",
-    "documents": "document",
-    "records": "record",
-    "calendars": "calendar",
-    "clocks": "clock",
-    "remedies": "remedy",
-    "accounts": "account",
-    "certificates": "certificate",
-    "templates": "template",
-    "channels": "channel",
-    "gaps": "gap",
-}
-_DECLARED_BY: Final = {
-    **dict.fromkeys(("roles", "gaps"), "pack"),
-    **dict.fromkeys(("events", "case_types", "statuses", "steps", "facts", "documents", "records"), "intake"),
-    **dict.fromkeys(("calendars", "clocks"), "sla"),
-    **dict.fromkeys(("remedies", "accounts", "certificates"), "settlement"),
-    **dict.fromkeys(("templates", "channels"), "notify"),
-}
-"""The section that declares the names of each kind."""
 _SHOULD_BE_USED: Final = ("templates", "calendars")
 
 
@@ -55,38 +32,50 @@ def check(draft: Draft) -> list[Diagnostic]:
     """Everything that is wrong or doubtful in a pack, section by section, in the paths of its documents."""
     found = [
         *(diagnostic for part in draft.sections.values() for diagnostic in part.diagnostics),
-        *(_in_document(draft, each) for each in _checked(draft)),
+        *_consistent(draft),
     ]
     return sorted(found, key=lambda diagnostic: KEYS.index(diagnostic.section))
 
 
-def _checked(draft: Draft) -> Iterator[Diagnostic]:
-    for key, part in draft.sections.items():
-        yield from _own(key, part)
+def shape_without_base(draft: Draft) -> list[Diagnostic]:
+    """What is malformed in a pack whose base cannot be read; what is missing may stand there."""
+    found = [diagnostic for part in draft.sections.values() for diagnostic in part.diagnostics]
+    return [diagnostic for diagnostic in found if diagnostic.message != MISSING_KEY]
+
+
+def _consistent(draft: Draft) -> list[Diagnostic]:
+    """What is wrong between well-formed parts; not what is said only because of a stand-in for a malformed one."""
+    found = _checked(draft)
+    if draft.otherwise is None:
+        return found
+    otherwise = set(_checked(draft.otherwise))
+    return [diagnostic for diagnostic in found if diagnostic in otherwise]
+
+
+def _checked(draft: Draft) -> list[Diagnostic]:
+    return [
+        replace(diagnostic, path=path)
+        for diagnostic in _said(draft)
+        for part in [draft.sections[diagnostic.section]]
+        if part.is_as_written(path := part.written_at(diagnostic.path))
+    ]
+
+
+def _said(draft: Draft) -> Iterator[Diagnostic]:
+    for key, section in draft.parts.items():
+        yield from (_error(key, placed, code="inconsistent") for placed in errors(section))
+        if not draft.sections[key].touched:
+            yield from (_warning(key, placed) for placed in warnings(section))
     yield from _unknown_names(draft)
     yield from _foreign_milestones(draft)
     yield from check_events(draft)
     if not draft.unreadable:
         yield from check_expressions(draft)
+        yield from check_texts(draft)
+        yield from check_amounts(draft)
     if (sections := draft.whole()) is not None:
         yield from _unused(draft)
         yield from check_tables(sections)
-
-
-def _in_document(draft: Draft, diagnostic: Diagnostic) -> Diagnostic:
-    return replace(diagnostic, path=draft.sections[diagnostic.section].written_at(diagnostic.path))
-
-
-def _own(key: str, part: DraftSection) -> Iterator[Diagnostic]:
-    """What each model says about itself, where nothing of it was left out."""
-    if part.section is None:
-        return
-
-    def skips(path: Path) -> bool:
-        return not part.is_whole(part.written_at(path))
-
-    yield from (_error(key, placed, code="inconsistent") for placed in errors(part.section, skips=skips))
-    yield from (_warning(key, placed) for placed in warnings(part.section, skips=skips))
 
 
 def _error(section: str, placed: Placed, *, code: str) -> Diagnostic:
@@ -97,32 +86,17 @@ def _warning(section: str, placed: Placed, *, code: str = "doubtful") -> Diagnos
     return Diagnostic(severity="warning", code=code, section=section, path=placed[0], message=placed[1])
 
 
-def _names(names: Names, kind: str) -> Iterable[Placed]:
-    found: Iterable[Placed] = getattr(names, kind)
-    return found
-
-
-def _known(draft: Draft, kind: str) -> frozenset[str]:
-    """Every name of a kind that some section declares or may declare; published events are always there."""
-    own = {name for part in draft.parts.values() for _, name in _names(declared(part), kind)}
-    return frozenset(own | draft.words | (frozenset(BY_NAME) if kind == "events" else frozenset()))
-
-
 def _unknown_names(draft: Draft) -> Iterator[Diagnostic]:
+    missing = missing_lists(draft)
     for kind in (field.name for field in fields(Names)):
-        if _DECLARED_BY[kind] in draft.unreadable or kind in draft.uncertain:
+        if kind in missing:
+            section, at, name = missing[kind]
+            message = f"missing: {KIND[kind]} {name} is named in this pack, and others, and none is declared here"
+            yield _error(section, ((at,), message), code=f"unknown_{kind}")
             continue
-        known = _known(draft, kind)
-        for key, part in draft.parts.items():
-            for path, name in _names(referenced(part), kind):
-                if name not in known:
-                    yield _error(key, (path, unknown(_KIND[kind], name, known=known)), code=f"unknown_{kind}")
-
-
-def unknown(kind: str, name: str, *, known: Iterable[str]) -> str:
-    """`no role finace; finance?`."""
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
-    return f"no {kind} {name}; {near[0]}?" if near else f"no {kind} {name}"
+        known = known_names(draft, kind)
+        for key, path, name in unknown_names(draft, kind):
+            yield _error(key, (path, unknown(KIND[kind], name, known=known)), code=f"unknown_{kind}")
 
 
 def _foreign_milestones(draft: Draft) -> Iterator[Diagnostic]:
@@ -136,8 +110,11 @@ def _foreign_milestones(draft: Draft) -> Iterator[Diagnostic]:
 
 def _unused(draft: Draft) -> Iterator[Diagnostic]:
     for kind in _SHOULD_BE_USED:
-        used = {name for part in draft.parts.values() for _, name in _names(referenced(part), kind)}
+        used = {name for part in draft.parts.values() for _, name in placed(referenced(part), kind)}
         for key, part in draft.parts.items():
-            for path, name in _names(declared(part), kind):
-                if name not in used:
-                    yield _warning(key, (path, f"{_KIND[kind]} {name} is never used"), code="unused")
+            unused = [(path, name) for path, name in placed(declared(part), kind) if name not in used]
+            if not used and len(unused) > 1:
+                yield _warning(key, ((kind,), f"none of the {kind} is ever used"), code="unused")
+                continue
+            for path, name in unused:
+                yield _warning(key, (path, f"{KIND[kind]} {name} is never used"), code="unused")

@@ -7,10 +7,11 @@ from typing import Final
 from shared.contracts.catalogue import BY_NAME, CLOCK_PLACES, OF_STEPS, Event, Place
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.diagnostics import Diagnostic
-from shared.packs.language.expression_text import Variable
+from shared.packs.language.expression_tokens import ELEMENT, Variable
 from shared.packs.language.types import Path
 from shared.packs.publishing.check_expressions import expressions
 from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.means import Means
 from shared.packs.publishing.registry import declared, referenced
 
 _CLOCK: Final[Mapping[str, Place]] = {
@@ -48,8 +49,9 @@ class _Named:
 def check_events(draft: Draft) -> Iterator[Diagnostic]:
     """An error for every known event at a place where it never has an effect; unknown names are reported elsewhere."""
     of_steps = {name for part in draft.parts.values() for _, name in declared(part).events}
+    means = Means(draft)
     for named in (*_listed(draft), *_compared(draft)):
-        message = _fault(named, is_of_step=named.name in of_steps)
+        message = _fault(named, is_of_step=named.name in of_steps) or _never(means, named)
         if message is not None:
             yield Diagnostic(
                 severity="error", code="event_has_no_effect", section=named.section, path=named.path, message=message
@@ -63,6 +65,14 @@ def _fault(named: _Named, *, is_of_step: bool) -> str | None:
     if is_of_step and named.place not in OF_STEPS:
         return f"{named.name} has no effect at {named.place}: a step of the pack reaches it; {_INSTEAD[named.place]}"
     return None
+
+
+def _never(means: Means, named: _Named) -> str | None:
+    """Why the event does not happen in this pack, to the cases that the place is about."""
+    if named.place is Place.REGISTRATION:
+        return None
+    why = means.lacking(named.name, case_types=means.case_types_at(named.section, named.path, named.place))
+    return None if why is None else f"{named.name} has no effect at {named.place}: it never happens, because {why}"
 
 
 _INSTEAD: Final[Mapping[Place, str]] = {
@@ -126,8 +136,11 @@ def _compared(draft: Draft) -> Iterator[_Named]:
 
 def _milestones(key: str, path: Path, variable: Variable) -> Place | None:
     """The place of a name that is compared with `variable`; None for a variable that holds no milestones."""
-    root = "parent" if variable[0] == "links" else variable[0]
-    place = _VARIABLES.get((key, root, variable[-1]))
+    held = variable[:-1] if variable[-1] == ELEMENT else variable
+    if not held:
+        return None
+    root = "parent" if held[0] == "links" else held[0]
+    place = _VARIABLES.get((key, root, held[-1]))
     if place is Place.GATE and path[0] in _BEFORE_REGISTRATION:
         return Place.REGISTRATION
     return Place.SAMPLE if place is Place.GATE and path[0] == "recurring" else place

@@ -14,38 +14,30 @@ from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Scope
 from shared.packs.language.diagnostics import Diagnostic, Severity
 from shared.packs.language.expression import Expression, ExpressionFailed
-from shared.packs.language.expression_text import Variable
+from shared.packs.language.expression_tokens import ELEMENT, Variable
+from shared.packs.language.shapes import at, unknown_part, words_of
 from shared.packs.language.types import Path
 from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.names import missing_lists, near
 from shared.packs.publishing.registry import declared, scopes
-
-Roots = Mapping[str, frozenset[str] | None]
+from shared.packs.publishing.variable_parts import Shapes
+from shared.packs.publishing.variables import Roots, Variables
 
 _CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while", "hold_when"})
 _DATE: Final = "2026-03-02"
 _INSTANT: Final = "2026-03-02T08:00:00Z"
 _MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})
 """A bound that the case does not know is no bound."""
-_PHASES: Final = frozenset({"open", "closed", "archived"})
-_KINDS: Final = ("documents", "records", "case_types", "statuses", "events", "roles", "clocks", "remedies")
-_KIND_OF: Final[Mapping[Variable, str]] = {
-    ("actor", "roles"): "roles",
-    ("milestones",): "events",
-    ("event", "milestone"): "events",
-    ("event", "milestones"): "events",
-    ("event", "clock"): "clocks",
-    ("event", "remedy"): "remedies",
-    ("remedies", "#", "remedy"): "remedies",
+_READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
+    "documents": ("documents", "document"),
+    "records": ("records", "record", "input"),
+    "files": ("files",),
+    "inputs": ("input",),
+    "relations": ("links",),
+    "clocks": ("clocks",),
+    "remedy_inputs": ("inputs",),
 }
-"""Variables whose words are names of one kind."""
-_KIND_OF_A_CASES: Final[Mapping[str, str]] = {
-    "milestones": "events",
-    "status": "statuses",
-    "previous_status": "statuses",
-    "case_type": "case_types",
-    "owner": "roles",
-}
-"""The same of what is known of a case, this one or a linked one."""
+"""The variables whose parts are names of a kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +52,29 @@ class _Known:
     """Words of parts that could not be read; nothing is said about them."""
     is_any_fact: bool
     """True when the id of a fact is malformed."""
+    unsure: frozenset[str]
+    """Variables of which the names are malformed or missing as a whole, so that one may only look unknown."""
+    untried: frozenset[str]
+    """Facts of which the type or the choices are malformed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """The variables of one expression."""
+
+    roots: Roots | None
+    shapes: Shapes
 
 
 def check_expressions(draft: Draft) -> Iterator[Diagnostic]:
     """Diagnostics for every expression of every section."""
     known = _known(draft)
+    variables = Variables(draft)
     for key, section in draft.parts.items():
         allowed = scopes(section)
         for path, expression in expressions(section):
-            roots = _roots(allowed, path)
-            for message in dict.fromkeys(_faults(expression, key=key, known=known, roots=roots)):
+            seen = _Seen(roots=variables.opened(_roots(allowed, path), key, path), shapes=variables.at(key, path))
+            for message in dict.fromkeys(_faults(expression, key=key, known=known, seen=seen)):
                 yield Diagnostic(severity="error", code="unknown_variable", section=key, path=path, message=message)
             for severity, message in _tried(expression, known=known, path=path):
                 code = "wrong_type" if severity == "error" else "fragile"
@@ -103,10 +108,37 @@ def _known(draft: Draft) -> _Known:
         facts=facts,
         shared=frozenset(name for name, fact in facts.items() if fact.shared),
         required=frozenset(always) | (frozenset.intersection(*asked) if asked else frozenset()),
-        names={kind: _declared(draft, kind) for kind in _KINDS if kind not in draft.uncertain},
+        names={kind: _declared(draft, kind) for kind in ("documents", "records") if kind not in draft.uncertain},
         left_out=draft.words,
-        is_any_fact="facts" in draft.uncertain,
+        is_any_fact="facts" in draft.uncertain or (intake is not None and not intake.facts and _several_facts(draft)),
+        unsure=_unsure(draft),
+        untried=_untried(draft, intake),
     )
+
+
+def _unsure(draft: Draft) -> frozenset[str]:
+    kinds = {*draft.uncertain, *missing_lists(draft)}
+    return frozenset(root for kind in kinds for root in _READ_AS.get(kind, ()))
+
+
+def _several_facts(draft: Draft) -> bool:
+    """Whether so many facts are read that their missing list is the fault (reported with the names)."""
+    read = {
+        variable[1]
+        for part in draft.parts.values()
+        for _, expression in expressions(part)
+        for variable in expression.variables
+        if variable[0] == "facts" and len(variable) > 1
+    }
+    return len(read) >= 3  # noqa: PLR2004 (as many as `check` takes for a missing list)
+
+
+def _untried(draft: Draft, intake: IntakeSection | None) -> frozenset[str]:
+    part = draft.sections.get("intake")
+    if intake is None or part is None:
+        return frozenset()
+    types = [(fact.id, part.written_at(("facts", i))) for i, fact in enumerate(intake.facts)]
+    return frozenset(name for name, path in types if any((*path, key) in part.touched for key in ("type", "choices")))
 
 
 def _declared(draft: Draft, kind: str) -> frozenset[str]:
@@ -120,55 +152,51 @@ def _roots(scopes: Sequence[Scope], path: Path) -> Roots | None:
     return max(around, key=lambda scope: len(scope.path)).roots if around else None
 
 
-def _faults(expression: Expression, *, key: str, known: _Known, roots: Roots | None) -> Iterator[str]:
-    for variable in expression.variables:
-        message = _variable_fault(variable, key=key, known=known, roots=roots)
+def _faults(expression: Expression, *, key: str, known: _Known, seen: _Seen) -> Iterator[str]:
+    for variable in (*expression.variables, *expression.elements):
+        message = _variable_fault(variable, key=key, known=known, seen=seen)
         if message is not None:
             yield message
     for variable, word in expression.compared:
-        allowed = _words(variable, known)
+        allowed = words_of(at(seen.shapes, variable))
         if allowed is not None and word not in allowed | known.left_out:
-            yield f"{'.'.join(variable)} is never {word!r}"
+            yield f"{'.'.join(variable)} is never {word!r}{_unquoted(word) if not allowed else ''}"
 
 
-def _variable_fault(variable: Variable, *, key: str, known: _Known, roots: Roots | None) -> str | None:
+def _unquoted(word: str) -> str:
+    return f"; write {word} without quotes" if word in {"true", "false"} or word.isdecimal() else ""
+
+
+def _variable_fault(variable: Variable, *, key: str, known: _Known, seen: _Seen) -> str | None:
     if key == "intake" and variable[:2] == ("parent", "facts") and variable != ("parent", "facts"):
         variable = variable[1:]
-    root, shown = variable[0], ".".join(variable)
-    second = variable[1] if len(variable) > 1 else None
-    if second is not None and second in known.left_out:
+    root, second = variable[0], variable[1] if len(variable) > 1 else None
+    if root == ELEMENT or (second is not None and (second in known.left_out or root in known.unsure)):
         return None
     if root == "facts" and second is not None:
         return _fact_fault(second, key=key, known=known)
-    if root != "facts" and roots is not None and root not in roots:
+    if root != "facts" and seen.roots is not None and root not in seen.roots:
         return f"nothing called {root} is known here"
-    allowed = (roots or {}).get(root)
-    if second is not None and allowed is not None and second not in allowed:
-        return f"no {shown}"
-    if root in {"documents", "records"} and second is not None and second not in known.names.get(root, {second}):
-        return f"no {root[:-1]} {second}"
-    return None
+    return _part_fault(variable, known=known, seen=seen)
+
+
+def _part_fault(variable: Variable, *, known: _Known, seen: _Seen) -> str | None:
+    """A part behind the first that does not exist."""
+    root, second = variable[0], variable[1] if len(variable) > 1 else None
+    allowed = (seen.roots or {}).get(root)
+    if second not in (None, ELEMENT) and allowed is not None and second not in allowed:
+        return near(f"no {'.'.join(variable)}", str(second), known=allowed)
+    declared_ones = known.names.get(root)
+    if second is not None and declared_ones is not None and second not in declared_ones:
+        return near(f"no {root[:-1]} {second}", second, known=declared_ones)
+    is_known = root in seen.shapes and known.left_out.isdisjoint(variable)
+    return unknown_part(seen.shapes, variable) if is_known else None
 
 
 def _fact_fault(name: str, *, key: str, known: _Known) -> str | None:
     if name not in known.facts:
-        return None if known.is_any_fact else f"no fact {name}"
+        return None if known.is_any_fact else near(f"no fact {name}", name, known=known.facts)
     return None if key == "intake" or name in known.shared else f"facts.{name} is not shared with other services"
-
-
-def _words(variable: Variable, known: _Known) -> frozenset[str] | None:
-    """The words that a variable can be or hold, where the pack says."""
-    match variable:
-        case ("facts", name) | ("parent", "facts", name) if name in known.facts:
-            return frozenset(known.facts[name].allowed()) or None
-        case ("case" | "parent", "phase") | ("links", _, "#", "phase"):
-            return _PHASES
-        case ("case" | "parent", name) | ("links", _, "#", name) if name in _KIND_OF_A_CASES:
-            return known.names.get(_KIND_OF_A_CASES[name])
-        case _ if variable in _KIND_OF:
-            return known.names.get(_KIND_OF[variable])
-        case _:
-            return None
 
 
 def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tuple[Severity, str]]:
@@ -176,8 +204,10 @@ def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tup
     if path[-1] in _MAY_FAIL:
         return
     used = {variable[1] for variable in expression.variables if variable[0] == "facts" and len(variable) > 1}
-    if used - set(known.facts) or any(
-        len(variable) == 1 or variable[0] != "facts" for variable in expression.variables
+    if (
+        used - set(known.facts)
+        or used & known.untried
+        or any(len(variable) == 1 or variable[0] != "facts" for variable in expression.variables)
     ):
         return
     present = {name: _sample(known.facts[name]) for name in used}
@@ -203,10 +233,17 @@ def _failure(expression: Expression, facts: Mapping[str, object], wanted: str) -
             return None
         value = expression.value({"facts": facts})
     except ExpressionFailed as error:
-        return error.detail
+        return _plainly(expression, error.detail)
     if wanted == "instant" and value is not None and not _is_instant(value):
         return f"{expression.source!r} is neither a date nor an instant"
     return None
+
+
+def _plainly(expression: Expression, detail: str) -> str:
+    """What the engine says, for authors."""
+    if "Opcode" not in detail:
+        return detail
+    return f"{expression.source!r} compares or computes values of two types; a decimal is text: write number(…)"
 
 
 def _is_instant(value: object) -> bool:

@@ -16,7 +16,7 @@ from shared.packs.language.conditions import holds_or_is_false
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression
-from shared.packs.language.expression_text import Variable
+from shared.packs.language.expression_tokens import Variable
 from shared.packs.language.types import Path
 from shared.packs.sla.model.clocks import Clock
 

@@ -1,44 +1,42 @@
-"""A pack as it is read for checking: what is malformed is left out, so that the rest can be checked all the same.
+"""A pack as it is read for checking: only what is malformed is set aside, so that the rest can be checked all the same.
 
-An error of shape (an unknown key, a missing one, a wrong type) is reported once, where it is. The smallest thing
-around it that can be spared, an item of a list or an optional key, is left out; what was written in it is kept as
-words, so that names which it declares are not reported as unknown.
+An error of shape (an unknown key, a missing one, a wrong type) is reported once, where it is. The attribute that it is
+about is left out or gets a stand-in (`mended.py`), in two ways: what is said of both is a fault, what is said of one
+only follows from the stand-in. What a malformed attribute declares, an id or a milestone, is not reported as unknown.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Final, TypeVar
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from shared.packs.documents import KEYS, Document, Documents, Sections, completed, parse_section
+from shared.packs.documents import KEYS, MODELS, Document, Documents, Sections, completed, parse_section
 from shared.packs.language.diagnostics import Diagnostic
-from shared.packs.language.hours import TIME
 from shared.packs.language.section import Section
-from shared.packs.language.types import EVENT, ID, Path
+from shared.packs.language.types import Path
+from shared.packs.publishing.faults import diagnostics
+from shared.packs.publishing.mended import Edits, Mended, child, is_below, mended
 
-_MOST_PASSES: Final = 40
-_UNKNOWN_KEY: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
-_MISSING: Final = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
-_WRONG_KIND: Final = frozenset({"model_type", "dataclass_type", "tuple_type", "dict_type", "literal_error"})
-"""What each choice of a union says that is not meant at all."""
-_NAMED_IN: Final[Mapping[tuple[str, str], str]] = {
-    ("pack", "roles"): "roles",
-    ("pack", "gaps"): "gaps",
-    **{("intake", kind): kind for kind in ("case_types", "statuses", "steps", "facts", "documents", "records")},
-    **{("sla", kind): kind for kind in ("calendars", "clocks")},
-    **{("settlement", kind): kind for kind in ("remedies", "accounts")},
-    ("notify", "templates"): "templates",
+_DECLARED_IN: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("pack", "roles"): ("roles",),
+    ("pack", "gaps"): ("gaps",),
+    **{
+        ("intake", kind): (kind,)
+        for kind in ("case_types", "statuses", "facts", "documents", "records", "gates", "evidence")
+    },
+    ("intake", "files"): ("files",),
+    ("intake", "steps"): ("steps", "events", "inputs", "relations"),
+    **{("sla", kind): (kind,) for kind in ("calendars", "clocks")},
+    ("settlement", "remedies"): ("remedies", "certificates"),
+    ("settlement", "accounts"): ("accounts",),
+    ("settlement", "gates"): ("settlement_gates",),
+    ("notify", "templates"): ("templates",),
 }
-"""The kind of names that the ids of a list are."""
-_WRITTEN: Final[Mapping[str, str]] = {
-    ID: "an id is lower case, with _ or - between words: `refund_slip`",
-    EVENT: "an event is called `thing.happened`, lower case: `case.accepted`",
-    TIME: 'a time of day has four digits: "08:00"',
-}
-"""What is said of text that does not fit a pattern."""
+"""The kinds of names that a list of a section declares."""
+_IDS: Final = frozenset({"id", "ref"})
+_NAMING: Final = (*sorted(_IDS), "milestones", "name", "relation")
+"""Attributes that declare a name."""
 
 S = TypeVar("S", bound=Section)
 
@@ -48,19 +46,25 @@ class DraftSection:
     """One section as far as it could be read; None when too little of it was well formed."""
 
     section: Section | None
+    edits: Edits
     diagnostics: tuple[Diagnostic, ...] = ()
-    left_out: frozenset[Path] = frozenset()
-    """Paths in the document of what is malformed."""
     words: frozenset[str] = frozenset()
-    """Keys and texts in what was left out."""
+    """Names that malformed attributes may declare."""
+    uncertain: frozenset[str] = frozenset()
+    """Kinds of which a declared name is malformed, so that another one may only look unknown."""
 
-    def is_whole(self, path: Path = ()) -> bool:
-        """True when nothing below a path of the document was left out."""
-        return not any(out[: len(path)] == path for out in self.left_out)
+    @cached_property
+    def touched(self) -> frozenset[Path]:
+        """Paths in the document of what is malformed."""
+        return self.edits.touched()
+
+    def is_as_written(self, path: Path) -> bool:
+        """True when nothing at or around a path of the document was replaced."""
+        return not is_below(path, self.touched)
 
     def written_at(self, path: Path) -> Path:
         """Where in the document a path of the section is written."""
-        return _written_at(path, self.left_out)
+        return self.edits.written_at(path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,8 @@ class Draft:
 
     sections: Mapping[str, DraftSection]
     unreadable: frozenset[str] = frozenset()
+    otherwise: "Draft | None" = None
+    """The same pack with other stand-ins; None when there are none."""
 
     @cached_property
     def parts(self) -> Mapping[str, Section]:
@@ -77,18 +83,18 @@ class Draft:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """What stands in left-out parts: names that may be declared there."""
+        """Names that may be declared by what is malformed."""
         return frozenset[str]().union(*(part.words for part in self.sections.values()))
 
     @cached_property
     def uncertain(self) -> frozenset[str]:
         """Kinds of which a declared name is malformed, so that another one may only look unknown."""
-        return frozenset(kind for key, part in self.sections.items() for kind in _uncertain(key, part.diagnostics))
+        return frozenset[str]().union(*(part.uncertain for part in self.sections.values()))
 
     @property
     def is_whole(self) -> bool:
         """True when every section is there with all that was written."""
-        return not self.unreadable and all(part.section and part.is_whole() for part in self.sections.values())
+        return not self.unreadable and all(part.section and not part.touched for part in self.sections.values())
 
     def whole(self) -> Sections | None:
         """The sections, when the draft is whole."""
@@ -104,138 +110,98 @@ def draft_of(documents: Documents, *, unreadable: frozenset[str] = frozenset()) 
     """What can be read of `documents`."""
     documents = completed(documents)
     keys = [key for key in KEYS if key not in unreadable]
-    return Draft(sections={key: draft_section(key, documents.get(key, {})) for key in keys}, unreadable=unreadable)
+    read = {key: _section(key, documents.get(key, {}), fills=False) for key in keys}
+    if not any(part.edits.touched() for part in read.values()):
+        return _draft(documents, read, read, unreadable=unreadable)
+    filled = {key: _section(key, documents.get(key, {}), fills=True) for key in keys}
+    otherwise = _draft(documents, filled, read, unreadable=unreadable)
+    return replace(_draft(documents, read, filled, unreadable=unreadable), otherwise=otherwise)
 
 
-def draft_section(key: str, document: Document) -> DraftSection:
-    """What can be read of one document."""
-    said: tuple[Diagnostic, ...] = ()
-    left_out: frozenset[Path] = frozenset()
-    for _ in range(_MOST_PASSES):
-        try:
-            section = parse_section(key, _without(document, left_out))  # type: ignore[arg-type]
-        except ValidationError as error:
-            faults = error.errors(include_url=False, include_input=False)
-            said = said or tuple(_diagnostics(key, document, faults))
-            more = {_spared(_real(document, _written_at(fault["loc"], left_out)), fault) for fault in faults}
-            if more - left_out == set() or () in more:
-                break
-            left_out |= more
-        else:
-            words = frozenset(word for path in left_out for word in _words(_at(document, path)))
-            return DraftSection(section=section, diagnostics=said, left_out=left_out, words=words)
-    return DraftSection(section=None, diagnostics=said, left_out=frozenset({()}), words=frozenset(_words(document)))
+Readings = Mapping[str, Mended[Section]]
 
 
-def _uncertain(key: str, diagnostics: tuple[Diagnostic, ...]) -> Iterator[str]:
-    for path in (diagnostic.path for diagnostic in diagnostics):
-        if key == "intake" and "milestones" in path:
-            yield "events"
-        elif path and path[-1] in {"id", "ref"} and (kind := _NAMED_IN.get((key, str(path[0])))):
-            yield kind
+def _draft(documents: Documents, read: Readings, otherwise: Readings, *, unreadable: frozenset[str]) -> Draft:
+    sections = {key: _draft_section(key, documents.get(key, {}), part, otherwise[key]) for key, part in read.items()}
+    return Draft(sections=sections, unreadable=unreadable)
 
 
-def _real(document: object, path: Path) -> Path:
-    """The parts of a path that the document has, without a key that is missing and the names of a union's choices."""
-    real: Path = ()
-    thing = document
+def _section(key: str, document: Document, *, fills: bool) -> Mended[Section]:
+    return mended(MODELS[key], document, lambda thing: parse_section(key, thing), fills=fills)  # type: ignore[arg-type]
+
+
+def _draft_section(key: str, document: Document, read: Mended[Section], otherwise: Mended[Section]) -> DraftSection:
+    """The section that was read, with the faults of shape that both ways of reading it show."""
+    said_otherwise = {(fault.path, fault.details["msg"]) for fault in otherwise.later}
+    later = [fault for fault in read.later if (fault.path, fault.details["msg"]) in said_otherwise]
+    touched = read.edits.touched()
+    return DraftSection(
+        section=read.value,
+        edits=read.edits,
+        diagnostics=tuple(dict.fromkeys([*diagnostics(key, read.faults), *diagnostics(key, later)])),
+        words=frozenset(word for path in touched for word in _words(document, path)),
+        uncertain=frozenset(kind for path in touched for kind in _kinds(key, path)) | _absent(key, document),
+    )
+
+
+def _absent(key: str, document: Document) -> frozenset[str]:
+    """Every kind that a section declares, when nothing of it is there and something must be."""
+    if document or not any(field.is_required() for field in MODELS[key].model_fields.values()):
+        return frozenset()
+    return frozenset(kind for (section, _), kinds in _DECLARED_IN.items() if section == key for kind in kinds)
+
+
+def _kinds(key: str, path: Path) -> Iterator[str]:
+    """The kinds of names that a malformed attribute declares."""
+    lists = [name for section, name in _DECLARED_IN if section == key]
+    if len(path) == 1 and (near := get_close_matches(str(path[0]), lists, n=1)):
+        yield from _DECLARED_IN[key, near[0]]
+    if len(path) == 3 and path[-1] in _IDS:  # noqa: PLR2004 (list, index, attribute)
+        yield from _DECLARED_IN.get((key, str(path[0])), ())
+    if key == "intake" and ("milestones" in path[-2:] or (path[-3:-2] == ("milestones",) and path[-1] == "name")):
+        yield "events"
+    if key == "intake" and (path[-1] == "input" or ("fields" in path and path[-1] in ("fields", "id"))):
+        yield "inputs"
+    if key == "intake" and (path[-1] == "opens" or (path[-1] == "relation" and "opens" in path)):
+        yield "relations"
+    if key == "settlement" and (path[-1] in ("inputs", "columns") or (path[-1] == "id" and "inputs" in path)):
+        yield "remedy_inputs"
+    if key == "intake" and len(path) == 5 and path[2] == "input" and path[-1] == "id":  # noqa: PLR2004
+        yield "inputs"
+
+
+def _words(document: object, path: Path) -> Iterator[str]:
+    """The names that what is written at `path` may declare: not those that it refers to."""
+    written = document
     for part in path:
-        below = _child(thing, part)
-        if below is not None or (isinstance(thing, Mapping) and part in thing):
-            real, thing = (*real, part), below
-    return real
+        written = child(written, part)
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    if get_close_matches(name, _NAMING, n=1) or len(path) <= 2:  # noqa: PLR2004 (a list of the section, or its item)
+        yield from _texts(written)
+    else:
+        yield from _ids(written)
 
 
-def _spared(real: Path, fault: ErrorDetails) -> Path:
-    """The smallest part of the document around a fault that can be left out; the whole when there is none."""
-    if fault["type"] in _UNKNOWN_KEY:
-        return real
-    items = [index for index, part in enumerate(real) if isinstance(part, int)]
-    return real[: items[-1] + 1] if items else real[:1]
-
-
-def _child(thing: object, part: str | int) -> object:
-    if isinstance(thing, Mapping):
-        return thing.get(part)
-    if isinstance(thing, list) and isinstance(part, int) and 0 <= part < len(thing):
-        return thing[part]
-    return None
-
-
-def _at(document: object, path: Path) -> object:
-    for part in path:
-        document = _child(document, part)
-    return document
-
-
-def _without(thing: object, left_out: frozenset[Path], path: Path = ()) -> object:
-    if not left_out:
-        return thing
-    match thing:
-        case Mapping():
-            return {
-                key: _without(item, left_out, (*path, key))
-                for key, item in thing.items()
-                if (*path, key) not in left_out
-            }
-        case list():
-            return [
-                _without(item, left_out, (*path, index))
-                for index, item in enumerate(thing)
-                if (*path, index) not in left_out
-            ]
-        case _:
-            return thing
-
-
-def _written_at(path: Path, left_out: frozenset[Path]) -> Path:
-    """The path before items were left out of lists."""
-    result: Path = ()
-    for part in path:
-        if isinstance(part, int):
-            gone = (out[-1] for out in left_out if len(out) == len(result) + 1 and out[:-1] == result)
-            for index in sorted(index for index in gone if isinstance(index, int)):
-                part += index <= part  # noqa: PLW2901 (each item left out before it moves it on)
-        result = (*result, part)
-    return result
-
-
-def _words(thing: object) -> Iterator[str]:
+def _texts(thing: object) -> Iterator[str]:
     match thing:
         case str():
             yield thing
+        case list():
+            for item in thing:
+                yield from _texts(item)
+        case Mapping():
+            yield from _ids(thing)
+
+
+def _ids(thing: object) -> Iterator[str]:
+    """The names in a malformed map or list: its keys, as of a map where a list is meant, and the ids inside."""
+    match thing:
         case Mapping():
             for key, item in thing.items():
                 yield str(key)
-                yield from _words(item)
+                yield from _texts(item) if key in _NAMING else _ids(item)
         case list():
             for item in thing:
-                yield from _words(item)
+                yield from _ids(item)
         case _:
             return
-
-
-def _diagnostics(section: str, document: object, faults: list[ErrorDetails]) -> Iterator[Diagnostic]:
-    """The faults at the paths of the document; of a union, those of the choice that was meant."""
-    places = [(_real(document, fault["loc"]), fault) for fault in faults]
-    closer = {real for real, fault in places if fault["type"] not in _WRONG_KIND}
-    for real, fault in places:
-        if fault["type"] in _WRONG_KIND and any(place[: len(real)] == real for place in closer):
-            continue
-        path = (*real, fault["loc"][-1]) if fault["type"] in _MISSING else real
-        yield Diagnostic(severity="error", code="schema", section=section, path=path, message=_said(fault))
-
-
-def _said(fault: ErrorDetails) -> str:
-    match fault["type"]:
-        case kind if kind in _MISSING:
-            return "missing"
-        case kind if kind in _UNKNOWN_KEY:
-            return "unknown key"
-        case "dataclass_type":
-            return "write both languages: {zh: …, en: …}"
-        case "string_pattern_mismatch" if (pattern := str(fault.get("ctx", {}).get("pattern"))) in _WRITTEN:
-            return _WRITTEN[pattern]
-        case _:
-            message = fault["msg"].removeprefix("Value error, ")
-            return message[:1].lower() + message[1:]

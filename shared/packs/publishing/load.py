@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from shared.packs.language.diagnostics import (
 )
 from shared.packs.language.types import Path as SectionPath
 from shared.packs.language.yaml_reader import LARGEST_FILE, Node, read_yaml
-from shared.packs.publishing.check import check
+from shared.packs.publishing.check import check, shape_without_base
 from shared.packs.publishing.draft import draft_of
 from shared.packs.publishing.duplicates import duplicates
 from shared.packs.publishing.merge import merged
@@ -73,7 +74,7 @@ def load_pack(reference: str | Path, *, root: Path = ROOT) -> LoadedPack:
     found = (
         [each for key, tree in trees.items() for each in duplicates(key, tree, place=_line_of)]
         + old_names
-        + check(draft)
+        + (shape_without_base(draft) if reading.lacks_base else check(draft))
     )
     diagnostics = [
         *reading.diagnostics,
@@ -106,9 +107,12 @@ class _Reading:
     root: Path
     diagnostics: list[LocatedDiagnostic] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
+    lacks_base: bool = False
+    """The pack extends one that is not there, so that nothing is known of the names that would come from it."""
 
     def pack(self, folder: Path, above: tuple[Path, ...] = ()) -> Trees:
         """The trees of `folder` with everything it extends merged below."""
+        self._strangers(folder)
         trees = {key: self._file(folder, key) for key in KEYS}
         base = self._base(folder, trees["pack"], (*above, folder.resolve()))
         if base is None:
@@ -134,9 +138,25 @@ class _Reading:
         return self.pack(found, above)
 
     def _refuse(self, node: Node, message: str) -> None:
+        self.lacks_base = True
         self.diagnostics.append(
             LocatedDiagnostic(file=node.file, line=node.line, path="extends", message=message, code="extends")
         )
+
+    def _strangers(self, folder: Path) -> None:
+        """An error for each file that is no section; the section that it may have been meant for is not known."""
+        allowed = [f"{key}.yaml" for key in KEYS]
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() not in (".yaml", ".yml", ".json") or path.name in allowed or not path.is_file():
+                continue
+            meant = next(iter(get_close_matches(path.stem.lower(), KEYS, n=1)), None)
+            if meant is not None and not (folder / f"{meant}.yaml").exists():
+                self.unreadable.add(meant)
+            guess = f"; {meant}.yaml?" if meant else ""
+            message = f"no file of a pack, which has {', '.join(allowed)}{guess}"
+            self.diagnostics.append(
+                LocatedDiagnostic(file=_shown(path), line=1, path="", message=message, code=UNREADABLE)
+            )
 
     def _file(self, folder: Path, key: str) -> Node:
         """The tree of one file; a file that is not there is an empty section."""
@@ -147,7 +167,8 @@ class _Reading:
         except FileNotFoundError:
             return Node(name, 1, {})
         except _Unreadable as error:
-            text, found = "", [LocatedDiagnostic(file=name, line=1, path="", message=str(error), code=UNREADABLE)]
+            fault = LocatedDiagnostic(file=name, line=error.line, path="", message=str(error), code=UNREADABLE)
+            text, found = "", [fault]
         tree, faults = read_yaml(text, file=name)
         found += faults
         self.diagnostics += found
@@ -157,18 +178,23 @@ class _Reading:
 
 
 class _Unreadable(Exception):
-    """Why a file has no text."""
+    """Why a file has no text, and the line of the cause."""
+
+    def __init__(self, message: str, *, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise _Unreadable(f"larger than {LARGEST_FILE // 1024} KiB")
-        return path.read_text(encoding="utf-8")
+        content = path.read_bytes()
+        return content.decode()
     except FileNotFoundError:
         raise
-    except UnicodeDecodeError:
-        raise _Unreadable("not UTF-8") from None
+    except UnicodeDecodeError as error:
+        raise _Unreadable("not UTF-8", line=content.count(b"\n", 0, error.start) + 1) from None
     except OSError as error:
         raise _Unreadable(error.strerror or "cannot be read") from error
 

@@ -23,7 +23,6 @@ from shared.packs.notify.model.section import NotifySection, Rule, Template
 from shared.packs.pack import names as pack_names
 from shared.packs.pack.model import PackSection
 from shared.packs.settlement import names as settlement_names
-from shared.packs.settlement.checks import currencies as settlement_currencies
 from shared.packs.settlement.checks import inputs as settlement_inputs
 from shared.packs.settlement.checks import remedies as settlement_remedies
 from shared.packs.settlement.checks import section as settlement_section
@@ -87,14 +86,12 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
     Address: notify.address_errors,
     Template: notify.template_errors,
     Rule: notify.rule_errors,
-    NotifySection: notify.section_errors,
 }
 """Errors of each model; those of the models that it inherits from are asked as well."""
 
 WARNINGS: Final[Mapping[type[Section], Check]] = {
     IntakeSection: intake_section.section_warnings,
     Clock: sla.clock_warnings,
-    SettlementSection: settlement_currencies.currency_warnings,
     Rule: notify.rule_warnings,
     NotifySection: notify.section_warnings,
 }
@@ -116,21 +113,20 @@ def scopes(section: Section) -> Sequence[Scope]:
     return tuple(NAMES[type(section)].scopes(section))
 
 
-def errors(thing: Section, *, skips: Callable[[Path], bool] = lambda _: False) -> Iterator[Placed]:
-    """What is wrong in `thing` and in every part of it but those whose path `skips`."""
-    yield from _said(ERRORS, thing, skips)
+def errors(thing: Section) -> Iterator[Placed]:
+    """What is wrong in `thing` and in every part of it."""
+    yield from _said(ERRORS, thing)
 
 
-def warnings(thing: Section, *, skips: Callable[[Path], bool] = lambda _: False) -> Iterator[Placed]:
-    """What looks like a mistake in `thing` and in every part of it but those whose path `skips`."""
-    yield from _said(WARNINGS, thing, skips)
+def warnings(thing: Section) -> Iterator[Placed]:
+    """What looks like a mistake in `thing` and in every part of it."""
+    yield from _said(WARNINGS, thing)
 
 
-def _said(checks: Mapping[type[Section], Check], thing: Section, skips: Callable[[Path], bool]) -> Iterator[Placed]:
+def _said(checks: Mapping[type[Section], Check], thing: Section) -> Iterator[Placed]:
     for path, part in parts(thing):
-        if not skips(path):
-            for check in _checks_of(checks, type(part)):
-                yield from (((*path, *inner), message) for inner, message in check(part))
+        for check in _checks_of(checks, type(part)):
+            yield from (((*path, *inner), message) for inner, message in check(part))
 
 
 def _checks_of(checks: Mapping[type[Section], Check], model: type) -> Iterator[Check]:

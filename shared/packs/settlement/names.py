@@ -21,6 +21,7 @@ def declared(section: SettlementSection) -> Names:
             for i, remedy in enumerate(section.remedies)
             if remedy.tax is not None and remedy.tax.certificate is not None
         ],
+        settlement_gates=[(("gates", i, "id"), gate.id) for i, gate in enumerate(section.gates)],
     )
 
 
@@ -40,6 +41,13 @@ def referenced(section: SettlementSection) -> Names:
             for side in ("debit", "credit")
         ],
         documents=list(_documents(section)),
+        settlement_gates=[
+            (("remedies", i, "require", action, j), gate)
+            for i, remedy in enumerate(section.remedies)
+            for action in ACTIONS
+            for j, gate in enumerate(remedy.require.of(action))
+            if isinstance(gate, str)
+        ],
     )
 
 

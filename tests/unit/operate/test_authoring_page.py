@@ -9,7 +9,7 @@ from operate.authoring.guide import files, write
 from operate.authoring.page import PLACE, expression_examples, page
 from operate.policy_coverage import coverage
 from shared.packs.language.expression import Expression, ExpressionFailed
-from shared.packs.language.expression_text import FUNCTIONS
+from shared.packs.language.expression_tokens import FUNCTIONS
 from shared.packs.publishing.load import load_pack
 
 TEXT = Path(PLACE).read_text(encoding="utf-8")

@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 
 from operate.policy_commands import app
 from operate.policy_coverage import Coverage, coverage, table
-from operate.scenarios.located import ScenarioInvalid
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import edited, write_pack
 
@@ -94,11 +93,17 @@ def test_what_an_extended_pack_carries_out_stands_in_its_file(tmp_path: Path) ->
     assert rules["X-5"].carried[0].place == f"{tmp_path}/small/notify.yaml:9"
 
 
-def test_a_wrong_scenario_is_refused_with_its_line(folder: Path) -> None:
+def test_a_wrong_scenario_is_told_with_its_line_and_does_not_stop_the_others(folder: Path) -> None:
+    before = covered(folder)
+    (folder / "scenarios" / "aaa.yaml").write_text("scenario: [\n", encoding="utf-8")
     (folder / "scenarios" / "wrong.yaml").write_text(SCENARIO.replace("pack: ..", "pakc: .."), encoding="utf-8")
+    found = covered(folder)
 
-    with pytest.raises(ScenarioInvalid, match=r"wrong\.yaml:3: pakc"):
-        covered(folder)
+    assert found.rules == before.rules
+    assert not found.is_whole
+    assert "aaa.yaml:1" in found.faults[0]
+    assert any("wrong.yaml:3: pakc" in fault for fault in found.faults)
+    assert table(found)[-len(found.faults) - 1] == "Faulty scenarios, which prove nothing:"
 
 
 def test_the_command_tells_and_strict_fails(folder: Path) -> None:

@@ -16,8 +16,6 @@ def errors(folder: Path) -> list[str]:
     return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).errors]
 
 
-NUMBER = r"^[^{}]*(\{(yyyy|yy|mm|dd)\}[^{}]*)*\{seq:[1-9]\}[^{}]*$"
-
 CLOCK = """\
 clocks:
   - id: reply
@@ -141,7 +139,7 @@ def test_faults_of_one_remedy_are_as_many_findings(tmp_path: Path) -> None:
     assert said(write_pack(tmp_path / "small", settlement=REMEDY)) == [
         f"{at('mode:')}mode: money needs `payout`",
         f"{at('formula:')}steps[total].formula: `inputs.amont` is neither an input nor a step above",
-        f"{at('formula:')}steps[total].formula: no inputs.amont",
+        f"{at('formula:')}steps[total].formula: no inputs.amont; amount?",
         f"{at('result:')}result: no step `totl`",
         f"{at('figures:')}figures[0].step: no step `other`",
         f"{at('postings:')}postings: net and tax are posted, but there is no `tax`",
@@ -170,10 +168,7 @@ def test_a_malformed_part_does_not_hide_another_part_of_its_section(tmp_path: Pa
     sla = SLA.replace("amount: 9", "amount: nine") + second
     last = line_of(sla, "id: other")
     assert said(write_pack(tmp_path / "small", sla=sla)) == [
-        (
-            f"sla.yaml:{line_of(SLA, 'amount: 9')}: clocks[reply].goals[major].duration.amount: "
-            "input should be a valid integer"
-        ),
+        (f"sla.yaml:{line_of(SLA, 'amount: 9')}: clocks[reply].goals[major].duration.amount: write a whole number"),
         f"sla.yaml:{last}: clocks[other].stop[0]: no event case.closd; case.closed?",
         f"sla.yaml:{last + 1}: clocks[other].goals[g].calendar: no calendar every-night",
     ]
@@ -215,7 +210,7 @@ def test_a_pack_with_warnings_and_an_error_of_shape_is_told_the_error_first_of_a
     """Warnings about the whole pack wait until its parts can be read."""
     changed = edited("intake", "    goto: done\n", "    goto: 5\n")
     assert [line.partition(" ")[2] for line in said(write_pack(tmp_path / "small", **changed))] == [
-        "steps[close].goto: input should be a valid string"
+        "steps[close].goto: write text"
     ]
 
 
@@ -232,7 +227,7 @@ def test_a_fault_after_malformed_items_of_a_list_stands_at_its_own_line(tmp_path
     sla = SLA.partition("clocks:")[0] + "clocks:\n"
     sla += a_clock("a", unit="moon") + a_clock("b", unit="moon") + a_clock("c", stop="case.closd")
     sla += a_clock("d", unit="moon") + a_clock("e", stop="case.closd")
-    wrong_unit = "duration.unit: input should be"
+    wrong_unit = "duration.unit: write"
     assert [text.partition(" 'minute'")[0] for text in errors(write_pack(tmp_path / "small", sla=sla))] == [
         f"sla.yaml:{line_of(sla, 'id: a,')}: clocks[a].goals[only].{wrong_unit}",
         f"sla.yaml:{line_of(sla, 'id: b,')}: clocks[b].goals[only].{wrong_unit}",
@@ -250,6 +245,6 @@ def test_a_section_of_which_too_little_is_left_does_not_hide_the_others(tmp_path
     }
     found = errors(write_pack(tmp_path / "small", **changed))
     assert [text.partition(": ")[2] for text in found] == [
-        f"case_types[complaint].number: string should match pattern '{NUMBER}'",
+        "case_types[complaint].number: a number counts once, with dates where wanted: `QO-{yyyy}{mm}-{seq:5}`",
         "approval[0].roles[1]: no role boss",
     ]

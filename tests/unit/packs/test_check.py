@@ -44,7 +44,7 @@ indicators:
         (edited("intake", GATE, "'case.acepted' in milestones"),
          "intake: steps[close].require[0].that: error: milestones is never 'case.acepted'"),
         (edited("intake", GATE, "parent.facts.tons != null"),
-         "intake: steps[close].require[0].that: error: no fact tons"),
+         "intake: steps[close].require[0].that: error: no fact tons; tonnes?"),
         (edited("intake", GATE, "parent.status == 'opened'"),
          "intake: steps[close].require[0].that: error: parent.status is never 'opened'"),
         (edited("intake", GATE, "parent.phase != 'opened'"),
@@ -67,7 +67,7 @@ indicators:
          "notify: rules[tell].channels: warning: template told is not written for phone"),
         (edited("sla", "facts.severity == 'major'", "parent.facts.severity == 'major'"),
          "sla: clocks[reply].goals[major].when: error: nothing called parent is known here"),
-        (edited("intake", GATE, "facts.tons != null"), "intake: steps[close].require[0].that: error: no fact tons"),
+        (edited("intake", GATE, "facts.tons != null"), "intake: steps[close].require[0].that: error: no fact tons; tonnes?"),
         (edited("intake", GATE, "input.x == 'y'"), "intake: steps[close].require[0].that: error: no input.x"),
         (edited("intake", GATE, "documents.notice.state == 'final'"),
          "intake: steps[close].require[0].that: error: no documents.notice"),
@@ -137,7 +137,7 @@ def test_a_goal_after_a_stated_one_is_reached_and_a_clock_with_a_stated_goal_is_
     ("asked", "expected"),
     [
         ("outcome", []),
-        ("outcom", ["intake: records[talk].fields[words].required_when: error: no input.outcom"]),
+        ("outcom", ["intake: records[talk].fields[words].required_when: error: no input.outcom; outcome?"]),
     ],
 )
 def test_a_field_of_a_record_is_needed_by_what_another_says(tmp_path: Path, asked: str, expected: list[str]) -> None:

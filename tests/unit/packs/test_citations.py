@@ -119,5 +119,5 @@ def test_the_expression_of_a_value_is_checked_at_its_line(tmp_path: Path) -> Non
         "intake", "    goto: done\n", "    goto: done\n    set: {severity: {value: facts.tons, cite: X-8 Art.8}}\n"
     )
     assert [each.text() for each in load_pack(write_pack(tmp_path / "small", **wrong)).errors] == [
-        "steps[close].set.severity: no fact tons"
+        "steps[close].set.severity: no fact tons; tonnes?"
     ]

@@ -115,3 +115,26 @@ def test_every_way_to_ask_for_a_milestone_is_looked_at(tmp_path: Path, place: st
 
 def test_each_place_but_one_admits_something() -> None:
     assert [place for place in PLACES if not admitted(place)] == ["REGISTRATION"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "some(milestones, # == 'message.sent')",
+        "count(milestones, # == 'message.sent') > 0",
+        "len(filter(milestones, # == 'message.sent')) > 0",
+        "milestones[0] == 'message.sent'",
+        "('message.sent') in milestones",
+        "'message.sent' in (parent.milestones ?? [])",
+    ],
+)
+def test_an_event_that_is_looked_for_inside_a_list_is_looked_at(tmp_path: Path, condition: str) -> None:
+    pack = pack_naming(tmp_path)
+    file = pack.folder / "intake.yaml"
+    text = file.read_text(encoding="utf-8")
+    for name in ("message.sent", "mesage.sent"):
+        asked = condition.replace("message.sent", name)
+        file.write_text(text.replace("'ready.stop' in milestones", asked), encoding="utf-8")
+        errors = said(load_pack(pack.folder).errors)
+        wanted = "has no effect at `milestones`" if name == "message.sent" else f"is never {name!r}"
+        assert any(line.startswith(LINES["GATE"]) and wanted in line for line in errors), errors

@@ -145,7 +145,7 @@ def test_numbers_inside_lists_are_refused() -> None:
     ("source", "reason"),
     [
         ("", "end"),
-        ("a =+", "end"),
+        ("a =+", "write `==` to compare"),
         ("a; b", ""),
         ("rand(10)", "no function `rand`"),
         ("date('now')", "no function `date`"),
@@ -240,3 +240,60 @@ def test_an_expression_is_its_text() -> None:
 
 def test_failures_are_never_the_clients_fault() -> None:
     assert ExpressionFailed.__mro__[1] is ServiceError
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "input.in_scope = true",
+        "case.status = 'agreed'",
+        "facts.a = 1",
+        "some(milestones, # = 'x')",
+        "a === b",
+        "a == = b",
+    ],
+)
+def test_a_single_equals_sign_is_no_comparison(source: str) -> None:
+    with pytest.raises(ExpressionInvalid) as refused:
+        mentions(source)
+    assert refused.value.detail == "write `==` to compare"
+
+
+@pytest.mark.parametrize("source", ["a >= 1 and b <= 2", "a>=b", "a != b or c == d", "a == '=' and b in ['=']"])
+def test_signs_that_hold_an_equals_sign_stay(source: str) -> None:
+    mentions(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "some(milestones, # == 'x.y')",
+        "count(milestones, # == 'x.y') > 0",
+        "len(filter(milestones, # == 'x.y')) > 0",
+        "none(milestones, # in ['x.y'])",
+        "milestones[0] == 'x.y'",
+        "(milestones[0] ?? '') == 'x.y'",
+        "filter(milestones, true)[0] == 'x.y'",
+        "('x.y') in milestones",
+        "'x.y' in (milestones)",
+        "'x.y' in (milestones ?? [])",
+        "not ('x.y' in (milestones ?? ['a', 'b']))",
+        "contains((milestones ?? []), ('x.y'))",
+        "some(milestones ?? [], 'x.y' == #)",
+    ],
+)
+def test_every_way_to_look_for_a_word_in_a_list_is_found(source: str) -> None:
+    assert ("milestones", "x.y") in {(parts[0], word) for parts, word in mentions(source).compared}
+
+
+def test_words_are_found_in_lists_of_elements_and_in_what_stands_below_them() -> None:
+    assert mentions("'x.y' in (parent.milestones ?? [])").compared == ((("parent", "milestones"), "x.y"),)
+    assert mentions("some(links.a, some(#.milestones, # == 'x.y'))").compared == (
+        (("links", "a", "#", "milestones", "#"), "x.y"),
+    )
+    assert mentions("links.a[0].facts.level == 'high'").compared == ((("links", "a", "#", "facts", "level"), "high"),)
+
+
+def test_brackets_around_more_than_one_thing_are_left() -> None:
+    assert mentions("((a == 'x') == (b ?? c == 'y'))").compared == ((("a",), "x"), (("c",), "y"))
+    assert mentions("(['x']) == a").compared == ()

@@ -46,7 +46,7 @@ def test_lint_says_where_and_fails(tmp_path: Path) -> None:
     folder = write_pack(tmp_path / "small", **edited("pack", "owner: Somebody", "owner: 5"))
     result = runner.invoke(app, ["lint", str(folder)])
     assert result.exit_code == 1
-    assert f"{folder}/pack.yaml:3: owner: input should be a valid string" in result.output
+    assert f"{folder}/pack.yaml:3: owner: write text" in result.output
 
 
 def test_lint_of_a_sound_pack_and_of_warnings(tmp_path: Path) -> None:

@@ -10,15 +10,18 @@ from shared.packs.publishing.accept import accepted
 from shared.packs.publishing.load import load_pack
 from shared.packs.publishing.renamed import RENAMED, renamed
 from shared.packs.publishing.review import review
-from tests.support.packs import NOTIFY, edited, line_of, write_pack
+from tests.support.packs import NOTIFY, REFUND, SLIP, edited, line_of, write_pack
 
+SETTLES = {"settlement": REFUND}
 OLD = {
+    **SETTLES,
     **edited("notify", "on: case.closed", "on: [settlement.approved, timer.breached]"),
     **edited(
         "intake", "'case.accepted' in milestones", "'case.accepted' in milestones or 'payout.failed' in milestones"
     ),
 }
 NEW = {
+    **SETTLES,
     **edited("notify", "on: case.closed", "on: [remedy.approved, clock.breached]"),
     **edited(
         "intake",
@@ -26,6 +29,9 @@ NEW = {
         "'case.accepted' in milestones or 'remedy.payout_failed' in milestones",
     ),
 }
+
+for _changed in (OLD, NEW):
+    _changed["intake"] += SLIP
 
 
 def test_every_old_name_has_a_present_one_and_is_no_event_itself() -> None:

@@ -27,10 +27,22 @@ def test_an_empty_file_is_an_empty_map() -> None:
     assert read("# nothing yet\n") == ({}, [])
 
 
-@pytest.mark.parametrize("number", ["0.13", "1e3", ".5", "010", "-.inf", ".nan", "12345678901234567890"])
-def test_decimals_are_quoted(number: str) -> None:
+FRACTION = "a number has no fraction; a decimal is text in quotes: "
+LEADING = "a number does not begin with 0: 10; what is no number is in quotes: "
+LONG = "a number has at most 18 digits; what is no number is in quotes: "
+
+
+@pytest.mark.parametrize(
+    ("number", "allowed"),
+    [
+        *((number, FRACTION) for number in ("0.13", "1.5", "1e3", ".5", "-.inf", ".nan")),
+        ("010", LEADING),
+        ("12345678901234567890", LONG),
+    ],
+)
+def test_a_number_that_is_none_here_is_told_what_is_allowed(number: str, allowed: str) -> None:
     value, faults = read(f"a:\n  - {{b: {number}}}\n")
-    assert faults == [f'x.yaml:2: a[0].b: put this number in quotes: "{number}"']
+    assert faults == [f'x.yaml:2: a[0].b: {allowed}"{number}"']
     assert value == {"a": [{"b": number}]}
     assert read(f"a: '{number}'\n") == ({"a": number}, [])
 
@@ -57,7 +69,7 @@ def test_decimals_are_quoted(number: str) -> None:
         ('a: "\\0"\n', "x.yaml:1: text holds a NUL or a lone surrogate"),
         ('a: "\\ud800"\n', "x.yaml:1: text holds a NUL or a lone surrogate"),
         ("a:\n\t- b\n", "x.yaml:2: not YAML: found character '\\t' that cannot start any token"),
-        ("a: [1, 2\nb: 3\n", "x.yaml:2: not YAML"),
+        ("a: [1, 2\nb: 3\n", "x.yaml:1: not YAML"),
         ("a: " + "[" * 30 + "]" * 30 + "\n", "x.yaml:1: nested deeper than 24"),
     ],
 )
@@ -115,3 +127,40 @@ def test_bombs_are_refused() -> None:
 )
 def test_an_unquoted_comma_in_a_flow_map_is_named_with_its_mend(text: str, value: object, faults: list[str]) -> None:
     assert read(text) == (value, faults)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "a: 1\nlabel:x\nb: 2\n",
+            "x.yaml:2: not YAML: could not find expected ':'; a space is missing after the colon: label: x",
+        ),
+        (
+            "a: 1\nlabel：x\nb: 2\n",
+            "x.yaml:2: not YAML: could not find expected ':'; the line holds a full-width colon",
+        ),
+        (
+            "a: 1\nlabel:\u00a0x\nb: 2\n",
+            "x.yaml:2: not YAML: could not find expected ':'; the line holds a space that is none",
+        ),
+        ("a: 1\nb: [1, 2\nc: 3\nd: 4\n", "x.yaml:2: not YAML"),
+        ("a: 1\nb: {c: 2\n", "x.yaml:2: not YAML"),
+        ("a: 1\nb: 'text\nc: 2\n", "x.yaml:2: not YAML"),
+        ("a: 1\nb: x\x07y\n", "x.yaml:2: not YAML: the character U+0007 may not be used"),
+    ],
+)
+def test_a_yaml_error_stands_at_the_line_of_its_cause(text: str, fault: str) -> None:
+    _, faults = read(text)
+    assert [each[: len(fault)] for each in faults] == [fault]
+
+
+def test_a_missing_space_in_a_flow_map_is_named_and_the_key_is_read() -> None:
+    value, faults = read("a: {amount: 3, unit:working_day}\n")
+    assert faults == ["x.yaml:1: a.unit: a space is missing after the colon: unit: working_day"]
+    assert value == {"a": {"amount": 3, "unit": "working_day"}}
+
+
+def test_faults_of_yaml_are_placed_by_the_ids_of_the_items() -> None:
+    _, faults = read("clocks:\n  - id: cycle\n    limit: 1.5\n    limit: 2\n")
+    assert [fault.partition(": ")[2].partition(":")[0] for fault in faults] == ["clocks[cycle].limit"] * 2

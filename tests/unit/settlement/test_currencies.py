@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.settlement.remedies.rules.approval_table import NoApprovalRow, row_for
 from shared.kernel.money import CurrencyMismatch, Money
 from shared.packs.documents import parse_sections
-from shared.packs.publishing.registry import errors, warnings
+from shared.packs.publishing.registry import errors
 from shared.packs.settlement.model.section import Approval, SettlementSection
 from tests.support import packs as small_pack
 from tests.support.settlement import documents
@@ -92,12 +92,12 @@ def test_lint_names_the_remedy_whose_currency_has_no_row_and_the_mend() -> None:
     assert list(errors(_section(YUAN, YUAN_ABOVE, DINARS_ABOVE, currency="KWD"))) == []
 
 
-def test_lint_says_that_a_currency_without_a_limit_needs_the_last_row() -> None:
-    doubts = list(warnings(_section(YUAN, ALL_ABOVE, currency="JPY")))
-    assert [path for path, _ in doubts] == [("remedies", 1, "currency")]
-    assert doubts[0][1].startswith("the approval table has no limit in JPY, so every amount needs its last row")
-    assert list(warnings(_section(YUAN, YEN, ALL_ABOVE, currency="JPY"))) == []
-    assert list(warnings(_section(ALL_ABOVE, currency="JPY"))) == []
+def test_a_remedy_beside_limits_needs_a_row_in_its_own_currency() -> None:
+    found = list(errors(_section(YUAN, ALL_ABOVE, currency="JPY")))
+    assert [path for path, _ in found] == [("remedies", 1, "currency")]
+    assert found[0][1].startswith("the approval table has no row in JPY: add rows with `currency: JPY`")
+    assert list(errors(_section(YUAN, YEN, ALL_ABOVE, currency="JPY"))) == []
+    assert list(errors(_section(ALL_ABOVE, currency="JPY"))) == []
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,6 @@ BENT: dict[str, Bend] = {
     "post gross, or net and tax": lambda d: d["remedies"][1]["postings"].pop(),
     "same account": lambda d: _first(d)["postings"][0].update(credit="sales_returns"),
     "a share such as 0.13": lambda d: d["remedies"][1]["tax"].update(rate="13"),
-    "no gate `imagined`": lambda d: _first(d)["require"].update(offer=["imagined"]),
     "which the remedy does not have": lambda d: d["remedies"][1]["require"].update(accept=["customer_consents"]),
     "must have no limit": lambda d: d["approval"].pop(),
     "only the last row": lambda d: d["approval"][0].update(up_to=None),

@@ -1,7 +1,8 @@
 """Fields of contacts, cases, steps and records: combinations of keys that contradict each other, initial values."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared.packs.intake.model.fields import EntryField, FactField
@@ -21,8 +22,17 @@ def field_errors(field: EntryField) -> Iterator[Placed]:
     for key in ("min", "max"):
         if getattr(field, key) is not None and field.type not in {"integer", "decimal"}:
             yield (key,), "only numbers have a min and a max"
+    if field.min is not None and field.max is not None and field.min > field.max:
+        yield ("max",), f"nothing is at least {field.min} and at most {field.max}"
+    for choice in doubled(field.allowed()):
+        yield ("choices",), f"{choice} stands twice"
     if field.equals is not None and field.type != "boolean":
         yield ("equals",), "equals is for booleans"
+
+
+def doubled(names: Sequence[str]) -> list[str]:
+    """The names that stand more than once."""
+    return [name for name, times in Counter(names).items() if times > 1]
 
 
 def fact_errors(fact: FactField) -> Iterator[Placed]:

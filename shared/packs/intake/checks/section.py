@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from shared.packs.intake.checks.links import link_errors
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
+from shared.packs.intake.checks.values import value_errors
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import OwnerFrom, Step
 from shared.packs.language.types import Path, Placed
@@ -24,10 +25,9 @@ def step_errors(step: Step) -> Iterator[Placed]:
 def section_errors(section: IntakeSection) -> Iterator[Placed]:
     """Names that the section does not have, tables that never or not always decide."""
     yield from _inputs_twice(section)
-    yield from _unknown_kinds(section)
-    yield from _unknown_gates(section)
     yield from _wrong_papers(section)
     yield from _wrong_owners(section)
+    yield from value_errors(section)
     yield from link_errors(section)
     yield from recurring_errors(section)
     yield from retention_errors(section)
@@ -47,21 +47,6 @@ def _inputs_twice(section: IntakeSection) -> Iterator[Placed]:
             own = {field.id for field in step.input}
             twice = [field.id for field in record.fields if field.id in own]
             yield from ((("steps", i, "record"), f"input {name} stands twice") for name in twice)
-
-
-def _unknown_kinds(section: IntakeSection) -> Iterator[Placed]:
-    for i, checklist in enumerate(section.files):
-        for j, item in enumerate(checklist.items):
-            if item.kind not in section.evidence_by_id:
-                yield ("files", i, "items", j, "kind"), f"no kind of evidence {item.kind}"
-
-
-def _unknown_gates(section: IntakeSection) -> Iterator[Placed]:
-    gates = {gate.id for gate in section.gates}
-    for i, step in enumerate(section.steps):
-        for j, gate in enumerate(step.require):
-            if isinstance(gate, str) and gate not in gates:
-                yield ("steps", i, "require", j), f"no gate {gate}"
 
 
 def _wrong_papers(section: IntakeSection) -> Iterator[Placed]:
@@ -86,6 +71,8 @@ def _wrong_owners(section: IntakeSection) -> Iterator[Placed]:
 
 def _unreached(section: IntakeSection) -> Iterator[Placed]:
     """Statuses that no step reaches or leaves, steps that can never be taken."""
+    if not section.steps:
+        return
     reached = {case_type.initial for case_type in section.case_types}
     while True:
         more = {t for step in section.steps if reached.intersection(section.sources(step)) for t in step.targets()}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from shared.kernel.money import exponent
 from shared.packs.language.types import Placed
 from shared.packs.settlement.model.section import DEFAULT_CURRENCY, Approval, Remedy, SettlementSection, rows_in
 
@@ -10,8 +11,11 @@ from shared.packs.settlement.model.section import DEFAULT_CURRENCY, Approval, Re
 def currency_errors(section: SettlementSection) -> Iterator[Placed]:
     """Limits that do not rise in their currency, remedies without a row in theirs, gates that mix currencies."""
     yield from _limit_errors(section.approval)
+    limited = {row.currency or DEFAULT_CURRENCY for row in section.approval if row.up_to is not None}
+    own = {row.currency for row in section.approval if row.currency is not None}
     for i, remedy in enumerate(section.remedies):
-        if section.approval and not rows_in(section.approval, remedy.currency):
+        has_row = rows_in(section.approval, remedy.currency) and (not limited or remedy.currency in limited | own)
+        if section.approval and not has_row:
             message = f"the approval table has no row in {remedy.currency}: add rows with `currency: {remedy.currency}`"
             yield ("remedies", i, "currency"), f"{message}, the last with `up_to: null`"
     for i, gate in enumerate(section.gates):
@@ -22,32 +26,38 @@ def currency_errors(section: SettlementSection) -> Iterator[Placed]:
             yield ("gates", i, "that"), f"{message}: let it read `remedy.currency` too, or give each currency a gate"
 
 
-def currency_warnings(section: SettlementSection) -> Iterator[Placed]:
-    """Remedies in a currency that has no limit, where another currency has one: only the last row approves them."""
-    limited = {row.currency or DEFAULT_CURRENCY for row in section.approval if row.up_to is not None}
-    for i, remedy in enumerate(section.remedies):
-        if limited and remedy.currency not in limited and rows_in(section.approval, remedy.currency):
-            message = f"the approval table has no limit in {remedy.currency}, so every amount needs its last row"
-            yield ("remedies", i, "currency"), f"{message}; add rows with `currency: {remedy.currency}` for lower ones"
-
-
 def _limit_errors(rows: Sequence[Approval]) -> Iterator[Placed]:
-    """The limits of each currency rise and end with a row without limit."""
+    """Limits are amounts of their currency; those of each currency rise and end with a row without limit."""
+    for i, row in enumerate(rows):
+        digits = exponent(row.currency or DEFAULT_CURRENCY)
+        if row.up_to is not None and row.up_to < 0:
+            yield ("approval", i, "up_to"), "a limit is not negative"
+        if row.up_to is not None and row.up_to != round(row.up_to, digits):
+            yield ("approval", i, "up_to"), f"{row.currency or DEFAULT_CURRENCY} has {digits} decimals"
+    of_all = [i for i, row in enumerate(rows) if row.up_to is None and row.currency is None]
     stated = dict.fromkeys(row.currency or DEFAULT_CURRENCY for row in rows if row.up_to is not None or row.currency)
+    if len(of_all) > 1 and len(stated) > 1:
+        message = "a row without limit that names no currency takes every currency: name its `currency`"
+        yield from ((("approval", i, "up_to"), message) for i in of_all[:-1])
+        return
     for currency in stated or (DEFAULT_CURRENCY,):
-        table = "the approval table" if len(stated) < 2 else f"the approval table in {currency}"  # noqa: PLR2004
-        of_currency = rows_in(rows, currency)
-        placed = [(i, row) for i, row in enumerate(rows) if any(row is each for each in of_currency)]
-        below = Decimal("-Infinity")
-        for i, row in placed:
-            is_last = row is of_currency[-1]
-            if is_last and row.up_to is not None:
-                yield ("approval", i, "up_to"), f"the last row of {table} must have no limit (`up_to: null`)"
-            if not is_last and row.up_to is None:
-                yield ("approval", i, "up_to"), f"only the last row of {table} is without limit"
-            if row.up_to is not None and row.up_to <= below:
-                yield ("approval", i, "up_to"), f"the limits of {table} must rise"
-            below = row.up_to if row.up_to is not None else below
+        yield from _order_errors(rows, currency, of_many=len(stated) > 1)
+
+
+def _order_errors(rows: Sequence[Approval], currency: str, *, of_many: bool) -> Iterator[Placed]:
+    table = f"the approval table in {currency}" if of_many else "the approval table"
+    of_currency = rows_in(rows, currency)
+    placed = [(i, row) for i, row in enumerate(rows) if any(row is each for each in of_currency)]
+    below = Decimal("-Infinity")
+    for i, row in placed:
+        is_last = row is of_currency[-1]
+        if is_last and row.up_to is not None:
+            yield ("approval", i, "up_to"), f"the last row of {table} must have no limit (`up_to: null`)"
+        if not is_last and row.up_to is None:
+            yield ("approval", i, "up_to"), f"only the last row of {table} is without limit"
+        if row.up_to is not None and row.up_to <= below:
+            yield ("approval", i, "up_to"), f"the limits of {table} must rise"
+        below = row.up_to if row.up_to is not None else below
 
 
 def _gates_of(remedy: Remedy) -> set[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.packs.language.expression_text import ELEMENT, Variable
+from shared.packs.language.expression_tokens import ELEMENT, Variable
 from shared.packs.language.types import Expr, Path, Placed
 from shared.packs.settlement.model.inputs import Column, Input
 from shared.packs.settlement.model.section import Remedy, SettlementSection
@@ -10,13 +10,18 @@ from shared.packs.settlement.model.section import Remedy, SettlementSection
 
 def table_errors(section: SettlementSection) -> Iterator[Placed]:
     """What formulas and gates read of inputs that these have not, with the place in the section."""
-    named = {gate.id: gate.that for gate in section.gates}
+    named: dict[str, tuple[Path, Expr]] = {
+        gate.id: (("gates", i, "that"), gate.that) for i, gate in enumerate(section.gates)
+    }
+    found: dict[Placed, None] = {}
     for i, remedy in enumerate(section.remedies):
         for path, expression in _reading(remedy, ("remedies", i), named):
-            yield from ((path, fault) for fault in dict.fromkeys(_misread(expression, remedy)))
+            found |= dict.fromkeys((path, fault) for fault in _misread(expression, remedy))
+    yield from found
 
 
-def _reading(remedy: Remedy, path: Path, named: dict[str, Expr]) -> Iterator[tuple[Path, Expr]]:
+def _reading(remedy: Remedy, path: Path, named: dict[str, tuple[Path, Expr]]) -> Iterator[tuple[Path, Expr]]:
+    """What a remedy evaluates; of a gate that several remedies share the place where it is written."""
     for i, step in enumerate(remedy.steps):
         yield (*path, "steps", i, "formula"), step.formula
     for action in type(remedy.require).model_fields:
@@ -25,7 +30,7 @@ def _reading(remedy: Remedy, path: Path, named: dict[str, Expr]) -> Iterator[tup
             if not isinstance(gate, str):
                 yield (*where, "that"), gate.that
             elif gate in named:
-                yield where, named[gate]
+                yield named[gate]
 
 
 def _misread(expression: Expr, remedy: Remedy) -> Iterator[str]:
