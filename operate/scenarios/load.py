@@ -1,6 +1,6 @@
 """Reads a scenario and its packs, and checks everything that can be checked before it runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,7 +21,7 @@ from shared.packs.documents import Sections
 from shared.packs.language.diagnostics import PackInvalid
 from shared.packs.publishing.cited_rules import cited_rules, rule_ids
 from shared.packs.publishing.load import ROOT, LoadedPack, load_pack, pack_folder
-from shared.packs.publishing.mended import Fault, Mended, is_below, mended
+from shared.packs.publishing.mended import Edits, is_below, mended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def load_scenario(file: Path) -> LoadedScenario:
         found += check_references.time_findings(parts.steps, parts.start, zone)
     if not packs.faulty and valid and not parts.publishes_otherwise():
         found += check_references.name_findings(parts.steps, known_names(valid))
-    findings += (finding for finding in found if not is_below(finding[0], parts.malformed))
+    findings += parts.about_what_is_written(found)
     if located.faults or findings or packs.findings or packs.texts or scenario is None or own is None or zone is None:
         raise ScenarioInvalid([*located.faults, *located.ordered([*findings, *packs.findings]), *packs.texts])
     warnings = tuple(located.ordered(_doubts(scenario, valid)))
@@ -81,8 +81,8 @@ class _Parts:
     start: str | None
     findings: list[Finding] = field(default_factory=list)
     """Faults that show only once others are mended."""
-    malformed: frozenset[tuple[str | int, ...]] = frozenset()
-    """Where something stands in for what is written."""
+    edits: Edits = field(default_factory=Edits)
+    """What stands in for what is written."""
     faulty: list[Any] = field(default_factory=list)
     """The faulty steps as they are written."""
     faulty_steps: frozenset[int] = frozenset()
@@ -111,11 +111,28 @@ class _Parts:
             people=dict.fromkeys(names),
             pack=pack if isinstance(pack, str) else None,
             start=_instant(plain.get("start")),
-            findings=[(fault.path, message(fault.details, Scenario)) for fault in (*read.faults, *_apart(read))],
-            malformed=malformed,
+            findings=[
+                (fault.path, message(fault.details, Scenario))
+                for fault in (*read.faults, *read.later)
+                if not _lost_keys(fault.path, plain, known)
+            ],
+            edits=read.edits,
             faulty=[step for index, step in enumerate(steps) if index in faulty or index not in whole],
             faulty_steps=frozenset(faulty | {index for index in range(len(steps)) if index not in whole}),
         )
+
+    def about_what_is_written(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings, at their places in the file, that are not about a stand-in."""
+        malformed = self.edits.touched()
+        for path, text in findings:
+            match path:
+                case ("steps", int(step), "at_once", int(request), *rest):
+                    written = self.edits.index_written(("steps", step, "at_once"), request)
+                    place: tuple[str | int, ...] = ("steps", step, "at_once", written, *rest)
+                case _:
+                    place = path
+            if not is_below(place, malformed):
+                yield place, text
 
     def published(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """The packs that steps publish, with their places."""
@@ -143,10 +160,13 @@ def _known_keys(step: Any, keys: AbstractSet[str]) -> Any:
     return kept
 
 
-def _apart(read: Mended[Scenario]) -> Iterator[Fault]:
-    """The later faults that are not of a whole of which a part is mended already."""
-    wholes = {path[:length] for path in read.edits.touched() for length in range(len(path))}
-    return (fault for fault in read.later if fault.path not in wholes)
+def _lost_keys(path: tuple[str | int, ...], plain: Any, known: Any) -> bool:
+    """Whether a fault is about a whole step or request of which unknown keys were left out: these are reported."""
+    if path[-1:] and not isinstance(path[-1], int):
+        return False
+    for part in path:
+        plain, known = plain[part], known[part]
+    return bool(path) and plain != known
 
 
 def _instant(value: object) -> str | None:

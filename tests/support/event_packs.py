@@ -162,7 +162,7 @@ clocks:
     label: {zh: 备用, en: Spare}
     cite: X-5 Art.5
     start: step.taken
-    when: (facts.population ?? 0) == 7
+    when: case.case_type == 'audit' and case.channel == 'web'
     stop: [case.closed]
     goals:
       - {id: only, duration: {amount: 9, unit: day}, calendar: every-day, cite: X-5 Art.5}

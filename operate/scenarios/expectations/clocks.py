@@ -46,7 +46,8 @@ def _local(wanted: ClockExpectation, session: Session) -> dict[str, Any]:
 
 def _pack_names(wanted: Mapping[str, ClockExpectation]) -> Iterator[PackName]:
     for name, clock in wanted.items():
-        yield PackName(kind="clock", path=(name,), id=name)
+        if not clock.absent:
+            yield PackName(kind="clock", path=(name,), id=name)
         if clock.goal is not None:
             yield PackName(kind="goal", path=(name, "goal"), id=f"{name}.{clock.goal}")
 

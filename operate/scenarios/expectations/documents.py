@@ -36,7 +36,8 @@ async def _differences(wanted: Mapping[str, DocumentExpectation], view: View) ->
 
 def _pack_names(wanted: Mapping[str, DocumentExpectation]) -> Iterator[PackName]:
     for name, document in wanted.items():
-        yield PackName(kind="document", path=(name,), id=name)
+        if not document.absent:
+            yield PackName(kind="document", path=(name,), id=name)
         for field in document.fields:
             yield PackName(kind="document_field", path=(name, "fields", field), id=f"{name}.{field}")
 

@@ -63,15 +63,20 @@ def _given(variables: Variables, event: str) -> Shapes:
 
 
 def _faults(wording: Wording, *, event: str, locale: Locale, given: Shapes) -> Iterator[str]:
-    unknown = [_shown(fault) for variable in wording.variables if (fault := unknown_part(given, variable)) is not None]
+    unknown = [fault for variable in wording.variables if (fault := _unknown(given, variable)) is not None]
     yield from dict.fromkeys(unknown)
     yield from wording.faults(sample_of(event), locale=locale, zone=_ZONE, ignores_undefined=bool(unknown))
 
 
-def _shown(fault: str) -> str:
+def _unknown(given: Shapes, variable: Variable) -> str | None:
     """`no `event.due`; due_at?`."""
+    if variable[0] not in given:
+        return f"no `{'.'.join(variable)}`"
+    fault = unknown_part(given, variable)
+    if fault is None or not fault.startswith("no "):
+        return fault
     name, _, guess = fault.removeprefix("no ").partition(";")
-    return f"no `{name}`;{guess}" if guess else f"no `{name}`" if fault.startswith("no ") else fault
+    return f"no `{name}`;{guess}" if guess else f"no `{name}`"
 
 
 class _Facts:

@@ -111,9 +111,12 @@ def draft_of(documents: Documents, *, unreadable: frozenset[str] = frozenset()) 
     documents = completed(documents)
     keys = [key for key in KEYS if key not in unreadable]
     read = {key: _section(key, documents.get(key, {}), fills=False) for key in keys}
-    if not any(part.edits.touched() for part in read.values()):
+    if not any(part.faults for part in read.values()):
         return _draft(documents, read, read, unreadable=unreadable)
-    filled = {key: _section(key, documents.get(key, {}), fills=True) for key in keys}
+    filled = {
+        key: _section(key, documents.get(key, {}), fills=True) if part.value is not None else part
+        for key, part in read.items()
+    }
     otherwise = _draft(documents, filled, read, unreadable=unreadable)
     return replace(_draft(documents, read, filled, unreadable=unreadable), otherwise=otherwise)
 
@@ -140,14 +143,18 @@ def _draft_section(key: str, document: Document, read: Mended[Section], otherwis
         edits=read.edits,
         diagnostics=tuple(dict.fromkeys([*diagnostics(key, read.faults), *diagnostics(key, later)])),
         words=frozenset(word for path in touched for word in _words(document, path)),
-        uncertain=frozenset(kind for path in touched for kind in _kinds(key, path)) | _absent(key, document),
+        uncertain=frozenset(kind for path in touched for kind in _kinds(key, path))
+        | (_all_kinds(key) if read.value is None or _is_absent(key, document) else frozenset()),
     )
 
 
-def _absent(key: str, document: Document) -> frozenset[str]:
-    """Every kind that a section declares, when nothing of it is there and something must be."""
-    if document or not any(field.is_required() for field in MODELS[key].model_fields.values()):
-        return frozenset()
+def _is_absent(key: str, document: Document) -> bool:
+    """Whether nothing of a section is there in which something must be."""
+    return not document and any(field.is_required() for field in MODELS[key].model_fields.values())
+
+
+def _all_kinds(key: str) -> frozenset[str]:
+    """Every kind of names that a section declares."""
     return frozenset(kind for (section, _), kinds in _DECLARED_IN.items() if section == key for kind in kinds)
 
 

@@ -18,6 +18,8 @@ from shared.packs.publishing.stand_ins import may_go, nearest_key, stand_in_at
 MISSING: Final = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
 UNKNOWN_KEY: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _MOST_PASSES: Final = 40
+MOST_MENDED: Final = 500
+"""Of a document with more faults, these are told alone; more than are told at all (MOST_FINDINGS)."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -76,11 +78,14 @@ class Edits:
         """The path before items were left out of lists."""
         result: Path = ()
         for part in path:
-            if isinstance(part, int):
-                for index in sorted(gone for gone in self._left_out.get(result, ()) if isinstance(gone, int)):
-                    part += index <= part  # noqa: PLW2901 (each item left out before it moves it on)
-            result = (*result, part)
+            result = (*result, self.index_written(result, part) if isinstance(part, int) else part)
         return result
+
+    def index_written(self, path: Path, index: int) -> int:
+        """The position of an item of the list at `path` before others were left out."""
+        for gone in sorted(gone for gone in self._left_out.get(path, ()) if isinstance(gone, int)):
+            index += gone <= index  # each item left out before it moves it on
+        return index
 
     def leave_out(self, path: Path) -> None:
         """Leave out what is at `path`, edited or not."""
@@ -112,7 +117,7 @@ class Mended(Generic[M]):
     faults: tuple[Fault, ...]
     """Those of the document as it is written."""
     later: tuple[Fault, ...]
-    """Those that were found once others had been mended."""
+    """Those that were found once others had been mended, and are not about a whole around these."""
 
 
 def mended(model: type[M], document: Mapping[str, object], parse: Callable[[object], M], *, fills: bool) -> Mended[M]:
@@ -132,8 +137,9 @@ def mended(model: type[M], document: Mapping[str, object], parse: Callable[[obje
         if not before:
             faults = found
         else:
-            later += (fault for fault in found if not is_below(fault.path, before))
-        if not _mend(model, edits, found, fills=fills):
+            wholes = {path[:length] for path in before for length in range(len(path))}
+            later += (fault for fault in found if fault.path not in wholes and not is_below(fault.path, before))
+        if len(found) > MOST_MENDED or not _mend(model, edits, found, fills=fills):
             break
     return Mended(value=value, edits=edits, faults=tuple(faults), later=tuple(later))
 

@@ -7,15 +7,24 @@ from pydantic import ValidationError
 
 from shared.contracts import intake, notify, settlement, sla
 from shared.contracts.envelope import Contract
+from shared.packs.language.types import Placed
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.notify.names import CONTRACT_OF_EVENT
-from shared.packs.publishing.registry import declared, errors, referenced, scopes
+from shared.packs.publishing.check_texts import check_texts
+from shared.packs.publishing.draft import draft_of
+from shared.packs.publishing.registry import declared, referenced, scopes
 from tests.support.notify_cases import TEXT, TOLD, a_document, a_rule, a_section
 from tests.support.sections import Refused, checked
 
 
 def told(zh: str, en: str = "Hello") -> dict[str, Any]:
     return {"id": "told", "locales": {"zh-CN": {"subject": "x", "body": zh}, "en": {"subject": "x", "body": en}}}
+
+
+def text_errors(section: NotifySection) -> list[Placed]:
+    """What is wrong in the texts, of a pack of which only this section is known."""
+    draft = draft_of({"notify": section.model_dump(mode="json")})
+    return [(each.path, each.message) for each in check_texts(draft)]
 
 
 def test_a_small_section_is_accepted_and_survives_a_round_trip() -> None:
@@ -36,7 +45,7 @@ def test_a_small_section_is_accepted_and_survives_a_round_trip() -> None:
     ],
 )
 def test_texts_may_use_the_fields_of_their_event(event: str, body: str) -> None:
-    assert list(errors(a_section(a_rule(on=event), templates=[told(body, body)]))) == []
+    assert text_errors(a_section(a_rule(on=event), templates=[told(body, body)])) == []
 
 
 @pytest.mark.parametrize(
@@ -55,15 +64,15 @@ def test_texts_may_use_the_fields_of_their_event(event: str, body: str) -> None:
     ],
 )
 def test_a_text_that_cannot_be_said_is_refused_at_its_place(event: str, body: str, fault: str) -> None:
-    ((path, message),) = errors(a_section(a_rule(on=event), templates=[told("您好", body)]))
+    ((path, message),) = text_errors(a_section(a_rule(on=event), templates=[told("您好", body)]))
     assert path == ("templates", 0, "locales", "en", "body")
     assert fault in message
 
 
 def test_each_event_of_a_rule_is_tried() -> None:
     body = "{{ event.due_at | instant }}"
-    assert list(errors(a_section(a_rule(on=["clock.warned", "clock.breached"]), templates=[told(body, body)]))) == []
-    faults = errors(a_section(a_rule(on=["clock.warned", "remedy.offered"]), templates=[told(body, body)]))
+    assert text_errors(a_section(a_rule(on=["clock.warned", "clock.breached"]), templates=[told(body, body)])) == []
+    faults = text_errors(a_section(a_rule(on=["clock.warned", "remedy.offered"]), templates=[told(body, body)]))
     assert [message.partition(":")[0] for _, message in faults] == ["on remedy.offered"] * 2
 
 

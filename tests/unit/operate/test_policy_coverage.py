@@ -95,7 +95,7 @@ def test_what_an_extended_pack_carries_out_stands_in_its_file(tmp_path: Path) ->
 
 def test_a_wrong_scenario_is_told_with_its_line_and_does_not_stop_the_others(folder: Path) -> None:
     before = covered(folder)
-    (folder / "scenarios" / "aaa.yaml").write_text("scenario: [\n", encoding="utf-8")
+    (folder / "scenarios" / "aaa.yaml").write_text("scenario: [a\n", encoding="utf-8")
     (folder / "scenarios" / "wrong.yaml").write_text(SCENARIO.replace("pack: ..", "pakc: .."), encoding="utf-8")
     found = covered(folder)
 

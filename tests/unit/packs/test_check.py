@@ -166,7 +166,9 @@ def test_legs_longer_than_the_promise(tmp_path: Path) -> None:
             "report", "evidence.added", "case.closed", second
         )
         whole = clock("all", "case.accepted", "case.closed", 6)
-        return write_pack(tmp_path / "small", sla=SLA.partition("clocks:")[0] + "clocks:\n" + legs + whole)
+        sla = SLA.partition("clocks:")[0] + "clocks:\n" + legs + whole
+        photo = "evidence:\n  - {id: photo, label: {zh: 照, en: Photo}, media_types: [image/png]}\n"
+        return write_pack(tmp_path / "small", sla=sla, intake=INTAKE + photo)
 
     assert found(pack(3)) == []
     assert found(pack(4)) == ["sla: clocks[all]: warning: visit + report may take longer than all allows"]

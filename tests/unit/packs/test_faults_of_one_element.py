@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.packs.publishing.mended import MOST_MENDED
 from tests.support.packs import INTAKE, NOTIFY, PACK, SLA, edited, write_pack
 from tests.unit.packs.test_all_at_once import REMEDY, errors
 
@@ -203,3 +204,18 @@ def test_a_gate_and_a_kind_of_evidence_must_exist(tmp_path: Path) -> None:
         "files[file].items[0].kind: no kind of evidence phto; photo?",
     ]
     assert any(text.endswith("remedies[refund].require.offer[0]: no gate imagined") for text in found)
+
+
+def test_of_a_document_with_very_many_faults_these_are_told_alone(tmp_path: Path) -> None:
+    """501 steps without a label hide that the sla section names an event that no step reaches; 500 do not."""
+    steps = "".join(
+        f"  - {{id: s{i}, cite: X-2 Art.2, from: [open], roles: [clerk]}}\n" for i in range(MOST_MENDED + 1)
+    )
+    sla = SLA.replace("case.closed", "case.closd")
+    found = told(write_pack(tmp_path / "many", intake=INTAKE + steps, sla=sla))
+    assert len(found) == MOST_MENDED + 1
+    assert all(text.endswith(".label: missing") for text in found)
+    fewer = "".join(steps.splitlines(keepends=True)[1:])
+    found = told(write_pack(tmp_path / "fewer", intake=INTAKE + fewer, sla=sla))
+    assert len(found) == MOST_MENDED + 1
+    assert "clocks[reply].stop[0]: no event case.closd" in found

@@ -235,7 +235,7 @@ def test_a_gate_reads_only_what_rows_have_also_by_name() -> None:
     document["gates"] = [*document["gates"], {"id": "not_red", **gate}]
     _subsidy_of(document)["require"] = {"quote": ["not_red"], "offer": [gate]}
     assert [path for path, _ in errors(SettlementSection.parse(document))] == [
-        ("remedies", 0, "require", "quote", 0),
+        ("gates", len(document["gates"]) - 1, "that"),
         ("remedies", 0, "require", "offer", 0, "that"),
     ]
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.packs.intake.checks.fields import doubled
 from shared.packs.intake.model.fields import EntryField
+from shared.packs.intake.model.links import INTERNAL
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Reaction, Step
 from shared.packs.language.expression import Expression
@@ -23,6 +24,8 @@ def value_errors(section: IntakeSection) -> Iterator[Placed]:
     facts: Mapping[str, EntryField] = section.facts_by_id
     for i, case_type in enumerate(section.case_types):
         for j, name in enumerate(case_type.requires):
+            if set(case_type.channels) == {INTERNAL}:
+                continue  # another case or the calendar gives the facts
             if name in section.facts_by_id and not section.facts_by_id[name].enterable:
                 yield ("case_types", i, "requires", j), f"{name} is not entered (`enterable: false`)"
         yield from ((("case_types", i, "channels"), f"{name} stands twice") for name in doubled(case_type.channels))

@@ -58,7 +58,6 @@ def test_a_fault_of_yaml_hides_no_other(tmp_path: Path) -> None:
         ("milestones: [case.acepted]", "expect.milestones[0]: the pack has no milestone `case.acepted`"),
         ("clocks: {cycle: {state: runing}}", "`runing` is none of undated, running"),
         ("clocks: {cycle: {goal: normle}}", "expect.clocks.cycle.goal: the pack has no goal `cycle.normle`"),
-        ("clocks: {cicle: {absent: true}}", "expect.clocks.cicle: the pack has no clock `cicle`"),
         ("clocks: {cycle: {absent: yes}}", "must be true or false, without quotes (`yes` and `no` are text)"),
         ("documents: {result_notice: {state: finale}}", "`finale` is none of draft, signing, final, superseded"),
         (

@@ -42,7 +42,7 @@ def refused(tmp_path: Path, steps: str, *, pack: str = str(PACK)) -> list[str]:
             "8: steps[0].register: `by` is missing: which of `people` acts?",
         ),
         ("  - {by: chen, step: {id: analyse}}\n", "8: steps[0].step: of which case? No step before registers one"),
-        ("  - expect: {status: x}\n", "8: steps[0].expect: of which case? No step before registers one"),
+        ("  - expect: {status: accepted}\n", "8: steps[0].expect: of which case? No step before registers one"),
         (
             REGISTER + "  - {by: chen, case: b, step: {id: analyse}}\n",
             "9: steps[1].case: no step before registers or keeps `b`",
@@ -147,6 +147,7 @@ def test_of_a_faulty_step_everything_else_is_checked_too(tmp_path: Path) -> None
         "9: steps[1].at: `2026-03-01` lies before the step above it: time only goes forward",
         "10: steps[2].evidence.txt: is not known here (is `text` meant?)",
         "10: steps[2].by: `lo` is not among `people`: chen",
+        "10: steps[2].evidence.kind: the pack has no evidence `foto` (is `photo` meant?)",
         "11: steps[3]: unknown key `expects` (is `expect` meant?)",
         "11: steps[3].step.id: the pack has no step `analyze` (is `analyse` meant?)",
         "12: steps[4]: unknown verb `stepp` (is `step` meant?)",
