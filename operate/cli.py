@@ -54,6 +54,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "dead-letter": Command("operate.dead_letter_commands", "Events that a service could not handle."),
     "outbox": Command("operate.dead_letter_commands", "Events that a service has published."),
+    "erp": Command("operate.erp_commands", "The ERP that pays."),
     "documents": Command(
         "operate.document_commands",
         "Write what others build against: docs/api (OpenAPI, AsyncAPI, events) and the reference in AUTHORING.md.",

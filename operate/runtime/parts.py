@@ -16,7 +16,7 @@ from operate.runtime.options import StackOptions
 from operate.runtime.paths import Layout
 from operate.runtime.postgres import Postgres, PostgresSettings
 from operate.runtime.postgres_place import PostgresPlace
-from operate.runtime.state import StackState
+from operate.runtime.state import SEALING, StackState
 from shared.platform.settings import PREFIX, KafkaSettings, refused_settings
 
 SINKS = ("mail", "webhook", "erp")
@@ -93,7 +93,9 @@ def service_environment(name: str, layout: Layout, state: StackState) -> dict[st
         "REDRESS_HTTP_PORT": str(state.ports[name]),
         "REDRESS_MODE": state.mode,
         "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{state.ports['mail_smtp']}",
-        "REDRESS_ERP_URL": f"http://127.0.0.1:{state.ports['erp']}",
+        "REDRESS_SEALING_KEYS": state.passwords[SEALING],
+        "REDRESS_ERP_CALLBACK_URL": f"http://127.0.0.1:{state.ports['settlement']}",
+        "REDRESS_ERP_ALLOW_PRIVATE": "true",
         "REDRESS_SMTP_HELO_NAME": "localhost",
         "REDRESS_WEBHOOK_ALLOW_PRIVATE": "true",
         "REDRESS_STORAGE_URL": layout.storage.as_uri(),
@@ -147,7 +149,7 @@ def urls(state: StackState) -> dict[str, str]:
 
 
 # What a person opens first in a sink or simulator.
-_PAGES = {"mail": "/", "webhook": "/deliveries", "erp": "/v1/payments"}
+_PAGES = {"mail": "/", "webhook": "/deliveries", "erp": "/payments"}
 
 
 def addresses(state: StackState) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ private.
 
 import json
 import secrets
+from base64 import b64encode
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from operate.runtime.paths import write_private
 from operate.runtime.processes import Daemon, ProcessRecord
 
 _VERSION = 1
+SEALING = "sealing"
+"""The name, among the passwords, of the key that services store secrets under."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class StackState:
         """Make the passwords that are missing; those that exist stay."""
         for name in ("admin", *SERVICES):
             self.passwords.setdefault(name, secrets.token_urlsafe(24))
+        self.passwords.setdefault(SEALING, b64encode(secrets.token_bytes(32)).decode())
 
     def remember(self, daemon: Daemon) -> None:
         """Note a process that runs, and drop one that does not."""

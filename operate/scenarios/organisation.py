@@ -1,5 +1,6 @@
 """An organisation on the stack, and packs published for it."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -9,12 +10,16 @@ from operate.scenarios.difference import refusal_text
 from operate.scenarios.session import Answer, Session, TokenRequest
 from operate.scenarios.verb_call import without_none
 from shared.kernel.ids import new_id
+from shared.platform.outbound.signature import SECRET_BYTES, secret_text
 
 BOOTSTRAP_ORGANISATION: Final = "00000000-0000-7000-8000-000000000000"
 
 
 async def create_organisation(session: Session, name: str, now: datetime | None) -> str:
-    """Create an organisation, on a simulated clock that stands at `now` when that is given; returns its id."""
+    """Create an organisation with the ERP simulator as its ERP; returns its id.
+
+    Its clock is simulated and stands at `now` when that is given.
+    """
     token = session.token(
         TokenRequest(organisation=BOOTSTRAP_ORGANISATION, subject="operator", roles=(), scope="admin")
     )
@@ -28,7 +33,24 @@ async def create_organisation(session: Session, name: str, now: datetime | None)
     )
     if answer.refused:
         raise OperatorError(f"the organisation could not be created: {refusal_text(answer)}")
-    return str(answer.body["organisation_id"])
+    organisation = str(answer.body["organisation_id"])
+    await connect_erp(session, organisation)
+    return organisation
+
+
+async def connect_erp(session: Session, organisation: str) -> None:
+    """Set the ERP simulator as the organisation's ERP, each side with a secret of its own. Raises OperatorError."""
+    credentials = {"scheme": "signature", "secret": _secret(), "callback_secret": _secret()}
+    await session.set_erp_credentials(organisation, credentials)
+    token = session.token(TokenRequest(organisation=organisation, subject="operator", roles=(), scope="admin"))
+    body = {"url": session.stack.erp, **credentials}
+    answer = await session.call("settlement", "PUT", "/v1/erp", token=token, json=body)
+    if answer.refused:
+        raise OperatorError(f"the ERP could not be set: {refusal_text(answer)}")
+
+
+def _secret() -> str:
+    return secret_text(secrets.token_bytes(SECRET_BYTES))
 
 
 async def post_policy(

@@ -201,6 +201,11 @@ class Session:
         response = await self.http.put(url, content=secret)
         response.raise_for_status()
 
+    async def set_erp_credentials(self, organisation: str, credentials: Mapping[str, str]) -> None:
+        """Have the ERP simulator know an organisation."""
+        response = await self.http.put(f"{self.stack.erp}/credentials/{organisation}", json=dict(credentials))
+        response.raise_for_status()
+
     def money(self, amount: str) -> Money:
         """An amount of the file, in the pack's currency. Raises AmountTooFine."""
         exact = Decimal(amount.replace(",", ""))

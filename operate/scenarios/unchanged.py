@@ -27,7 +27,7 @@ async def everything_shown(session: Session, cases: Mapping[str, str]) -> Seen:
     for service in SERVICES:
         look = await session.operate(service, "GET", "/v1/quiescence")
         seen[f"events published by {service}"] = look["published"]
-    payments = await session.sink(f"{session.stack.erp}/v1/payments", params={"organisation": session.organisation})
+    payments = await session.sink(f"{session.stack.erp}/payments", params={"organisation": session.organisation})
     seen["ERP payments"] = payments["payments"]
     deliveries = await session.sink(
         f"{session.stack.webhook_sink}/deliveries", params={"receiver": session.organisation}

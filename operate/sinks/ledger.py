@@ -1,81 +1,103 @@
-"""The books of the ERP simulator: at most one payment per organisation and idempotency key, whatever goes wrong on
-the way back.
-"""
+"""The books of the ERP simulator: at most one payment per organisation and key, whatever goes wrong on the way back."""
 
 import hashlib
-import json
+import hmac
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from operate.erp.contract import KeyReused
+from shared.contracts.erp import Payment, PaymentRequest, Status
 from shared.kernel.clock import SystemClock
+from shared.platform.outbound.signature import parse_secret, signature_fault
 
-FaultKind = Literal["timeout", "error", "refuse"]
-_LIMIT, _MAX_FAULTS = 50_000, 10_000
+FaultKind = Literal["timeout", "error", "refuse", "pending", "nul"]
+_LIMIT, _MAX_FAULTS, _MAX_ORGANISATIONS = 50_000, 10_000, 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
-    """A payment that was charged, and the request that charged it."""
+class Credentials:
+    """How an organisation proves itself, and how the ERP proves itself to it."""
 
-    payment_id: str
-    idempotency_key: str
-    organisation: str
-    status: Literal["paid"]
-    paid_at: str
-    request: dict[str, object]
+    scheme: Literal["bearer", "signature"]
+    secret: str = field(repr=False)
+    callback_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True, kw_only=True)
+class Booked:
+    """A payment and the request that it answers."""
+
+    request: PaymentRequest
+    payment: Payment
 
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to the next calls of an organisation."""
+    """What happens to the next requests of an organisation."""
 
     kind: FaultKind
     times: int
 
 
-class KeyReused(Exception):
-    """The key was used before with another body."""
-
-
 class Ledger:
-    """Payments by organisation and key, oldest forgotten first; faults by organisation."""
+    """Payments by organisation and key, oldest forgotten first; credentials and faults by organisation."""
 
     def __init__(self) -> None:
-        self._payments: OrderedDict[tuple[str, str], tuple[str, Payment]] = OrderedDict()
+        self._booked: OrderedDict[tuple[str, str], Booked] = OrderedDict()
         self._faults: dict[str, Fault] = {}
+        self.credentials: dict[str, Credentials] = {}
 
-    def pay(self, key: str, request: dict[str, object]) -> tuple[Payment, bool]:
-        """Charge once; the second value is true for the call that charged."""
-        organisation = organisation_of(request)
-        digest = _digest(request)
-        if known := self._payments.get((organisation, key)):
-            if known[0] != digest:
+    def admit(self, organisation: str, credentials: Credentials) -> None:
+        """Know an organisation by these credentials from now on."""
+        if len(self.credentials) >= _MAX_ORGANISATIONS:
+            self.credentials.pop(next(iter(self.credentials)))
+        self.credentials[organisation] = credentials
+
+    def proven(self, headers: Mapping[str, str], body: bytes) -> str | None:
+        """The organisation whose credentials the request has."""
+        given = {name.lower(): value for name, value in headers.items()}
+        return next((org for org, known in self.credentials.items() if _proves(known, given, body)), None)
+
+    def pay(self, request: PaymentRequest, *, status: Status = "paid", reference: str | None = None) -> Booked:
+        """Book once. Raises KeyReused where the key has another content."""
+        place = (request.organisation, request.payment_key)
+        if known := self._booked.get(place):
+            if known.request != request:
                 raise KeyReused
-            return known[1], False
+            return known
         payment = Payment(
-            payment_id="pay_" + hashlib.sha256(f"{organisation}\0{key}".encode()).hexdigest()[:20],
-            idempotency_key=key,
-            organisation=organisation,
-            status="paid",
-            paid_at=SystemClock().now().isoformat(),
-            request=request,
+            payment_key=request.payment_key,
+            status=status,
+            amount_minor=request.amount_minor,
+            currency=request.currency,
         )
-        self._payments[organisation, key] = (digest, payment)
-        if len(self._payments) > _LIMIT:
-            self._payments.popitem(last=False)
-        return payment, True
+        if status == "paid":
+            payment = payment.model_copy(update=_paid(request, reference))
+        self._booked[place] = booked = Booked(request=request, payment=payment)
+        if len(self._booked) > _LIMIT:
+            self._booked.popitem(last=False)
+        return booked
 
-    def find(self, key: str, *, organisation: str | None) -> list[Payment]:
-        """Payments with this key; of one organisation when it is given."""
-        if organisation is not None:
-            known = self._payments.get((organisation, key))
-            return [known[1]] if known else []
-        return [payment for (_, each), (_, payment) in self._payments.items() if each == key]
+    def change(self, booked: Booked, *, status: Status, code: str | None = None, text: str | None = None) -> None:
+        """Give a payment another status."""
+        changes: dict[str, object] = {"status": status, "code": code, "text": text}
+        if status == "paid":
+            changes |= _paid(booked.request, None)
+        booked.payment = booked.payment.model_copy(update=changes)
 
-    def of(self, organisation: str | None) -> list[Payment]:
+    def find(self, organisation: str, key: str) -> Booked | None:
+        """The payment with this key."""
+        return self._booked.get((organisation, key))
+
+    def forget(self, organisation: str, key: str) -> None:
+        """Lose a payment, as an ERP does that was restored from a copy or replaced."""
+        self._booked.pop((organisation, key), None)
+
+    def of(self, organisation: str | None) -> list[Booked]:
         """All payments, or those of one organisation, oldest first."""
-        return [payment for (owner, _), (_, payment) in self._payments.items() if organisation in (None, owner)]
+        return [booked for (owner, _), booked in self._booked.items() if organisation in (None, owner)]
 
     def set_fault(self, organisation: str, fault: Fault) -> None:
         if len(self._faults) >= _MAX_FAULTS:
@@ -83,7 +105,7 @@ class Ledger:
         self._faults[organisation] = fault
 
     def next_fault(self, organisation: str) -> FaultKind | None:
-        """What happens to this call; `*` applies to every organisation."""
+        """What happens to this request; `*` applies to every organisation."""
         for name in (organisation, "*"):
             fault = self._faults.get(name)
             if fault and fault.times > 0:
@@ -92,9 +114,15 @@ class Ledger:
         return None
 
 
-def organisation_of(request: dict[str, object]) -> str:
-    return str(request.get("organisation", ""))
+def _paid(request: PaymentRequest, reference: str | None) -> dict[str, object]:
+    digest = hashlib.sha256(f"{request.organisation}\0{request.payment_key}".encode()).hexdigest()
+    return {"reference": reference or f"pay_{digest[:20]}", "paid_at": SystemClock().now()}
 
 
-def _digest(request: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _proves(known: Credentials, headers: Mapping[str, str], body: bytes) -> bool:
+    if known.scheme == "bearer":
+        return hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {known.secret}".encode())
+    secret = parse_secret(known.secret)
+    if secret is None or "webhook-signature" not in headers:
+        return False
+    return signature_fault(body, headers, secrets=[secret], now=SystemClock().now()) is None

@@ -57,10 +57,14 @@ def _contract(event: events.RemedyEvent, facts: dict[str, Any]) -> contracts.Rem
             return contracts.RemedyCertificateRecordedV1(**facts, certificate=certificate, reference=reference)
         case events.RemedyPayoutRequested():
             return contracts.RemedyPayoutRequestedV1(**facts)
-        case events.RemedyPayoutInDoubt():
-            return contracts.RemedyPayoutInDoubtV1(**facts)
-        case events.RemedyPayoutFailed(reason=reason):
-            return contracts.RemedyPayoutFailedV1(**facts, reason=reason)
+        case events.RemedyPayoutPending():
+            return contracts.RemedyPayoutPendingV1(**facts)
+        case events.RemedyPayoutInDoubt(reason=reason, quarantined=quarantined):
+            return contracts.RemedyPayoutInDoubtV1(**facts, reason=reason, quarantined=quarantined)
+        case events.RemedyPayoutFailed(reason=reason, code=code):
+            return contracts.RemedyPayoutFailedV1(**facts, reason=reason, code=code)
+        case events.RemedyPayoutReversed(reference=reference, reason=reason, code=code):
+            return contracts.RemedyPayoutReversedV1(**facts, provider_reference=reference, reason=reason, code=code)
         case events.RemedyExecuted(reference=reference, split=split):
             return contracts.RemedyExecutedV1(**facts, provider_reference=reference, **_split(split))
         case events.RemedyGoodsReturned(returned=returned):

@@ -7,9 +7,11 @@ from fastapi import FastAPI
 from services.settlement.approvals.routes import router as approvals
 from services.settlement.certificates.routes import router as certificates
 from services.settlement.consumers import HANDLERS
+from services.settlement.erp.routes import router as erp
 from services.settlement.explanations.routes import router as explanations
 from services.settlement.ledger.routes import router as ledger
-from services.settlement.payouts.routes import router as payouts
+from services.settlement.payouts.routes.callbacks import router as callbacks
+from services.settlement.payouts.routes.payouts import router as payouts
 from services.settlement.payouts.store import calls_to_make
 from services.settlement.remedies.routes.remedies import router as remedies
 from services.settlement.remedies.store.remedies import quotes_to_expire
@@ -19,20 +21,25 @@ from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
 from shared.platform.http import app as http
+from shared.platform.sealing import sealer_of
 from shared.platform.worker import Progress
 
 
 def create_app(settings: SettlementSettings, db: Database, progress: Progress) -> FastAPI:
     """The application."""
-    return http.create_app(
+    app = http.create_app(
         service="settlement",
         settings=settings,
         db=db,
-        routers=[remedies, approvals, certificates, replacements, payouts, ledger, explanations],
+        routers=[remedies, approvals, certificates, replacements, erp, payouts, callbacks, ledger, explanations],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,
     )
+    app.state.sealer = sealer_of(settings.sealing_keys)
+    app.state.erp_callback_url = settings.erp_callback_url
+    app.state.loopback_erp_allowed = settings.loopback_erp_allowed
+    return app
 
 
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:

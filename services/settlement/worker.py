@@ -10,12 +10,13 @@ from services.settlement.remedies.jobs import EXPIRE_QUOTES
 from services.settlement.settings import SettlementSettings
 from shared.platform.db.engine import Database
 from shared.platform.kafka.aio import AioBroker
+from shared.platform.sealing import sealer_of
 from shared.platform.worker import Progress, run_worker
 
 
 async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
-    """Run until `stop` is set; the connections to the ERP close last."""
-    erp = Erp(settings.erp_url, timeout_seconds=settings.erp_timeout_seconds)
+    """Run until `stop` is set; the connections to the ERPs close last."""
+    erp = Erp(timeout_seconds=settings.erp_timeout_seconds, allow_loopback=settings.loopback_erp_allowed)
     try:
         await run_worker(
             service="settlement",
@@ -23,7 +24,7 @@ async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, p
             broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
             handlers=HANDLERS,
             jobs=(
-                pay_job(erp, erp_timeout_seconds=settings.erp_timeout_seconds),
+                pay_job(erp, sealer_of(settings.sealing_keys), erp_timeout_seconds=settings.erp_timeout_seconds),
                 EXPIRE_QUOTES,
                 MEASURE_PAYOUTS,
                 MEASURE_LEDGER,

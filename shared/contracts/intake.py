@@ -84,6 +84,7 @@ class CaseRegisteredV1(Contract):
     first_responder: str
     owner: str  # role
     customer_ref: str
+    order_ref: str | None = None
     facts: dict[str, Fact] = Field(default_factory=dict)
     actor: ActorV1
     parent: ParentRefV1 | None = None

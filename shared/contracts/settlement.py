@@ -111,18 +111,44 @@ class RemedyPayoutRequestedV1(RemedyFacts):
     TYPE: ClassVar[str] = "remedy.payout_requested.v1"
 
 
+class RemedyPayoutPendingV1(RemedyFacts):
+    """The ERP has taken the payment and pays later; it is asked until it has."""
+
+    TYPE: ClassVar[str] = "remedy.payout_pending.v1"
+
+
 class RemedyPayoutInDoubtV1(RemedyFacts):
-    """The ERP did not answer; it is being asked, nothing is sent again blindly."""
+    """Whether money moved is unknown: the ERP is being asked, and nothing is sent again blindly.
+
+    Said again when the payout is `quarantined`, because a person has to decide then. `reason` is for people.
+    """
 
     TYPE: ClassVar[str] = "remedy.payout_in_doubt.v1"
 
+    reason: str = ""
+    quarantined: bool = False
+
 
 class RemedyPayoutFailedV1(RemedyFacts):
-    """The ERP refused; nothing was paid."""
+    """The ERP refused, `code` and `reason` in its words; nothing was paid."""
 
     TYPE: ClassVar[str] = "remedy.payout_failed.v1"
 
     reason: str
+    code: str | None = None
+
+
+class RemedyPayoutReversedV1(RemedyFacts):
+    """A payment failed or came back after it was paid: its entry is reversed and the remedy can be paid again.
+
+    `code` and `reason` are the ERP's words, `provider_reference` is its number of the payment.
+    """
+
+    TYPE: ClassVar[str] = "remedy.payout_reversed.v1"
+
+    provider_reference: str
+    reason: str
+    code: str | None = None
 
 
 class RemedyExecutedV1(RemedyFacts):

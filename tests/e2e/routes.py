@@ -12,10 +12,12 @@ from operate.runtime.databases import SERVICES
 from shared.platform.http.openapi import dependencies_of
 from shared.platform.http.strict import StrictBody
 from tests.e2e.story import CASE, CONTACT, EXTENSION, PACK, PAPER, QUOTE
+from tests.support.erp import CALLBACK_TOKEN, TOKEN
 from tests.support.old_ids import of_the_same_age
 
 Ids = Mapping[str, str]
-OPEN = re.compile(r"/(health|metrics|docs|openapi\.json)")
+OPEN = re.compile(r"/(health|metrics|docs|openapi\.json|v1/erp/callbacks)")
+"""Routes that no token of ours opens: those that operate the service, and the callback that an ERP proves itself."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,12 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "settlement POST /v1/remedies/{remedy_id}/returns": lambda _ids: {"quantity": "18"},
     "settlement POST /v1/remedies/{remedy_id}/release": lambda _ids: {"quantity": "18"},
     "settlement POST /v1/remedies/{remedy_id}/payout": lambda _ids: {"amount": _MONEY},
+    "settlement POST /v1/payouts/{payout_id}/resolution": lambda _ids: {
+        "decision": "ask_again", "reason": "银行称已退票",
+    },
+    "settlement PUT /v1/erp": lambda _ids: {
+        "url": "https://erp.example", "scheme": "bearer", "secret": TOKEN, "callback_secret": CALLBACK_TOKEN,
+    },
     "notify POST /v1/messages/{message_id}/done": lambda _ids: {"delivered": True, "note": "传真已送达"},
     "notify POST /v1/webhooks": lambda _ids: {"url": "https://erp.example/hook", "events": ["case.registered"]},
     "notify POST /v1/webhooks/{webhook_id}/rotate": lambda _ids: {},

@@ -85,6 +85,8 @@ async def tell(stack: Stack, http: httpx2.AsyncClient) -> Story:
     await publish(session, second, effective_from="2027-01-01")
     await quiescence.settle(session)
     await _find_ids(story)
+    [paid_case] = outcome.cases.values()
+    await _find_payout(story, paid_case)
     return story
 
 
@@ -119,6 +121,13 @@ async def _an_open_case(story: Story) -> None:
         "remedy_id": quoted["remedy_id"],
         "quote_hash": quoted["quote_hash"],
     }
+
+
+async def _find_payout(story: Story, case_id: str) -> None:
+    """The payment of the case that was played."""
+    [remedy] = (await story.get("settlement", f"/v1/cases/{case_id}/remedies"))["items"]
+    sheet = await story.get("settlement", f"/v1/remedies/{remedy['remedy_id']}/explain")
+    story.ids["payout_id"] = sheet["payout"]["payout_id"]
 
 
 async def _find_ids(story: Story) -> None:

@@ -20,7 +20,8 @@ ABOUT_A_THING = [route for route in ROUTES if route.parameters and route.paramet
 # They have no parameter, so nothing of another organisation can be named: what they list is compared below.
 # The story's pack has nothing recurring and nothing delivered by hand: those lists have their own tests,
 # tests/integration/intake/test_recurring.py and tests/integration/notify/test_by_hand.py.
-NO_LISTS = {"/v1/quiescence", "/v1/recurring", "/v1/messages"}
+# An organisation has one ERP, which is no list: tests/integration/settlement/test_erp.py.
+NO_LISTS = {"/v1/quiescence", "/v1/erp", "/v1/recurring", "/v1/messages"}
 LISTS = [route for route in ROUTES if not route.parameters and route.method == "GET" and route.path not in NO_LISTS]
 
 

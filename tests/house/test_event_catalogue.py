@@ -24,7 +24,7 @@ def contracts_of(*modules: object) -> set[type[Contract]]:
 
 def test_every_contract_has_one_row_and_no_row_is_anything_else() -> None:
     published = contracts_of(registry, intake, sla, settlement, notify)
-    assert len(published) == 36
+    assert len(published) == 38
     assert sorted(event.contract.TYPE for event in CATALOGUE) == sorted(contract.TYPE for contract in published)
     assert set(EVENTS) == published
     assert len(BY_NAME) == len(CATALOGUE)
@@ -63,8 +63,10 @@ def test_the_state_of_a_remedy_or_message_after_each_event() -> None:
         "remedy.declined": "declined",
         "remedy.certificate_recorded": None,
         "remedy.payout_requested": "payout_requested",
+        "remedy.payout_pending": "payout_requested",
         "remedy.payout_in_doubt": "in_doubt",
         "remedy.payout_failed": "failed",
+        "remedy.payout_reversed": "approved",
         "remedy.executed": "executed",
         "remedy.goods_returned": None,
         "remedy.replacement_released": None,

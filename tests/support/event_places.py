@@ -47,8 +47,10 @@ remedy.approved              xxxxx x        x..     xx   xx.     xx         .
 remedy.declined              xxxxx x        x..     xx   xx.     xx         .
 remedy.certificate_recorded  xxxxx x        x..     xx   xx.     xx         .
 remedy.payout_requested      xxxxx x        x..     xx   xx.     xx         .
+remedy.payout_pending        xxxxx x        x..     xx   xx.     xx         .
 remedy.payout_in_doubt       xxxxx x        x..     xx   xx.     xx         .
 remedy.payout_failed         xxxxx x        x..     xx   xx.     xx         .
+remedy.payout_reversed       xxxxx x        x..     xx   xx.     xx         .
 remedy.executed              xxxxx x        x..     xx   xx.     xx         .
 remedy.goods_returned        xxxxx x        x..     xx   xx.     xx         .
 remedy.replacement_released  xxxxx x        x..     xx   xx.     xx         .

@@ -57,6 +57,7 @@ _OWN: Final[dict[type[Contract], dict[str, Any]]] = {
     settlement.RemedyRejectedV1: {"final": False},
     settlement.RemedyCertificateRecordedV1: {"certificate": "red_invoice", "reference": "R-1"},
     settlement.RemedyPayoutFailedV1: {"reason": "refused"},
+    settlement.RemedyPayoutReversedV1: {"provider_reference": "P-1", "reason": "returned by the bank"},
     settlement.RemedyExecutedV1: {"provider_reference": "P-1"},
     settlement.RemedyGoodsReturnedV1: {"returned": "1"},
     settlement.RemedyReplacementReleasedV1: {"released": "1"},

@@ -1,4 +1,4 @@
-"""`payments`: payments that the ERP booked for the organisation."""
+"""`payments`: what the ERP has paid for the organisation and what did not come back."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
@@ -25,15 +25,16 @@ Amounts = Annotated[
 
 
 class PaymentExpectation(Strict):
-    """What the ERP booked for this organisation."""
+    """What the ERP has paid for this organisation, without what is pending or came back."""
 
     amounts: Amounts
 
 
 async def _differences(wanted: PaymentExpectation, view: View) -> AsyncIterator[Difference]:
-    url = f"{view.session.stack.erp}/v1/payments"
+    url = f"{view.session.stack.erp}/payments"
     page = await view.session.sink(url, params={"organisation": view.session.organisation})
-    came = [Money(minor=item["amount_minor"], currency=item["currency"]).text() for item in page["payments"]]
+    paid = [item for item in page["payments"] if item["status"] == "paid"]
+    came = [Money(minor=item["amount_minor"], currency=item["currency"]).text() for item in paid]
     if isinstance(wanted.amounts, AmountMatch):
         match = wanted.amounts.model_dump(exclude_none=True)
         if wanted.amounts.contains is not None:
@@ -50,6 +51,6 @@ EXPECTATION: Final = Expectation(
     name="payments",
     type=PaymentExpectation,
     about="organisation",
-    meaning="`{amounts: [...]}`: all payments that the ERP booked for this organisation, in order",
+    meaning="`{amounts: [...]}`: what the ERP has paid for this organisation and what did not come back, in order",
     differences=_differences,
 )

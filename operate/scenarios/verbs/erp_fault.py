@@ -10,7 +10,8 @@ from operate.scenarios.verb_call import VerbCall
 class ErpFault(Verb):
     """Makes the ERP simulator fail for this organisation.
 
-    `timeout` books the payment and does not answer, `error` answers 500, `refuse` answers 4xx.
+    `timeout` books the payment and does not answer, `error` answers 500, `refuse` answers 422, `pending` takes it for
+    later, `nul` pays it under a number that cannot be kept.
     """
 
     NAME: ClassVar[str] = "erp_fault"
@@ -19,7 +20,7 @@ class ErpFault(Verb):
     NEEDS_PERSON: ClassVar[bool] = False
     NEEDS_CASE: ClassVar[bool] = False
 
-    kind: Literal["timeout", "error", "refuse"]
+    kind: Literal["timeout", "error", "refuse", "pending", "nul"]
     times: int = 1
     """How many payments fail."""
 

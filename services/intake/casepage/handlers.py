@@ -48,11 +48,23 @@ async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) ->
         "amount_minor": remedy.amount.minor,
         "currency": remedy.amount.currency,
         "quantity": remedy.quantity,
+        **_words_of_erp(remedy),
     }
     entry = _entry(event, "settlement", cite=remedy.cite, now=now, details=details)
     await add_entry(tx, entry, org=event.org, case_id=CaseId(remedy.case_id))
     await react(tx, _happened(event, remedy.case_id), now=now)
     await refresh_tasks(tx, org=event.org, case_id=CaseId(remedy.case_id), now=now, is_locked=False)
+
+
+def _words_of_erp(remedy: settlement.RemedyFacts) -> dict[str, Any]:
+    """Why a payment is not there, in the words that settlement kept of the ERP's; people read them on the timeline."""
+    match remedy:
+        case settlement.RemedyPayoutInDoubtV1():
+            return {"reason": remedy.reason, "quarantined": remedy.quarantined}
+        case settlement.RemedyPayoutFailedV1() | settlement.RemedyPayoutReversedV1():
+            return {"code": remedy.code, "reason": remedy.reason}
+        case _:
+            return {}
 
 
 async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:

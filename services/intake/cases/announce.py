@@ -65,6 +65,7 @@ def _registered(change: CaseRegistered) -> CaseRegisteredV1:
         first_responder=case.first_responder,
         owner=case.owner,
         customer_ref=case.customer_ref,
+        order_ref=case.order_ref,
         facts=shared_facts(case, change.section),
         actor=ActorV1.of(change.actor),
         parent=ParentRefV1(case_id=parent.case_id, number=parent.number, relation=parent.relation) if parent else None,

@@ -23,6 +23,8 @@ async def on_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> N
         number=data.number,
         pack=data.policy.pack,
         policy_version=data.policy.version,
+        customer_ref=data.customer_ref,
+        order_ref=data.order_ref,
         facts=data.facts,
         milestones=(data.milestone(),),
     )

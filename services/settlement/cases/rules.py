@@ -34,6 +34,8 @@ class Case:
     pack: str
     policy_version: int
     facts: Mapping[str, Fact]
+    customer_ref: str = ""
+    order_ref: str | None = None
     milestones: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
 

@@ -9,7 +9,7 @@ from services.settlement.calculation.rules.inputs import cell_text
 from services.settlement.calculation.rules.quote import Quote
 from services.settlement.calculation.views import MoneyView, money_view
 from services.settlement.explanations.use_cases.explain_remedy import Explanation
-from services.settlement.payouts.rules.payout import Payout
+from services.settlement.payouts.views import PayoutView, payout_view
 from services.settlement.remedies.views import RemedyView, remedy_view
 from shared.kernel.money import exponent
 from shared.kernel.text import Text
@@ -100,19 +100,10 @@ class GateView(BaseModel):
     cite: str
 
 
-class PayoutView(BaseModel):
-    """The state of the call to the ERP."""
-
-    payout_id: str
-    state: str
-    attempts: int
-    reference: str | None
-    reason: str | None
-
-
 class ExplanationView(BaseModel):
     """Everything behind one remedy. `reproduced`: computing it again gave the same, step by step.
 
+    `payout` is the newest call to the ERP, `earlier_payouts` are those that were reversed.
     `as_of` is the version of the case that the gates are judged by: `case/<id>@<version>`.
     """
 
@@ -124,6 +115,7 @@ class ExplanationView(BaseModel):
     approval: ApprovalRowView
     gates: list[GateView]
     payout: PayoutView | None
+    earlier_payouts: list[PayoutView]
     quote_hash: str
     reproduced: bool
     as_of: list[str]
@@ -132,7 +124,8 @@ class ExplanationView(BaseModel):
 
 def explanation_view(explanation: Explanation) -> ExplanationView:
     """The sheet for a reader."""
-    shown, payout = explanation.shown, explanation.payout
+    shown = explanation.shown
+    payouts = [payout_view(payout) for payout in explanation.payouts]
     rule, quote = shown.rule, shown.remedy.quote
     return ExplanationView(
         remedy=remedy_view(shown),
@@ -152,7 +145,8 @@ def explanation_view(explanation: Explanation) -> ExplanationView:
             )
             for action, checked in explanation.gates
         ],
-        payout=None if payout is None else _payout(payout),
+        payout=payouts[0] if payouts else None,
+        earlier_payouts=payouts[1:],
         quote_hash=quote.quote_hash,
         reproduced=explanation.is_reproduced,
         as_of=list(explanation.as_of),
@@ -250,14 +244,4 @@ def _approval(explanation: Explanation) -> ApprovalRowView:
         up_to=None if row.up_to is None else plain(row.up_to),
         roles=[RoleView(role=role, given_by=given.get(role)) for role in row.roles],
         cite=row.cite,
-    )
-
-
-def _payout(payout: Payout) -> PayoutView:
-    return PayoutView(
-        payout_id=payout.payout_id,
-        state=payout.state.value,
-        attempts=payout.attempt,
-        reference=payout.reference,
-        reason=payout.reason,
     )

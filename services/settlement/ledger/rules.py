@@ -1,7 +1,7 @@
 """Double entry: the lines of an entry sum to zero, debits positive and credits negative; entries are never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.settlement.calculation.rules.quote import Split
@@ -20,7 +20,7 @@ class LedgerUnbalanced(ServiceError):
 
 
 class EntryBookedAlready(ServiceError):
-    """The one ledger entry of the remedy exists; found by a unique key. A fault of the program."""
+    """The one ledger entry of a payment, or of its reversal, exists; found by a unique key. A fault of the program."""
 
     code = "entry_booked_already"
     title = Text(en="The ledger entry exists already", zh="分录已存在")
@@ -37,11 +37,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The lines that the execution of a remedy books."""
+    """The lines that one payment of a remedy books, or its reversal. `business_key` is booked once."""
 
     org: OrgId
     case_id: CaseId
     remedy_id: str
+    business_key: str
     lines: tuple[Line, ...]
 
 
@@ -70,6 +71,22 @@ def entry_lines(postings: Sequence[Posting], *, gross: Money, split: Split | Non
     lines = tuple(line for line in found.values() if line.amount.minor != 0)
     require_balance(lines)
     return lines
+
+
+def executed_key(payout_id: str) -> str:
+    """The business key of a payment's entry."""
+    return f"payout:{payout_id}:executed"
+
+
+def reversed_entry(booked: Sequence[BookedLine], *, org: OrgId, case_id: CaseId, payout_id: str) -> Entry | None:
+    """The entry that takes back what a payment booked, line by line; None where it booked nothing."""
+    taken = [line for line in booked if line.business_key == executed_key(payout_id)]
+    if not taken:
+        return None
+    lines = tuple(replace(each.line, amount=-each.line.amount) for each in taken)
+    require_balance(lines)
+    key = f"payout:{payout_id}:reversed"
+    return Entry(org=org, case_id=case_id, remedy_id=taken[0].remedy_id, business_key=key, lines=lines)
 
 
 def require_balance(lines: Sequence[Line]) -> None:

@@ -66,7 +66,7 @@ POSTING: Final = Table(
 
 
 async def book(tx: Transaction, entry: Entry, *, at: datetime) -> None:
-    """Add the one entry of a remedy's execution. Raises EntryBookedAlready."""
+    """Add an entry, once for its business key. Raises EntryBookedAlready."""
     if not entry.lines:
         return
     entry_id = new_id()
@@ -77,7 +77,7 @@ async def book(tx: Transaction, entry: Entry, *, at: datetime) -> None:
                 entry_id=entry_id,
                 case_id=entry.case_id,
                 remedy_id=entry.remedy_id,
-                business_key=f"remedy:{entry.remedy_id}:executed",
+                business_key=entry.business_key,
                 at=at,
             )
         )

@@ -7,16 +7,21 @@ A worker that dies in between leaves a lease that runs out, after which the ERP 
 import asyncio
 from typing import Final
 
+from services.settlement.erp import store as addresses
+from services.settlement.erp.rules import ErpAddress
 from services.settlement.payouts import store
 from services.settlement.payouts.client import Erp
+from services.settlement.payouts.rules.answers import Answer, NotSent, NotThere, outcome_of
 from services.settlement.payouts.rules.payout import PayoutState
 from services.settlement.payouts.store import Leased
 from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
+from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.failpoints import failpoint
 from shared.platform.observability import metrics
 from shared.platform.organisation_clock import organisation_now
+from shared.platform.sealing import SealBroken, Sealer
 from shared.platform.worker import Job
 
 _BATCH: Final = 16
@@ -25,13 +30,13 @@ _GAUGE_SECONDS: Final = 5.0
 _STATES: Final = tuple(state.value for state in PayoutState if state is not PayoutState.EXECUTED)
 
 
-def pay_job(erp: Erp, *, erp_timeout_seconds: float) -> Job:
-    """The job that calls the ERP for the payouts that are due."""
+def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
+    """The job that calls the organisations' ERPs for the payouts that are due."""
 
     async def pay(db: Database) -> int:
         async with transaction(db) as tx:
             leased = await store.lease(tx, limit=_BATCH, seconds=erp_timeout_seconds + _LEASE_MARGIN_SECONDS)
-        ended = await asyncio.gather(*(_pay_one(db, erp, each) for each in leased), return_exceptions=True)
+        ended = await asyncio.gather(*(_pay_one(db, erp, sealer, each) for each in leased), return_exceptions=True)
         for error in ended:
             if error is not None:
                 raise error
@@ -40,23 +45,44 @@ def pay_job(erp: Erp, *, erp_timeout_seconds: float) -> Job:
     return Job(name="payouts", run=pay, prompt=True)
 
 
-async def _pay_one(db: Database, erp: Erp, leased: Leased) -> None:
+async def _pay_one(db: Database, erp: Erp, sealer: Sealer, leased: Leased) -> None:
     payout = leased.payout
     failpoint("payout.before_call")
-    if payout.state is PayoutState.TO_SEND:
-        answer = await erp.send(payout.payout_id, leased.request)
-    else:
-        answer = await erp.ask(payout.payout_id, organisation=leased.org)
+    answer = await _call(erp, await _address(db, sealer, leased.org), leased)
     failpoint("payout.after_call")
+    metrics.PAYOUT_ANSWERS.labels(outcome=outcome_of(answer, asked=payout.amount).value).inc()
     async with transaction(db) as tx:
         cmd = RecordAnswer(org=leased.org, payout=payout, answer=answer)
         await record_answer(tx, cmd, now=await organisation_now(tx, leased.org))
 
 
+async def _address(db: Database, sealer: Sealer, org: OrgId) -> ErpAddress | NotSent:
+    try:
+        async with reading(db) as tx:
+            address = await addresses.find(tx, org=org, sealer=sealer)
+    except SealBroken:
+        return NotSent(reason="the ERP's secret cannot be read: set it again")
+    return address or NotSent(reason="no ERP address is set")
+
+
+async def _call(erp: Erp, address: ErpAddress | NotSent, leased: Leased) -> Answer:
+    payout = leased.payout
+    if isinstance(address, NotSent):
+        return address
+    if payout.state is PayoutState.TO_SEND:
+        if address.url != payout.sent_to:
+            return NotSent(reason="the ERP's address has just changed")
+        return await erp.send(address, key=payout.payout_id, request=leased.request)
+    answer = await erp.ask(address, key=payout.payout_id)
+    moved = isinstance(answer, NotThere) and address.url != payout.sent_to
+    return NotThere(moved=True) if moved else answer
+
+
 async def _measure(db: Database) -> int:
     async with reading(db) as tx:
         counted = await store.count_by_state(tx)
-        metrics.PAYOUT_UNKNOWN_AGE.set(await store.oldest_doubt(tx))
+        metrics.PAYOUT_UNKNOWN_AGE.set(await store.oldest(tx, PayoutState.UNKNOWN, PayoutState.QUARANTINED))
+        metrics.PAYOUT_PENDING_AGE.set(await store.oldest(tx, PayoutState.PENDING))
     for state in _STATES:
         metrics.PAYOUT_STATE.labels(state=state).set(counted.get(state, 0))
     return 0

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ColumnElement,
@@ -16,8 +17,8 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
-    UniqueConstraint,
     case,
+    false,
     func,
     insert,
     or_,
@@ -28,9 +29,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.settlement.erp.store import ERP
 from services.settlement.migrations.schema import METADATA, one_of
-from services.settlement.payouts.rules.errors import NoticePaidAlready, PayoutRequestedAlready
-from services.settlement.payouts.rules.payout import OPEN, Payout, PayoutState
+from services.settlement.payouts.rules.errors import NoticePaidAlready, PayoutRequestedAlready, PayoutUnknown
+from services.settlement.payouts.rules.payout import ENDED, Payout, PayoutState
 from services.settlement.remedies.store.tables import REMEDY
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.money import LARGEST_MINOR, Money
@@ -39,6 +41,9 @@ from shared.platform.db.transaction import Transaction, integrity
 
 ONE_PAYOUT_PER_REMEDY: Final = "uq_payout_remedy"
 ONE_PAYOUT_PER_BASIS: Final = "uq_payout_basis"
+
+MOST_OF_ONE: Final = 4
+"""Payouts of one organisation that a worker has in hand at the same time."""
 
 PAYOUT: Final = Table(
     "payout",
@@ -54,18 +59,29 @@ PAYOUT: Final = Table(
     Column("state", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     instant_column("requested_at"),
-    instant_column("next_at"),
+    instant_column("next_at", nullable=True),
     instant_column("leased_until", nullable=True),
     Column("reference", Text),
     Column("reason", Text),
+    Column("code", Text),
+    Column("sent_to", Text),
+    instant_column("settled_at", nullable=True),
+    Column("nudged", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("org_id", "payout_id"),
-    UniqueConstraint("org_id", "remedy_id", name=ONE_PAYOUT_PER_REMEDY),
     ForeignKeyConstraint(["org_id", "remedy_id"], [REMEDY.c.org_id, REMEDY.c.remedy_id]),
     CheckConstraint(one_of("state", PayoutState), name="state"),
     CheckConstraint(f"amount_minor BETWEEN 1 AND {LARGEST_MINOR}", name="amount"),
-    Index(ONE_PAYOUT_PER_BASIS, "org_id", "basis_id", unique=True, postgresql_where=text("state <> 'failed'")),
     Index("ix_payout_state", "org_id", "state", "requested_at", "payout_id"),
-    Index("ix_payout_open", "next_at", postgresql_where=text("state IN ('to_send', 'unknown', 'quarantined')")),
+    Index(ONE_PAYOUT_PER_REMEDY, "org_id", "remedy_id", unique=True, postgresql_where=text("state <> 'reversed'")),
+    Index(
+        ONE_PAYOUT_PER_BASIS,
+        "org_id",
+        "basis_id",
+        unique=True,
+        postgresql_where=text("state NOT IN ('failed', 'reversed')"),
+    ),
+    Index("ix_payout_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    Index("ix_payout_of_remedy", "org_id", "remedy_id", "payout_id"),
 )
 
 
@@ -105,19 +121,29 @@ async def add(tx: Transaction, org: OrgId, payout: Payout, intent: Intent) -> No
 
 
 async def lease(tx: Transaction, *, limit: int, seconds: float) -> list[Leased]:
-    """Up to `limit` payouts that are due by their organisation's clock, for `seconds` of the database's."""
+    """Up to `limit` payouts that are due by their organisation's clock, for `seconds` of the database's.
+
+    No organisation has more than MOST_OF_ONE among them, so that an ERP that is slow or dead delays its own only.
+    """
     clocks = tx.kernel.organisation
+    is_free = or_(PAYOUT.c.leased_until.is_(None), PAYOUT.c.leased_until < func.clock_timestamp())
+    place = func.row_number().over(partition_by=PAYOUT.c.org_id, order_by=PAYOUT.c.next_at)
+    waiting = (
+        select(PAYOUT.c.org_id, PAYOUT.c.payout_id, PAYOUT.c.next_at, place.label("place"))
+        .join(clocks, clocks.c.org_id == PAYOUT.c.org_id)
+        .where(PAYOUT.c.next_at <= func.coalesce(clocks.c.simulated_now, func.now()), is_free)
+        .subquery()
+    )
+    chosen = (
+        select(waiting.c.org_id, waiting.c.payout_id)
+        .where(waiting.c.place <= MOST_OF_ONE)
+        .order_by(waiting.c.place, waiting.c.next_at)
+        .limit(limit)
+    )
     due = (
         select(PAYOUT.c.org_id, PAYOUT.c.payout_id)
-        .join(clocks, clocks.c.org_id == PAYOUT.c.org_id)
-        .where(
-            PAYOUT.c.state.in_(OPEN),
-            PAYOUT.c.next_at <= func.coalesce(clocks.c.simulated_now, func.now()),
-            or_(PAYOUT.c.leased_until.is_(None), PAYOUT.c.leased_until < func.clock_timestamp()),
-        )
-        .order_by(PAYOUT.c.next_at)
-        .limit(limit)
-        .with_for_update(of=PAYOUT, skip_locked=True)
+        .where(tuple_(PAYOUT.c.org_id, PAYOUT.c.payout_id).in_(chosen), is_free)
+        .with_for_update(skip_locked=True)
     )
     rows = await tx.execute(
         update(PAYOUT)
@@ -126,6 +152,8 @@ async def lease(tx: Transaction, *, limit: int, seconds: float) -> list[Leased]:
             attempt=PAYOUT.c.attempt + 1,
             leased_until=func.clock_timestamp() + timedelta(seconds=seconds),
             state=_asked_first(),
+            sent_to=_sent_to(),
+            nudged=False,
         )
         .returning(PAYOUT)
     )
@@ -135,13 +163,6 @@ async def lease(tx: Transaction, *, limit: int, seconds: float) -> list[Leased]:
     ]
 
 
-async def find(tx: Transaction, *, org: OrgId, remedy_id: str) -> Payout | None:
-    """The payout of a remedy, or None where none was requested."""
-    query = select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.remedy_id == remedy_id)
-    row = (await tx.execute(query)).one_or_none()
-    return None if row is None else _payout(row)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPayout:
     """A payout of a case, in a list."""
@@ -149,6 +170,12 @@ class ListedPayout:
     case_id: str
     requested_at: datetime
     payout: Payout
+
+
+async def of_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> list[ListedPayout]:
+    """The payouts of a remedy, newest first: one, and those that were reversed before."""
+    query = select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.remedy_id == remedy_id)
+    return [_listed(row) for row in await tx.execute(query.order_by(PAYOUT.c.payout_id.desc()))]
 
 
 async def in_state(
@@ -167,20 +194,65 @@ async def in_state(
     if after is not None:
         query = query.where(tuple_(PAYOUT.c.requested_at, PAYOUT.c.payout_id) > after)
     rows = await tx.execute(query.order_by(PAYOUT.c.requested_at, PAYOUT.c.payout_id).limit(limit))
-    return [ListedPayout(case_id=row.case_id, requested_at=row.requested_at, payout=_payout(row)) for row in rows]
+    return [_listed(row) for row in rows]
 
 
-async def save_result(tx: Transaction, org: OrgId, payout: Payout) -> bool:
-    """Write the result of attempt `payout.attempt`; False when another worker has taken over since."""
+async def get(tx: Transaction, *, org: OrgId, payout_id: str) -> ListedPayout:
+    """One payout. Raises PayoutUnknown."""
+    row = (
+        await tx.execute(select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.payout_id == payout_id))
+    ).one_or_none()
+    if row is None:
+        raise PayoutUnknown
+    return _listed(row)
+
+
+async def take_over(tx: Transaction, *, org: OrgId, payout_id: str) -> Payout:
+    """The payout with an attempt of its own, so that an answer on its way to a worker changes nothing any more.
+
+    Raises PayoutUnknown.
+    """
+    taken = update(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.payout_id == payout_id)
+    values = {"attempt": PAYOUT.c.attempt + 1, "leased_until": None, "nudged": False}
+    row = (await tx.execute(taken.values(values).returning(PAYOUT))).one_or_none()
+    if row is None:
+        raise PayoutUnknown
+    return _payout(row)
+
+
+async def nudge(tx: Transaction, *, org: OrgId, payout_id: str, now: datetime) -> PayoutState | None:
+    """Have the ERP asked about a payout now, or as soon as the call under way has ended; its state, None if unknown.
+
+    A payout that failed or was reversed is left as it is.
+    """
+    is_over = PAYOUT.c.state.in_(ENDED)
+    nudged = (
+        update(PAYOUT)
+        .where(PAYOUT.c.org_id == org, PAYOUT.c.payout_id == payout_id)
+        .values(nudged=~is_over, next_at=case((is_over, PAYOUT.c.next_at), else_=now))
+        .returning(PAYOUT.c.state)
+    )
+    state: str | None = (await tx.execute(nudged)).scalar_one_or_none()
+    return None if state is None else PayoutState(state)
+
+
+async def save_result(tx: Transaction, org: OrgId, payout: Payout, *, now: datetime) -> bool:
+    """Write the result of attempt `payout.attempt`; False when another worker or a person has taken over since.
+
+    A payout that was nudged in the meantime is due at once.
+    """
+    values = _progress(payout)
+    if payout.next_at is not None:
+        values["next_at"] = case((PAYOUT.c.nudged, now), else_=payout.next_at)
     result = await tx.execute(
         update(PAYOUT)
         .where(
             PAYOUT.c.org_id == org,
             PAYOUT.c.payout_id == payout.payout_id,
             PAYOUT.c.attempt == payout.attempt,
-            PAYOUT.c.state.in_(OPEN),
+            PAYOUT.c.state.not_in(ENDED),
         )
-        .values(leased_until=None, **_progress(payout))
+        .values(leased_until=None, **values)
     )
     return result.rowcount == 1
 
@@ -192,7 +264,7 @@ async def calls_to_make(tx: Transaction, *, org: OrgId, now: datetime) -> tuple[
         func.count().filter(is_due | PAYOUT.c.leased_until.is_not(None)).label("due"),
         func.min(PAYOUT.c.next_at).filter(~is_due).label("next_at"),
     )
-    row = (await tx.execute(counted.where(PAYOUT.c.org_id == org, PAYOUT.c.state.in_(OPEN)))).one()
+    row = (await tx.execute(counted.where(PAYOUT.c.org_id == org, PAYOUT.c.next_at.is_not(None)))).one()
     return row.due, row.next_at
 
 
@@ -202,11 +274,10 @@ async def count_by_state(tx: Transaction) -> dict[str, int]:
     return {row.state: row.number for row in await tx.execute(counted.group_by(PAYOUT.c.state))}
 
 
-async def oldest_doubt(tx: Transaction) -> float:
-    """Seconds since the oldest payout of unknown outcome was requested, by real time where the organisation has it."""
-    doubtful = PAYOUT.c.state.in_([PayoutState.UNKNOWN, PayoutState.QUARANTINED])
+async def oldest(tx: Transaction, *states: PayoutState) -> float:
+    """Seconds since the oldest payout in one of `states` was requested, by real time where the organisation has it."""
     age = func.extract("epoch", func.now() - func.min(PAYOUT.c.requested_at))
-    seconds = (await tx.execute(select(age).where(doubtful))).scalar_one()
+    seconds = (await tx.execute(select(age).where(PAYOUT.c.state.in_(states)))).scalar_one()
     return max(0.0, float(seconds or 0))
 
 
@@ -216,18 +287,31 @@ def _asked_first() -> ColumnElement[str]:
     return case((died_sending, PayoutState.UNKNOWN.value), else_=PAYOUT.c.state)
 
 
-def _progress(payout: Payout) -> dict[str, object]:
+def _sent_to() -> ColumnElement[str | None]:
+    """Where a payout that is to be sent goes: written before it is sent, so that no other ERP is sent it in doubt."""
+    is_sent_now = (PAYOUT.c.state == PayoutState.TO_SEND) & PAYOUT.c.leased_until.is_(None)
+    present = select(ERP.c.url).where(ERP.c.org_id == PAYOUT.c.org_id).scalar_subquery()
+    return case((is_sent_now, present), else_=PAYOUT.c.sent_to)
+
+
+def _progress(payout: Payout) -> dict[str, Any]:
     return {
         "state": payout.state.value,
         "attempt": payout.attempt,
         "next_at": payout.next_at,
         "reference": payout.reference,
         "reason": payout.reason,
+        "code": payout.code,
+        "settled_at": payout.settled_at,
     }
 
 
+def _listed(row: Row[Any]) -> ListedPayout:
+    return ListedPayout(case_id=row.case_id, requested_at=row.requested_at, payout=_payout(row))
+
+
 def _payout(row: Row[Any]) -> Payout:
-    next_at: datetime = row.next_at
+    next_at: datetime | None = row.next_at
     return Payout(
         payout_id=row.payout_id,
         remedy_id=row.remedy_id,
@@ -237,4 +321,7 @@ def _payout(row: Row[Any]) -> Payout:
         next_at=next_at,
         reference=row.reference,
         reason=row.reason,
+        code=row.code,
+        sent_to=row.sent_to,
+        settled_at=row.settled_at,
     )

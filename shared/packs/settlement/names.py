@@ -93,7 +93,9 @@ def _expressions_of(remedy: Remedy, path: Path) -> Iterator[tuple[Path, Expr]]:
             if not isinstance(gate, str):
                 yield (*path, "require", action, i, "that"), gate.that
     if remedy.payout is not None:
-        yield (*path, "payout", "amount_from"), remedy.payout.amount_from
+        for key in ("amount_from", "payee", "customer_name"):
+            if (expression := getattr(remedy.payout, key)) is not None:
+                yield (*path, "payout", key), expression
 
 
 def _bounds(value: Input | Column, path: Path) -> Iterator[tuple[Path, Expr]]:

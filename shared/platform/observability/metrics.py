@@ -79,6 +79,13 @@ BREACHES: Final = Counter("sla_breaches", "Goals missed.", ("clock",))
 # Settlement
 PAYOUT_STATE: Final = Gauge("payouts", "Payouts by state.", ("state",))
 PAYOUT_UNKNOWN_AGE: Final = Gauge("payout_unknown_age_seconds", "Age of the oldest payout of unknown outcome.")
+PAYOUT_PENDING_AGE: Final = Gauge(
+    "payout_pending_age_seconds", "Age of the oldest payout that the ERP has accepted and not paid."
+)
+PAYOUT_ANSWERS: Final = Counter(
+    "payout_answers", "Answers of ERPs to payments and questions, by outcome.", ("outcome",)
+)
+ERP_CALLBACKS: Final = Counter("erp_callbacks", "Callbacks of ERPs by result.", ("result",))
 LEDGER_IMBALANCE: Final = Gauge("ledger_imbalance_minor", "Sum of all postings in minor units; must be 0.")
 
 # Notify

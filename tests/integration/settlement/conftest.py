@@ -1,6 +1,7 @@
 """Settlement on a real PostgreSQL, its API in process, the ERP simulator behind its client, intake's events by hand."""
 
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from fastapi import FastAPI
 from sqlalchemy import Table, insert, select, update
 
 from operate.sinks.erp import create_app as erp_app
-from operate.sinks.ledger import Fault, FaultKind, Ledger
+from operate.sinks.ledger import Booked, Credentials, Fault, FaultKind, Ledger
 from services.settlement.app import create_app
 from services.settlement.consumers import HANDLERS
 from services.settlement.migrations.schema import KERNEL
@@ -31,13 +32,16 @@ from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.progress import Progress
+from shared.platform.sealing import sealer_of
 from tests.support import packs
+from tests.support.erp import CALLBACK_SECRET, SECRET, served
 from tests.support.freight import freight_document
 from tests.support.old_ids import old_id
 from tests.support.persevering import PerseveringClient
 from tests.support.settings import OF_A_TEST, issued_by
 from tests.support.settlement import documents
 
+SEALING_KEY = b64encode(b"k" * 32).decode()
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 START = datetime(2026, 3, 6, 2, tzinfo=UTC)
 SCOPES = "settlement:read settlement:write settlement:approve"
@@ -61,6 +65,7 @@ class Desk:
     client: httpx2.AsyncClient
     org: OrgId
     books: Ledger
+    erp_url: str
     pay: Callable[[], Any]
     expire: Callable[[], Any]
     now: datetime = START
@@ -206,12 +211,30 @@ class Desk:
         async with transaction(self.db) as tx:
             await tx.execute(clock.values(simulated_now=self.now))
 
+    async def set_erp(self, url: str, **changes: Any) -> httpx2.Response:
+        """The ERP of the organisation, as its administrator sets it."""
+        body = {"url": url, "scheme": "signature", "secret": SECRET, "callback_secret": CALLBACK_SECRET, **changes}
+        headers = {"Authorization": f"Bearer {self.token('root', scopes='admin')}"}
+        return await self.client.put("/v1/erp", json=body, headers=headers)
+
+    async def resolve(self, remedy: dict[str, Any], decision: str, **more: Any) -> httpx2.Response:
+        """A person's decision about the payout of a remedy."""
+        sheet = await self.get(f"/v1/remedies/{remedy['remedy_id']}/explain")
+        path = f"/v1/payouts/{sheet['payout']['payout_id']}/resolution"
+        return await self.post(
+            "sun", path, {"decision": decision, "reason": "looked into the ERP", **more}, scopes="admin"
+        )
+
+    def booked(self) -> Booked:
+        """The newest payment at the ERP."""
+        return self.books.of(self.org)[-1]
+
     def fault(self, kind: FaultKind, times: int = 1) -> None:
         self.books.set_fault(self.org, Fault(kind, times))
 
     def paid(self) -> list[Any]:
         """What the ERP has really paid for this organisation."""
-        return [payment.request["amount_minor"] for payment in self.books.of(self.org)]
+        return [each.payment.amount_minor for each in self.books.of(self.org) if each.payment.status == "paid"]
 
     async def events(self) -> list[str]:
         """The types appended to the outbox, oldest first."""
@@ -235,7 +258,9 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
     settings = SettlementSettings(
         database_url=service_database("settlement"),
         **OF_A_TEST | issued_by(key_file),
-        erp_url="http://127.0.0.1:1",
+        sealing_keys=SEALING_KEY,
+        erp_callback_url="http://127.0.0.1:1",
+        erp_allow_private=True,
         pool_size=25,
     )
     db = connect(settings.database_url, kernel=KERNEL, pool_size=25, application_name="settlement")
@@ -251,9 +276,15 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
             )
         )
     app, books = create_app(settings, db, Progress()), Ledger()
-    erp = Erp("http://erp", timeout_seconds=0.3, transport=httpx2.ASGITransport(app=erp_app(books)))
-    pay = pay_job(erp, erp_timeout_seconds=0.3)
-    async with PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://settlement") as client:
-        yield Desk(app, db, client, org, books, lambda: pay.run(db), lambda: EXPIRE_QUOTES.run(db))
+    books.admit(org, Credentials(scheme="signature", secret=SECRET, callback_secret=CALLBACK_SECRET))
+    erp = Erp(timeout_seconds=0.5, allow_loopback=True)
+    pay = pay_job(erp, sealer_of(settings.sealing_keys), erp_timeout_seconds=0.5)
+    async with (
+        served(erp_app(books)) as url,
+        PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://settlement") as client,
+    ):
+        desk = Desk(app, db, client, org, books, url, lambda: pay.run(db), lambda: EXPIRE_QUOTES.run(db))
+        assert (await desk.set_erp(url)).status_code == 200
+        yield desk
     await erp.close()
     await db.dispose()

@@ -5,18 +5,17 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx2
+import orjson
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from services.settlement.ledger.store import ENTRY, POSTING
 from services.settlement.payouts import store as payouts
-from services.settlement.payouts.client import Erp
-from services.settlement.payouts.jobs import pay_job
-from services.settlement.payouts.rules.payout import Refused
+from services.settlement.payouts.rules.answers import Refused
 from services.settlement.payouts.store import PAYOUT
 from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
+from shared.contracts.erp import PaymentRequest
 from shared.platform.db.transaction import transaction
 from tests.integration.settlement.conftest import PRICES, Desk
 from tests.support.old_ids import old_id
@@ -88,8 +87,9 @@ async def test_compensation_needs_the_certificate_and_splits_the_tax(desk: Desk)
         "output_vat": "4,141.59",
         "accounts_receivable": "-36,000.00",
     }
-    sent = desk.books.of(desk.org)[0].request
-    assert (sent["kind"], sent["amount_minor"], sent["net_minor"]) == ("negative_invoice", 3_600_000, -3_185_841)
+    sent = desk.booked().request
+    assert (sent.method, sent.amount_minor) == ("negative_invoice", 3_600_000)
+    assert {leg.part: leg.amount_minor for leg in sent.legs} == {"net": 3_185_841, "tax": 414_159}
 
 
 async def test_the_notice_is_law(desk: Desk) -> None:
@@ -138,7 +138,7 @@ async def test_an_erp_that_fails_before_charging_is_asked_and_then_paid_under_th
     assert await desk.state(remedy) == "executed"
     assert desk.paid() == [2_100_000]
     (payout,) = await desk.rows(PAYOUT)
-    assert desk.books.of(desk.org)[0].idempotency_key == payout.payout_id
+    assert desk.booked().request.payment_key == payout.payout_id
 
 
 async def test_an_erp_that_keeps_failing_is_left_alone_longer_and_longer(desk: Desk) -> None:
@@ -176,10 +176,10 @@ async def test_a_worker_that_died_while_sending_is_followed_by_a_question(desk: 
     remedy = await desk.payable()
     await desk.act("sun", remedy, "payout")
     (payout,) = await desk.rows(PAYOUT)
-    desk.books.pay(payout.payout_id, payout.request)
+    desk.books.pay(PaymentRequest.model_validate_json(orjson.dumps(payout.request)))
     async with transaction(desk.db) as tx:
         long_ago = payout.requested_at - timedelta(days=1)
-        await tx.execute(update(PAYOUT).values(leased_until=long_ago, attempt=1))
+        await tx.execute(update(PAYOUT).values(leased_until=long_ago, attempt=1, sent_to=desk.erp_url))
     await _settle(desk)
     assert await desk.state(remedy) == "executed"
     assert desk.paid() == [2_100_000]
@@ -188,31 +188,25 @@ async def test_a_worker_that_died_while_sending_is_followed_by_a_question(desk: 
 async def test_a_wrong_amount_is_quarantined_and_never_sent_again(desk: Desk) -> None:
     remedy = await desk.payable()
     await desk.act("sun", remedy, "payout")
-    said = {"payment_id": "pay_1", "amount_minor": 2_150_000, "currency": "CNY"}
-    seen: list[str] = []
-
-    def respond(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request.method)
-        return httpx2.Response(200, json=said)
-
-    erp = Erp("http://erp", timeout_seconds=1, transport=httpx2.MockTransport(respond))
-    pay = pay_job(erp, erp_timeout_seconds=1)
-    assert await pay.run(desk.db) == 1
+    (payout,) = await desk.rows(PAYOUT)
+    asked = PaymentRequest.model_validate_json(orjson.dumps(payout.request))
+    booked = desk.books.pay(asked)
+    booked.payment = booked.payment.model_copy(update={"amount_minor": 2_150_000})
+    assert await desk.pay() == 1
     assert await desk.state(remedy) == "in_doubt"
     assert await desk.rows(POSTING) == []
     await desk.pass_time(timedelta(hours=1))
-    assert await pay.run(desk.db) == 1
-    assert seen == ["POST", "GET"]
+    assert await desk.pay() == 1
     sheet = await desk.get(f"/v1/remedies/{remedy['remedy_id']}/explain")
     assert (sheet["payout"]["state"], sheet["payout"]["reason"]) == (
         "quarantined",
         "paid 2150000 CNY instead of 2100000 CNY",
     )
-    said["amount_minor"] = 2_100_000
+    booked.payment = booked.payment.model_copy(update={"amount_minor": 2_100_000})
     await desk.pass_time(timedelta(hours=1))
-    assert await pay.run(desk.db) == 1
+    assert await desk.pay() == 1
     assert await desk.state(remedy) == "executed"
-    await erp.close()
+    assert len(desk.books.of(desk.org)) == 1
 
 
 async def test_a_worker_that_comes_back_late_changes_nothing(desk: Desk) -> None:
@@ -223,7 +217,7 @@ async def test_a_worker_that_comes_back_late_changes_nothing(desk: Desk) -> None
     await _settle(desk)
     assert await desk.state(remedy) == "executed"
     async with transaction(desk.db) as tx:
-        cmd = RecordAnswer(org=late.org, payout=late.payout, answer=Refused(reason="refused with 402"))
+        cmd = RecordAnswer(org=late.org, payout=late.payout, answer=Refused(code=None, text="refused"))
         assert await record_answer(tx, cmd, now=desk.now) is False
     assert await desk.state(remedy) == "executed"
 

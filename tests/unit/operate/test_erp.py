@@ -1,4 +1,10 @@
+"""The ERP simulator: the faults that a scenario orders, and the routes beside the contract.
+
+That it keeps the contract itself is shown by tests/integration/operate/test_erp_check.py.
+"""
+
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from httpx2 import Response
@@ -6,73 +12,110 @@ from starlette.testclient import TestClient
 
 from operate.sinks.erp import create_app
 from operate.sinks.ledger import Ledger
+from shared.kernel.ids import new_id
+from tests.support.erp import TOKEN
 
-PAYMENT = {"organisation": "org-1", "amount_minor": 2_100_000, "currency": "CNY", "payee": "C-7"}
+ORG = new_id()
+
+
+def request(key: str, **changes: Any) -> dict[str, Any]:
+    remedy = {"id": new_id(), "kind": "refund", "label_zh": "退款", "label_en": "Refund", "cite": "A-1 s.1"}
+    return {
+        "payment_key": key,
+        "organisation": ORG,
+        "case": {"id": key, "number": "QO-1"},
+        "remedy": remedy | {"id": key},
+        "customer": {"ref": "C-7"},
+        "method": "refund",
+        "amount_minor": 2_100_000,
+        "currency": "CNY",
+        "legs": [{"part": "gross", "amount_minor": 2_100_000}],
+        "requested_at": "2026-03-06T12:00:00+08:00",
+        **changes,
+    }
+
+
+def headers(key: str, token: str = TOKEN) -> dict[str, str]:
+    return {"Idempotency-Key": key, "Authorization": f"Bearer {token}"}
 
 
 @pytest.fixture
 def erp() -> Iterator[TestClient]:
     with TestClient(create_app(Ledger())) as client:
+        client.put(f"/credentials/{ORG}", json={"scheme": "bearer", "secret": TOKEN})
         yield client
 
 
-def pay(erp: TestClient, key: str, **changes: object) -> Response:
-    return erp.post("/v1/payments", json={**PAYMENT, **changes}, headers={"Idempotency-Key": key})
+def pay(erp: TestClient, key: str, **changes: Any) -> Response:
+    return erp.post("/v1/payments", json=request(key, **changes), headers=headers(key))
 
 
-def test_the_same_key_and_body_pay_once_and_get_the_same_answer(erp: TestClient) -> None:
-    first, second = pay(erp, "k1"), pay(erp, "k1")
-
-    assert first.status_code == second.status_code == 201
-    assert first.json() == second.json()
-    assert len(erp.get("/v1/payments", params={"organisation": "org-1"}).json()["payments"]) == 1
-
-
-def test_the_same_key_with_another_body_is_refused(erp: TestClient) -> None:
-    pay(erp, "k1")
-
-    answer = pay(erp, "k1", amount_minor=2_100_001)
-
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "idempotency_key_reused"
-
-
-def test_the_order_of_fields_does_not_make_another_body(erp: TestClient) -> None:
-    first = pay(erp, "k1")
-    second = erp.post("/v1/payments", json=dict(reversed(PAYMENT.items())), headers={"Idempotency-Key": "k1"})
-
-    assert second.json() == first.json()
-
-
-def test_two_organisations_may_use_the_same_key(erp: TestClient) -> None:
-    one, two = pay(erp, "k1"), pay(erp, "k1", organisation="org-2")
-
-    assert one.json()["payment_id"] != two.json()["payment_id"]
-    assert erp.get("/v1/payments/k1", params={"organisation": "org-2"}).json() == two.json()
-
-
-def test_a_key_is_required(erp: TestClient) -> None:
-    assert erp.post("/v1/payments", json=PAYMENT).status_code == 400
-
-
-@pytest.mark.parametrize(("kind", "status"), [("error", 500), ("refuse", 402)])
-def test_a_fault_hits_the_next_calls_of_its_organisation_only_and_charges_nothing(
-    erp: TestClient, kind: str, status: int
+@pytest.mark.parametrize(
+    ("kind", "status", "is_booked"), [("error", 500, False), ("refuse", 422, False), ("pending", 202, True)]
+)
+def test_a_fault_hits_the_next_requests_of_its_organisation_only(
+    erp: TestClient, kind: str, status: int, *, is_booked: bool
 ) -> None:
-    erp.post("/faults", json={"organisation": "org-1", "kind": kind, "times": 1})
+    other, token, key = new_id(), "another-token-0000001", new_id()
+    erp.put(f"/credentials/{other}", json={"scheme": "bearer", "secret": token})
+    erp.post("/faults", json={"organisation": ORG, "kind": kind, "times": 1})
 
-    assert pay(erp, "other", organisation="org-2").status_code == 201
-    assert pay(erp, "k1").status_code == status
-    assert erp.get("/v1/payments/k1").status_code == 404
-    assert pay(erp, "k1").status_code == 201
+    foreign = erp.post("/v1/payments", json=request(key, organisation=other), headers=headers(key, token))
+    assert foreign.status_code == 200
+    assert pay(erp, key).status_code == status
+    assert len(erp.get("/payments", params={"organisation": ORG}).json()["payments"]) == is_booked
+    assert pay(erp, new_id()).status_code == 200
 
 
-def test_an_unknown_fault_is_refused(erp: TestClient) -> None:
-    assert erp.post("/faults", json={"kind": "explode", "times": 1}).status_code == 422
+def test_two_organisations_may_use_the_same_key_and_see_their_own(erp: TestClient) -> None:
+    other, token, key = new_id(), "another-token-0000001", new_id()
+    erp.put(f"/credentials/{other}", json={"scheme": "bearer", "secret": token})
+    mine = pay(erp, key)
+    theirs = erp.post("/v1/payments", json=request(key, organisation=other), headers=headers(key, token))
+    assert mine.json()["reference"] != theirs.json()["reference"]
+    assert erp.get(f"/v1/payments/{key}", headers=headers(key, token)).json() == theirs.json()
+
+
+def test_the_credentials_of_another_organisation_prove_nothing(erp: TestClient) -> None:
+    key = new_id()
+    assert pay(erp, key, organisation=new_id()).status_code == 401
+    assert erp.get("/payments").json() == {"payments": []}
+
+
+def test_a_number_that_cannot_be_kept(erp: TestClient) -> None:
+    erp.post("/faults", json={"organisation": "*", "kind": "nul", "times": 1})
+    assert pay(erp, new_id()).json()["reference"] == "pay\x001"
+
+
+def test_the_newest_payment_can_be_changed(erp: TestClient) -> None:
+    first, second = new_id(), new_id()
+    pay(erp, first)
+    pay(erp, second)
+    change = {"organisation": ORG, "status": "reversed", "code": "closed", "text": "returned"}
+    assert erp.post("/changes", json=change).status_code == 204
+    shown = [erp.get(f"/v1/payments/{key}", headers=headers(key)).json() for key in (first, second)]
+    assert [each["status"] for each in shown] == ["paid", "reversed"]
+    assert (shown[1]["code"], shown[1]["text"]) == ("closed", "returned")
+    assert erp.post("/changes", json=change | {"organisation": new_id()}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "legs", [[], [{"part": "net", "amount_minor": 1}], [{"part": "gross", "amount_minor": 2_100_001}]]
+)
+def test_legs_that_do_not_sum_to_the_amount_are_refused(erp: TestClient, legs: list[dict[str, Any]]) -> None:
+    assert pay(erp, new_id(), legs=legs).status_code == 400
+
+
+@pytest.mark.parametrize("body", [{"kind": "explode", "times": 1}, {"kind": "error"}, {}])
+def test_an_unknown_fault_is_refused(erp: TestClient, body: dict[str, Any]) -> None:
+    assert erp.post("/faults", json=body).status_code == 422
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{", "1"])
-def test_what_is_not_an_object_is_refused(erp: TestClient, body: str) -> None:
-    answer = erp.post("/v1/payments", content=body, headers={"Idempotency-Key": "k1"})
+def test_what_is_no_request_is_refused(erp: TestClient, body: str) -> None:
+    key = new_id()
+    assert erp.post("/v1/payments", content=body, headers=headers(key)).status_code == 400
 
-    assert answer.status_code == 422
+
+def test_credentials_that_are_none_are_refused(erp: TestClient) -> None:
+    assert erp.put(f"/credentials/{ORG}", json={"token": "x"}).status_code == 422

@@ -28,7 +28,7 @@ EVERYWHERE = {
     [
         (IntakeSettings, {"REDRESS_STORAGE_URL"}),
         (SlaSettings, set()),
-        (SettlementSettings, {"REDRESS_ERP_URL"}),
+        (SettlementSettings, {"REDRESS_SEALING_KEYS"}),
         (NotifySettings, {"REDRESS_SMTP_URL", "REDRESS_SMTP_HELO_NAME"}),
     ],
 )

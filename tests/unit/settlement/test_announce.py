@@ -35,8 +35,19 @@ SAMPLES: tuple[tuple[RemedyEvent, dict[str, object]], ...] = (
         {"certificate": "allowance", "reference": "税 1"},
     ),
     (events.RemedyPayoutRequested(), {}),
-    (events.RemedyPayoutInDoubt(), {}),
-    (events.RemedyPayoutFailed(reason="refused with 402"), {"reason": "refused with 402"}),
+    (events.RemedyPayoutPending(), {}),
+    (
+        events.RemedyPayoutInDoubt(reason="no answer in time", quarantined=False),
+        {"reason": "no answer in time", "quarantined": False},
+    ),
+    (
+        events.RemedyPayoutFailed(reason="no such payee", code="payee_unknown"),
+        {"reason": "no such payee", "code": "payee_unknown"},
+    ),
+    (
+        events.RemedyPayoutReversed(reference="pay_1", reason="returned", code="account_closed"),
+        {"provider_reference": "pay_1", "reason": "returned", "code": "account_closed"},
+    ),
     (
         events.RemedyExecuted(reference="pay_1", split=SPLIT),
         {

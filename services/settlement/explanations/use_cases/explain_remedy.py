@@ -5,7 +5,7 @@ from typing import Final
 
 from services.settlement.calculation.rules.formula import compute
 from services.settlement.payouts import store as payouts
-from services.settlement.payouts.rules.payout import Payout
+from services.settlement.payouts.store import ListedPayout
 from services.settlement.remedies.rules.context import RemedyContext
 from services.settlement.remedies.rules.gates import CheckedGate, check_gates
 from services.settlement.remedies.store import remedies
@@ -21,14 +21,14 @@ _ACTIONS: Final[tuple[Action, ...]] = ("quote", "offer", "accept", "approve", "p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The remedy, computed again, with its approval row, its payout and every gate as it is now."""
+    """The remedy, computed again, with its approval row, its payouts, newest first, and every gate as it is now."""
 
     context: RemedyContext
     shown: ShownRemedy
     row: Approval
     is_reproduced: bool
     gates: tuple[tuple[Action, CheckedGate], ...]
-    payout: Payout | None
+    payouts: tuple[ListedPayout, ...]
     as_of: tuple[str, ...]
     """The version of the case that the gates are judged by, or an older one when an event arrives meanwhile."""
 
@@ -46,6 +46,6 @@ async def explain_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> Expl
         gates=tuple(
             (action, checked) for action in _ACTIONS for checked in check_gates(context.gates(action), variables)
         ),
-        payout=await payouts.find(tx, org=org, remedy_id=remedy_id),
+        payouts=tuple(await payouts.of_remedy(tx, org=org, remedy_id=remedy_id)),
         as_of=tuple(as_of),
     )

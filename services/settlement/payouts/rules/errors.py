@@ -1,6 +1,6 @@
 """Refusals of a payout; a pack's gates and its payout rule bring codes of their own."""
 
-from shared.kernel.errors import Conflict, ServiceError
+from shared.kernel.errors import Conflict, NotFound, ServiceError
 from shared.kernel.text import Text
 
 
@@ -32,6 +32,24 @@ class PayoutRequestedAlready(Conflict):
     title = Text(en="The payout exists already", zh="付款已提交，不可重复")
 
 
+class PayoutUnknown(NotFound):
+    """The organisation has no such payout."""
+
+
+class PayoutNotOpen(Conflict):
+    """The payout's state does not allow the decision; `fields` has `state` and `allowed_from`."""
+
+    code = "payout_not_open"
+    title = Text(en="The payout's state does not allow this", zh="付款的当前状态不允许此操作")
+
+
+class ErpNotSet(Conflict):
+    """The organisation has no ERP address, so nothing can be paid; `PUT /v1/erp` sets it."""
+
+    code = "erp_not_set"
+    title = Text(en="No ERP address is set", zh="尚未设置 ERP 地址")
+
+
 class NothingToPay(Conflict):
     """The remedy came to zero: it is recorded and never paid."""
 
@@ -40,7 +58,7 @@ class NothingToPay(Conflict):
 
 
 class PayoutEnded(ServiceError):
-    """An answer was taken for a payout that was executed or has failed. A fault of the program."""
+    """An answer was taken for a payout that failed or was reversed. A fault of the program."""
 
     code = "payout_ended"
     title = Text(en="The payout has ended", zh="付款已结束")

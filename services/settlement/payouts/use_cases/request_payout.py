@@ -6,10 +6,11 @@ from datetime import datetime
 from services.settlement.calculation.rules.quote import require_fresh
 from services.settlement.cases import store as cases
 from services.settlement.certificates.rules import require_certificate
+from services.settlement.erp import store as erp
 from services.settlement.payouts import store
 from services.settlement.payouts.rules import requests
 from services.settlement.payouts.rules.conditions import require_approvals, require_basis
-from services.settlement.payouts.rules.errors import NothingToPay
+from services.settlement.payouts.rules.errors import ErpNotSet, NothingToPay
 from services.settlement.payouts.rules.payout import Payout
 from services.settlement.payouts.store import Intent
 from services.settlement.remedies.rules.errors import WrongMode
@@ -33,6 +34,7 @@ class RequestPayout:
     remedy_id: str
     amount: Money
     quote_hash: str | None
+    callback_url: str | None
 
 
 async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, now: datetime) -> Remedy:
@@ -52,9 +54,13 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
         require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
         touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
         require_approvals(context.approval_row(), remedy.approvals, touched=touched)
+    calls_back = await erp.calls_back(tx, org=cmd.org)
+    if calls_back is None:
+        raise ErpNotSet
     change = requests.request_payout(remedy)
     payout = Payout(payout_id=new_id(), remedy_id=remedy.remedy_id, amount=remedy.quote.amount, next_at=now)
-    body = requests.erp_request(context, rule)
+    callback_url = cmd.callback_url if calls_back else None
+    body = requests.erp_request(context, rule, payment_key=payout.payout_id, callback_url=callback_url, now=now)
     intent = Intent(case_id=remedy.case_id, basis_id=basis_id, request=body, requested_at=now)
     await store.add(tx, remedy.org, payout, intent)
     return await save_change(tx, change, actor=actor, now=now)

@@ -68,8 +68,16 @@ class RemedyPayoutRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyPayoutPending:
+    """The ERP has taken the payment and pays later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyPayoutInDoubt:
-    """Whether money moved is unknown."""
+    """Whether money moved is unknown; `quarantined` when a person has to decide."""
+
+    reason: str
+    quarantined: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,16 @@ class RemedyPayoutFailed:
     """The ERP refused; nothing was paid."""
 
     reason: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyPayoutReversed:
+    """A payment failed or came back after it was paid."""
+
+    reference: str
+    reason: str
+    code: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +130,10 @@ RemedyEvent = (
     | RemedyQuoteExpired
     | RemedyCertificateRecorded
     | RemedyPayoutRequested
+    | RemedyPayoutPending
     | RemedyPayoutInDoubt
     | RemedyPayoutFailed
+    | RemedyPayoutReversed
     | RemedyExecuted
     | RemedyGoodsReturned
     | RemedyReplacementReleased

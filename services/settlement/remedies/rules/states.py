@@ -6,7 +6,7 @@ from typing import Final
 
 
 class State(StrEnum):
-    """The state of a remedy; from `executed` on they are final."""
+    """The state of a remedy; from `executed` on they are final, but a payment that comes back re-opens the remedy."""
 
     QUOTED = "quoted"
     OFFERED = "offered"
@@ -33,9 +33,11 @@ class Transition(StrEnum):
     RETURNS = "returns"
     RELEASE = "release"
     PAYOUT = "payout"
+    PEND = "pend"
     DOUBT = "doubt"
     FAIL = "fail"
     EXECUTE = "execute"
+    REVERSE = "reverse"
     EXPIRE = "expire"
 
 
@@ -56,9 +58,11 @@ ALLOWED_FROM: Final[Mapping[Transition, tuple[State, ...]]] = {
     Transition.RETURNS: (State.ACCEPTED, State.APPROVED),
     Transition.RELEASE: (State.APPROVED,),
     Transition.PAYOUT: (State.APPROVED,),
+    Transition.PEND: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
     Transition.DOUBT: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
     Transition.FAIL: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
     Transition.EXECUTE: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
+    Transition.REVERSE: (State.EXECUTED,),
     Transition.EXPIRE: EXPIRING,
 }
 """From which states each transition is possible; a refusal lists them."""

@@ -158,6 +158,10 @@ class Payout(Section):
     """Document template whose figure is paid."""
     amount_from: Expr
     """Minor units stated by that document."""
+    payee: Expr | None = None
+    """Who is paid, as the ERP is told; left out, the customer. A text."""
+    customer_name: Expr | None = None
+    """The customer's name, as the ERP is told; left out, the ERP knows it by the customer's number. A text."""
     code: Ident = "amount_differs_from_notice"
     """The refusal's code when the amount differs."""
     message: Text

@@ -111,7 +111,7 @@ async def test_milestones_may_be_matched() -> None:
 
 
 async def test_payments_may_be_matched() -> None:
-    page = {"/v1/payments": {"payments": [{"amount_minor": 2100000, "currency": "CNY"}]}}
+    page = {"/payments": {"payments": [{"amount_minor": 2100000, "currency": "CNY", "status": "paid"}]}}
 
     assert await differences("payments", {"amounts": ["21000"]}, page) == []
     assert await differences("payments", {"amounts": {"contains": [21000], "count": 1}}, page) == []
