@@ -9,6 +9,7 @@ from services.settlement.certificates.routes import router as certificates
 from services.settlement.consumers import HANDLERS
 from services.settlement.explanations.routes import router as explanations
 from services.settlement.ledger.routes import router as ledger
+from services.settlement.my.routes import router as my
 from services.settlement.payouts.routes import router as payouts
 from services.settlement.payouts.store import calls_to_make
 from services.settlement.remedies.routes.remedies import router as remedies
@@ -28,7 +29,7 @@ def create_app(settings: SettlementSettings, db: Database, progress: Progress) -
         service="settlement",
         settings=settings,
         db=db,
-        routers=[remedies, approvals, certificates, replacements, payouts, ledger, explanations],
+        routers=[remedies, approvals, certificates, replacements, payouts, ledger, explanations, my],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,

@@ -23,7 +23,6 @@ from shared.packs.notify.model.section import NotifySection, Rule, Template
 from shared.packs.pack import names as pack_names
 from shared.packs.pack.model import PackSection
 from shared.packs.settlement import names as settlement_names
-from shared.packs.settlement.checks import currencies as settlement_currencies
 from shared.packs.settlement.checks import inputs as settlement_inputs
 from shared.packs.settlement.checks import remedies as settlement_remedies
 from shared.packs.settlement.checks import section as settlement_section
@@ -94,7 +93,7 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
 WARNINGS: Final[Mapping[type[Section], Check]] = {
     IntakeSection: intake_section.section_warnings,
     Clock: sla.clock_warnings,
-    SettlementSection: settlement_currencies.currency_warnings,
+    SettlementSection: settlement_section.section_warnings,
     Rule: notify.rule_warnings,
     NotifySection: notify.section_warnings,
 }
