@@ -27,7 +27,9 @@ class RemedyVerb(Verb):
 
     async def act(self, call: VerbCall, action: str, body: dict[str, Any]) -> Answer:
         """POST one action on the remedy."""
-        return await call.post("settlement", f"/v1/remedies/{self.quoted(call)['remedy_id']}/{action}", body)
+        remedy_id = self.quoted(call)["remedy_id"]
+        own = f"{call.case_path}/offers/{remedy_id}/{action}"
+        return await call.post("settlement", own if call.is_customer else f"/v1/remedies/{remedy_id}/{action}", body)
 
     def pack_names(self) -> Iterator[PackName]:
         """The remedy."""

@@ -23,7 +23,7 @@ PAGE = 200
 NOT_CAUGHT_UP = "not_caught_up"
 MOST_REPETITIONS = 20
 
-OPERATOR_SCOPES = f"admin policy:write {USUAL_SCOPES}"
+OPERATOR_SCOPES = f"admin policy:write operations:read organisation:read {USUAL_SCOPES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,11 @@ class VerbCall:
             raise UnexpectedAnswer(f"there is no case `{self.case}`: it was refused, or its answer has no `case_id`")
         return case_id
 
+    @property
+    def case_path(self) -> str:
+        """The path of the step's case for whoever acts: a customer's own cases are under `/v1/my`."""
+        return f"/v1/my/cases/{self.case_id}" if self.is_customer else f"/v1/cases/{self.case_id}"
+
     def values(self, given: Any) -> Any:
         """Values for a pack's fields; an instant without an offset is in the pack's zone."""
         return zoned(given, self.session.zone)

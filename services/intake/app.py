@@ -11,6 +11,7 @@ from services.intake.contacts import routes as contacts
 from services.intake.dossier import routes as dossier
 from services.intake.evidence import routes as evidence
 from services.intake.evidence.client import Objects
+from services.intake.my import routes as my
 from services.intake.notes import routes as notes
 from services.intake.recurring import routes as recurring
 from services.intake.recurring.store import pending as recurring_pending
@@ -44,6 +45,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             tasks.router,
             statistics.router,
             workflow.router,
+            my.router,
             casepage.router,
             dossier.router,
             evidence.router,

@@ -6,6 +6,7 @@ from services.notify.consumers import HANDLERS
 from services.notify.delivery.store import pending
 from services.notify.inbox import routes as inbox
 from services.notify.messages import routes as messages
+from services.notify.my import routes as my
 from services.notify.settings import NotifySettings
 from services.notify.webhooks import routes as webhooks
 from shared.platform.auth.verifier import Verifier
@@ -22,7 +23,7 @@ def create_app(
         service="notify",
         settings=settings,
         db=db,
-        routers=(messages.router, inbox.router, webhooks.router),
+        routers=(messages.router, inbox.router, webhooks.router, my.router),
         progress=progress,
         verifier=verifier,
         pending=pending,

@@ -12,6 +12,7 @@ from services.settlement.explanations.routes import router as explanations
 from services.settlement.ledger.routes import router as ledger
 from services.settlement.payouts.routes.callbacks import router as callbacks
 from services.settlement.payouts.routes.payouts import router as payouts
+from services.settlement.my.routes import router as my
 from services.settlement.payouts.store import calls_to_make
 from services.settlement.remedies.routes.remedies import router as remedies
 from services.settlement.remedies.store.remedies import quotes_to_expire
@@ -31,7 +32,7 @@ def create_app(settings: SettlementSettings, db: Database, progress: Progress) -
         service="settlement",
         settings=settings,
         db=db,
-        routers=[remedies, approvals, certificates, replacements, erp, payouts, callbacks, ledger, explanations],
+        routers=[remedies, approvals, certificates, replacements, erp, payouts, callbacks, ledger, explanations, my],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,

@@ -9,6 +9,7 @@ from services.sla.consumers import HANDLERS
 from services.sla.excuses.routes import router as excuses
 from services.sla.extensions.routes import router as extensions
 from services.sla.indicators.routes import router as indicators
+from services.sla.my.routes import router as my
 from services.sla.settings import SlaSettings
 from shared.platform.db.engine import Database
 from shared.platform.http import app as http
@@ -21,7 +22,7 @@ def create_app(settings: SlaSettings, db: Database, progress: Progress) -> FastA
         service="sla",
         settings=settings,
         db=db,
-        routers=[clocks, clockpage, extensions, excuses, indicators],
+        routers=[clocks, clockpage, extensions, excuses, indicators, my],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,

@@ -173,7 +173,7 @@ CATALOGUE: Final[tuple[Event, ...]] = (
     ),
     _case(
         intake.CasePurgedV1,
-        heard_by=frozenset({"sla", "notify"}),
+        heard_by=_OTHERS,
         places=_SLA | {Place.LINKED_GATE, Place.SAMPLE, Place.RULE},
         advice="nothing is done on a purged case",
     ),

@@ -25,6 +25,10 @@ CUSTOMER_ROLE: Final = "customer"
 """The one role that a customer and the bearer of a link have; no other principal may have it."""
 
 
+RESPONSIBLE_ROLE: Final = "role:"
+"""Begins a first responder that is a role and no person; no token's subject begins so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """The author of a change. `is_system` is never true for a token, whatever its subject is called."""

@@ -5,6 +5,7 @@ The applications reach no server here: what gets past the edge would fail as 503
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -14,6 +15,7 @@ from fastapi.routing import APIRoute
 
 from operate.published import unconnected_app
 from operate.runtime.databases import SERVICES
+from shared.kernel.actor import Kind
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.auth.caller import Caller
 from shared.platform.auth.needs import Needs
@@ -57,13 +59,13 @@ KINDS = ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-
 
 
 class AllowsEverything:
-    """A caller with every scope; the real verifier has its own tests."""
+    """A caller with every scope, of the kind that the token names; the real verifier has its own tests."""
 
     def __init__(self, scopes: frozenset[str]) -> None:
         self._caller = Caller(org=OrgId(new_id()), subject="li.wei", roles=frozenset(), scopes=scopes)
 
-    async def verify(self, _token: str) -> Caller:
-        return self._caller
+    async def verify(self, token: str) -> Caller:
+        return replace(self._caller, kind=Kind(token))
 
 
 def app_of(service: str) -> FastAPI:
@@ -103,7 +105,8 @@ EACH_ROUTE = pytest.mark.parametrize(
 
 async def send(service: str, method: str, route: APIRoute, content: Any, *, kind: str) -> httpx2.Response:
     path = re.sub(r"{[^}]*id}", new_id(), route.path)
-    headers = {"Authorization": "Bearer x", "Idempotency-Key": new_id(), "Content-Type": kind}
+    [needs] = [call for call in dependencies_of(route.dependant) if isinstance(call, Needs)]
+    headers = {"Authorization": f"Bearer {min(needs.kinds).value}", "Idempotency-Key": new_id(), "Content-Type": kind}
     transport = httpx2.ASGITransport(app=APPS[service])
     async with httpx2.AsyncClient(transport=transport, base_url="http://house") as client:
         return await client.request(method, re.sub(r"{[^}]+}", "word", path), content=content, headers=headers)
@@ -121,7 +124,7 @@ def is_problem(response: httpx2.Response, status: int) -> bool:
 def test_every_route_reads_its_body_strictly_but_the_one_that_takes_files() -> None:
     others = [route.path for _, _, route in routes_with_a_body() if not takes_json(route)]
 
-    assert others == ["/v1/cases/{case_id}/evidence"]
+    assert others == ["/v1/my/cases/{case_id}/evidence", "/v1/cases/{case_id}/evidence"]
     assert len(ROUTES) > 20
 
 

@@ -16,7 +16,6 @@ from shared.platform.auth.needs import Needs
 from shared.platform.http.openapi import dependencies_of
 
 OPEN = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
-WITHOUT_SCOPE = {"/v1/quiescence", "/v1/organisations/{organisation_id}"}
 OPEN_PREFIX = "/docs"
 PROVEN_BY_THE_ERP = {"/v1/erp/callbacks/{organisation_id}"}
 """Called by an organisation's ERP, which has no token of ours (tests/integration/settlement/test_erp.py)."""
@@ -37,7 +36,7 @@ def test_each_route_verifies_a_token_and_names_its_scopes(service: str) -> None:
             continue
         checks = [call for call in dependencies_of(route.dependant) if isinstance(call, Needs)]
         assert len(checks) == 1, f"{route.path} needs exactly one token check"
-        assert checks[0].scopes or route.path in WITHOUT_SCOPE, f"{route.path} demands no scope"
+        assert checks[0].scopes, f"{route.path} demands no scope"
 
 
 async def test_each_route_answers_401_without_a_token(service: str) -> None:
@@ -59,19 +58,23 @@ def with_token(app: FastAPI) -> list[Any]:
 class AllScopesBut:
     """A good token that may do everything but what is needed."""
 
-    def __init__(self, app: FastAPI, needed: frozenset[str]) -> None:
-        every = {scope for route in with_token(app) for scope in scopes_of(route)}
+    def __init__(self, app: FastAPI, needs: Needs) -> None:
+        every = {scope for route in with_token(app) for scope in needs_of(route).scopes}
         self._caller = Caller(
-            org=OrgId(new_id()), subject="li.wei", roles=frozenset({"root"}), scopes=frozenset(every) - needed
+            org=OrgId(new_id()),
+            subject="li.wei",
+            roles=frozenset({"root"}),
+            scopes=frozenset(every) - needs.scopes,
+            kind=min(needs.kinds),
         )
 
     async def verify(self, _token: str) -> Caller:
         return self._caller
 
 
-def scopes_of(route: APIRoute) -> frozenset[str]:
+def needs_of(route: APIRoute) -> Needs:
     [check] = [call for call in dependencies_of(route.dependant) if isinstance(call, Needs)]
-    return check.scopes
+    return check
 
 
 async def test_each_route_answers_403_without_its_scopes_and_names_them(service: str) -> None:
@@ -79,12 +82,11 @@ async def test_each_route_answers_403_without_its_scopes_and_names_them(service:
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://house") as client:
         for route in with_token(app):
-            if not (needed := scopes_of(route)):
-                continue
-            app.state.verifier = AllScopesBut(app, needed)
+            needs = needs_of(route)
+            app.state.verifier = AllScopesBut(app, needs)
             path = re.sub(r"{[^}]+}", new_id(), route.path)
             for method in route.methods:
                 response = await client.request(method, path, headers={"Authorization": "Bearer x"})
                 assert response.status_code == 403, f"{method} {route.path} answered {response.status_code}"
                 assert response.json()["code"] == "scope_missing"
-                assert response.json()["fields"] == {"scopes": sorted(needed)}
+                assert response.json()["fields"] == {"scopes": sorted(needs.scopes)}

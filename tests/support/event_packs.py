@@ -178,6 +178,9 @@ indicators:
 """
 
 _SETTLEMENT: Final = """\
+who:
+  quote: {roles: [clerk], cite: X-8 Art.8}
+  offer: {roles: [clerk], cite: X-8 Art.8}
 remedies:
   - id: refund
     label: {zh: 退款, en: Refund}

@@ -63,6 +63,8 @@ def a_case(*documents: Document, **facts: Any) -> Case:
         org=ORG,
         case_id=CASE_ID,
         number="QO-202603-00001",
+        case_type="quality_objection",
+        customer_ref="C-1",
         pack="laigang",
         policy_version=1,
         facts={"quantity_t": "60", "origin": "confirmed", **facts},

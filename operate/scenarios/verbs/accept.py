@@ -12,7 +12,7 @@ class Accept(RemedyVerb):
     """Accepts the offered remedy."""
 
     NAME: ClassVar[str] = "accept"
-    REQUEST: ClassVar[str] = "POST /v1/remedies/{id}/accept"
+    REQUEST: ClassVar[str] = "POST /v1/remedies/{id}/accept; a customer: /v1/my/cases/…"
 
     quote_hash: str | None = None
     """Default: the hash of the quote."""

@@ -15,7 +15,7 @@ class Evidence(Verb):
     """Files `text`, or the decoded `base64`, as a file of evidence on the case."""
 
     NAME: ClassVar[str] = "evidence"
-    REQUEST: ClassVar[str] = "POST /v1/cases/{case}/evidence"
+    REQUEST: ClassVar[str] = "POST /v1/cases/{case}/evidence; a customer: /v1/my/cases/…"
     TITLE_ARGUMENT: ClassVar[str] = "kind"
 
     kind: str
@@ -44,7 +44,7 @@ class Evidence(Verb):
         return await call.session.call(
             "intake",
             "POST",
-            f"/v1/cases/{call.case_id}/evidence",
+            f"{call.case_path}/evidence",
             token=call.token,
             headers={"Idempotency-Key": call.key},
             files={"file": (self.filename, content, self.media_type)},

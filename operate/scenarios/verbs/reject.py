@@ -12,7 +12,7 @@ class Reject(RemedyVerb):
     """Rejects the offered remedy."""
 
     NAME: ClassVar[str] = "reject"
-    REQUEST: ClassVar[str] = "POST /v1/remedies/{id}/reject"
+    REQUEST: ClassVar[str] = "POST /v1/remedies/{id}/reject; a customer: /v1/my/cases/…"
 
     final: Truth = False
     """The customer wants no other offer."""

@@ -13,7 +13,7 @@ class Step(Verb):
     """Takes a step of the pack on the case."""
 
     NAME: ClassVar[str] = "step"
-    REQUEST: ClassVar[str] = "POST /v1/cases/{case}/steps/{id}"
+    REQUEST: ClassVar[str] = "POST /v1/cases/{case}/steps/{id}; a customer: /v1/my/cases/…"
     TITLE_ARGUMENT: ClassVar[str] = "id"
 
     id: str
@@ -26,7 +26,7 @@ class Step(Verb):
     async def perform(self, call: VerbCall) -> Answer:
         """Take the step."""
         body = without_none(input=call.values(self.input), at=call.instant(self.happened_at))
-        return await call.post("intake", f"/v1/cases/{call.case_id}/steps/{self.id}", body)
+        return await call.post("intake", f"{call.case_path}/steps/{self.id}", body)
 
     def pack_names(self) -> Iterator[PackName]:
         """The step."""

@@ -71,6 +71,13 @@ REACHED_ELSEWHERE: Final = (
 )
 
 
+TAKEN: Final = (
+    "(SELECT coalesce(jsonb_object_agg(s.what, s.actors), '{}') FROM "
+    "(SELECT t.what, jsonb_agg(DISTINCT t.actor) AS actors FROM intake.timeline_entry t "
+    "WHERE t.org_id = c.org_id AND t.case_id = c.case_id AND t.source = 'step' GROUP BY t.what) s) AS taken"
+)
+
+
 def dossier_statement(*further: str) -> TextualSelect:
     """The statement that reads a case and its parts, and `further` sub-selects each with an alias of its own."""
     parts = [
@@ -81,6 +88,7 @@ def dossier_statement(*further: str) -> TextualSelect:
         part("remedy_view", order="p.remedy_id"),
         part("clock_view", order="p.started_at, p.clock_id"),
         REACHED_ELSEWHERE,
+        TAKEN,
         LINKS,
         PARENT,
         *further,
@@ -151,6 +159,7 @@ def dossier_of(row: RowMapping) -> Dossier:
         remedies=tuple(remedy_of(item) for item in row["remedy_view"]),
         clocks=tuple(clock_of(item) for item in row["clock_view"]),
         reached_elsewhere=reached_of(row["reached_elsewhere"]),
+        taken_by={step: frozenset(subjects) for step, subjects in row["taken"].items()},
         links=tuple(linked_of(item) for item in row["links"]),
         parent=next((linked_of(item) for item in row["parent"]), None),
         as_of=tuple(

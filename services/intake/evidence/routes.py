@@ -1,6 +1,6 @@
 """Files over HTTP: sent as multipart, inspected while they are read, given back as downloads only."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,14 +17,14 @@ from starlette.types import Message, Receive
 from services.intake.cases.store.cases import pin_of
 from services.intake.entries.rules.errors import InputRefused
 from services.intake.evidence.client import Objects
-from services.intake.evidence.rules import EvidenceKindUnknown, EvidenceTypeRefused, Inspection, safe_name
+from services.intake.evidence.rules import Evidence, EvidenceKindUnknown, EvidenceTypeRefused, Inspection, safe_name
 from services.intake.evidence.store import get_evidence
 from services.intake.evidence.use_cases.file_evidence import FileEvidence, file_evidence
 from services.intake.evidence.views import FiledView, filed_view
 from shared.kernel.ids import CaseId
 from shared.packs.intake.model.fields import LARGEST_FILE, EvidenceKind
-from shared.packs.intake.model.section import IntakeSection
 from shared.packs.store import pinned
+from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.body_limit import body_limit
 from shared.platform.http.edge import Caller, Db, PathId, needs, run_once
@@ -33,9 +33,10 @@ from shared.platform.http.problems import BodyTooLarge, MediaTypeUnsupported
 
 router = APIRouter(tags=["evidence"])
 _FORM_OVERHEAD: Final = 16 * 1024
+LARGEST_FORM: Final = LARGEST_FILE + _FORM_OVERHEAD
 _CHUNK: Final = 256 * 1024
 
-_MULTIPART: Final[dict[str, Any]] = {
+MULTIPART: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -60,20 +61,45 @@ class _Upload:
     inspection: Inspection
 
 
-@router.post("/v1/cases/{case_id}/evidence", status_code=201, response_model=FiledView, openapi_extra=_MULTIPART)
-@body_limit(LARGEST_FILE + _FORM_OVERHEAD)
+@router.post("/v1/cases/{case_id}/evidence", status_code=201, response_model=FiledView, openapi_extra=MULTIPART)
+@body_limit(LARGEST_FORM)
 async def file(
     request: Request, case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:write"))], db: Db
 ) -> Response:
     """File a document, photo or report with the case; 200 when the case has the same content already."""
-    if HEADER not in request.headers:
-        raise IdempotencyKeyMissing
     case = CaseId(case_id)
     async with reading(db) as tx:
         pack, version = await pin_of(tx, org=caller.org, case_id=case)
         section = (await pinned(tx, org=caller.org, pack=pack, version=version)).intake
-    async with _form(request, section) as form:
-        upload = await _inspected(form, section)
+    return await receive(request, db, caller, case, kinds=section.evidence, view=filed_view)
+
+
+@router.get("/v1/cases/{case_id}/evidence/{evidence_id}", response_class=Response)
+async def download(
+    request: Request,
+    case_id: PathId,
+    evidence_id: PathId,
+    caller: Annotated[Caller, Depends(needs("cases:read"))],
+    db: Db,
+) -> Response:
+    """The file as it was sent; never shown by a browser, always saved."""
+    return await give_back(request, db, caller, CaseId(case_id), evidence_id)
+
+
+async def receive(
+    request: Request,
+    db: Database,
+    caller: Caller,
+    case: CaseId,
+    *,
+    kinds: Sequence[EvidenceKind],
+    view: Callable[[Evidence, bool], BaseModel],
+) -> Response:
+    """Read the form, store the file and file it with the case, as one of `kinds`."""
+    if HEADER not in request.headers:
+        raise IdempotencyKeyMissing
+    async with _form(request, kinds) as form:
+        upload = await _inspected(form, kinds)
         objects: Objects = request.app.state.objects
         digest = upload.inspection.sha256
         await objects.put(upload.content, org=caller.org, case_id=case, sha256=digest)
@@ -89,22 +115,14 @@ async def file(
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
         evidence, created = await file_evidence(tx, cmd, actor=caller.actor, now=now)
-        return (201 if created else 200), filed_view(evidence, created=created)
+        return (201 if created else 200), view(evidence, created)
 
     fingerprint = sha256(f"{cmd.kind}\0{cmd.media_type}\0{cmd.sha256}".encode()).digest()
     return await run_once(request, db, caller, work, fingerprint=fingerprint)
 
 
-@router.get("/v1/cases/{case_id}/evidence/{evidence_id}", response_class=Response)
-async def download(
-    request: Request,
-    case_id: PathId,
-    evidence_id: PathId,
-    caller: Annotated[Caller, Depends(needs("cases:read"))],
-    db: Db,
-) -> Response:
-    """The file as it was sent; never shown by a browser, always saved."""
-    case = CaseId(case_id)
+async def give_back(request: Request, db: Database, caller: Caller, case: CaseId, evidence_id: str) -> Response:
+    """A file of the case as it was sent, to be saved. Raises EvidenceUnknown, EvidencePurged."""
     async with reading(db) as tx:
         row = await get_evidence(tx, org=caller.org, case_id=case, evidence_id=evidence_id)
     objects: Objects = request.app.state.objects
@@ -126,11 +144,11 @@ def _attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _form(request: Request, section: IntakeSection) -> Any:
+def _form(request: Request, kinds: Sequence[EvidenceKind]) -> Any:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "multipart/form-data":
         raise MediaTypeUnsupported
-    largest = max((kind.max_bytes for kind in section.evidence), default=0) + _FORM_OVERHEAD
+    largest = max((kind.max_bytes for kind in kinds), default=0) + _FORM_OVERHEAD
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared[:12]) > largest:
         raise BodyTooLarge
@@ -153,16 +171,16 @@ def _bounded(receive: Receive, largest: int) -> Receive:
     return bounded
 
 
-async def _inspected(form: Mapping[str, Any], section: IntakeSection) -> _Upload:
+async def _inspected(form: Mapping[str, Any], kinds: Sequence[EvidenceKind]) -> _Upload:
     sent, name = form.get("file"), form.get("kind")
     if not isinstance(sent, UploadFile) or not isinstance(name, str):
         lacking = [
             key for key, ok in (("file", isinstance(sent, UploadFile)), ("kind", isinstance(name, str))) if not ok
         ]
         raise InputRefused(code="input_missing", fields=dict.fromkeys(lacking, "missing"))
-    kind = section.evidence_by_id.get(name)
+    kind = next((kind for kind in kinds if kind.id == name), None)
     if kind is None:
-        raise EvidenceKindUnknown(fields={"allowed": sorted(section.evidence_by_id)})
+        raise EvidenceKindUnknown(fields={"allowed": sorted(kind.id for kind in kinds)})
     declared = (sent.content_type or "").partition(";")[0].strip().lower()
     inspection = Inspection()
     async for piece in _pieces(sent):

@@ -71,6 +71,7 @@ class Evidence:
     filename: str | None
     added_at: datetime
     added_by: str
+    by_customer: bool = False
 
 
 _TEST_VIRUS: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -13,7 +14,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -38,6 +41,7 @@ EVIDENCE: Final = Table(
     Column("filename", Text),
     instant_column("added_at"),
     Column("added_by", Text, nullable=False),
+    Column("by_customer", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("org_id", "case_id", "evidence_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     CheckConstraint("size > 0", name="size"),
@@ -59,6 +63,7 @@ async def add_evidence(tx: Transaction, evidence: Evidence, *, org: OrgId, case_
         filename=evidence.filename,
         added_at=evidence.added_at,
         added_by=evidence.added_by,
+        by_customer=evidence.by_customer,
     )
     return (await tx.execute(statement.on_conflict_do_nothing())).rowcount == 1
 
@@ -71,6 +76,12 @@ async def find_evidence(tx: Transaction, *, org: OrgId, case_id: CaseId, kind: s
     )
     row = (await tx.execute(query)).mappings().one_or_none()
     return None if row is None else Evidence(**row)
+
+
+async def mark_customers(tx: Transaction, evidence_id: str, *, org: OrgId, case_id: CaseId) -> None:
+    """The customer filed the same content, so the file is the customer's as well."""
+    mine = (EVIDENCE.c.org_id == org, EVIDENCE.c.case_id == case_id, EVIDENCE.c.evidence_id == evidence_id)
+    await tx.execute(update(EVIDENCE).where(*mine).values(by_customer=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,4 +121,5 @@ def evidence_of(item: Mapping[str, Any]) -> Evidence:
         filename=item["filename"],
         added_at=instant_of(item["added_at"]),
         added_by=item["added_by"],
+        by_customer=item["by_customer"],
     )

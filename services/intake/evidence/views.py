@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.intake.evidence.rules import Evidence
 
@@ -19,6 +19,7 @@ class EvidenceView(BaseModel):
     filename: str | None
     added_at: datetime
     added_by: str
+    by_customer: bool = Field(description="Whether a customer filed it.")
 
 
 class FiledView(EvidenceView):
@@ -32,7 +33,7 @@ def evidence_view(file: Evidence) -> EvidenceView:
     return EvidenceView(**_slots(file))
 
 
-def filed_view(file: Evidence, *, created: bool) -> FiledView:
+def filed_view(file: Evidence, created: bool) -> FiledView:  # noqa: FBT001 (what a filing says, in its order)
     """A file that was just sent."""
     return FiledView(**_slots(file), created=created)
 

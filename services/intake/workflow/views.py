@@ -101,13 +101,14 @@ def next_step_view(offer: Offer, section: IntakeSection) -> NextStepView:
         label=text_view(offer.step.label),
         cite=offer.step.cite,
         roles=list(offer.step.roles),
-        input=[_input(field) for field in section.fields_of(offer.step)],
+        input=[input_view(field) for field in section.fields_of(offer.step)],
         allowed=offer.refusal is None,
         refusal=refusal_view(offer.refusal) if offer.refusal else None,
     )
 
 
-def _input(field: EntryField) -> InputView:
+def input_view(field: EntryField) -> InputView:
+    """One value that a step asks for."""
     return InputView(
         id=field.id,
         label=text_view(field.label),

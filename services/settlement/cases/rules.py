@@ -31,6 +31,8 @@ class Case:
     org: OrgId
     case_id: CaseId
     number: str
+    case_type: str
+    customer_ref: str
     pack: str
     policy_version: int
     facts: Mapping[str, Fact]

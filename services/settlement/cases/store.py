@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Row, Table, Text, func, select, update
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Row, Table, Text, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.settlement.cases.rules import Case, CaseUnknown, Document
@@ -19,6 +19,8 @@ CASE: Final = Table(
     uuid_column("org_id"),
     uuid_column("case_id"),
     Column("number", Text, nullable=False),
+    Column("case_type", Text, nullable=False, server_default=text("''")),
+    Column("customer_ref", Text, nullable=False, server_default=text("''")),
     Column("pack", Text, nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("customer_ref", Text, nullable=False),
@@ -70,6 +72,11 @@ async def save(tx: Transaction, case: Case) -> None:
     )
 
 
+async def forget_customer(tx: Transaction, *, org: OrgId, case_id: str) -> None:
+    """Erase the reference to the customer of a purged case."""
+    await tx.execute(update(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id).values(customer_ref=""))
+
+
 async def touch(tx: Transaction, *, org: OrgId, case_id: str, subject: str, at: datetime) -> None:
     """Remember that `subject` has touched the case; the earliest instant counts."""
     row = insert(TOUCHED).values(org_id=org, case_id=case_id, subject=subject, first_at=at)
@@ -92,6 +99,8 @@ async def touched_by(tx: Transaction, *, org: OrgId, case_id: str) -> dict[str, 
 def _values(case: Case) -> dict[str, object]:
     return {
         "number": case.number,
+        "case_type": case.case_type,
+        "customer_ref": case.customer_ref,
         "pack": case.pack,
         "policy_version": case.policy_version,
         "customer_ref": case.customer_ref,
@@ -118,6 +127,8 @@ def _case(row: Row[tuple[object, ...]]) -> Case:
         org=OrgId(row.org_id),
         case_id=CaseId(row.case_id),
         number=row.number,
+        case_type=row.case_type,
+        customer_ref=row.customer_ref,
         pack=row.pack,
         policy_version=row.policy_version,
         customer_ref=row.customer_ref,

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.sla.cases.rules import Case, CaseEvent
+from services.sla.cases.store import forget_customer
 from services.sla.cases.use_cases.follow_case import Follower, follow_case
 from services.sla.cases.use_cases.register_case import RegisterCase, register_case
 from shared.contracts.envelope import Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1
+from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
 from shared.platform.worker import Handlers
@@ -29,7 +30,11 @@ def handlers(followers: Sequence[Follower]) -> Handlers:
     async def happened(tx: Transaction, event: Envelope[Any]) -> None:
         await follow_case(tx, _happening(event), followers=followers)
 
-    return {CaseRegisteredV1: registered, CaseAdvancedV1: advanced, Contract: happened}
+    async def purged(tx: Transaction, event: Envelope[CasePurgedV1]) -> None:
+        await happened(tx, event)
+        await forget_customer(tx, org=event.org, case_id=CaseId(event.data.case_id))
+
+    return {CaseRegisteredV1: registered, CaseAdvancedV1: advanced, CasePurgedV1: purged, Contract: happened}
 
 
 def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:
@@ -41,6 +46,7 @@ def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:
         number=data.number,
         case_type=data.case_type,
         channel=data.channel,
+        customer_ref=data.customer_ref,
         pack=data.policy.pack,
         policy_version=data.policy.version,
         facts=data.facts,

@@ -37,6 +37,7 @@ class Case:
     number: str
     case_type: str
     channel: str
+    customer_ref: str
     pack: str
     policy_version: int
     facts: Mapping[str, Fact]

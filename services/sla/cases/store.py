@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Integer, Row, Select, Table, Text, select, update
+from sqlalchemy import Column, Integer, Row, Select, Table, Text, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.sla.cases.rules import Case, CaseNotHereYet, Reached
@@ -20,6 +20,7 @@ CASE_VIEW: Final = Table(
     Column("number", Text, nullable=False),
     Column("case_type", Text, nullable=False),
     Column("channel", Text, nullable=False),
+    Column("customer_ref", Text, nullable=False, server_default=text("''")),
     Column("pack", Text, nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("facts", JSONB, nullable=False),
@@ -62,6 +63,12 @@ async def save_owner(tx: Transaction, case: Case) -> None:
     await tx.execute(statement.values(owner=case.owner))
 
 
+async def forget_customer(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
+    """Erase the reference to the customer of a purged case."""
+    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
+    await tx.execute(statement.values(customer_ref=""))
+
+
 def _one(org: OrgId, case_id: str) -> Select[Any]:
     return select(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
 
@@ -73,6 +80,7 @@ def _values(case: Case) -> dict[str, object]:
         "number": case.number,
         "case_type": case.case_type,
         "channel": case.channel,
+        "customer_ref": case.customer_ref,
         "pack": case.pack,
         "policy_version": case.policy_version,
         "facts": dict(case.facts),
@@ -89,6 +97,7 @@ def _case(row: Row[Any]) -> Case:
         number=row.number,
         case_type=row.case_type,
         channel=row.channel,
+        customer_ref=row.customer_ref,
         pack=row.pack,
         policy_version=row.policy_version,
         facts=row.facts,

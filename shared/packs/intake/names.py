@@ -57,6 +57,11 @@ def referenced(section: IntakeSection) -> Names:
         case_types=(*_case_types(section), *_of_kind("case_types", timed)),
         statuses=tuple(_statuses(section)),
         facts=(*_facts(section), *_of_kind("facts", timed)),
+        steps=tuple(
+            (("steps", i, "not_by_who", j), name)
+            for i, step in enumerate(section.steps)
+            for j, name in enumerate(step.not_by_who)
+        ),
         documents=tuple(_of_steps(section, "document")),
         records=tuple(_of_steps(section, "record")),
         gates=tuple(_gates(section)),
@@ -84,6 +89,8 @@ def milestones(section: IntakeSection) -> Iterator[Placed]:
 
 
 def _awaited(section: IntakeSection) -> Iterator[Placed]:
+    for i, milestone in enumerate(section.visible_to_customer):
+        yield ("visible_to_customer", i, "event"), milestone.event
     for i, step in enumerate(section.steps):
         for j, reaction in enumerate(step.on):
             yield ("steps", i, "on", j, "event"), reaction.event
@@ -92,6 +99,8 @@ def _awaited(section: IntakeSection) -> Iterator[Placed]:
 def _roles(section: IntakeSection) -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield from ((("case_types", i, "roles", j), role) for j, role in enumerate(case_type.roles))
+        if case_type.first_responder is not None:
+            yield ("case_types", i, "first_responder", "role"), case_type.first_responder.role
     for i, row in enumerate(section.owners):
         yield ("owners", i, "owner"), row.owner
     for i, template in enumerate(section.documents):

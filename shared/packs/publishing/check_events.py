@@ -112,8 +112,8 @@ def _place(draft: Draft, key: str, path: Path) -> Place:
             return Place.INDICATOR
         case ("intake", "recurring", *_):
             return Place.SAMPLE
-        case ("intake", "retention", *_):
-            return Place.RETENTION
+        case ("intake", "retention" | "visible_to_customer" as part, *_):
+            return Place.RETENTION if part == "retention" else Place.GATE
         case ("intake", "steps", int(step), "on", int(reaction), _):
             intake = draft.part("intake", IntakeSection)
             linked = intake is not None and intake.steps[step].on[reaction].relation is not None

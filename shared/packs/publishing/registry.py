@@ -92,6 +92,7 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
 WARNINGS: Final[Mapping[type[Section], Check]] = {
     IntakeSection: intake_section.section_warnings,
     Clock: sla.clock_warnings,
+    SettlementSection: settlement_section.section_warnings,
     Rule: notify.rule_warnings,
     NotifySection: notify.section_warnings,
 }

@@ -6,7 +6,7 @@ from typing import Final
 from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.types import Expr, Path, Placed
 from shared.packs.settlement.model.inputs import Column, Input
-from shared.packs.settlement.model.section import ACTIONS, Remedy, SettlementSection
+from shared.packs.settlement.model.section import ACTIONS, Remedy, SettlementSection, Who
 
 _GATE_ROOTS: Final = ("milestones", "documents", "remedy", "actor")
 
@@ -33,6 +33,12 @@ def referenced(section: SettlementSection) -> Names:
             for i, row in enumerate(section.approval)
             for key in ("roles", "instead")
             for j, role in enumerate(getattr(row, key))
+        ]
+        + [
+            (("who", action, "roles", j), role)
+            for action in Who.model_fields
+            if (who := getattr(section.who, action)) is not None
+            for j, role in enumerate(who.roles)
         ],
         accounts=[
             (("remedies", i, "postings", j, side), getattr(posting, side))

@@ -41,6 +41,11 @@ class Caller:
         """The caller as the author of a change."""
         return Actor(subject=self.subject, roles=self.roles, kind=self.kind, client=self.client)
 
+    @property
+    def identity(self) -> str:
+        """What tells the caller from every other one: a shop may use one subject for all of its customers."""
+        return "\n".join(part for part in (self.subject, self.customer_ref, self.case_id) if part is not None)
+
     def owns(self, *, case_id: str, customer_ref: str) -> bool:
         """Whether a case of the caller's organisation is the calling customer's own, or that of the link."""
         match self.kind:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from shared.kernel.actor import CUSTOMER_ROLE, Kind
+from shared.kernel.actor import CUSTOMER_ROLE, RESPONSIBLE_ROLE, Kind
 from shared.kernel.ids import OrgId, is_id
 from shared.platform.auth.caller import Caller, Unauthorised
 
@@ -30,7 +30,7 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
     scope = claims.get("scope", "")
     org = claims.get("org")
     well_formed = isinstance(org, str) and is_id(org) and isinstance(scope, str) and _are_names(roles)
-    if not well_formed or not _is_name(claims.get("sub")):
+    if not well_formed or not _is_subject(claims.get("sub")):
         raise Unauthorised(code="token_invalid")
     caller = Caller(org=OrgId(str(org)), subject=claims["sub"], roles=frozenset(roles), scopes=frozenset(scope.split()))
     return _as_principal(caller, claims)
@@ -61,6 +61,11 @@ def _acting_client(claims: Mapping[str, Any]) -> str | None:
     if not isinstance(client, str) or not _is_name(client):
         raise Unauthorised(code="token_invalid")
     return client
+
+
+def _is_subject(text: object) -> bool:
+    """A name that cannot be taken for a role where people and roles stand side by side."""
+    return _is_name(text) and not str(text).startswith(RESPONSIBLE_ROLE)
 
 
 def _is_name(text: object) -> bool:

@@ -6,7 +6,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
-from shared.kernel.actor import CUSTOMERS, Kind
+from shared.kernel.actor import CUSTOMERS, STAFF_AND_MACHINES, Kind
 from shared.kernel.errors import Forbidden
 from shared.kernel.text import Text
 from shared.platform.auth.caller import Caller, Unauthorised
@@ -32,7 +32,7 @@ class PrincipalNotAdmitted(Forbidden):
 class Needs(SecurityBase):
     """Verifies the bearer token (RFC 6750), admits `kinds` of principals and requires scopes."""
 
-    def __init__(self, *scopes: str, kinds: AbstractSet[Kind] = frozenset(Kind)) -> None:
+    def __init__(self, *scopes: str, kinds: AbstractSet[Kind] = STAFF_AND_MACHINES) -> None:
         self.scopes = frozenset(scopes)
         self.kinds = frozenset(kinds)
         self.scheme_name = "bearer"
@@ -61,7 +61,7 @@ async def _bearer(request: Request) -> Caller:
 
 
 def needs(*scopes: str) -> Needs:
-    """`Annotated[Caller, Depends(needs("cases:write"))]`: a verified caller that holds all of `scopes`."""
+    """`Annotated[Caller, Depends(needs("cases:write"))]`: staff or a machine that holds all of `scopes`."""
     return Needs(*scopes)
 
 

@@ -153,7 +153,7 @@ async def _identify(request: Request, caller: Caller, fingerprint: bytes | None)
     return _Once(
         caller=caller,
         route=route,
-        slot=sha256(f"{caller.subject}\n{route}\n{key}".encode()).hexdigest(),
+        slot=sha256(f"{caller.identity}\n{route}\n{key}".encode()).hexdigest(),
         request_hash=sha256(request.url.path.encode() + b"\0" + content).hexdigest(),
     )
 

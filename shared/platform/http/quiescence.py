@@ -47,7 +47,7 @@ class Quiescence(BaseModel):
 
 
 @ROUTER.get("/v1/quiescence", response_model=Quiescence)
-async def quiescence(request: Request, caller: Annotated[Caller, Depends(needs())]) -> Response:
+async def quiescence(request: Request, caller: Annotated[Caller, Depends(needs("operations:read"))]) -> Response:
     """What is still moving in this service for the caller's organisation."""
     state = request.app.state
     # In one snapshot: an event that is handled after `work` was counted, and causes work, must not count as handled.

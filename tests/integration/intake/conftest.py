@@ -64,7 +64,7 @@ class Intake:
     def headers(
         self, by: str = "chen", *, org: str | None = None, key: str | None = None, scope: str | None = None
     ) -> dict[str, str]:
-        scope = "cases:read cases:write" if scope is None else scope
+        scope = "cases:read cases:write my:read my:write" if scope is None else scope
         is_whom = {"customer_ref": CUSTOMER["ref"]} if by == "buyer" else {"roles": list(ROLES.get(by, ()))}
         token = bearer(org or self.org, sub=by, scope=scope, **is_whom)
         return {**token, "Idempotency-Key": key or new_id()}

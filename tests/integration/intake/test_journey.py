@@ -60,7 +60,9 @@ async def investigated(intake: Intake, case_id: str) -> None:
 async def agreed(intake: Intake, case_id: str) -> None:
     await intake.taken(case_id, "draft_agreement", {"mode": "price_difference"}, by="wang")
     await intake.taken(case_id, "sign_agreement", {"party": "seller", "signer": "王工"}, by="wang")
-    await intake.taken(case_id, "sign_agreement", {"party": "customer", "signer": "李经理"}, by="buyer")
+    signed = {"input": {"party": "customer", "signer": "李经理"}}
+    mine = await intake.post(f"/v1/my/cases/{case_id}/steps/sign_agreement", signed, by="buyer")
+    assert mine.status_code == 200, mine.text
     await intake.taken(case_id, "finalise_agreement", by="wang")
 
 

@@ -32,7 +32,7 @@ class Desk:
         self, method: str, path: str, body: Any = None, *, scope: str | None = None, **more: Any
     ) -> httpx2.Response:
         said = {"org": more.pop("org", self.intake.org), "sub": "li", "roles": more.pop("roles", CLERK)} | {
-            "scope": "cases:read cases:write" if scope is None else scope
+            "scope": "cases:read cases:write operations:read" if scope is None else scope
         }
         headers = {"Authorization": f"Bearer {orjson.dumps(said).hex()}", "Idempotency-Key": more.pop("key", new_id())}
         return await self.intake.client.request(method, path, json=body, headers=headers, **more)

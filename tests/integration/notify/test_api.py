@@ -21,7 +21,7 @@ from tests.support.old_ids import old_id
 from tests.support.persevering import PerseveringClient
 from tests.support.statements import statements_of
 
-SCOPES = "messages:read webhooks:write"
+SCOPES = "messages:read webhooks:write operations:read"
 
 ABSENT = "01890000-0000-7000-8000-000000000000"
 

@@ -20,7 +20,8 @@ async def test_an_organisation_is_created_once_per_key(intake: Intake) -> None:
     [event] = await intake.events("organisation.created.v1")
     assert (event.key, str(event.org_id), event.aggregate_version) == (created["organisation_id"],) * 2 + (1,)
     assert orjson.loads(event.payload)["name"] == "钢厂"
-    shown = await intake.get(f"/v1/organisations/{created['organisation_id']}", org=created["organisation_id"])
+    own = created["organisation_id"]
+    shown = await intake.get(f"/v1/organisations/{own}", org=own, scope="organisation:read")
     assert shown.json()["simulated"] is True
     assert datetime.fromisoformat(shown.json()["now"]) == MONDAY
 
@@ -73,7 +74,7 @@ async def test_twenty_advances_at_once_end_at_the_latest(intake: Intake) -> None
     org = await intake.organisation()
     answers = await asyncio.gather(*(advance(intake, org, f"2026-03-02T02:00:{second:02}Z") for second in range(20)))
     assert {status for status, _ in answers} <= {200, 409}
-    shown = await intake.get(f"/v1/organisations/{org}", org=org)
+    shown = await intake.get(f"/v1/organisations/{org}", org=org, scope="organisation:read")
     assert datetime.fromisoformat(shown.json()["now"]) == datetime(2026, 3, 2, 2, 0, 19, tzinfo=UTC)
     said = [event.occurred_at for event in await intake.events("organisation.clock_advanced.v1")]
     assert said == sorted(said)

@@ -44,15 +44,16 @@ from tests.support.settlement import documents
 SEALING_KEY = b64encode(b"k" * 32).decode()
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 START = datetime(2026, 3, 6, 2, tzinfo=UTC)
-SCOPES = "settlement:read settlement:write settlement:approve"
+SCOPES = "settlement:read settlement:write settlement:approve operations:read"
 ROLES = {
     "wang": ["objection_team"],
+    "buyer": ["agent"],
     "ma": ["unit_leader"],
     "liu": ["centre_leader"],
     "sun": ["finance"],
     "gao": ["warehouse"],
+    "lin": ["clerk"],
 }
-CUSTOMER_REF = "C-2201"
 PRICES: dict[str, Any] = {"contract_price": "4200.00", "downgraded_price": "3850.00", "customer_consent": True}
 
 
@@ -75,7 +76,6 @@ class Desk:
         now = int(time.time())
         claims = {"iss": "redress-dev", "aud": "redress", "iat": now, "exp": now + 600, "sub": who}
         claims |= {"org": org or self.org, "roles": ROLES.get(who, []), "scope": scopes}
-        claims |= {"customer_ref": CUSTOMER_REF} if who == "buyer" else {}
         return jwt.encode(claims, KEY, algorithm="EdDSA", headers={"typ": "at+jwt"})
 
     async def post(
@@ -267,7 +267,9 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
     org = OrgId(new_id())
     yen = {**documents()["remedies"][0], "id": "difference_in_yen", "currency": "JPY"}
     remedies = [*documents()["remedies"], *freight_document()["remedies"], yen]
-    pack = {**packs.documents(tmp_path), "settlement": {**documents(), "remedies": remedies}}
+    who = documents()["who"] | {"accept": {"roles": ["agent"], "cite": "LG-36 Art.36"}}
+    pack = {**packs.documents(tmp_path), "settlement": {**documents(), "remedies": remedies, "who": who}}
+    pack["intake"]["case_types"][0] |= {"id": "quality_objection", "visible_to_customer": True}
     async with transaction(db) as tx:
         await tx.execute(insert(KERNEL.organisation).values(org_id=org, name="steel", simulated_now=START))
         await tx.execute(

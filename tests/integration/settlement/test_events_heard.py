@@ -27,7 +27,7 @@ async def a_case(desk: Desk, pack: dict[str, Any]) -> str:
 
 async def quoted(desk: Desk, case_id: str) -> tuple[int, str | None]:
     body = {"remedy": "refund", "inputs": {"price": "1.00"}}
-    answer = await desk.post("wang", f"/v1/cases/{case_id}/remedies", body)
+    answer = await desk.post("lin", f"/v1/cases/{case_id}/remedies", body)
     return answer.status_code, answer.json().get("code")
 
 

@@ -113,6 +113,9 @@ def test_faults_of_one_indicator_are_as_many_findings(tmp_path: Path) -> None:
 
 
 REMEDY = """\
+who:
+  quote: {roles: [leader], cite: X-6 Art.6}
+  offer: {roles: [leader], cite: X-6 Art.6}
 accounts:
   - {id: sales, label: {zh: 收入, en: Sales}, kind: revenue}
 approval:

@@ -8,6 +8,11 @@ from shared.packs.publishing.load import load_pack
 from tests.support.packs import PACK, line_of, write_pack
 
 REMEDY = """\
+who:
+  quote: {{roles: [clerk], cite: X-6 Art.6}}
+  offer: {{roles: [clerk], cite: X-6 Art.6}}
+  returns: {{roles: [clerk], cite: X-6 Art.6}}
+  release: {{roles: [clerk], cite: X-6 Art.6}}
 approval:
   - {{up_to: null, roles: [leader], cite: X-6 Art.6}}
 remedies:

@@ -24,6 +24,7 @@ from services.settlement.remedies.rules.remedy import (
 )
 from services.settlement.remedies.rules.states import State
 from services.settlement.replacements.rules import ReleaseTooLarge, ReturnTooLarge, book_return, release
+from shared.kernel.actor import Actor
 from shared.kernel.errors import ServiceError
 from shared.kernel.money import Money
 from tests.support.settlement import NOON, PRICES, a_case, a_remedy, rule
@@ -33,17 +34,26 @@ PAPER = Certificate(certificate="tax_return_allowance_certificate", reference="ç
 QUOTED, OFFERED, ACCEPTED = (a_remedy(state=state) for state in (State.QUOTED, State.OFFERED, State.ACCEPTED))
 GOODS = a_remedy("physical_replacement", state=State.APPROVED, returned=Decimal(18), released=Decimal("17.5"))
 ZERO = Split(net=Money(minor=0), tax=Money(minor=0))
+WANG = Actor(subject="wang")
 NOTHING = replace(ACCEPTED, quote=replace(ACCEPTED.quote, amount=Money(minor=0), split=ZERO))
 
 
 @pytest.mark.parametrize(
     ("act", "remedy", "told"),
     [
-        (lambda: quoted(QUOTED), QUOTED, (events.RemedyQuoted(expires_at=QUOTED.expires_at),)),
-        (lambda: offer(QUOTED, number=2), replace(QUOTED, state=State.OFFERED, round=2), (events.RemedyOffered(),)),
         (
-            lambda: accept(OFFERED, consent=True, remaining=("centre_leader",)),
-            replace(OFFERED, state=State.ACCEPTED, consent=True),
+            lambda: quoted(QUOTED, actor=WANG),
+            replace(QUOTED, performers={"quote": "wang"}),
+            (events.RemedyQuoted(expires_at=QUOTED.expires_at),),
+        ),
+        (
+            lambda: offer(QUOTED, number=2, actor=WANG),
+            replace(QUOTED, state=State.OFFERED, round=2, performers={"offer": "wang"}),
+            (events.RemedyOffered(),),
+        ),
+        (
+            lambda: accept(OFFERED, consent=True, remaining=("centre_leader",), actor=WANG),
+            replace(OFFERED, state=State.ACCEPTED, consent=True, performers={"accept": "wang"}),
             (events.RemedyAccepted(remaining=("centre_leader",)),),
         ),
         (

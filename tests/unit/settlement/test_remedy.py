@@ -25,14 +25,15 @@ from services.settlement.remedies.rules.remedy import (
 )
 from services.settlement.remedies.rules.states import State, Transition
 from services.settlement.replacements.rules import ReleaseTooLarge, ReturnTooLarge, book_return, release
+from shared.kernel.actor import Actor
 from tests.support.freight import freight_rule
 from tests.support.settlement import NOON, a_case, a_remedy
 
 APPROVAL = Approval(role="centre_leader", subject="liu", at=NOON)
 PAPER = Certificate(certificate="tax_return_allowance_certificate", reference="税 1", recorded_by="sun", at=NOON)
 ACTIONS: dict[str, Callable[[Remedy], Change]] = {
-    "offer": lambda r: offer(r, number=1),
-    "accept": lambda r: accept(r, consent=True, remaining=("centre_leader",)),
+    "offer": lambda r: offer(r, number=1, actor=Actor(subject="wang")),
+    "accept": lambda r: accept(r, consent=True, remaining=("centre_leader",), actor=Actor(subject="buyer")),
     "reject": lambda r: reject(r, final=False, reason="too little"),
     "approve": lambda r: approve(r, approval=APPROVAL, remaining=()),
     "decline": lambda r: decline(r, reason="no"),

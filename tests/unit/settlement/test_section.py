@@ -31,7 +31,9 @@ def test_it_declares_and_references_what_other_sections_check() -> None:
     assert {name for _, name in known.remedies} == {remedy.id for remedy in section().remedies}
     assert [name for _, name in known.certificates] == ["tax_return_allowance_certificate"]
     assert {name for _, name in referred.accounts} == {"sales_returns", "output_vat", "accounts_receivable"}
-    assert {name for _, name in referred.roles} == {"unit_leader", "centre_leader"}
+    assert {name for _, name in referred.roles} == {
+        "unit_leader", "centre_leader", "objection_team", "finance", "warehouse",
+    }  # fmt: skip
     assert {name for _, name in referred.documents} == {"result_notice"}
 
 

@@ -26,7 +26,7 @@ CLOCK: dict[str, Any] = {
 
 def a_case(tonnes: int | None) -> Case:
     return Case(
-        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", pack="p",
+        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", customer_ref="C-1", pack="p",
         policy_version=1, facts={"tonnes": tonnes}, milestones={}, seq=0,
     )  # fmt: skip
 

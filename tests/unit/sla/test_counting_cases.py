@@ -25,7 +25,7 @@ def an_indicator(measure: dict[str, Any], **changes: Any) -> Indicator:
 
 def a_case(*reached: tuple[str, str], **facts: Any) -> Case:
     case = Case(
-        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", pack="p",
+        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", customer_ref="C-1", pack="p",
         policy_version=1, facts=facts, milestones={}, seq=0,
     )  # fmt: skip
     for name, at in reached:

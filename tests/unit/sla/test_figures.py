@@ -24,7 +24,7 @@ IN_TIME = replace(SHARE, limit=Limit(duration=Duration(amount=2, unit="day"), ca
 
 def a_case(*reached: tuple[str, str]) -> Case:
     case = Case(
-        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", pack="p",
+        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", customer_ref="C-1", pack="p",
         policy_version=1, facts={}, milestones={}, seq=0,
     )  # fmt: skip
     for name, at in reached:

@@ -50,7 +50,7 @@ class Story:
         self.clocks: dict[str, Clock] = {}
         self.events = 0
         self.case = Case(
-            org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", pack="p",
+            org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", customer_ref="C-1", pack="p",
             policy_version=1, facts={}, milestones={}, seq=0,
         )  # fmt: skip
 

@@ -87,7 +87,7 @@ def test_a_goal_that_the_rule_or_the_target_no_longer_tells_is_named(goal: str, 
 def test_a_clock_begins_with_what_its_rule_says_and_the_instant_that_the_case_states() -> None:
     case = advance(
         Case(
-            org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", pack="p",
+            org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", customer_ref="C-1", pack="p",
             policy_version=1, facts={"callback_at": "2026-03-16"}, milestones={}, seq=6,
         ),
         ["reply.ready"], at=START, facts=None,

@@ -40,7 +40,7 @@ def a_clock(*goals: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
 
 def a_case(**facts: Any) -> Case:
     return Case(
-        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", pack="p",
+        org=OrgId("o"), case_id=CaseId("c"), number="1", case_type="complaint", channel="web", customer_ref="C-1", pack="p",
         policy_version=1, facts=facts, milestones={}, seq=0,
     )  # fmt: skip
 

@@ -59,6 +59,13 @@ class RoleForbidden(Forbidden):
     title = Text(en="Role not permitted", zh="该操作须由其他岗位办理")
 
 
+class FirstResponderUnnamed(Forbidden):
+    """A machine registers for nobody, and the pack names no role that answers first. 403."""
+
+    code = "first_responder_unnamed"
+    title = Text(en="A machine registers for a named person here", zh="系统登记须指明首问责任人")
+
+
 class CaseArchived(Conflict):
     """The case is in the archive; nothing is added to it. 409."""
 

@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 from services.intake.cases.rules.case import Case, Reached
 from services.intake.cases.rules.classification import actor_context, classified, initial_facts, owner_of
-from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, RoleForbidden
+from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, FirstResponderUnnamed, RoleForbidden
 from services.intake.cases.rules.numbering import Series, series
 from services.intake.cases.rules.party import Party
 from services.intake.entries.rules import gates
 from services.intake.entries.rules.values import Context, Value, Values, entered, refusal
-from shared.kernel.actor import Actor
+from shared.kernel.actor import RESPONSIBLE_ROLE, Actor
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
@@ -131,6 +131,21 @@ def _case(  # noqa: PLR0913 (the parts of a new case)
         last_at=request.received_at,
         version=1,
     )
+
+
+def first_responder_of(section: IntakeSection, case_type: str, *, actor: Actor) -> str:
+    """The subject of the person who registers, or `role:…` of the pack where a machine registers for nobody.
+
+    Raises FirstResponderUnnamed where the pack names no role.
+    """
+    if actor.is_person or actor.is_system:
+        return actor.subject
+    rule = section.case_types_by_id.get(case_type)
+    if rule is None:
+        raise CaseTypeUnknown(fields={"allowed": sorted(section.case_types_by_id)})
+    if rule.first_responder is None:
+        raise FirstResponderUnnamed(cite=rule.cite)
+    return f"{RESPONSIBLE_ROLE}{rule.first_responder.role}"
 
 
 def _admitted_type(request: RegistrationRequest, section: IntakeSection, actor: Actor) -> CaseType:

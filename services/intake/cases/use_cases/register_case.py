@@ -10,7 +10,13 @@ from services.intake.cases.announce import announced
 from services.intake.cases.rules.case import Case, trusted_receipt
 from services.intake.cases.rules.errors import PartyRoleUnknown
 from services.intake.cases.rules.party import NewContact, Party
-from services.intake.cases.rules.registration import CaseRegistered, PolicyPin, RegistrationRequest, register
+from services.intake.cases.rules.registration import (
+    CaseRegistered,
+    PolicyPin,
+    RegistrationRequest,
+    first_responder_of,
+    register,
+)
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case
 from shared.kernel.actor import Actor
@@ -52,7 +58,7 @@ async def register_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now
         description=cmd.description,
         facts=cmd.facts,
         received_at=received_at,
-        first_responder=cmd.first_responder or actor.subject,
+        first_responder=cmd.first_responder or first_responder_of(policy.intake, cmd.case_type, actor=actor),
         contact_id=cmd.contact_id or new_id(),
     )
     today = now.astimezone(ZoneInfo(policy.pack.zone)).date()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.intake.cases.rules.case import trusted_receipt
+from services.intake.cases.rules.registration import first_responder_of
 from services.intake.contacts.rules import Contact, contact_kind, noted
 from services.intake.contacts.store import insert_contact
 from shared.kernel.actor import Actor
@@ -43,7 +44,7 @@ async def note_contact(tx: Transaction, cmd: NoteContact, *, actor: Actor, now: 
         pack=policy.name,
         policy_version=policy.version,
         received_at=received_at,
-        received_by=actor.subject,
+        received_by=first_responder_of(policy.intake, kind.opens, actor=actor) if kind.opens else actor.subject,
         case_id=None,
     )
     await insert_contact(tx, contact, org=cmd.org)

@@ -1,7 +1,7 @@
 """Everything that belongs to one case, and what the pack's expressions see of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.cases.rules.case import Case, Reached
@@ -33,6 +33,8 @@ class Dossier:
     """Milestones that the other services reported."""
     links: tuple[Linked, ...] = ()
     """Cases that this one opened, in the order of their registration."""
+    taken_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Which subjects took which step so far."""
     parent: Linked | None = None
     """The case that opened this one; its `relation` is what this one is to it."""
     as_of: tuple[str, ...] = ()

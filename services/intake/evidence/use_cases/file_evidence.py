@@ -9,7 +9,7 @@ from services.intake.cases.store.cases import get_case, lock_case, policy_of
 from services.intake.cases.store.history import add_entry
 from services.intake.evidence.announce import announced
 from services.intake.evidence.rules import Evidence
-from services.intake.evidence.store import add_evidence, find_evidence
+from services.intake.evidence.store import add_evidence, find_evidence, mark_customers
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.platform.db.transaction import Transaction
@@ -37,6 +37,8 @@ async def file_evidence(tx: Transaction, cmd: FileEvidence, *, actor: Actor, now
         raise CasePurged
     present = await find_evidence(tx, org=cmd.org, case_id=cmd.case_id, kind=cmd.kind, sha256=cmd.sha256)
     if present is not None:
+        if actor.is_customer and not present.by_customer:
+            await mark_customers(tx, present.evidence_id, org=cmd.org, case_id=cmd.case_id)
         return present, False
     policy = await policy_of(tx, case)
     if policy.intake.statuses_by_id[case.status].phase == "archived":
@@ -50,6 +52,7 @@ async def file_evidence(tx: Transaction, cmd: FileEvidence, *, actor: Actor, now
         filename=cmd.filename,
         added_at=now,
         added_by=actor.subject,
+        by_customer=actor.is_customer,
     )
     await add_evidence(tx, evidence, org=cmd.org, case_id=cmd.case_id)
     label = policy.intake.evidence_by_id[cmd.kind].label

@@ -85,7 +85,7 @@ def _registration(cmd: OpenLinked, opening: Opening, policy: Policy, *, actor: A
         description=opening.description,
         facts={name: value for name, value in opening.facts.items() if value is not None},
         received_at=cmd.at,
-        first_responder=parent.first_responder if actor.is_system else actor.subject,
+        first_responder=actor.subject if actor.is_person and not actor.is_customer else parent.first_responder,
         contact_id=None,
         parent=seen_as(other_end(parent, relation=opening.relation, elsewhere=cmd.elsewhere), policy.intake),
         owner=opening.owner,

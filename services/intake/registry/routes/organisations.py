@@ -53,7 +53,9 @@ async def create(
 
 
 @router.get("/v1/organisations/{organisation_id}", response_model=OrganisationView)
-async def show(organisation_id: PathId, caller: Annotated[Caller, Depends(needs())], db: Db) -> Response:
+async def show(
+    organisation_id: PathId, caller: Annotated[Caller, Depends(needs("organisation:read"))], db: Db
+) -> Response:
     """The caller's own organisation and what time it is there."""
     org = _own(caller, organisation_id)
     async with reading(db) as tx:

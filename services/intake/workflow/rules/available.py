@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.entries.rules import gates
 from services.intake.entries.rules.values import Context
-from services.intake.workflow.rules.permit import require_role, require_things
+from services.intake.workflow.rules.permit import require_another_person, require_role, require_things
 from shared.kernel.actor import Actor
 from shared.kernel.errors import ServiceError
 from shared.packs.intake.model.section import IntakeSection
@@ -40,6 +40,7 @@ def _refusal(
 ) -> ServiceError | None:
     try:
         require_role(step, actor)
+        require_another_person(step, dossier, actor)
         gates.require(gates.foreseeable(section.gates_of(step)), context=seen, as_of=dossier.as_of)
         require_things(section, step, dossier)
     except ServiceError as refusal:

@@ -1,6 +1,6 @@
 """Refusals of steps and reactions."""
 
-from shared.kernel.errors import Conflict, NotFound, Rejected
+from shared.kernel.errors import Conflict, Forbidden, NotFound, Rejected
 from shared.kernel.text import Text
 
 
@@ -23,6 +23,13 @@ class EvidenceNotOfCase(Rejected):
 
     code = "evidence_not_of_case"
     title = Text(en="File not part of this case", zh="该材料不属于本案件")
+
+
+class TakenBySamePerson(Forbidden):
+    """The pack wants another person for this step than for an earlier one; `fields.step`. 403."""
+
+    code = "four_eyes_between_steps"
+    title = Text(en="Another person has to take this step", zh="该步骤须由其他人员办理")
 
 
 class ReactionsTooMany(Conflict):

@@ -1,6 +1,6 @@
 """Whether a step may be taken, in a fixed order of checks.
 
-Order: the step exists (404), the role may (403), the case is in a status that permits it (409), the
+Order: the step exists (404), the role and the person may (403), the case is in a status that permits it (409), the
 stated instant is plausible and the input complete (422), the gates hold (409), the paper and the visit are in the right
 state (409).
 """
@@ -16,7 +16,7 @@ from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules import gates
 from services.intake.entries.rules.values import Value, entered
 from services.intake.visits.rules import VisitForbids, admit_visit
-from services.intake.workflow.rules.errors import EvidenceNotOfCase, StepOutOfOrder, StepUnknown
+from services.intake.workflow.rules.errors import EvidenceNotOfCase, StepOutOfOrder, StepUnknown, TakenBySamePerson
 from shared.kernel.actor import Actor
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
@@ -61,6 +61,15 @@ def require_role(step: Step, actor: Actor) -> None:
         raise RoleForbidden(cite=step.cite, fields={"roles": list(step.roles)})
 
 
+def require_another_person(step: Step, dossier: Dossier, actor: Actor) -> None:
+    """Raise TakenBySamePerson where the pack keeps the actor from this step because of one that the actor took."""
+    if actor.is_system:
+        return
+    for earlier in step.not_by_who:
+        if actor.subject in dossier.taken_by.get(earlier, frozenset()):
+            raise TakenBySamePerson(cite=step.cite, fields={"step": earlier})
+
+
 def require_status(section: IntakeSection, step: Step, case: Case) -> None:
     """Raise StepOutOfOrder (CaseArchived at the very end) unless the step may be taken from here."""
     sources = section.sources(step)
@@ -94,6 +103,7 @@ def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit
     """Check everything that can refuse the step. Raises the first refusal in the fixed order."""
     step = find(section, attempt.step, case_type=dossier.case.case_type)
     require_role(step, attempt.actor)
+    require_another_person(step, dossier, attempt.actor)
     if dossier.case.is_purged:
         raise CasePurged(cite=step.cite)
     require_status(section, step, dossier.case)

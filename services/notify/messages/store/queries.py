@@ -58,6 +58,14 @@ async def list_of_case(
     return await list_shown(tx, MESSAGE.c.case_id == case_id, MESSAGE.c.rule != "", org=org, limit=limit, after=after)
 
 
+async def list_sent_to(
+    tx: Transaction, recipient: str, *, org: OrgId, case_id: str, limit: int, after: str | None
+) -> list[ShownMessage]:
+    """The messages of a case that were sent to `recipient`, oldest first, at most `limit` beyond `after`."""
+    which = (MESSAGE.c.case_id == case_id, MESSAGE.c.recipient == recipient, MESSAGE.c.state == "sent")
+    return await list_shown(tx, *which, MESSAGE.c.rule != "", org=org, limit=limit, after=after)
+
+
 async def get_shown(tx: Transaction, *, org: OrgId, message_id: str) -> ShownMessage:
     """One message of the organisation. Raises MessageNotFound."""
     row = (await tx.execute(_shown(org).where(MESSAGE.c.message_id == message_id))).one_or_none()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from services.notify.cases.rules import Case, Party
 from services.notify.channels.rules.channel import Channel, Contact
+from shared.kernel.actor import RESPONSIBLE_ROLE
 from shared.packs.notify.model.delivery import Address
 from shared.packs.notify.model.section import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection, Rule
 from shared.packs.pack.model import PackSection
@@ -72,10 +73,14 @@ class Recipients:
     def contact(self, role: str) -> Contact:
         """The recipient that a rule means by `role` on this case; `owner` is the role that owns it now."""
         if role == FIRST_RESPONDER:
+            if self.case.first_responder.startswith(RESPONSIBLE_ROLE):
+                return self._of_role(self.case.first_responder.removeprefix(RESPONSIBLE_ROLE))
             subject = self.case.first_responder
             listed = next((found for found in self.section.addresses if found.subject == subject), None)
             return self._contact(role, listed=listed, inbox=f"subject:{subject}", name=subject)
-        holder = self.case.owner if role == OWNER else role
+        return self._of_role(self.case.owner if role == OWNER else role)
+
+    def _of_role(self, holder: str) -> Contact:
         listed = next((found for found in self.section.addresses if found.role == holder), None)
         return self._contact(holder, listed=listed, inbox=None if holder == CUSTOMER else f"role:{holder}", name=None)
 
@@ -83,7 +88,8 @@ class Recipients:
         """Who delivers the messages of `rule` by hand, as inboxes are addressed."""
         match rule.handled_by:
             case str(role) if role == FIRST_RESPONDER:
-                return f"subject:{self.case.first_responder}"
+                responder = self.case.first_responder
+                return responder if responder.startswith(RESPONSIBLE_ROLE) else f"subject:{responder}"
             case str(role) if role != OWNER:
                 return f"role:{role}"
             case _:

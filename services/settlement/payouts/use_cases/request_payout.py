@@ -15,6 +15,7 @@ from services.settlement.payouts.rules.payout import Payout
 from services.settlement.payouts.store import Intent
 from services.settlement.remedies.rules.errors import WrongMode
 from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.performers import require_another_person, require_performer
 from services.settlement.remedies.rules.remedy import Remedy, require_transition
 from services.settlement.remedies.rules.states import State, Transition
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
@@ -43,6 +44,8 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
     remedy, rule = context.remedy, context.rule.payout
     if rule is None:
         raise WrongMode(cite=context.rule.cite, detail="a remedy in kind is not paid out")
+    require_performer(context.section, "payout", actor=actor, cite=rule.cite)
+    require_another_person(context.section, "payout", remedy, actor=actor)
     if remedy.quote.is_nothing_to_pay:
         raise NothingToPay(cite=context.rule.cite)
     if remedy.state is not State.ACCEPTED:

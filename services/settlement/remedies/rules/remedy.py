@@ -5,7 +5,8 @@ without an event that says so. The transitions of approvals, certificates, repla
 of those features.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from services.settlement.remedies.rules.events import (
     RemedyRejected,
 )
 from services.settlement.remedies.rules.states import ALLOWED_FROM, State, Transition
+from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.settlement.model.section import Mode
 
@@ -59,6 +61,14 @@ class Remedy:
     reason: str | None = None
     final: bool = False
     reference: str | None = None
+    performers: Mapping[str, str] = field(default_factory=dict)
+    """Who quoted, offered and accepted it: action to subject."""
+
+    def performed_by(self, action: str) -> frozenset[str]:
+        """The subjects that did `action` with the remedy; several only approve."""
+        if action == "approve":
+            return frozenset(approval.subject for approval in self.approvals)
+        return frozenset({self.performers[action]}) if action in self.performers else frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +79,23 @@ class Change:
     events: tuple[RemedyEvent, ...]
 
 
-def quoted(remedy: Remedy) -> Change:
+def quoted(remedy: Remedy, *, actor: Actor) -> Change:
     """A new quote."""
-    return changed(remedy, RemedyQuoted(expires_at=remedy.expires_at))
+    return changed(_performed(remedy, "quote", actor), RemedyQuoted(expires_at=remedy.expires_at))
 
 
-def offer(remedy: Remedy, *, number: int) -> Change:
+def offer(remedy: Remedy, *, number: int, actor: Actor) -> Change:
     """Put the quote to the customer, in round `number`."""
     require_transition(remedy, Transition.OFFER)
-    return changed(replace(remedy, state=State.OFFERED, round=number), RemedyOffered())
+    after = replace(remedy, state=State.OFFERED, round=number)
+    return changed(_performed(after, "offer", actor), RemedyOffered())
 
 
-def accept(remedy: Remedy, *, consent: bool | None, remaining: tuple[str, ...]) -> Change:
+def accept(remedy: Remedy, *, consent: bool | None, remaining: tuple[str, ...], actor: Actor) -> Change:
     """The customer agrees; `consent` where the rule asks for it expressly, `remaining` roles approve next."""
     require_transition(remedy, Transition.ACCEPT)
-    return changed(replace(remedy, state=State.ACCEPTED, consent=consent), RemedyAccepted(remaining=remaining))
+    after = replace(remedy, state=State.ACCEPTED, consent=consent)
+    return changed(_performed(after, "accept", actor), RemedyAccepted(remaining=remaining))
 
 
 def reject(remedy: Remedy, *, final: bool, reason: str) -> Change:
@@ -103,6 +115,10 @@ def require_transition(remedy: Remedy, transition: Transition) -> None:
     """Raise IllegalTransition where the remedy's state does not allow `transition`."""
     if remedy.state not in ALLOWED_FROM[transition]:
         raise IllegalTransition(state=remedy.state, transition=transition, cite=remedy.cite)
+
+
+def _performed(remedy: Remedy, action: str, actor: Actor) -> Remedy:
+    return replace(remedy, performers={**remedy.performers, action: actor.subject})
 
 
 def changed(remedy: Remedy, *events: RemedyEvent) -> Change:

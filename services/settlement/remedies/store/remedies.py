@@ -48,6 +48,14 @@ async def page_of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str 
     return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
 
 
+async def offered_on_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[Remedy]:
+    """Remedies of a case that were put to the customer, beyond `after`, oldest first."""
+    query = _query(org).where(REMEDY.c.case_id == case_id, REMEDY.c.round.is_not(None))
+    if after is not None:
+        query = query.where(REMEDY.c.remedy_id > after)
+    return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
+
+
 async def page_in_state(
     tx: Transaction, *, org: OrgId, state: str, remedy: str | None, after: str | None, limit: int
 ) -> list[Remedy]:
@@ -156,6 +164,7 @@ def _values(remedy: Remedy) -> dict[str, object]:
         "final": remedy.final,
         "reason": remedy.reason,
         "reference": remedy.reference,
+        "performers": dict(remedy.performers),
     }
 
 
@@ -181,6 +190,7 @@ def _remedy(row: Row[Any], approvals: Sequence[Approval]) -> Remedy:
         final=row.final,
         reason=row.reason,
         reference=row.reference,
+        performers=row.performers,
     )
 
 

@@ -50,6 +50,7 @@ REMEDY: Final = Table(
     Column("released", Numeric, nullable=False),
     Column("final", Boolean, nullable=False),
     Column("reason", Text),
+    Column("performers", JSONB, nullable=False, server_default=text("'{}'")),
     Column("reference", Text),
     PrimaryKeyConstraint("org_id", "remedy_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),

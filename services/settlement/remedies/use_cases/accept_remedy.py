@@ -1,4 +1,4 @@
-"""The customer accepts an offer."""
+"""The customer accepts an offer, or a role that the pack names accepts it for the customer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from services.settlement.calculation.rules.quote import require_fresh, require_valid
 from services.settlement.remedies.rules.approval_table import missing
 from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.performers import require_another_person, require_performer
 from services.settlement.remedies.rules.remedy import Remedy, accept
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.save_change import save_change
@@ -29,7 +30,9 @@ async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, actor: Actor, now
     """Accept exactly the quote that `quote_hash` names."""
     context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
     remedy, rule = context.remedy, context.rule
-    change = accept(remedy, consent=cmd.consent, remaining=missing(context.approval_row(), ()))
+    require_performer(context.section, "accept", actor=actor, cite=rule.cite)
+    require_another_person(context.section, "accept", remedy, actor=actor)
+    change = accept(remedy, consent=cmd.consent, remaining=missing(context.approval_row(), ()), actor=actor)
     require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
         require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)

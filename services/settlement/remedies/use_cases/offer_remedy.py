@@ -6,6 +6,7 @@ from datetime import datetime
 from services.settlement.calculation.rules.quote import require_fresh, require_valid
 from services.settlement.remedies.rules.gates import require_gates
 from services.settlement.remedies.rules.negotiation import next_round
+from services.settlement.remedies.rules.performers import require_another_person, require_performer
 from services.settlement.remedies.rules.remedy import Remedy, offer, require_transition
 from services.settlement.remedies.rules.states import Transition
 from services.settlement.remedies.store import remedies
@@ -30,6 +31,8 @@ async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, actor: Actor, now: 
     """Offer exactly the quote that `quote_hash` names."""
     context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
     remedy, rule = context.remedy, context.rule
+    require_performer(context.section, "offer", actor=actor, cite=rule.cite)
+    require_another_person(context.section, "offer", remedy, actor=actor)
     all_of_case = await remedies.of_case(tx, org=cmd.org, case_id=context.case.case_id)
     require_transition(remedy, Transition.OFFER)
     require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
@@ -37,4 +40,4 @@ async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, actor: Actor, now: 
         require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
         number = next_round(remedy, all_of_case, context.section.offers)
         require_gates(context.gates("offer"), context.variables(actor))
-    return await save_change(tx, offer(remedy, number=number), actor=actor, now=now)
+    return await save_change(tx, offer(remedy, number=number, actor=actor), actor=actor, now=now)

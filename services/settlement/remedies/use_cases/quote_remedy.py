@@ -12,6 +12,7 @@ from services.settlement.cases.rules import Case
 from services.settlement.remedies.rules.context import gate_variables, rule_of
 from services.settlement.remedies.rules.gates import gates_by_need_of_inputs, require_gates
 from services.settlement.remedies.rules.negotiation import require_going_on
+from services.settlement.remedies.rules.performers import require_performer
 from services.settlement.remedies.rules.remedy import Remedy, quoted
 from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.store import remedies
@@ -40,6 +41,7 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
     case = await cases.get(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
     section = await load_section(tx, case)
     rule = rule_of(section, cmd.remedy)
+    require_performer(section, "quote", actor=actor, cite=rule.cite)
     require_going_on(await remedies.of_case(tx, org=cmd.org, case_id=cmd.case_id), section.offers)
     before = section.gates_before(rule, "quote")
     async with judged_as_of_case(tx, org=cmd.org, case_id=cmd.case_id):
@@ -56,7 +58,7 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
         quoted_at=now,
         expires_at=valid_until(now, rule.quote_valid_for),
     )
-    change = quoted(remedy)
+    change = quoted(remedy, actor=actor)
     await remedies.add(tx, change.remedy)
     await cases.touch(tx, org=cmd.org, case_id=case.case_id, subject=actor.subject, at=now)
     await append(tx, announced(change, actor=actor, now=now))

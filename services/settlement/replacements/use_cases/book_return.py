@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.settlement.remedies.rules.errors import WrongMode
+from services.settlement.remedies.rules.performers import require_another_person, require_performer
 from services.settlement.remedies.rules.remedy import Remedy
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.save_change import save_change
@@ -27,6 +28,8 @@ class BookReturn:
 async def book_return(tx: Transaction, cmd: BookReturn, *, actor: Actor, now: datetime) -> Remedy:
     """Add to what came back, up to what was agreed."""
     context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    require_performer(context.section, "returns", actor=actor, cite=context.rule.cite)
+    require_another_person(context.section, "returns", context.remedy, actor=actor)
     try:
         change = rules.book_return(context.remedy, quantity=cmd.quantity)
     except (ReturnTooLarge, WrongMode) as refusal:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from services.settlement.calculation.rules.quote import require_fresh
 from services.settlement.remedies.rules.errors import WrongMode
 from services.settlement.remedies.rules.gates import require_gates
+from services.settlement.remedies.rules.performers import require_another_person, require_performer
 from services.settlement.remedies.rules.remedy import Remedy, require_transition
 from services.settlement.remedies.rules.states import Transition
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
@@ -31,6 +32,8 @@ class ReleaseReplacement:
 async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, actor: Actor, now: datetime) -> Remedy:
     """Add to what went out; the agreed quantity executes the remedy."""
     context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    require_performer(context.section, "release", actor=actor, cite=context.rule.cite)
+    require_another_person(context.section, "release", context.remedy, actor=actor)
     rule, remedy = context.rule, context.remedy
     if rule.returns is None:
         raise WrongMode(cite=rule.cite, detail="a remedy in money has no goods to release")

@@ -18,6 +18,8 @@ def step_errors(step: Step) -> Iterator[Placed]:
         needs = {"sign": ("party", "signer"), "correct": ("reason",)}.get(step.document.action, ())
     if missing := sorted(set(needs) - asked):
         yield ("input",), f"needs the inputs {', '.join(missing)}"
+    if step.id in step.not_by_who:
+        yield ("not_by_who",), "names the step itself; nobody could take it twice"
     if isinstance(step.owner, OwnerFrom) and step.owner.input not in asked:
         yield ("owner", "input"), "the owner comes from an input that the step does not have"
 
@@ -28,6 +30,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
     yield from _wrong_papers(section)
     yield from _wrong_owners(section)
     yield from value_errors(section)
+    yield from _nobody_answers(section)
     yield from link_errors(section)
     yield from recurring_errors(section)
     yield from retention_errors(section)
@@ -67,6 +70,15 @@ def _wrong_owners(section: IntakeSection) -> Iterator[Placed]:
             yield ("owners", i, "owner"), f"the rows after {row.owner} are never reached"
     if section.owners[-1].when is not None:
         yield ("owners", len(section.owners) - 1, "when"), "the last row must hold always"
+
+
+def _nobody_answers(section: IntakeSection) -> Iterator[Placed]:
+    """A machine may register a case of this type for nobody, and nobody would answer for it first."""
+    machines = set(section.machine_channels)
+    for i, case_type in enumerate(section.case_types):
+        found = sorted(machines.intersection(case_type.channels))
+        if found and case_type.first_responder is None:
+            yield ("case_types", i), f"takes cases of machines ({', '.join(found)}) and names no `first_responder`"
 
 
 def _unreached(section: IntakeSection) -> Iterator[Placed]:

@@ -67,6 +67,8 @@ class FactField(EntryField):
     """Its value until something sets another."""
     enterable: bool = True
     """False: only tables and steps set it."""
+    visible_to_customer: bool = False
+    """The customer reads it on the page of an own case."""
 
 
 class Gate(Section):
@@ -107,6 +109,8 @@ class EvidenceKind(Section):
     """What the file may be, judged by its content: `image/jpeg`, `application/pdf`."""
     max_bytes: Annotated[int, Field(ge=1, le=LARGEST_FILE)] = 10 * 1024 * 1024
     """Largest file, in bytes."""
+    from_customer: bool = False
+    """The customer may file it with an own case, and sees the files of this kind that customers filed."""
     cite: Cite | None = None
     """The rule that asks for it."""
 

@@ -30,8 +30,10 @@ from shared.packs.intake.model.workflow import (
     Reaction,
     Status,
     Step,
+    VisibleMilestone,
 )
 from shared.packs.language.section import Section
+from shared.packs.language.types import Ident
 
 
 class Trust(Section):
@@ -78,6 +80,12 @@ class IntakeSection(Section):
     """Internal cases that open by the calendar."""
     retention: tuple[Retention, ...] = ()
     """How long personal data of a case is kept."""
+    visible_to_customer: tuple[VisibleMilestone, ...] = ()
+    """Milestones that the customer sees, in the order in which they were reached."""
+    machine_channels: tuple[Ident, ...] = ()
+    """Channels through which machines register cases for nobody in particular; a case type that takes one of them names
+    its `first_responder`.
+    """
     trust: Trust = Trust()
     """How far back stated instants are believed."""
 
@@ -101,6 +109,11 @@ class IntakeSection(Section):
     @cached_property
     def steps_by_id(self) -> Mapping[str, Step]:
         return {item.id: item for item in self.steps}
+
+    def shows(self, case_type: str) -> bool:
+        """Whether customers see their cases of this type."""
+        found = self.case_types_by_id.get(case_type)
+        return found is not None and found.visible_to_customer
 
     @cached_property
     def evidence_by_id(self) -> Mapping[str, EvidenceKind]:

@@ -31,6 +31,16 @@ class Status(Section):
     """What people read."""
     phase: Literal["open", "closed", "archived"] = "open"
     """`open` is worked on, `closed` is not, `archived` takes no further paper."""
+    to_customer: Text | None = None
+    """What the customer reads for it; when left out, only whether the case is being handled or closed."""
+
+
+class FirstResponder(Section):
+    """Who answers first for a case that a machine registered for nobody."""
+
+    role: Ident
+    """The role; its members are told what the first responder is told."""
+    cite: Cite
 
 
 class CaseType(Section):
@@ -52,6 +62,12 @@ class CaseType(Section):
     """Facts that must be given at registration."""
     require: tuple[Gate, ...] = ()
     """Gates before it is registered."""
+    first_responder: FirstResponder | None = None
+    """Who it is when a machine registers the case for itself; without it such a registration is refused. A machine
+    that acts for a named person makes that person the first responder.
+    """
+    visible_to_customer: bool = False
+    """The customer sees own cases of this type, under `/v1/my/cases`; else they do not exist for the customer."""
 
 
 class ClassificationRow(Section):
@@ -128,6 +144,8 @@ class DocumentTemplate(Section):
     """Roles that get a copy."""
     copies: Annotated[int, Field(ge=1, le=20)] = 1
     """How many originals."""
+    visible_to_customer: bool = False
+    """The customer reads it with all its fields: as a draft when the customer signs it, else once it is signed."""
 
 
 class Branch(Section):
@@ -148,6 +166,15 @@ class Milestone(Section):
     """The condition; always when left out."""
     cite: Cite | None = None
     """The rule that names it; that of the step when left out."""
+
+
+class VisibleMilestone(Section):
+    """A milestone that the customer sees on the page of an own case, in words of its own."""
+
+    event: EventName
+    """The milestone's name: `case.accepted`."""
+    label: Text
+    """What the customer reads."""
 
 
 class DocumentEffect(Section):
@@ -201,6 +228,8 @@ class Step(Section):
     """Who may take it; an actor needs one of them. The system needs none, so with a role that no person holds only `on`
     takes it.
     """
+    not_by_who: Annotated[tuple[Ident, ...], Field(max_length=20)] = ()
+    """Four eyes: whoever took one of these steps on the case may not take this one."""
     input: tuple[EntryField, ...] = ()
     """What is asked for."""
     require: tuple[Ident | Gate, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shared.packs.language.types import Placed
-from shared.packs.settlement.checks.currencies import currency_errors
+from shared.packs.settlement.checks.currencies import currency_errors, currency_warnings
 from shared.packs.settlement.checks.tables import table_errors
 from shared.packs.settlement.model.section import ACTIONS, Approval, Remedy, SettlementSection
 
@@ -16,6 +16,12 @@ def section_errors(section: SettlementSection) -> Iterator[Placed]:
         yield from ((("remedies", i, *path), message) for path, message in _gate_errors(section, remedy))
     yield from currency_errors(section)
     yield from table_errors(section)
+
+
+def section_warnings(section: SettlementSection) -> Iterator[Placed]:
+    """What is allowed but looks like a mistake."""
+    yield from currency_warnings(section)
+    yield from _open_actions(section)
 
 
 def approval_errors(row: Approval) -> Iterator[Placed]:
@@ -41,3 +47,17 @@ def _gate_errors(section: SettlementSection, remedy: Remedy) -> Iterator[Placed]
                         ("require", action, i),
                         f"gate `{gate}` reads `{'.'.join(variable)}`, which the remedy does not have",
                     )
+
+
+def _open_actions(section: SettlementSection) -> Iterator[Placed]:
+    """Actions on money or goods that the pack leaves open to every caller that may write settlements."""
+    if not section.remedies:
+        return
+    wanted = ["quote", "offer"]
+    if any(remedy.tax is not None and remedy.tax.certificate is not None for remedy in section.remedies):
+        wanted.append("certificate")
+    if any(remedy.mode == "replacement" for remedy in section.remedies):
+        wanted += ["returns", "release"]
+    for action in wanted:
+        if getattr(section.who, action) is None:
+            yield ("who",), f"`{action}` is open to every caller that may write settlements; name its roles"

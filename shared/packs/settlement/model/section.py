@@ -244,6 +244,42 @@ def rows_in(rows: Sequence[Approval], currency: str) -> tuple[Approval, ...]:
     return tuple(row for row in rows if takes(row))
 
 
+class Performers(Section):
+    """The roles that may do something with a remedy; a caller needs one of them."""
+
+    roles: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=20)]
+    """Roles of the pack; a machine that acts for itself may hold one."""
+    not_by_who: Annotated[tuple[Literal["quote", "offer", "accept", "approve"], ...], Field(max_length=4)] = ()
+    """Four eyes: whoever did one of these with the same remedy may not do this."""
+    cite: Cite
+
+
+class Who(Section):
+    """Who may do what with the remedies of the pack. What an approval needs stands in `approval`.
+
+    What is left out: the customer alone accepts or rejects an offer; the role `finance` has it paid; a role of the
+    approval row that the amount falls into declines; everything else is open to every caller that may write
+    settlements, of which lint warns.
+    """
+
+    quote: Performers | None = None
+    """Compute an amount."""
+    offer: Performers | None = None
+    """Put it to the customer."""
+    accept: Performers | None = None
+    """Accept or reject for the customer, beside the customer itself, on the strength of a paper or a call."""
+    decline: Performers | None = None
+    """Decline an accepted remedy, in place of the roles of the approval row."""
+    certificate: Performers | None = None
+    """Record a tax certificate."""
+    returns: Performers | None = None
+    """Book returned goods."""
+    release: Performers | None = None
+    """Let replacement goods go out."""
+    payout: Performers | None = None
+    """Have it paid."""
+
+
 class Offers(Section):
     """How often a proposal may be put to the customer on one case."""
 
@@ -267,6 +303,8 @@ class SettlementSection(Section):
     """Who approves how much: rising limits; a remedy needs the first row of its currency that its amount fits."""
     offers: Offers | None = None
     """How often an offer may be made; without limit when left out."""
+    who: Who = Who()
+    """Who may quote, offer, accept for the customer, decline, book goods and pay."""
 
     def remedy(self, remedy_id: str) -> Remedy | None:
         """The remedy of that id, or None."""

@@ -108,6 +108,8 @@ class Clock(Section):
     """Whether a breach of an earlier goal stays in the history when the clock is re-targeted."""
     extension: Extension | None = None
     """How its due instant may be moved; not at all when left out."""
+    visible_to_customer: bool = False
+    """Its due instant is promised to the customer, who sees it."""
 
     @cached_property
     def events(self) -> frozenset[str]:

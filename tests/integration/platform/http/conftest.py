@@ -177,7 +177,9 @@ class Toy:
     org: OrgId
     simulated_org: OrgId
 
-    def token(self, *, org: str | None = None, scopes: str = "notes:write notes:read", **claims: Any) -> str:
+    def token(
+        self, *, org: str | None = None, scopes: str = "notes:write notes:read operations:read", **claims: Any
+    ) -> str:
         now = int(time.time())
         payload = {"iss": "redress-dev", "aud": "redress", "iat": now, "exp": now + 600, "sub": "li.wei"}
         payload |= {"org": org or self.org, "roles": ["business_staff"], "scope": scopes} | claims
