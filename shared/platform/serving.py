@@ -22,6 +22,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 from pydantic import ValidationError
+from starlette.types import ASGIApp
 
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.tables import KernelTables
@@ -82,6 +83,7 @@ class _Process(Generic[S]):
         self._progress = Progress()
         self._stop = asyncio.Event()
         self._stop_worker = asyncio.Event()
+        self._operations: _Server | None = None
         self._log = logger()
 
     async def run(self) -> None:
@@ -94,12 +96,15 @@ class _Process(Generic[S]):
             application_name=f"redress-{self._service.name}",
         )
         app = self._service.create_app(settings, db, self._progress)
-        server = _Server(_config(app, settings))
+        server = _Server(_config(app, settings, port=settings.http_port))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, server)
         settle_garbage_collection()
         self._log.info("service.started", role=settings.role, mode=settings.mode, port=settings.http_port)
         tasks = self._tasks(server, db)
+        if app.state.operations is not None and settings.operations_port is not None:
+            self._operations = _Server(_config(app.state.operations, settings, port=settings.operations_port))
+            tasks["operations"] = asyncio.create_task(self._operations.serve(), name="operations")
         metrics.DB_POOL_SIZE.set(settings.pool_size)
         lag = asyncio.create_task(_observe_loop(db), name="lag")
         try:
@@ -130,6 +135,9 @@ class _Process(Generic[S]):
         deadline = time.monotonic() + self._settings.shutdown_seconds + AFTER_HTTP_SECONDS
         server.should_exit = True
         await _bounded(tasks["http"], seconds=self._settings.shutdown_seconds + 1)
+        if self._operations is not None:
+            self._operations.should_exit = True
+            await _bounded(tasks["operations"], seconds=LEAST_WORKER_SECONDS)
         self._stop_worker.set()
         if "worker" in tasks:
             await _bounded(tasks["worker"], seconds=max(LEAST_WORKER_SECONDS, deadline - time.monotonic()))
@@ -144,11 +152,11 @@ class _Process(Generic[S]):
         self._stop.set()
 
 
-def _config(app: FastAPI, settings: BaseServiceSettings) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: BaseServiceSettings, *, port: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=settings.host,
-        port=settings.http_port,
+        port=port,
         loop="none",
         http=BoundedProtocol,
         ws="none",

@@ -177,9 +177,21 @@ class BaseServiceSettings(KafkaSettings):
     """The least rate of a request body."""
     max_uploads: Annotated[int, Field(ge=4)] = 256
     """Request bodies that may be arriving at one process at the same time, a quarter of them of one organisation."""
-    max_upload_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024 * 1024
+    max_upload_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024 * 1024 * 1024
     """Bytes of request bodies that one process holds, in memory or in temporary files, a quarter of them for one
     organisation."""
+    rate_window_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
+    """The window of the three quotas that follow; each process counts by itself. A further request is answered 429."""
+    rate_per_caller: Annotated[int, Field(ge=0)] = 5_000
+    """Requests in a window of one subject of an organisation; 0 is no limit."""
+    rate_per_organisation: Annotated[int, Field(ge=0)] = 10_000
+    """Requests in a window of one organisation; 0 is no limit."""
+    rate_per_peer: Annotated[int, Field(ge=0)] = 1_000
+    """Requests in a window without a valid token from one address (of IPv6: one /64); 0 is no limit."""
+    cors_origins: Annotated[str, Field(pattern=r"^(https?://[^\s/*]+(\s+https?://[^\s/*]+)*)?$")] = ""
+    """Origins whose pages may call the API, with spaces between: `https://shop.example https://desk.example:8443`."""
+    operations_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Another port for `/metrics`, `/docs` and `/openapi.json`, which the API's port then does not serve."""
     shutdown_seconds: Annotated[int, Field(ge=1, le=60)] = 20
     """How long requests in hand may take after SIGTERM."""
 

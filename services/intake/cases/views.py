@@ -12,12 +12,17 @@ from services.intake.entries.views import Entries, TextView, Word, text_view
 from shared.kernel.ids import new_id
 from shared.packs.intake.model.section import IntakeSection
 from shared.platform.http.edge import StrictModel
-from shared.platform.http.strict import Instant
+from shared.platform.http.strict import Instant, Visible
 
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-PersonName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"), Visible]
+PersonName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"), Visible]
 Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^\s@<>\"',;:\\\x00-\x1f\x7f]+@[^\s@<>\"',;:\\\x00-\x1f\x7f]+$")
+    str,
+    StringConstraints(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$",
+    ),
+    Field(description="ASCII (RFC 5321); a domain in other letters is written as in the DNS, `xn--…`."),
 ]
 Phone = Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9][0-9 ()/-]{2,30}$")]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{4})?(-([A-Z]{2}|[0-9]{3}))?$")]

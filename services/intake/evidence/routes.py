@@ -17,7 +17,14 @@ from starlette.types import Message, Receive
 from services.intake.cases.store.cases import pin_of
 from services.intake.entries.rules.errors import InputRefused
 from services.intake.evidence.client import Objects
-from services.intake.evidence.rules import Evidence, EvidenceKindUnknown, EvidenceTypeRefused, Inspection, safe_name
+from services.intake.evidence.rules import (
+    RECOGNISED,
+    Evidence,
+    EvidenceKindUnknown,
+    EvidenceTypeRefused,
+    Inspection,
+    safe_name,
+)
 from services.intake.evidence.store import get_evidence
 from services.intake.evidence.use_cases.file_evidence import FileEvidence, file_evidence
 from services.intake.evidence.views import FiledView, filed_view
@@ -39,13 +46,21 @@ _CHUNK: Final = 256 * 1024
 MULTIPART: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
+        "description": (
+            f"A file of at most {LARGEST_FILE} bytes, or fewer where its kind in the pack says so. Of the media types "
+            "that the kind lists; what is told from its content: " + ", ".join(RECOGNISED) + "."
+        ),
         "content": {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
                     "required": ["file", "kind"],
-                    "properties": {"file": {"type": "string", "format": "binary"}, "kind": {"type": "string"}},
-                }
+                    "properties": {
+                        "file": {"type": "string", "format": "binary", "maxLength": LARGEST_FILE},
+                        "kind": {"type": "string", "description": "A kind of evidence of the case's pack."},
+                    },
+                },
+                "encoding": {"file": {"contentType": ", ".join(RECOGNISED)}},
             }
         },
     }
@@ -151,7 +166,7 @@ def _form(request: Request, kinds: Sequence[EvidenceKind]) -> Any:
     largest = max((kind.max_bytes for kind in kinds), default=0) + _FORM_OVERHEAD
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared[:12]) > largest:
-        raise BodyTooLarge
+        raise BodyTooLarge(fields={"limit": largest})
     bounded = Request(request.scope, _bounded(request.receive, largest))
     return bounded.form(max_files=1, max_fields=4, max_part_size=1024)
 
@@ -165,7 +180,7 @@ def _bounded(receive: Receive, largest: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > largest:
-            raise BodyTooLarge
+            raise BodyTooLarge(fields={"limit": largest})
         return message
 
     return bounded
@@ -186,7 +201,7 @@ async def _inspected(form: Mapping[str, Any], kinds: Sequence[EvidenceKind]) -> 
     async for piece in _pieces(sent):
         inspection.feed(piece)
         if inspection.size > kind.max_bytes:
-            raise BodyTooLarge
+            raise BodyTooLarge(fields={"limit": kind.max_bytes, "allowed": list(kind.media_types)})
     try:
         inspection.judge(kind, declared=declared)
     except EvidenceTypeRefused as refusal:

@@ -6,6 +6,7 @@ OWASP File Upload: an allow-list, content before name, and nothing that a browse
 import codecs
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
@@ -74,6 +75,29 @@ class Evidence:
     by_customer: bool = False
 
 
+RECOGNISED: Final = (
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "image/heic",
+    "image/heif",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "text/plain",
+    "video/mp4",
+    "video/quicktime",
+)
+"""Media types that are told from the content; a pack may list others that puremagic knows."""
+_HEIC: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
+_BRANDS: Final[Mapping[str, frozenset[bytes]]] = {
+    "image/heic": _HEIC,
+    "image/heif": _HEIC | {b"mif1", b"msf1"},
+    "video/mp4": frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"dash"}),
+    "video/quicktime": frozenset({b"qt  "}),
+}
+"""Media types that differ by the brands of one container; puremagic calls HEIC of any kind `image/heif`."""
+_LONGEST_BRANDS: Final = 512
 _TEST_VIRUS: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 _HEAD: Final = 64 * 1024
 _ACTIVE: Final = re.compile(rb"<\s*(!doctype|html|script|svg|iframe|object|embed|\?xml|\?php)", re.IGNORECASE)
@@ -129,6 +153,8 @@ class Inspection:
     def _is(self, declared: str) -> bool:
         if declared == "text/plain":
             return self._is_text and self._reads_as_text(b"", final=True) and not self._head.startswith((b"#!", b"MZ"))
+        if declared in _BRANDS:
+            return not _BRANDS[declared].isdisjoint(_brands(self._head))
         try:
             return any(match.mime_type == declared for match in puremagic.magic_string(self._head))
         except (puremagic.PureError, ValueError):
@@ -139,6 +165,14 @@ class Inspection:
             return _CONTROL.search(self._decoder.decode(piece, final)) is None
         except UnicodeDecodeError:
             return False
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """The brands of an ISO base media file (ISO/IEC 14496-12 §4.3): what it says that it can be read as."""
+    if head[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(head[:4], "big"), _LONGEST_BRANDS, len(head))
+    return {head[8:12], *(head[start : start + 4] for start in range(16, end - 3, 4))}
 
 
 def safe_name(filename: str | None) -> str | None:

@@ -21,12 +21,13 @@ from shared.platform.db.tables import KernelTables
 from shared.platform.position import Entry
 
 _DRIVER_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+LOCK_NOT_AVAILABLE: Final = "55P03"
 _UNAVAILABLE_CLASSES: Final = ("08", "53", "57P", "58")
 _UNAVAILABLE_STATES: Final = frozenset(
     {
         "40001",  # serialization_failure
         "40P01",  # deadlock_detected
-        "55P03",  # lock_not_available
+        LOCK_NOT_AVAILABLE,
         "57014",  # query_canceled: statement_timeout
         "25P03",  # idle_in_transaction_session_timeout
         "25P04",  # transaction_timeout
@@ -41,6 +42,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     title = Text(en="Database unavailable", zh="数据库暂不可用，请重试")
+
+
+class Busy(DatabaseUnavailable):
+    """Another transaction holds a row that this one needs, for longer than a request waits. Nothing was committed."""
+
+    code = "busy"
+    title = Text(en="Busy with other requests about the same thing", zh="正在处理对同一对象的其他请求，请稍后重试")
 
 
 class CommitUnknown(DatabaseUnavailable):
@@ -177,6 +185,8 @@ def unavailable_when_away() -> Iterator[None]:
     except DBAPIError as error:
         if not means_unavailable(error):
             raise
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise Busy(detail="a row is locked") from error
         raise DatabaseUnavailable(detail="the database cannot serve now") from error
     except (ConnectionError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
         raise DatabaseUnavailable(detail="the database cannot be reached") from error

@@ -7,9 +7,11 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.utils import get_dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
@@ -21,7 +23,7 @@ from shared.platform.http import health, quiescence, replay
 from shared.platform.http.admission import Admission
 from shared.platform.http.body_limit import BodyLimits
 from shared.platform.http.catching_up import CatchingUp, catch_up
-from shared.platform.http.middleware import CODE, Edge
+from shared.platform.http.middleware import CODE, Edge, with_headers
 from shared.platform.http.openapi import describe
 from shared.platform.http.parameters import KnownParameters
 from shared.platform.http.problems import (
@@ -32,8 +34,10 @@ from shared.platform.http.problems import (
     problem,
 )
 from shared.platform.http.quiescence import Pending, nothing_pending
+from shared.platform.http.rates import Rates
 from shared.platform.http.schema_head import SchemaHead
 from shared.platform.http.strict import pointer
+from shared.platform.http.turns import Turns
 from shared.platform.progress import Progress
 from shared.platform.settings import BaseServiceSettings
 
@@ -58,6 +62,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
         title=f"Redress {service}",
         version="1",
         redirect_slashes=False,
+        openapi_url="/openapi.json" if settings.operations_port is None else None,
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
@@ -69,11 +74,12 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
     app.state.catching_up = CatchingUp(db, service=service, subscribes=app.state.subscribes)
     app.state.schema_head = SchemaHead(service)
+    app.state.turns = Turns()
     app.state.draining = False
     app.state.serves_api = settings.role != "worker"
-    served = (
-        [health.ROUTER] if settings.role == "worker" else [*routers, quiescence.ROUTER, replay.ROUTER, health.ROUTER]
-    )
+    served = [health.ROUTER, *([health.METRICS] if settings.operations_port is None else [])]
+    if settings.role != "worker":
+        served = [*routers, quiescence.ROUTER, replay.ROUTER, *served]
     for router in served:
         app.router.routes.extend(router.routes)
     for route in app.routes:
@@ -85,12 +91,39 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
         Edge,
         admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
         bodies=_body_limits(settings),
+        rates=Rates(
+            window=settings.rate_window_seconds,
+            per_caller=settings.rate_per_caller,
+            per_organisation=settings.rate_per_organisation,
+            per_peer=settings.rate_per_peer,
+        ),
+        origins=settings.cors_origins.split(),
     )
     app.add_exception_handler(ServiceError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
-    describe(app)
+    _open_operations(app, apart=settings.operations_port is not None)
     return app
+
+
+def _open_operations(app: FastAPI, *, apart: bool) -> None:
+    """The pages about the API: with it, or `apart` in an application of their own, `app.state.operations`."""
+    app.state.operations = None
+    if not apart:
+        describe(app, pages=app)
+        return
+
+    async def document(_request: Request) -> Response:
+        return JSONResponse(app.openapi())
+
+    async def metrics(_request: Request) -> Response:
+        return await health.metrics()
+
+    pages = Starlette()
+    pages.add_route("/metrics", metrics)
+    pages.add_route("/openapi.json", document)
+    describe(app, pages=pages)
+    app.state.operations = with_headers(pages)
 
 
 def _body_limits(settings: BaseServiceSettings) -> BodyLimits:
@@ -153,10 +186,16 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, ServiceError):
         return await _refuse(request, error.__cause__)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return await _refuse(request, MethodNotAllowed((error.headers or {}).get("Allow")))
+        return await _refuse(request, MethodNotAllowed(", ".join(_methods_of(request)) or None))
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
     return await _refuse(request, _OF_STATUS.get(error.status_code, Invalid)())
+
+
+def _methods_of(request: Request) -> list[str]:
+    """The methods of all routes of the request's path, which have one each."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE)
+    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
 
 
 async def _refuse_parameters(request: Request, error: Exception) -> Response:

@@ -23,6 +23,7 @@ from shared.platform.observability.metrics import CONTENT_TYPE, exposition
 from shared.platform.progress import Progress
 
 ROUTER: Final = APIRouter(tags=["operations"])
+METRICS: Final = APIRouter(tags=["operations"])
 
 
 @ROUTER.get("/health/live", response_class=Response)
@@ -44,7 +45,7 @@ async def ready(request: Request) -> Response:
     return _report(progress.troubles(), degraded=state.serves_api)
 
 
-@ROUTER.get("/metrics", response_class=Response)
+@METRICS.get("/metrics", response_class=Response)
 async def metrics() -> Response:
     """Prometheus text format."""
     return Response(exposition(), media_type=CONTENT_TYPE)

@@ -7,6 +7,7 @@ effect and are not stored. draft-ietf-httpapi-idempotency-key-header-07.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,10 +24,19 @@ from shared.kernel.errors import Conflict, Invalid, Rejected, ServiceError, Unav
 from shared.kernel.text import Text
 from shared.platform.auth.caller import Caller
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import CommitUnknown, Transaction, reading, sqlstate, transaction
+from shared.platform.db.transaction import (
+    LOCK_NOT_AVAILABLE,
+    CommitUnknown,
+    Transaction,
+    reading,
+    sqlstate,
+    transaction,
+)
 from shared.platform.failpoints import failpoint
+from shared.platform.http.admission import PLACE
 from shared.platform.http.catching_up import position_after
 from shared.platform.http.strict import PARSED
+from shared.platform.http.turns import Turns
 from shared.platform.observability.metrics import HTTP_REPLAYS
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.position import HEADER as POSITION
@@ -45,7 +55,6 @@ _INSERT: Final = """
     INSERT INTO idempotency (org_id, key, subject, route, request_hash, status, body, position)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING 1
 """
-_LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
 class IdempotencyKeyMissing(Invalid):
@@ -102,7 +111,7 @@ async def run_once(
     """
     once = await _identify(request, caller, fingerprint)
     try:
-        async with transaction(db) as tx:
+        async with _turn(request, once), transaction(db) as tx:
             now = await organisation_now(tx, caller.org)
             status, model = await work(tx, now)
             body: bytes = model.__pydantic_serializer__.to_json(model)
@@ -117,6 +126,13 @@ async def run_once(
     db.wake_jobs()
     failpoint("http.after_commit")
     return Response(body, status, {POSITION: position}, "application/json")
+
+
+def _turn(request: Request, once: _Once) -> AbstractAsyncContextManager[None]:
+    """The turn among the requests about the same thing, which the path names; else among those of the same key."""
+    turns: Turns = request.app.state.turns
+    named = next(iter(request.path_params.values()), once.slot)
+    return turns.turn(f"{once.caller.org} {named}", place=request.scope.get(PLACE))
 
 
 def safe_to_repeat(endpoint: Endpoint) -> Endpoint:
@@ -172,7 +188,7 @@ async def _store(tx: Transaction, once: _Once, *, status: int, body: bytes, posi
     try:
         stored = await tx.rows(_INSERT, row)
     except DBAPIError as error:
-        if sqlstate(error) == _LOCK_NOT_AVAILABLE:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInFlight from error
         raise
     if not stored:

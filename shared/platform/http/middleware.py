@@ -5,6 +5,7 @@ disconnects: a cancelled query costs its connection.
 """
 
 import time
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -15,7 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.kernel.errors import Invalid, ServiceError
 from shared.platform.http.admission import PLACE, Admission, Place
 from shared.platform.http.body_limit import Body, BodyLimits, Uploads
+from shared.platform.http.origins import across_origins
 from shared.platform.http.problems import internal_problem, problem
+from shared.platform.http.rates import RateExceeded, Rates
 from shared.platform.http.share import share_of
 from shared.platform.observability import metrics
 from shared.platform.observability.context import Context, begin, end, from_request
@@ -23,6 +26,9 @@ from shared.platform.observability.logging import logger
 
 CLIENT_CLOSED_REQUEST: Final = 499
 CODE: Final = "redress.code"
+ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+"""Headers of every answer: it is what its media type says, and nothing of it is kept on the way."""
+_ANSWER: Final = "redress.answer"
 _OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -33,8 +39,18 @@ _REFUSAL: Final = 400
 class Edge:
     """The processing of every request before and after its route."""
 
-    def __init__(self, app: ASGIApp, *, admission: Admission, bodies: BodyLimits) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        admission: Admission,
+        bodies: BodyLimits,
+        rates: Rates,
+        origins: Sequence[str] = (),
+    ) -> None:
         self._app = app
+        self._across = across_origins(self._serve, origins)
+        self._rates = rates
         self._admission = admission
         self._uploads = Uploads(bodies)
         self._log = logger()
@@ -48,35 +64,46 @@ class Edge:
         answered = _Answer(send, context)
         token = begin(context)
         try:
-            await self._serve(scope, receive, answered)
+            scope[_ANSWER] = answered
+            await self._across(scope, receive, answered)
         finally:
             self._record(scope, answered, time.perf_counter() - started)
             end(token)
 
-    async def _serve(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answered: _Answer = scope[_ANSWER]
         try:
             if scope["path"] in _OPEN:
-                await self._app(scope, receive, answered)
+                await self._app(scope, receive, send)
             else:
-                await self._admitted(scope, receive, answered)
+                await self._admitted(scope, receive, send)
         except ServiceError as error:
             answered.code = error.code
-            await answered.instead(problem(error), scope, receive)
+            if not answered.started:
+                await problem(error)(scope, receive, send)
         except ClientDisconnect:
             answered.status = CLIENT_CLOSED_REQUEST
         except Exception as error:  # noqa: BLE001 (the last resort; logged with the request's ids)
             answered.code = "internal"
             self._log.exception("http.failed", route=_route(scope), error_type=type(error).__name__)
-            await answered.instead(internal_problem(), scope, receive)
+            if not answered.started:
+                await internal_problem()(scope, receive, send)
 
-    async def _admitted(self, scope: Scope, receive: Receive, answered: "_Answer") -> None:
+    async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise Invalid
-        place = scope[PLACE] = Place(self._admission, (await share_of(scope)).name)
+        share = await share_of(scope)
+        answered: _Answer = scope[_ANSWER]
+        try:
+            answered.headers += self._rates.count(share)
+        except RateExceeded as error:
+            answered.headers += error.headers
+            raise
+        place = scope[PLACE] = Place(self._admission, share.name)
         body = Body(scope, receive, place=place, uploads=self._uploads)
         await place.take()
         try:
-            await self._app(scope, body.receive if scope["method"] in _WITH_BODY else receive, answered)
+            await self._app(scope, body.receive if scope["method"] in _WITH_BODY else receive, send)
         finally:
             body.end()
             place.leave()
@@ -98,14 +125,24 @@ class Edge:
         )
 
 
-class _Answer:
-    """`send` that adds X-Request-Id and records status and code."""
+def with_headers(app: ASGIApp) -> ASGIApp:
+    """`app` with the headers that every answer has."""
 
-    __slots__ = ("_header", "_send", "code", "started", "status")
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        context = _context(scope) if scope["type"] == "http" else None
+        await app(scope, receive, send if context is None else _Answer(send, context))
+
+    return wrapped
+
+
+class _Answer:
+    """`send` that adds the headers of every answer and records status and code."""
+
+    __slots__ = ("_send", "code", "headers", "started", "status")
 
     def __init__(self, send: Send, context: Context) -> None:
         self._send = send
-        self._header = (b"x-request-id", (context.request_id or "").encode("ascii"))
+        self.headers: list[tuple[bytes, bytes]] = [(b"x-request-id", (context.request_id or "").encode("ascii"))]
         self.status = _SERVER_ERROR
         self.started = False
         self.code: str | None = None
@@ -114,13 +151,11 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._header]
+            own = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in own}
+            own += [header for header in ALWAYS if header[0] not in names]
+            message["headers"] = own + self.headers
         await self._send(message)
-
-    async def instead(self, response: ASGIApp, scope: Scope, receive: Receive) -> None:
-        """Send `response` unless another has begun; then the connection just ends."""
-        if not self.started:
-            await response(scope, receive, self)
 
 
 def _context(scope: Scope) -> Context:

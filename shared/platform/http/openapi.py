@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 
@@ -62,8 +63,8 @@ _CONFLICT: Final = (
 Json = dict[str, Any]
 
 
-def describe(app: FastAPI) -> None:
-    """Complete `app.openapi()` and serve `/docs` without the internet."""
+def describe(app: FastAPI, *, pages: Starlette) -> None:
+    """Complete `app.openapi()` and serve `/docs` of it on `pages` without the internet."""
 
     def openapi() -> Json:
         if app.openapi_schema is None:
@@ -71,7 +72,7 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-    _serve_docs(app)
+    _serve_docs(pages, title=app.title)
 
 
 def dependencies_of(dependant: Dependant) -> Iterator[object]:
@@ -135,11 +136,11 @@ def is_write(route: APIRoute) -> bool:
     return not (route.methods or set()) <= {"GET", "HEAD"} and not is_storing_nothing(route.endpoint)
 
 
-def _serve_docs(app: FastAPI) -> None:
+def _serve_docs(app: Starlette, *, title: str) -> None:
     async def docs(_request: Request) -> HTMLResponse:
         return get_swagger_ui_html(
             openapi_url="/openapi.json",
-            title=app.title,
+            title=title,
             swagger_js_url="/docs/swagger-ui-bundle.js",
             swagger_css_url="/docs/swagger-ui.css",
             swagger_favicon_url="/docs/favicon-32x32.png",

@@ -4,7 +4,7 @@ Body: {type, title, title_zh, status, code, detail, fields, cite, request_id}. I
 never contains the text of an unexpected exception.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -82,6 +82,17 @@ class TooManyRequests(ServiceError):
 
     code = "too_many_requests"
     title = Text(en="Too many requests", zh="请求过于频繁")
+
+    def __init__(
+        self,
+        *,
+        retry_after: int = RETRY_AFTER_SECONDS,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        fields: Mapping[str, FieldValue] | None = None,
+    ) -> None:
+        super().__init__(fields=fields)
+        self.retry_after = retry_after
+        self.headers = tuple(headers)
 
 
 class NotCaughtUp(Conflict):
@@ -195,4 +206,5 @@ def _headers(error: ServiceError, status: int) -> dict[str, str]:
             return {"Allow": allow}
         case NotCaughtUp():
             return {"Retry-After": str(CATCH_UP_SECONDS)}
-    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else {}
+    seconds = error.retry_after if isinstance(error, TooManyRequests) else RETRY_AFTER_SECONDS
+    return {"Retry-After": str(seconds)} if status in (429, 503) else {}

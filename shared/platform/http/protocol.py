@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.kernel.errors import Invalid
 from shared.platform.http.body_limit import ARRIVED
+from shared.platform.http.middleware import ALWAYS
 from shared.platform.http.problems import MEDIA_TYPE, problem
 
 MOST_HEAD_BYTES: Final = 64 * 1024
@@ -78,6 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer 400 as problem JSON and close the connection."""
         body = bytes(problem(Invalid(detail=msg)).body)
         fields = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "connection": "close"}
+        fields |= {name.decode(): value.decode() for name, value in ALWAYS}
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         self.transport.write(f"HTTP/1.1 400 Bad Request\r\n{head}\r\n".encode("ascii") + body)
         self.transport.close()

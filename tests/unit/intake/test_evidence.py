@@ -4,9 +4,10 @@ import hashlib
 
 import pytest
 
+from operate.published import unconnected_app
 from services.intake.evidence.rules import EvidenceEmpty, EvidenceTypeRefused, EvidenceUnsafe, Inspection, safe_name
 from shared.kernel.errors import Rejected
-from shared.packs.intake.model.fields import EvidenceKind
+from shared.packs.intake.model.fields import LARGEST_FILE, EvidenceKind
 from tests.unit.intake.builders import text
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\0" * 40
@@ -16,7 +17,21 @@ PDF = b"%PDF-1.7\n1 0 obj" + b" " * 50
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!" + b"$H+H*"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
-TYPES = ["application/pdf", "image/png", "image/jpeg", "image/webp", "text/plain"]
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 64
+HEIC_BY_COMPATIBILITY = b"\0\0\0\x1cftypmif1\0\0\0\0mif1miafheic" + b"\0" * 64
+AVIF = b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + b"\0" * 64
+MP4 = b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41" + b"\0" * 64
+MOV = b"\0\0\0\x14ftypqt  \x20\x05\x03\0qt  " + b"\0" * 64
+TYPES = [
+    "application/pdf",
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/heic",
+    "video/mp4",
+    "video/quicktime",
+    "text/plain",
+]
 KIND = EvidenceKind.parse({"id": "paper", "label": text("材料"), "media_types": TYPES})
 
 
@@ -33,6 +48,10 @@ def inspected(content: bytes, *, piece: int = 7) -> Inspection:
         (PNG, "image/png"),
         (JPEG, "image/jpeg"),
         (WEBP, "image/webp"),
+        (HEIC, "image/heic"),
+        (HEIC_BY_COMPATIBILITY, "image/heic"),
+        (MP4, "video/mp4"),
+        (MOV, "video/quicktime"),
         (PDF, "application/pdf"),
         ("质量异议函\r\n边部裂纹\t60 吨".encode(), "text/plain"),
         (b"a < b and c > d", "text/plain"),
@@ -52,6 +71,11 @@ def test_taken(content: bytes, declared: str) -> None:
         (PNG, "image/gif", EvidenceTypeRefused),
         (PNG, "", EvidenceTypeRefused),
         (PNG, "image/jpeg", EvidenceTypeRefused),
+        (AVIF, "image/heic", EvidenceTypeRefused),
+        (MOV, "video/mp4", EvidenceTypeRefused),
+        (HEIC, "video/mp4", EvidenceTypeRefused),
+        (MP4, "image/heic", EvidenceTypeRefused),
+        (b"\0\0\0\x18ftyp", "video/mp4", EvidenceTypeRefused),
         (PDF, "image/png", EvidenceTypeRefused),
         (b"MZ\x90\x00" + b"\0" * 60, "image/png", EvidenceTypeRefused),
         (b"PK\x03\x04" + b"\0" * 60, "application/pdf", EvidenceTypeRefused),
@@ -116,3 +140,18 @@ def test_a_threat_is_found_across_any_seam(piece: int) -> None:
 )
 def test_names_are_made_safe(name: str | None, safe: str | None) -> None:
     assert safe_name(name) == safe
+
+
+def test_the_document_names_the_limit_and_the_media_types_of_files() -> None:
+    operation = unconnected_app("intake").openapi()["paths"]["/v1/cases/{case_id}/evidence"]["post"]
+    body = operation["requestBody"]
+    form = body["content"]["multipart/form-data"]
+    assert form["schema"]["properties"]["file"]["maxLength"] == LARGEST_FILE
+    assert {"image/heic", "video/mp4"} <= set(form["encoding"]["file"]["contentType"].split(", "))
+    assert str(LARGEST_FILE) in body["description"]
+
+
+def test_a_refusal_names_the_media_types_that_are_accepted() -> None:
+    with pytest.raises(EvidenceTypeRefused) as refused:
+        inspected(MP4).judge(KIND, declared="video/x-msvideo")
+    assert refused.value.fields == {"allowed": TYPES}

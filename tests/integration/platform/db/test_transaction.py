@@ -8,6 +8,7 @@ from sqlalchemy import insert, text
 from shared.kernel.errors import Conflict
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import (
+    Busy,
     CommitUnknown,
     DatabaseUnavailable,
     integrity,
@@ -90,14 +91,15 @@ async def test_a_statement_that_takes_too_long_is_unavailable(db: Database) -> N
             await tx.execute(text("SELECT pg_sleep(5)"))
 
 
-async def test_a_lock_that_is_not_given_is_unavailable(db: Database) -> None:
+async def test_a_lock_that_is_not_given_is_busy_and_not_an_outage(db: Database) -> None:
     await write(db, "one")
     async with transaction(db) as holder:
         await holder.execute(text("SELECT * FROM handled FOR UPDATE"))
-        with pytest.raises(DatabaseUnavailable):  # noqa: PT012
+        with pytest.raises(Busy) as refused:  # noqa: PT012
             async with transaction(db) as tx:
                 await tx.execute(text("SET LOCAL lock_timeout = '50ms'"))
                 await tx.execute(text("SELECT * FROM handled FOR UPDATE"))
+        assert refused.value.code == "busy"
 
 
 async def test_an_exhausted_pool_refuses_within_its_timeout(probe_url: str) -> None:

@@ -97,6 +97,8 @@ async def make_case_note(request: Request, case_id: PathId, body: Body, caller: 
     """Make a note on a case."""
 
     async def work(_tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        if body.text == "slow":
+            await asyncio.sleep(0.2)
         return 201, Note(note_id=0, text=case_id, at=now)
 
     return await run_once(request, db, caller, work)
@@ -143,6 +145,18 @@ async def put_form(request: Request, caller: Writer, db: Db) -> Response:
 async def get_note(note_id: PathId, caller: Reader) -> Response:
     """One note."""
     return answer(Note(note_id=1, text=note_id, at=SIMULATED_NOW))
+
+
+@ROUTER.get("/v1/both")
+async def read_both(caller: Reader) -> Response:
+    """One of two methods of a path."""
+    return Response(caller.subject)
+
+
+@ROUTER.post("/v1/both")
+async def write_both(caller: Writer) -> Response:
+    """The other one."""
+    return Response(caller.subject)
 
 
 @ROUTER.get("/v1/slow")

@@ -49,7 +49,9 @@ BODIES = [
     (b'\xef\xbb\xbf{"text":"a"}', 400, "json_not_utf8"),
     ('{"text":"a"}'.encode("utf-16"), 400, "json_not_utf8"),
     (b'{"text":"a","facts":' + b"[" * 65 + b"]" * 65 + b"}", 400, "json_too_deep"),
-    (b"[" * 100_000 + b"]" * 100_000, 400, "json_too_deep"),
+    (b"[" * 20_000 + b"]" * 20_000, 400, "json_too_deep"),
+    (b"[" * 100_000 + b"]" * 100_000, 400, "json_too_many_parts"),
+    (b'{"text":"a","facts":{"x":[' + b"0," * 40_000 + b"0]}}", 400, "json_too_many_parts"),
     (b'{"text":"' + b"a" * 1024 * 1024 + b'"}', 413, "body_too_large"),
 ]
 

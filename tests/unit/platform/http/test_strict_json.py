@@ -1,5 +1,6 @@
 """Strict JSON: what RFC 8259 leaves open is refused, with a code for each."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +44,8 @@ REFUSED = [
     pytest.param(b'{"a":"\xff"}', "json_not_utf8", id="stray byte"),
     pytest.param(b'{"a":"\xed\xa0\x80"}', "json_not_utf8", id="surrogate in UTF-8"),
     pytest.param(nested(65), "json_too_deep", id="65 deep"),
-    pytest.param(nested(100_000), "json_too_deep", id="100000 deep"),
+    pytest.param(nested(20_000), "json_too_deep", id="20000 deep"),
+    pytest.param(nested(100_000), "json_too_many_parts", id="100000 deep"),
 ]
 
 
@@ -123,3 +125,25 @@ def test_a_refusal_never_repeats_the_input() -> None:
 
 def test_the_longest_text_is_taken() -> None:
     assert len(validated(body(note='"' + "x" * 10_000 + '"'), Item).note) == 10_000
+
+
+@pytest.mark.parametrize("words", ["[" * 200, '\\"' + "{" * 200, "]" * 200 + "[" * 200])
+def test_brackets_inside_texts_are_not_depth(words: str) -> None:
+    assert parse(f'["{words}",{"[" * 63}{"]" * 63}]'.encode()) is not None
+    with pytest.raises(JsonRefused) as refused:
+        parse(f'["{words}",{"[" * 64}{"]" * 64}]'.encode())
+    assert refused.value.code == "json_too_deep"
+
+
+def test_an_unclosed_text_of_quotes_is_refused_in_linear_time() -> None:
+    before = time.process_time()
+    with pytest.raises(JsonRefused) as refused:
+        parse(b"[" * 65 + b'"' + b'\\"' * 500_000)
+    assert refused.value.code == "json_too_deep"
+    assert time.process_time() - before < 2
+
+
+def test_the_worst_body_that_is_read_takes_a_fraction_of_a_second() -> None:
+    before = time.process_time()
+    parse(b"[" + b"[]," * 19_990 + b"[]]")
+    assert time.process_time() - before < 0.2
