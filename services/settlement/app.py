@@ -10,9 +10,9 @@ from services.settlement.consumers import HANDLERS
 from services.settlement.erp.routes import router as erp
 from services.settlement.explanations.routes import router as explanations
 from services.settlement.ledger.routes import router as ledger
+from services.settlement.my.routes import router as my
 from services.settlement.payouts.routes.callbacks import router as callbacks
 from services.settlement.payouts.routes.payouts import router as payouts
-from services.settlement.my.routes import router as my
 from services.settlement.payouts.store import calls_to_make
 from services.settlement.remedies.routes.remedies import router as remedies
 from services.settlement.remedies.store.remedies import quotes_to_expire

@@ -26,7 +26,6 @@ async def on_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> N
         customer_ref=data.customer_ref,
         pack=data.policy.pack,
         policy_version=data.policy.version,
-        customer_ref=data.customer_ref,
         order_ref=data.order_ref,
         facts=data.facts,
         milestones=(data.milestone(),),

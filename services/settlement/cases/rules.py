@@ -36,7 +36,6 @@ class Case:
     pack: str
     policy_version: int
     facts: Mapping[str, Fact]
-    customer_ref: str = ""
     order_ref: str | None = None
     milestones: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shared.packs.language.types import Placed
-from shared.packs.settlement.checks.currencies import currency_errors, currency_warnings
+from shared.packs.settlement.checks.currencies import currency_errors
 from shared.packs.settlement.checks.tables import table_errors
 from shared.packs.settlement.model.section import ACTIONS, Approval, Remedy, SettlementSection
 
@@ -20,7 +20,6 @@ def section_errors(section: SettlementSection) -> Iterator[Placed]:
 
 def section_warnings(section: SettlementSection) -> Iterator[Placed]:
     """What is allowed but looks like a mistake."""
-    yield from currency_warnings(section)
     yield from _open_actions(section)
 
 
