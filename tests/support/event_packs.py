@@ -181,6 +181,9 @@ _SETTLEMENT: Final = """\
 who:
   quote: {roles: [clerk], cite: X-8 Art.8}
   offer: {roles: [clerk], cite: X-8 Art.8}
+  certificate: {roles: [clerk], cite: X-8 Art.8}
+  returns: {roles: [clerk], cite: X-8 Art.8}
+  release: {roles: [clerk], cite: X-8 Art.8}
 remedies:
   - id: refund
     label: {zh: 退款, en: Refund}

@@ -96,6 +96,9 @@ documents:
 """A paper, to be added to the intake section."""
 
 REFUND = """\
+who:
+  quote: {roles: [clerk], cite: X-6 Art.6}
+  offer: {roles: [clerk], cite: X-6 Art.6}
 approval:
   - {up_to: null, roles: [leader], cite: X-6 Art.6}
 remedies:

@@ -36,7 +36,7 @@ SEARCH: Final = Table(
     Column("grams", ARRAY(Integer), nullable=False),
     PrimaryKeyConstraint("org_id", "case_id"),
     ForeignKeyConstraint(["org_id", "case_id"], ["intake.case_file.org_id", "intake.case_file.case_id"]),
-    Index("ix_case_search_grams", "grams", postgresql_using="gin"),
+    Index("ix_case_search_grams", "grams", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}),
 )
 
 

@@ -69,7 +69,12 @@ async def test_granted_by_another_of_the_approving_role(sla: Sla) -> None:
     asked_for, extended = told["extension.requested.v1"], told["clock.extended.v1"]
     assert asked_for["approver_role"] == "enterprise_management"
     assert (extended["original_due_at"], extended["after_breach"]) == ("2026-03-16T09:00:00Z", False)
-    assert extended["actor"] == {"subject": "qian", "roles": ["enterprise_management"]}
+    assert extended["actor"] == {
+        "subject": "qian",
+        "roles": ["enterprise_management"],
+        "kind": "staff",
+        "client": None,
+    }
 
 
 async def test_the_approver_may_set_another_day(sla: Sla) -> None:
