@@ -10,9 +10,10 @@ from services.intake.cases.rules.registration import PolicyPin, RegistrationRequ
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules.errors import FactInvalid, GateRefused, RuleFailed
 from services.intake.entries.rules.values import Context
-from services.intake.links.rules import Linked, LinkedTooMany, openings, other_end, seen_as
+from services.intake.links.rules import Linked, LinkedTooMany, Opening, openings, other_end, seen_as
 from shared.kernel.ids import CaseId
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.expression import ExpressionFailed
 from shared.packs.publishing.registry import errors, referenced
 from shared.packs.publishing.registry import scopes as scopes_of
 from tests.unit.intake.builders import (
@@ -148,6 +149,9 @@ def test_what_is_no_list_and_what_is_no_value_of_the_fact_refuse_the_step() -> N
     with pytest.raises(RuleFailed) as refusal:
         opened(for_each="facts.missing_pieces")
     assert refusal.value.cite == "SK-11 2.1"
+    cause = refusal.value.__cause__
+    assert isinstance(cause, ExpressionFailed)
+    assert cause.detail == "'facts.missing_pieces' is no list"
     with pytest.raises(FactInvalid):
         opened(facts={"missing_pieces": "'three'"})
 
@@ -286,3 +290,27 @@ def test_a_role_or_an_expression_owns_a_linked_case() -> None:
 def test_openings_of_a_step_that_opens_nothing() -> None:
     rules = section()
     assert openings(rules.steps_by_id["draft"], rules, seen={}) == ()
+
+
+def test_what_is_opened_carries_all_that_the_pack_says_of_it_computed_for_its_item() -> None:
+    rules = section(
+        for_each="facts.holders", owner="each", description="'rectify: ' + each", cite="SK-11 2.4", relation="order"
+    )
+    seen = {"facts": {"missing_pieces": 3, "holders": ["clerk", "manager"]}}
+    assert openings(rules.steps_by_id["order"], rules, seen=seen) == tuple(
+        Opening(
+            relation="order",
+            case_type="rectification",
+            cite="SK-11 2.4",
+            owner=holder,
+            facts={"missing_pieces": 3},
+            description=f"rectify: {holder}",
+        )
+        for holder in ("clerk", "manager")
+    )
+
+
+def test_without_owner_and_description_the_table_decides_and_nothing_is_described() -> None:
+    rules = section()
+    (opening,) = openings(rules.steps_by_id["order"], rules, seen={"facts": {"missing_pieces": 3}})
+    assert (opening.owner, opening.description) == (None, None)

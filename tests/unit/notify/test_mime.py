@@ -92,3 +92,68 @@ def test_any_text_survives(subject: str, body: str) -> None:
     shown = " ".join("".join(c if c.isprintable() or c == " " else " " for c in subject).split())
     assert mail["Subject"] == shown.encode("utf-8", "replace").decode()
     assert len(mail.keys()) == 13
+
+
+def test_a_plain_mail_byte_by_byte() -> None:
+    mail = a_mail(sender_name="Quality Service", subject="Objection O-00001", body="a\r\nb\nc", locale="en")
+    assert encode(mail) == (
+        b"From: Quality Service <service@example.com>\r\n"
+        b"To: buyer@customer.example\r\n"
+        b"Subject: Objection O-00001\r\n"
+        b"Date: Mon, 16 Mar 2026 09:00:00 +0000\r\n"
+        b"Message-ID: <01890a5d-ac96-774b-bcce-b302099a0a01@example.com>\r\n"
+        b"MIME-Version: 1.0\r\n"
+        b"Content-Type: text/plain; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: base64\r\n"
+        b"Content-Language: en\r\n"
+        b"Auto-Submitted: auto-generated\r\n"
+        b"X-Redress-Organisation: 01890a5d-ac96-774b-bcce-b302099a8057\r\n"
+        b"X-Redress-Case: 01890a5d-ac96-774b-bcce-b302099a0001\r\n"
+        b"X-Redress-Message: 01890a5d-ac96-774b-bcce-b302099a0a01\r\n"
+        b"\r\n"
+        b"YQ0KYg0KYw0K\r\n"  # a, b and c, each with CR LF
+    )
+
+
+def header(name: str, **changed: Any) -> str:
+    """The header as its line or lines, without its name."""
+    head = encode(a_mail(**changed)).decode("ascii").partition("\r\n\r\n")[0]
+    unfolded = head.replace("\r\n ", "\n ")
+    return next(line for line in unfolded.split("\r\n") if line.startswith(f"{name}: ")).removeprefix(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("subject", "written"),
+    [
+        ("a" * 60, "a" * 60),
+        ("a" * 61, "=?utf-8?b?" + "YWFh" * 13 + "?=\n =?utf-8?b?" + "YWFh" * 7 + "YQ==?="),  # 39 + 22 characters
+        ("1 =? 2", "=?utf-8?b?MSA9PyAy?="),  # 31 20 3d 3f 20 32
+        ("1 = 2?", "1 = 2?"),
+        ("\u957f" * 13, "=?utf-8?b?" + "6ZW/" * 13 + "?="),  # e9 95 bf: 39 bytes are one word
+        ("\u957f" * 14, "=?utf-8?b?" + "6ZW/" * 13 + "?=\n =?utf-8?b?6ZW/?="),
+    ],
+)
+def test_a_subject_is_plain_up_to_60_characters_and_else_words_of_39_bytes(subject: str, written: str) -> None:
+    assert header("Subject", subject=subject) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("a" * 60, "a" * 60),
+        ("Quality (Service)", "=?utf-8?b?UXVhbGl0eSAoU2VydmljZSk=?="),
+        ("", "=?utf-8?b??="),
+    ],
+)
+def test_a_senders_name_is_plain_where_a_phrase_may_be(name: str, written: str) -> None:
+    assert header("From", sender_name=name) == f"{written} <service@example.com>"
+
+
+def test_the_domain_of_a_message_id_stands_after_the_last_at_sign() -> None:
+    assert header("Message-ID", message_id="m-1", sender_email='"a@b"@example.com') == "<m-1@example.com>"
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x1f", "\n", "\x7f", "é"])
+def test_a_control_character_in_an_address_is_refused_with_the_name_of_the_header(control: str) -> None:
+    with pytest.raises(ValueError, match=r"^To would break out of its line$"):
+        encode(a_mail(to=f"buyer{control}@customer.example"))
