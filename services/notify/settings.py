@@ -4,12 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.platform.sealing import SealingKeys
 from shared.platform.settings import BaseServiceSettings
 
 
 class NotifySettings(BaseServiceSettings):
     """What notify needs beyond every service's settings."""
 
+    sealing_keys: SealingKeys
+    """Keys (base64 of 32 bytes each, separated by commas) under which the secrets of webhooks are stored; the first one
+    seals, all of them open.
+    """
     smtp_url: Annotated[str, Field(pattern=r"^smtps?://")]
     """The mail server that messages are handed to."""
     smtp_helo_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,255}$")]

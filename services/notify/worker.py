@@ -9,9 +9,11 @@ from services.notify.consumers import HANDLERS
 from services.notify.delivery.jobs import Courier
 from services.notify.inbox.jobs import HOURS
 from services.notify.settings import NotifySettings
+from services.notify.webhooks.jobs import seal_job
 from shared.kernel.clock import SystemClock
 from shared.platform.db.engine import Database
 from shared.platform.kafka.aio import AioBroker
+from shared.platform.sealing import sealer_of
 from shared.platform.worker import Progress, run_worker
 
 FINISH_SECONDS: Final = 5.0
@@ -29,7 +31,7 @@ async def run(settings: NotifySettings, db: Database, stop: asyncio.Event, progr
             db=db,
             broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
             handlers=HANDLERS,
-            jobs=(*(courier.job() for courier in couriers), HOURS),
+            jobs=(*(courier.job() for courier in couriers), HOURS, seal_job(sealer_of(settings.sealing_keys))),
             stop=stop,
             progress=progress,
         )

@@ -30,6 +30,19 @@ class Contract(BaseModel):
         return cls.TYPE.rpartition(".")[0]
 
 
+class OfCase(Contract):
+    """Payload of an event about a case: by what the systems of the organisation know the case.
+
+    `number` and `customer_ref` are empty in events that were published before they named them; after a purge
+    `customer_ref` is empty or `erased`. `order_ref` is null where the case is about no order.
+    """
+
+    case_id: str
+    number: str = ""
+    customer_ref: str = ""
+    order_ref: str | None = None
+
+
 class MoneyV1(BaseModel):
     """An amount: integer minor units and ISO 4217 currency."""
 

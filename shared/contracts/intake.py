@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts import topics
-from shared.contracts.envelope import ActorV1, Contract, Instant
+from shared.contracts.envelope import ActorV1, Contract, Instant, OfCase
 
 Fact = str | int | bool | None | list[str]
 
@@ -68,13 +68,12 @@ class PartyRecordedV1(Contract):
     locale: str = "zh-CN"
 
 
-class CaseRegisteredV1(Contract):
+class CaseRegisteredV1(OfCase):
     """A case exists and is pinned to a policy version. Milestone `case.registered`."""
 
     TYPE: ClassVar[str] = "case.registered.v1"
     TOPIC: ClassVar[str] = topics.INTAKE
 
-    case_id: str
     number: str
     case_type: str
     channel: str
@@ -84,13 +83,12 @@ class CaseRegisteredV1(Contract):
     first_responder: str
     owner: str  # role
     customer_ref: str
-    order_ref: str | None = None
     facts: dict[str, Fact] = Field(default_factory=dict)
     actor: ActorV1
     parent: ParentRefV1 | None = None
 
 
-class CaseAdvancedV1(Contract):
+class CaseAdvancedV1(OfCase):
     """A step was taken. `milestones` are the canonical names it reached, in order.
 
     `facts` is the whole set of shared facts after the step (not a delta), so a consumer replaces its copy.
@@ -99,7 +97,6 @@ class CaseAdvancedV1(Contract):
     TYPE: ClassVar[str] = "case.advanced.v1"
     TOPIC: ClassVar[str] = topics.INTAKE
 
-    case_id: str
     number: str
     case_type: str
     step: str
@@ -116,13 +113,12 @@ class CaseAdvancedV1(Contract):
     cite: str | None = None
 
 
-class EvidenceAddedV1(Contract):
+class EvidenceAddedV1(OfCase):
     """A file was stored. Milestone `evidence.added`."""
 
     TYPE: ClassVar[str] = "evidence.added.v1"
     TOPIC: ClassVar[str] = topics.INTAKE
 
-    case_id: str
     evidence_id: str
     kind: str
     media_type: str
@@ -131,7 +127,7 @@ class EvidenceAddedV1(Contract):
     actor: ActorV1
 
 
-class CasePurgedV1(Contract):
+class CasePurgedV1(OfCase):
     """The case's time of keeping was over and its contents were erased. Milestone `case.purged`.
 
     A consumer that keeps personal data of the case erases it as well.
@@ -140,7 +136,6 @@ class CasePurgedV1(Contract):
     TYPE: ClassVar[str] = "case.purged.v1"
     TOPIC: ClassVar[str] = topics.INTAKE
 
-    case_id: str
     number: str
     case_type: str
     rule: str  # of the pack's `retention`

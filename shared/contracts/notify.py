@@ -3,15 +3,14 @@
 from typing import ClassVar
 
 from shared.contracts import topics
-from shared.contracts.envelope import Contract, Instant
+from shared.contracts.envelope import Instant, OfCase
 
 
-class MessageFacts(Contract):
+class MessageFacts(OfCase):
     """Which message: the rule that made it, for whom, over what, in which words."""
 
     TOPIC: ClassVar[str] = topics.NOTIFY
 
-    case_id: str
     message_id: str
     rule: str
     on: str  # canonical event name that caused it

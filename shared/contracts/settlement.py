@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts import topics
-from shared.contracts.envelope import ActorV1, Contract, Instant, MoneyV1, TextV1
+from shared.contracts.envelope import ActorV1, Instant, MoneyV1, OfCase, TextV1
 
 
 class FigureV1(BaseModel):
@@ -19,7 +19,7 @@ class FigureV1(BaseModel):
     unit: str | None = None
 
 
-class RemedyFacts(Contract):
+class RemedyFacts(OfCase):
     """What every remedy event says. `quantity` is decimal text with `unit`, for remedies in kind.
 
     `figures` are the further results that the pack names, by step; an amount of 0 is recorded and never paid.
@@ -27,7 +27,6 @@ class RemedyFacts(Contract):
 
     TOPIC: ClassVar[str] = topics.SETTLEMENT
 
-    case_id: str
     remedy_id: str
     remedy: str  # the pack's id, `price_difference`
     mode: str  # money | replacement

@@ -3,15 +3,14 @@
 from typing import ClassVar
 
 from shared.contracts import topics
-from shared.contracts.envelope import ActorV1, Contract, Instant, TextV1
+from shared.contracts.envelope import ActorV1, Instant, OfCase, TextV1
 
 
-class ClockFacts(Contract):
+class ClockFacts(OfCase):
     """What every clock event says: which clock of which case, its goal and the rule behind it."""
 
     TOPIC: ClassVar[str] = topics.SLA
 
-    case_id: str
     clock_id: str
     clock: str  # the pack's id of the clock rule, `cycle`
     label: TextV1

@@ -40,3 +40,12 @@ async def organisation_now(tx: Transaction, org: OrgId) -> datetime:
         return simulated_now
     _on_system_time[tx.kernel.schema, org] = True
     return _SYSTEM_CLOCK.now()
+
+
+async def is_simulated(tx: Transaction, org: OrgId) -> bool:
+    """Whether the organisation lives on a clock of its own."""
+    if _on_system_time.get((tx.kernel.schema, org)):
+        return False
+    table = tx.kernel.organisation
+    found = await tx.execute(select(table.c.simulated_now).where(table.c.org_id == org))
+    return found.scalar_one_or_none() is not None

@@ -119,6 +119,9 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "notify POST /v1/messages/{message_id}/done": lambda _ids: {"delivered": True, "note": "传真已送达"},
     "notify POST /v1/webhooks": lambda _ids: {"url": "https://erp.example/hook", "events": ["case.registered"]},
     "notify POST /v1/webhooks/{webhook_id}/rotate": lambda _ids: {},
+    "notify POST /v1/webhooks/{webhook_id}/redeliver": lambda _ids: {
+        "from": "2026-04-09T08:00:00+08:00", "to": "2026-04-09T09:00:00+08:00",
+    },
     **{f"{service} POST /v1/outbox/replay": _replay for service in SERVICES},
 }  # fmt: skip
 

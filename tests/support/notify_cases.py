@@ -114,7 +114,9 @@ CUSTOMER = Party(role="customer", name="华东钢构", email="buyer@customer.exa
 
 
 def an_event(*names: str, **data: Any) -> CaseEvent:
-    return CaseEvent(event_id=EVENT_ID, names=names or ("case.accepted",), occurred_at=NINE, data=data)
+    names = names or ("case.accepted",)
+    published = {"id": EVENT_ID, "type": f"{names[0]}.v1", "data": data}
+    return CaseEvent(event_id=EVENT_ID, names=names, occurred_at=NINE, data=data, published=published)
 
 
 def recipients(

@@ -13,6 +13,9 @@ def announced(change: Evidence, *, case: Case, actor: Actor) -> list[Outgoing]:
     """One event for one file."""
     data = EvidenceAddedV1(
         case_id=case.case_id,
+        number=case.number,
+        customer_ref=case.customer_ref,
+        order_ref=case.order_ref,
         evidence_id=change.evidence_id,
         kind=change.kind,
         media_type=change.media_type,

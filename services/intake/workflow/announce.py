@@ -17,6 +17,8 @@ def announced(change: StepResult, *, section: IntakeSection) -> list[Outgoing]:
     data = CaseAdvancedV1(
         case_id=case.case_id,
         number=case.number,
+        customer_ref=case.customer_ref,
+        order_ref=case.order_ref,
         case_type=case.case_type,
         step=change.step.id,
         milestones=[reached.name for reached in change.reached],

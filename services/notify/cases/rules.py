@@ -27,6 +27,7 @@ class Case:
     owner: str  # role
     first_responder: str  # token subject
     customer_ref: str
+    order_ref: str | None = None
     received_at: datetime
     pack: str
     policy_version: int
@@ -53,6 +54,8 @@ class CaseEvent:
     names: tuple[str, ...]
     occurred_at: datetime
     data: Mapping[str, object]
+    published: Mapping[str, object] = field(default_factory=dict)
+    """The event as webhooks say it: a CloudEvent whose `data` follows the published schema of its `type`."""
 
     @property
     def may_be_told(self) -> bool:

@@ -27,6 +27,7 @@ CASE_VIEW: Final = Table(
     Column("owner", Text, nullable=False),
     Column("first_responder", Text, nullable=False),
     Column("customer_ref", Text, nullable=False),
+    Column("order_ref", Text),
     instant_column("received_at"),
     Column("pack", Text, nullable=False),
     Column("policy_version", Integer, nullable=False),
@@ -50,7 +51,7 @@ PARTY: Final = Table(
 
 CASE_COLUMNS: Final = (
     "c.case_id::text, c.number, c.case_type, c.channel, c.status, c.previous_status, c.owner, c.first_responder, "
-    "c.customer_ref, c.received_at, c.pack, c.policy_version, c.facts::text, c.milestones"
+    "c.customer_ref, c.order_ref, c.received_at, c.pack, c.policy_version, c.facts::text, c.milestones"
 )
 
 
@@ -66,8 +67,9 @@ async def save_case(tx: Transaction, case: Case, *, org: OrgId) -> None:
 
 _OPEN: Final = """
     INSERT INTO notify.case_view (org_id, case_id, status, previous_status, owner, facts, milestones,
-        number, case_type, channel, first_responder, customer_ref, received_at, pack, policy_version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING
+        number, case_type, channel, first_responder, customer_ref, order_ref, received_at, pack,
+        policy_version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING
 """
 _SAVE: Final = """
     UPDATE notify.case_view SET status = $3, previous_status = $4, owner = $5, facts = $6, milestones = $7
@@ -113,13 +115,13 @@ def _state(case: Case) -> tuple[object, ...]:
 def _origin(case: Case) -> tuple[object, ...]:
     return (
         *(case.number, case.case_type, case.channel, case.first_responder, case.customer_ref),
-        *(case.received_at, case.pack, case.policy_version),
+        *(case.order_ref, case.received_at, case.pack, case.policy_version),
     )
 
 
 def case_of(columns: Sequence[Any]) -> Case:
     case_id, number, case_type, channel, status, previous, owner, responder, customer, *rest = columns
-    received_at, pack, policy_version, facts, milestones = rest
+    order, received_at, pack, policy_version, facts, milestones = rest
     return Case(
         case_id=case_id,
         number=number,
@@ -130,6 +132,7 @@ def case_of(columns: Sequence[Any]) -> Case:
         owner=owner,
         first_responder=responder,
         customer_ref=customer,
+        order_ref=order,
         received_at=received_at,
         pack=pack,
         policy_version=policy_version,

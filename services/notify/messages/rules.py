@@ -1,6 +1,7 @@
 """One message to one recipient over one channel, and what may happen to it.
 
 queued → sending → sent | queued again (a later attempt) | failed; queued, sending or to_do → skipped.
+A delivery to a webhook that has ended is queued again when its owner asks for it.
 A message that a person delivers: queued → to_do → sent | failed. It is not leased; it waits for the confirmation.
 `sending` is held under a lease: when a sender dies, the lease runs out and another claims the
 message as a further attempt. The identity of the message (and so Message-ID and webhook-id) never
@@ -59,6 +60,7 @@ _ALLOWED: Final[Mapping[str, frozenset[State]]] = {
     "postpone": frozenset({State.QUEUED, State.SENDING}),
     "hand_over": frozenset({State.QUEUED}),
     "done": frozenset({State.TO_DO}),
+    "redeliver": frozenset({State.SENT, State.SKIPPED, State.FAILED}),
 }
 """The states in which each action is allowed."""
 
@@ -109,11 +111,17 @@ class Message:
     ended_at: datetime | None = None
     reason: str | None = None
     handler: str | None = None  # who delivers by hand: `role:…` or `subject:…`
+    tries_before: int = 0  # attempts made before the delivery was asked for again
 
     @property
     def is_subscription(self) -> bool:
         """True for a case event passed to a webhook because it is subscribed to, not because of a rule."""
         return self.identity.rule == ""
+
+    @property
+    def tries(self) -> int:
+        """Attempts since the delivery was asked for, or asked for again; the plan of retries counts these."""
+        return self.attempts - self.tries_before
 
 
 class Verdict(StrEnum):
@@ -134,6 +142,18 @@ class Outcome:
     code: int | None
     reason: str
     retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenDeliveries:
+    """Which deliveries; what is None does not restrict. `since` and `until` are instants of the organisation."""
+
+    message_ids: tuple[str, ...] | None = None
+    case_id: str | None = None
+    states: tuple[str, ...] | None = None
+    events: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 TOLD_IN_INBOX: Final = Outcome(verdict=Verdict.DELIVERED, code=None, reason="inbox")
@@ -208,6 +228,20 @@ def done(message: Message, *, delivered: bool, at: datetime) -> Message:
     _require(message, "done")
     over = replace(message, attempts=message.attempts + 1, ended_at=at)
     return replace(over, state=State.SENT) if delivered else replace(over, state=State.FAILED, reason=NOT_DELIVERED)
+
+
+def redeliver(message: Message, *, due_at: datetime) -> Message:
+    """An ended delivery is made again: the same id and words, the whole plan of retries."""
+    _require(message, "redeliver")
+    return replace(
+        message,
+        state=State.QUEUED,
+        due_at=due_at,
+        expires_at=None,
+        ended_at=None,
+        reason=None,
+        tries_before=message.attempts,
+    )
 
 
 def _require(message: Message, action: str) -> None:

@@ -10,6 +10,7 @@ from services.notify.planning.use_cases.follow_case import FollowCase, follow_ca
 from services.notify.planning.use_cases.open_case import OpenCase, open_case
 from services.notify.planning.use_cases.plan_messages import PlanMessages, plan_messages
 from shared.contracts.catalogue import EVENTS
+from shared.contracts.cloud_event import About, structured
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1
 from shared.platform.db.transaction import Transaction
@@ -28,6 +29,7 @@ async def on_case_registered(tx: Transaction, event: Envelope[CaseRegisteredV1])
         owner=data.owner,
         first_responder=data.first_responder,
         customer_ref=data.customer_ref,
+        order_ref=data.order_ref,
         received_at=data.received_at,
         pack=data.policy.pack,
         policy_version=data.policy.version,
@@ -65,9 +67,23 @@ async def on_case_event(tx: Transaction, event: Envelope[Any]) -> None:
 
 def _case_event(event: Envelope[Any], *, names: tuple[str, ...] = ()) -> CaseEvent:
     contract: Contract = event.data
+    data = contract.model_dump(mode="json")
+    about = About(
+        id=event.id,
+        type=contract.TYPE,
+        source=f"/redress/{EVENTS[type(contract)].producer}",
+        org=event.org,
+        key=event.key,
+        aggregate=event.aggregate,
+        aggregate_id=event.aggregate_id,
+        version=event.version,
+        occurred_at=event.occurred_at,
+        correlation_id=event.correlation_id,
+    )
     return CaseEvent(
         event_id=event.id,
         names=names or (contract.milestone(),),
         occurred_at=event.occurred_at,
-        data=contract.model_dump(mode="json"),
+        data=data,
+        published=structured(about, data=data),
     )

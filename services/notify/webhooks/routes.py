@@ -1,24 +1,30 @@
 """Webhook endpoints of the caller's organisation."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.notify.messages.routes import page
-from services.notify.messages.views import MessageView
-from services.notify.webhooks import store
+from services.notify.messages.rules import ChosenDeliveries
+from services.notify.messages.store.queries import list_deliveries
 from services.notify.webhooks.rules.errors import WebhookSecretInvalid
 from services.notify.webhooks.store import get_endpoint, list_endpoints
+from services.notify.webhooks.use_cases.redeliver import Redeliver, redeliver_one, redeliver_range
 from services.notify.webhooks.use_cases.register_webhook import RegisterWebhook, register_webhook
 from services.notify.webhooks.use_cases.remove_webhook import RemoveWebhook, remove_webhook
 from services.notify.webhooks.use_cases.rotate_webhook import RotateWebhook, rotate_webhook
-from services.notify.webhooks.views import (
+from services.notify.webhooks.use_cases.send_test import SendTest, send_test
+from services.notify.webhooks.views.endpoints import (
+    DeliveryView,
+    EventWanted,
+    RedeliverBody,
+    RedeliveredView,
     RegisterWebhookBody,
     RotateWebhookBody,
+    TestView,
     WebhookList,
     WebhookSecretView,
     WebhookView,
@@ -26,11 +32,13 @@ from services.notify.webhooks.views import (
 from shared.kernel.clock import SystemClock
 from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.http.catching_up import position_after
-from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
+from shared.platform.http.edge import UUID_PATTERN, Caller, Db, PathId, answer, needs, run_once, strict_body
 from shared.platform.http.paging import Page, Paging
+from shared.platform.http.strict import Instant
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.outbound.signature import parse_secret
 from shared.platform.position import HEADER
+from shared.platform.sealing import Sealer
 
 router = APIRouter(tags=["webhooks"])
 Owner = Annotated[Caller, Depends(needs("webhooks:write"))]
@@ -50,10 +58,12 @@ async def register(
         actor=caller.actor,
     )
 
-    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        return 201, WebhookSecretView.of(await register_webhook(tx, cmd, now=now))
+    sealer: Sealer = request.app.state.sealer
 
-    return await run_once(request, db, caller, work)
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 201, WebhookSecretView.made(await register_webhook(tx, cmd, sealer=sealer, now=now))
+
+    return await run_once(request, db, caller, work, sealer=sealer)
 
 
 @router.get("/v1/webhooks", response_model=WebhookList)
@@ -93,21 +103,81 @@ async def rotate(
     """A new secret; the old one signs along for a day. Switches a disabled endpoint on again."""
     cmd = RotateWebhook(org=caller.org, endpoint_id=webhook_id, secret=_secret(body.secret))
 
+    sealer: Sealer = request.app.state.sealer
+
     async def work(tx: Transaction, _now: datetime) -> tuple[int, BaseModel]:
-        return 200, WebhookSecretView.of(await rotate_webhook(tx, cmd, now=SystemClock().now()))
+        made = await rotate_webhook(tx, cmd, sealer=sealer, now=SystemClock().now())
+        return 200, WebhookSecretView.made(made)
+
+    return await run_once(request, db, caller, work, sealer=sealer)
+
+
+async def _chosen(
+    state: Annotated[Literal["queued", "sent", "skipped", "failed"] | None, Query()] = None,
+    event: Annotated[EventWanted | None, Query(description="Name of an event.")] = None,
+    case_id: Annotated[str | None, Query(pattern=UUID_PATTERN)] = None,
+    since: Annotated[Instant | None, Query(alias="from", description="Made at this instant or later.")] = None,
+    until: Annotated[Instant | None, Query(alias="to", description="Made before this instant.")] = None,
+) -> ChosenDeliveries:
+    states = {None: None, "queued": ("queued", "sending")}.get(state, (state,) if state else None)
+    events = None if event is None else (event,)
+    return ChosenDeliveries(states=states, events=events, case_id=case_id, since=since, until=until)
+
+
+Chosen = Annotated[ChosenDeliveries, Depends(_chosen)]
+
+
+@router.get("/v1/webhooks/{webhook_id}/deliveries", response_model=Page[DeliveryView])
+async def deliveries(webhook_id: PathId, caller: Owner, db: Db, paging: Paging, chosen: Chosen) -> Response:
+    """What was sent or is to be sent to an endpoint, with every attempt, oldest first."""
+    async with reading(db) as tx:
+        await get_endpoint(tx, org=caller.org, endpoint_id=webhook_id)
+        found = await list_deliveries(
+            tx, chosen, org=caller.org, endpoint_id=webhook_id, limit=paging.limit + 1, after=paging.after_id
+        )
+    views = [DeliveryView.of(each) for each in found]
+    return answer(paging.page(views, keys=[(view.message_id,) for view in views]))
+
+
+@router.post("/v1/webhooks/{webhook_id}/test", status_code=202, response_model=TestView)
+async def send_a_test(request: Request, webhook_id: PathId, caller: Owner, db: Db) -> Response:
+    """Send a `webhook.test` to an endpoint; it is tried for ten minutes."""
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 202, TestView(message_id=await send_test(tx, SendTest(org=caller.org, endpoint_id=webhook_id), now=now))
 
     return await run_once(request, db, caller, work)
 
 
-@router.get("/v1/webhooks/{webhook_id}/deliveries", response_model=Page[MessageView])
-async def list_deliveries(webhook_id: PathId, caller: Owner, db: Db, paging: Paging) -> Response:
-    """What was sent to an endpoint, with every attempt, oldest first."""
-    async with reading(db) as tx:
-        await get_endpoint(tx, org=caller.org, endpoint_id=webhook_id)
-        found = await store.list_deliveries(
-            tx, org=caller.org, endpoint_id=webhook_id, limit=paging.limit + 1, after=paging.after_id
-        )
-    return page(paging, found)
+@router.post(
+    "/v1/webhooks/{webhook_id}/deliveries/{message_id}/redeliver", status_code=202, response_model=RedeliveredView
+)
+async def redeliver(request: Request, webhook_id: PathId, message_id: PathId, caller: Owner, db: Db) -> Response:
+    """Make an ended delivery again, with the same id and body and the whole plan of retries."""
+    chosen = ChosenDeliveries(message_ids=(message_id,))
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        await redeliver_one(tx, Redeliver(org=caller.org, endpoint_id=webhook_id, chosen=chosen), now=now)
+        return 202, RedeliveredView(redelivered=1)
+
+    return await run_once(request, db, caller, work)
+
+
+@router.post("/v1/webhooks/{webhook_id}/redeliver", status_code=202, response_model=RedeliveredView)
+async def redeliver_those_of(
+    request: Request,
+    webhook_id: PathId,
+    body: Annotated[RedeliverBody, strict_body(RedeliverBody)],
+    caller: Owner,
+    db: Db,
+) -> Response:
+    """Make the ended deliveries of a range again, at most 1000 of them."""
+    cmd = Redeliver(org=caller.org, endpoint_id=webhook_id, chosen=body.chosen())
+
+    async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        return 202, RedeliveredView(redelivered=await redeliver_range(tx, cmd, now=now))
+
+    return await run_once(request, db, caller, work)
 
 
 def _secret(text: str | None) -> bytes | None:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -20,15 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.notify.messages.store.queries import ShownMessage, list_shown
-from services.notify.messages.store.tables import MESSAGE
 from services.notify.migrations.schema import METADATA
-from services.notify.webhooks.rules.endpoint import Endpoint
+from services.notify.webhooks.rules.endpoint import Endpoint, about_keys
 from services.notify.webhooks.rules.errors import WebhookNotFound
 from shared.kernel.ids import OrgId
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbound.signature import SigningKeys
+from shared.platform.outbound.sealed_keys import SealedKeys
 
 ENDPOINT: Final = Table(
     "endpoint",
@@ -43,11 +42,12 @@ ENDPOINT: Final = Table(
     Column("previous_secret", LargeBinary),
     Column("previous_until", DateTime(timezone=True)),
     Column("seed", LargeBinary, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("is_sealed", Boolean, nullable=False),
     Column("created_by", Text, nullable=False),
     instant_column("created_at"),
     CheckConstraint("state IN ('active', 'disabled')", name="state"),
     CheckConstraint("(previous_secret IS NULL) = (previous_until IS NULL)", name="previous_secret"),
-    CheckConstraint("octet_length(seed) = 32", name="seed"),
 )
 
 
@@ -59,8 +59,7 @@ async def insert_endpoint(tx: Transaction, endpoint: Endpoint) -> None:
             endpoint_id=endpoint.endpoint_id,
             url=endpoint.url,
             events=list(endpoint.events),
-            secret=endpoint.keys.secret,
-            seed=endpoint.keys.seed,
+            **_keys(endpoint.keys),
             created_by=endpoint.created_by,
             created_at=endpoint.created_at,
         )
@@ -98,19 +97,19 @@ async def endpoints_by_key(tx: Transaction, keys: set[tuple[OrgId, str]]) -> dic
     return {(endpoint.org, endpoint.endpoint_id): endpoint for endpoint in found}
 
 
-async def save_keys(tx: Transaction, endpoint: Endpoint, keys: SigningKeys) -> None:
-    """Store rotated keys; a rotated endpoint is active again."""
+async def save_keys(tx: Transaction, endpoint: Endpoint) -> None:
+    """Store the keys of an endpoint, and whether it is active."""
     await tx.execute(
         update(ENDPOINT)
         .where(ENDPOINT.c.org_id == endpoint.org, ENDPOINT.c.endpoint_id == endpoint.endpoint_id)
-        .values(
-            secret=keys.secret,
-            previous_secret=keys.previous,
-            previous_until=keys.previous_until,
-            state="active",
-            reason=None,
-        )
+        .values(**_keys(endpoint.keys), state=endpoint.state, reason=endpoint.reason)
     )
+
+
+async def lock_unsealed(tx: Transaction, *, limit: int) -> list[Endpoint]:
+    """Endpoints whose keys were stored before keys were sealed, locked; those of other transactions are left out."""
+    rows = select(ENDPOINT).where(~ENDPOINT.c.is_sealed).limit(limit).with_for_update(skip_locked=True)
+    return [_endpoint(row) for row in await tx.execute(rows)]
 
 
 async def disable_endpoint(tx: Transaction, *, org: OrgId, endpoint_id: str, reason: str) -> None:
@@ -126,9 +125,26 @@ async def delete_endpoint(tx: Transaction, *, org: OrgId, endpoint_id: str) -> N
         raise WebhookNotFound
 
 
+def _keys(keys: SealedKeys) -> dict[str, object]:
+    return {
+        "secret": keys.secret,
+        "seed": keys.seed,
+        "public_key": keys.public_key,
+        "previous_secret": keys.previous,
+        "previous_until": keys.previous_until,
+        "is_sealed": keys.is_sealed,
+    }
+
+
 def _endpoint(row: Row[Any]) -> Endpoint:
-    keys = SigningKeys(
-        secret=row.secret, seed=row.seed, previous=row.previous_secret, previous_until=row.previous_until
+    keys = SealedKeys(
+        about=about_keys(OrgId(row.org_id), row.endpoint_id),
+        secret=row.secret,
+        seed=row.seed,
+        public_key=row.public_key,
+        previous=row.previous_secret,
+        previous_until=row.previous_until,
+        is_sealed=row.is_sealed,
     )
     return Endpoint(
         org=OrgId(row.org_id),
@@ -141,10 +157,3 @@ def _endpoint(row: Row[Any]) -> Endpoint:
         created_by=row.created_by,
         created_at=row.created_at,
     )
-
-
-async def list_deliveries(
-    tx: Transaction, *, org: OrgId, endpoint_id: str, limit: int, after: str | None
-) -> list[ShownMessage]:
-    """Everything sent to a webhook endpoint, oldest first."""
-    return await list_shown(tx, MESSAGE.c.endpoint_id == endpoint_id, org=org, limit=limit, after=after)

@@ -12,6 +12,7 @@ from services.settlement.migrations.schema import METADATA
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.of_cases import forget_customer_in_events
 
 CASE: Final = Table(
     "case_view",
@@ -72,8 +73,9 @@ async def save(tx: Transaction, case: Case) -> None:
 
 
 async def forget_customer(tx: Transaction, *, org: OrgId, case_id: str) -> None:
-    """Erase the reference to the customer of a purged case."""
+    """Erase the reference to the customer of a purged case, also from events."""
     await tx.execute(update(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id).values(customer_ref=""))
+    await forget_customer_in_events(tx, org=org, case_id=case_id)
 
 
 async def touch(tx: Transaction, *, org: OrgId, case_id: str, subject: str, at: datetime) -> None:

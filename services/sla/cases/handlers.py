@@ -47,6 +47,7 @@ def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:
         case_type=data.case_type,
         channel=data.channel,
         customer_ref=data.customer_ref,
+        order_ref=data.order_ref,
         pack=data.policy.pack,
         policy_version=data.policy.version,
         facts=data.facts,

@@ -38,6 +38,7 @@ class Case:
     case_type: str
     channel: str
     customer_ref: str
+    order_ref: str | None = None
     pack: str
     policy_version: int
     facts: Mapping[str, Fact]

@@ -11,6 +11,7 @@ from services.sla.migrations.schema import METADATA
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import uuid_column
 from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.of_cases import forget_customer_in_events
 
 CASE_VIEW: Final = Table(
     "case_view",
@@ -21,6 +22,7 @@ CASE_VIEW: Final = Table(
     Column("case_type", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("customer_ref", Text, nullable=False, server_default=text("''")),
+    Column("order_ref", Text),
     Column("pack", Text, nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("facts", JSONB, nullable=False),
@@ -64,9 +66,10 @@ async def save_owner(tx: Transaction, case: Case) -> None:
 
 
 async def forget_customer(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
-    """Erase the reference to the customer of a purged case."""
+    """Erase the reference to the customer of a purged case, also from events."""
     statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
-    await tx.execute(statement.values(customer_ref=""))
+    await tx.execute(statement.values(customer_ref="", order_ref=None))
+    await forget_customer_in_events(tx, org=org, case_id=case_id)
 
 
 def _one(org: OrgId, case_id: str) -> Select[Any]:
@@ -81,6 +84,7 @@ def _values(case: Case) -> dict[str, object]:
         "case_type": case.case_type,
         "channel": case.channel,
         "customer_ref": case.customer_ref,
+        "order_ref": case.order_ref,
         "pack": case.pack,
         "policy_version": case.policy_version,
         "facts": dict(case.facts),
@@ -98,6 +102,7 @@ def _case(row: Row[Any]) -> Case:
         case_type=row.case_type,
         channel=row.channel,
         customer_ref=row.customer_ref,
+        order_ref=row.order_ref,
         pack=row.pack,
         policy_version=row.policy_version,
         facts=row.facts,

@@ -76,6 +76,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.schema_head = SchemaHead(service)
     app.state.turns = Turns()
     app.state.draining = False
+    app.state.completes_document = lambda _document: None
     app.state.serves_api = settings.role != "worker"
     served = [health.ROUTER, *([health.METRICS] if settings.operations_port is None else [])]
     if settings.role != "worker":

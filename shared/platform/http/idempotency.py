@@ -8,7 +8,7 @@ effect and are not stored. draft-ietf-httpapi-idempotency-key-header-07.
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -40,6 +40,7 @@ from shared.platform.http.turns import Turns
 from shared.platform.observability.metrics import HTTP_REPLAYS
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.position import HEADER as POSITION
+from shared.platform.sealing import SealBroken, Sealer
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -100,23 +101,37 @@ class _Once:
     route: str
     slot: str
     request_hash: str
+    sealer: Sealer | None = None
+
+    def stored(self, body: bytes) -> bytes:
+        return body if self.sealer is None else self.sealer.seal(body, about=self.slot)
+
+    def given(self, stored: bytes) -> bytes:
+        return stored if self.sealer is None else self.sealer.open(stored, about=self.slot)
 
 
 async def run_once(
-    request: Request, db: Database, caller: Caller, work: Work, *, fingerprint: bytes | None = None
+    request: Request,
+    db: Database,
+    caller: Caller,
+    work: Work,
+    *,
+    fingerprint: bytes | None = None,
+    sealer: Sealer | None = None,
 ) -> Response:
     """Run `work` in one transaction at the organisation's instant, at most once per key.
 
-    `fingerprint` stands for the body where its bytes differ between retries (multipart).
+    `fingerprint` stands for the body where its bytes differ between retries (multipart). An answer that holds a secret
+    is stored sealed by `sealer`.
     """
-    once = await _identify(request, caller, fingerprint)
+    once = replace(await _identify(request, caller, fingerprint), sealer=sealer)
     try:
         async with _turn(request, once), transaction(db) as tx:
             now = await organisation_now(tx, caller.org)
             status, model = await work(tx, now)
             body: bytes = model.__pydantic_serializer__.to_json(model)
             position = position_after(request, tx)
-            await _store(tx, once, status=status, body=body, position=position)
+            await _store(tx, once, status=status, body=once.stored(body), position=position)
     except CommitUnknown as error:
         raise OutcomeUnknown(detail="repeat the request with the same Idempotency-Key") from error
     except Unavailable:
@@ -209,4 +224,8 @@ async def _replay(db: Database, once: _Once, *, instead_of: Exception) -> Respon
         raise IdempotencyKeyReused from None
     HTTP_REPLAYS.labels(route=once.route).inc()
     headers = {REPLAYED: "true", POSITION: stored.position}
-    return Response(stored.body, stored.status, headers, "application/json")
+    try:
+        body = once.given(stored.body)
+    except SealBroken as error:
+        raise OutcomeUnknown(detail="the answer was given, and cannot be read any more") from error
+    return Response(body, stored.status, headers, "application/json")

@@ -99,6 +99,7 @@ def _document(app: FastAPI) -> Json:
             _complete(operation, route, method=method)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    app.state.completes_document(document)
     return document
 
 

@@ -32,6 +32,8 @@ _REFUSED_V6: Final = tuple(
     ip_network(net)
     for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
 )  # fmt: skip
+_INSIDE: Final = (".localhost", ".local", ".internal", ".home.arpa")
+"""RFC 6761 §6.3, RFC 6762 §3, ICANN resolution 2024.07.29.06, RFC 8375."""
 
 
 class UrlRefused(Exception):
@@ -73,9 +75,9 @@ def is_reachable(address: str, *, allow_loopback: bool = False) -> bool:
 def judged_url(url: str, *, allow_loopback: bool = False) -> Target:
     """`url` when it may be stored and called.
 
-    Raises UrlRefused: not https on 443 (http and any port only towards loopback, where that is allowed),
-    credentials or a fragment in it, no host, a literal address that may not be reached, or an IPv4 address in another
-    spelling (`2130706433`, `0x7f.1`: a host whose last label is a number is an address, WHATWG URL 3.5).
+    Raises UrlRefused: not https on 443 (http and any port only towards loopback, where that is allowed), credentials or
+    a fragment in it, no host, a literal address that may not be reached, a name for hosts inside, or an IPv4 address in
+    another spelling (`2130706433`, `0x7f.1`: a host whose last label is a number is an address, WHATWG URL 3.5).
     """
     try:
         parts = urlsplit(url)
@@ -94,12 +96,20 @@ def judged_url(url: str, *, allow_loopback: bool = False) -> Target:
         raise UrlRefused("https_443_only")
     if local and parts.scheme not in ("http", "https"):
         raise UrlRefused("https_443_only")
-    if _is_literal(host):
-        if not is_reachable(host, allow_loopback=allow_loopback):
-            raise UrlRefused("address")
-    elif _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]):
+    if not (local or _leads_outside(host)):
         raise UrlRefused("address")
     return Target(url=url, host=host, port=port or (HTTPS_PORT if parts.scheme == "https" else 80))
+
+
+def _leads_outside(host: str) -> bool:
+    """Whether a literal address may be reached, or a name may lead to one that is.
+
+    A name in a zone reserved for hosts and networks themselves never does, nor does one whose last label is a number.
+    """
+    if _is_literal(host):
+        return is_reachable(host)
+    name = host.removesuffix(".")
+    return not f".{name}".endswith(_INSIDE) and not _NUMBER.fullmatch(name.rpartition(".")[2])
 
 
 def _is_literal(host: str) -> bool:

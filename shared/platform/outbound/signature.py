@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 SECRET_BYTES: Final = 32
+SEED_BYTES: Final = 32
 OVERLAP: Final = timedelta(hours=24)
 
 HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")

@@ -1,6 +1,7 @@
 """A database of notify, a small pack, and an SMTP server for each test."""
 
 import socket
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def settings() -> NotifySettings:
     return NotifySettings(
         database_url="postgresql://unused/unused",
         **OF_A_TEST,
+        sealing_keys=b64encode(b"k" * 32).decode(),
         smtp_url="smtp://127.0.0.1:1",
         smtp_helo_name="localhost",
         webhook_allow_private=True,

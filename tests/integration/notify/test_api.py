@@ -201,7 +201,7 @@ async def test_deliveries_are_listed(stage: Stage, api: Api) -> None:
     webhook_id = (await api.register(org)).json()["webhook_id"]
     await stage.register(org)
     (delivery,) = (await api.get(f"/v1/webhooks/{webhook_id}/deliveries", org=org)).json()["items"]
-    assert (delivery["on"], delivery["state"], delivery["channel"]) == ("case.registered", "queued", "webhook")
+    assert (delivery["event"], delivery["state"], delivery["attempts"]) == ("case.registered", "queued", [])
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ async def test_nothing_personal_is_left_in_any_table(stage: Stage) -> None:
         (parcel,) = (await claim_messages(tx, MAILS, now=NINE)).parcels
     async with transaction(stage.db) as tx:
         await record_outcomes(tx, [Result(parcel=parcel, outcome=SENT)], now=NINE)
-    assert set(await tables_with_canary(stage.db, "notify")) == {"case_view", "message", "party"}
+    assert set(await tables_with_canary(stage.db, "notify")) == {"case_view", "message", "outbox", "party"}
 
     await stage.happens(purged(case_id), org=org, case_id=case_id)
 

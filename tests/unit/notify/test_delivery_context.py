@@ -10,7 +10,9 @@ from services.notify.delivery.rules.delivery_context import DeliveryContext, Ter
 from services.notify.messages.rules import StoredMessage
 from services.notify.webhooks.rules.endpoint import Endpoint
 from shared.kernel.ids import OrgId
+from shared.platform.outbound.sealed_keys import SealedKeys
 from shared.platform.outbound.signature import SigningKeys
+from shared.platform.sealing import Sealer
 from tests.support.notify_cases import CASE_ID, NINE, ORG, a_case, a_message, a_rule, a_section
 
 WALL = NINE + timedelta(days=100)
@@ -24,10 +26,13 @@ def stored(endpoint_id: str = "") -> StoredMessage:
     )
 
 
+KEYS = SealedKeys.of(SigningKeys(secret=b"s" * 32, seed=b"d" * 32), sealer=Sealer([b"k" * 32]), about="endpoint-1")
+
+
 def an_endpoint(state: str) -> Endpoint:
     return Endpoint(
         org=OrgId(ORG), endpoint_id="endpoint-1", url="https://example.com/", events=("*",), state=state, reason=None,
-        keys=SigningKeys(secret=b"s" * 32, seed=b"d" * 32), created_by="erp", created_at=NINE,
+        keys=KEYS, created_by="erp", created_at=NINE,
     )  # fmt: skip
 
 

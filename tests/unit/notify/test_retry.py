@@ -75,15 +75,27 @@ def test_a_wish_shorter_than_our_delay_changes_nothing() -> None:
         ("", None),
         ("-1", None),
         ("1.5", None),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("Mon, 16 Mar 2026 01:00:30 GMT", timedelta(seconds=30)),
+        ("Mon, 16 Mar 2026 00:59:59 GMT", timedelta()),
+        ("Monday, 16-Mar-26 01:02:00 GMT", timedelta(minutes=2)),
+        ("Mon Mar 16 01:02:00 2026", timedelta(minutes=2)),
+        ("Mon, 99 Mar 2026 01:00:30 GMT", None),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+        ("soon", None),
         ("9" * 9, timedelta(seconds=999_999_999)),
         ("9" * 10, None),
         ("9" * 12, None),
         ("１２", None),
     ],
 )
-def test_retry_after_in_seconds(value: str | None, meant: timedelta | None) -> None:
-    assert retry_after(value) == meant
+def test_retry_after_in_seconds_or_as_a_date(value: str | None, meant: timedelta | None) -> None:
+    assert retry_after(value, now=NINE) == meant
+
+
+def test_a_date_counts_from_the_clock_of_the_answer_when_it_tells_its_own() -> None:
+    date, until = "Fri, 31 Dec 1999 23:00:00 GMT", "Fri, 31 Dec 1999 23:10:00 GMT"
+    assert retry_after(until, now=NINE, date=date) == timedelta(minutes=10)
+    assert retry_after(until, now=NINE, date="yesterday") == timedelta()
 
 
 @pytest.mark.parametrize(

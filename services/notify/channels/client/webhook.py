@@ -14,6 +14,7 @@ import httpcore2
 
 from services.notify.channels.rules.outcomes import http_outcome, retry_after
 from services.notify.messages.rules import Outcome, Verdict
+from shared.kernel.clock import SystemClock
 from shared.platform.outbound.addresses import UrlRefused, judged_url
 from shared.platform.outbound.network import AddressRefused, JudgedNetwork, Resolve, resolve
 
@@ -68,7 +69,9 @@ class WebhookCaller:
         sent = {**headers, "content-type": _CONTENT_TYPE, "user-agent": _USER_AGENT, "accept": "*/*"}
         async with self._pool.stream("POST", url, headers=list(sent.items()), content=body) as response:
             answered = {name.lower(): value for name, value in response.headers}
-            outcome = http_outcome(response.status, retry_after=retry_after(_text(answered.get(b"retry-after"))))
+            asked, date = _text(answered.get(b"retry-after")), _text(answered.get(b"date"))
+            wait = retry_after(asked, now=SystemClock().now(), date=date)
+            outcome = http_outcome(response.status, retry_after=wait)
             await self._finish(response)
             return outcome
 

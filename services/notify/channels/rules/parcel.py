@@ -4,18 +4,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.notify.cases.rules import Case
 from services.notify.messages.rules import Outcome, StoredMessage
 from services.notify.webhooks.rules.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A claimed message with what its channel needs. `at` is the organisation's instant."""
+    """A claimed message with what its channel needs. `at` is the organisation's instant; webhooks have a `case`."""
 
     stored: StoredMessage
     token: str
     at: datetime
     endpoint: Endpoint | None
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,10 @@ class DeliveryContext:
         """The webhook endpoint that the message goes to."""
         return self.endpoints.get((item.org, item.message.identity.endpoint_id))
 
+    def case(self, item: StoredMessage) -> Case | None:
+        """The case that the message is about."""
+        return self.cases.get((item.org, item.message.identity.case_id))
+
     def objection(self, item: StoredMessage) -> str | None:
         """Why the message must not be told after all; None when it may."""
         message = item.message
@@ -48,8 +52,8 @@ class DeliveryContext:
             if endpoint is None or endpoint.state != "active":
                 return "endpoint_removed" if endpoint is None else "endpoint_disabled"
         terms = self.terms.get(message.message_id)
-        case = self.cases.get((item.org, message.identity.case_id))
-        return objection(message, rule=terms.rule if terms else None, case=case, now=self.at(item))
+        rule = terms.rule if terms else None
+        return objection(message, rule=rule, case=self.case(item), now=self.at(item))
 
     def next_open(self, item: StoredMessage) -> datetime:
         """Now, or when the hours of the message's rule come next."""

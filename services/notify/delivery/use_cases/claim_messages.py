@@ -31,7 +31,7 @@ from services.notify.messages.rules import (
 from services.notify.messages.store.changes import log_attempts, settle
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 PER_ENDPOINT: Final = 4
 Waiting = tuple[StoredMessage, datetime | None]
@@ -68,12 +68,17 @@ async def claim_messages(tx: Transaction, cmd: ClaimMessages, *, now: datetime) 
     context = await load_delivery_context(tx, [item for item, _ in found], now=now)
     judged = [replace(item, message=_judged(item, context)) for item, _ in found]
     moved = await settle(tx, [item for item in judged if item.message.state is not State.SENDING], token=None)
-    await append(tx, announced(moved))
+    await append_of_cases(tx, announced(moved))
     going = [item for item in judged if item.message.state is State.SENDING]
     token = new_id()
     await lease(tx, [(item, context.at(item)) for item in going], token=token)
-    parcels = (Parcel(stored=item, token=token, at=context.at(item), endpoint=context.endpoint(item)) for item in going)
-    return Claimed(parcels=tuple(parcels), others=len(moved))
+    return Claimed(parcels=tuple(_parcel(item, context, token) for item in going), others=len(moved))
+
+
+def _parcel(item: StoredMessage, context: DeliveryContext, token: str) -> Parcel:
+    return Parcel(
+        stored=item, token=token, at=context.at(item), endpoint=context.endpoint(item), case=context.case(item)
+    )
 
 
 def _fair(found: Sequence[Waiting], in_flight: Mapping[str, int]) -> list[Waiting]:
@@ -94,7 +99,7 @@ def _lost(item: StoredMessage, began: datetime) -> Attempt:
 
 def _judged(item: StoredMessage, context: DeliveryContext) -> Message:
     message, at = item.message, context.at(item)
-    if message.state is State.SENDING and message.attempts > len(DELAYS):
+    if message.state is State.SENDING and message.tries > len(DELAYS):
         return fail(message, at=at, reason="outcome_unknown")
     reason = context.objection(item)
     if reason is not None:

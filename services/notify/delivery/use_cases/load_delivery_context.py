@@ -18,7 +18,8 @@ from shared.platform.db.transaction import Transaction
 async def load_delivery_context(tx: Transaction, items: Sequence[StoredMessage], *, now: datetime) -> DeliveryContext:
     """What `items` are judged by; `now` is real time, for organisations without a clock of their own."""
     rechecked = [item for item in items if item.message.is_rechecked]
-    known = await cases_by_key(tx, {(item.org, item.message.identity.case_id) for item in rechecked})
+    named = [item for item in items if item.message.is_rechecked or item.message.identity.endpoint_id]
+    known = await cases_by_key(tx, {(item.org, item.message.identity.case_id) for item in named})
     called = {(item.org, item.message.identity.endpoint_id) for item in items if item.message.identity.endpoint_id}
     return DeliveryContext(
         now=now,

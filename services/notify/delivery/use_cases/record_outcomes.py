@@ -14,7 +14,7 @@ from services.notify.planning.use_cases.fall_back import fall_back
 from services.notify.webhooks.store import disable_endpoint
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ async def record_outcomes(tx: Transaction, results: Sequence[Result], *, now: da
     changed = [_after(result, at=instants.get(result.parcel.stored.org, now)) for result in results]
     await log_attempts(tx, [(item, attempt) for item, attempt in changed])
     ours = await _settle_by_token(tx, results, [item for item, _ in changed])
-    await append(tx, announced(ours))
+    await append_of_cases(tx, announced(ours))
     await _disable_gone(tx, results)
     for item in ours:
         if item.message.state is State.FAILED and item.message.fallback:
@@ -55,7 +55,7 @@ def _changed(message: Message, outcome: Outcome, *, at: datetime) -> Message:
         case Verdict.PERMANENT | Verdict.GONE:
             return fail(message, at=at, reason=outcome.reason)
         case Verdict.TEMPORARY | Verdict.UNKNOWN:
-            due_at = next_try(message.message_id, attempts=message.attempts, at=at, retry_after=outcome.retry_after)
+            due_at = next_try(message.message_id, attempts=message.tries, at=at, retry_after=outcome.retry_after)
             return fail(message, at=at, reason=outcome.reason) if due_at is None else retry(message, due_at=due_at)
 
 

@@ -10,7 +10,7 @@ from services.notify.messages.store.changes import settle
 from services.notify.planning.store import get_case_context
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 REASON: Final = "case_purged"
 
@@ -28,5 +28,5 @@ async def erase_case(tx: Transaction, cmd: EraseCase) -> None:
     context = await get_case_context(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
     waiting = await lock_open(tx, org=cmd.org, case_id=cmd.case_id)
     ended = [replace(item, message=skip(item.message, at=context.now, reason=REASON)) for item in waiting]
-    await append(tx, announced(await settle(tx, ended, token=None)))
+    await append_of_cases(tx, announced(await settle(tx, ended, token=None)))
     await erase(tx, org=cmd.org, case_id=cmd.case_id)

@@ -23,7 +23,7 @@ from services.notify.messages.rules import (
 from services.notify.messages.store.changes import log_attempts, settle
 from shared.packs.notify.model.channels import Delivery
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 BATCH: Final = 64
 
@@ -37,7 +37,7 @@ async def begin_hours(tx: Transaction, *, now: datetime) -> int:
     moved = await settle(tx, [replace(item, message=_moved(item, context)) for item in found], token=None)
     told = [item for item in moved if item.message.state is State.SENT]
     await log_attempts(tx, [(item, _in_inbox(item, context)) for item in told])
-    await append(tx, announced(moved))
+    await append_of_cases(tx, announced(moved))
     return len(moved)
 
 

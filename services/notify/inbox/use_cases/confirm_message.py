@@ -23,7 +23,7 @@ from services.notify.planning.use_cases.fall_back import fall_back
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 _DELIVERED: Final = Outcome(verdict=Verdict.DELIVERED, code=None, reason="by_hand")
 _NOT_DELIVERED: Final = Outcome(verdict=Verdict.PERMANENT, code=None, reason=NOT_DELIVERED)
@@ -55,7 +55,7 @@ async def confirm_message(tx: Transaction, cmd: ConfirmMessage, *, now: datetime
     confirmed = replace(item, message=after)
     await log_attempts(tx, [(confirmed, _attempt(confirmed, cmd, now=now))])
     await settle(tx, [confirmed], token=None)
-    await append(tx, announced([confirmed]))
+    await append_of_cases(tx, announced([confirmed]))
     if after.state is State.FAILED:
         await fall_back(tx, confirmed)
 

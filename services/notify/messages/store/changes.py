@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import update
 
-from services.notify.messages.rules import Attempt, MessageNotFound, State, StoredMessage
+from services.notify.messages.rules import Attempt, ChosenDeliveries, MessageNotFound, State, StoredMessage
 from services.notify.messages.store.rows import COLUMN_NAMES, COLUMN_TYPES, COLUMNS_READ, row_values, stored_message
 from services.notify.messages.store.tables import MESSAGE
 from shared.kernel.ids import OrgId
@@ -74,6 +74,47 @@ async def lock_message(tx: Transaction, *, org: OrgId, message_id: str) -> Store
 _LOCK: Final = f"""
     SELECT {COLUMNS_READ} FROM notify.message WHERE org_id = $1::uuid AND message_id = $2::uuid FOR UPDATE
 """  # noqa: S608 (constants of this file)
+
+
+async def lock_deliveries(
+    tx: Transaction, *, org: OrgId, endpoint_id: str, chosen: ChosenDeliveries, limit: int
+) -> list[StoredMessage]:
+    """Deliveries of events to an endpoint, locked, oldest first; those whose words were erased are left out."""
+    names = (chosen.message_ids, chosen.states, chosen.events)
+    parameters = (org, endpoint_id, *names, chosen.since, chosen.until, chosen.case_id, limit)
+    return [stored_message(row) for row in await tx.rows(_DELIVERIES, parameters)]
+
+
+_DELIVERIES: Final = f"""
+    SELECT {COLUMNS_READ} FROM notify.message
+    WHERE org_id = $1::uuid AND endpoint_id = $2 AND rule = '' AND body <> ''
+      AND ($3::uuid[] IS NULL OR message_id = ANY($3)) AND ($4::text[] IS NULL OR state = ANY($4))
+      AND ($5::text[] IS NULL OR on_event = ANY($5)) AND ($6::timestamptz IS NULL OR created_at >= $6)
+      AND ($7::timestamptz IS NULL OR created_at < $7)
+      AND ($8::uuid IS NULL OR case_id = $8)
+    ORDER BY message_id LIMIT $9 FOR UPDATE
+"""  # noqa: S608 (constants of this file)
+
+
+async def queue_again(tx: Transaction, items: Sequence[StoredMessage]) -> None:
+    """Store that locked deliveries are queued again."""
+    parameters = (
+        [item.org for item in items],
+        [item.message.message_id for item in items],
+        [item.message.due_at for item in items],
+        [item.message.tries_before for item in items],
+    )
+    await tx.rows(_QUEUE_AGAIN, parameters)
+
+
+_QUEUE_AGAIN: Final = """
+    UPDATE notify.message m
+    SET state = 'queued', due_at = a.due_at, tries_before = a.tries_before, expires_at = NULL, ended_at = NULL,
+        reason = NULL
+    FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::smallint[])
+        AS a(org_id, message_id, due_at, tries_before)
+    WHERE m.org_id = a.org_id AND m.message_id = a.message_id
+"""
 
 
 async def settle(tx: Transaction, settled: Sequence[StoredMessage], *, token: str | None) -> list[StoredMessage]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notify.messages.rules import MessageNotFound
+from services.notify.messages.rules import ChosenDeliveries, MessageNotFound
 from services.notify.messages.store.tables import ATTEMPT, MESSAGE
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
@@ -45,6 +45,7 @@ class ShownMessage:
     address: str | None
     cite: str
     reason: str | None
+    created_at: datetime
     at: datetime
     due_at: datetime | None
     handled_by: str | None
@@ -64,6 +65,24 @@ async def list_sent_to(
     """The messages of a case that were sent to `recipient`, oldest first, at most `limit` beyond `after`."""
     which = (MESSAGE.c.case_id == case_id, MESSAGE.c.recipient == recipient, MESSAGE.c.state == "sent")
     return await list_shown(tx, *which, MESSAGE.c.rule != "", org=org, limit=limit, after=after)
+
+
+async def list_deliveries(
+    tx: Transaction, chosen: ChosenDeliveries, *, org: OrgId, endpoint_id: str, limit: int, after: str | None
+) -> list[ShownMessage]:
+    """What was or is to be sent to a webhook endpoint, oldest first, at most `limit` beyond `after`."""
+    where = [MESSAGE.c.endpoint_id == endpoint_id]
+    if chosen.case_id is not None:
+        where.append(MESSAGE.c.case_id == chosen.case_id)
+    if chosen.states is not None:
+        where.append(MESSAGE.c.state.in_(chosen.states))
+    if chosen.events is not None:
+        where.append(MESSAGE.c.on_event.in_(chosen.events))
+    if chosen.since is not None:
+        where.append(MESSAGE.c.created_at >= chosen.since)
+    if chosen.until is not None:
+        where.append(MESSAGE.c.created_at < chosen.until)
+    return await list_shown(tx, *where, org=org, limit=limit, after=after)
 
 
 async def get_shown(tx: Transaction, *, org: OrgId, message_id: str) -> ShownMessage:
@@ -112,6 +131,7 @@ def _message(row: Row[Any]) -> ShownMessage:
         address=row.address,
         cite=row.cite,
         reason=row.reason,
+        created_at=row.created_at,
         at=row.ended_at or row.created_at,
         due_at=row.due_at,
         handled_by=row.handler,

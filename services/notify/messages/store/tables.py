@@ -66,6 +66,7 @@ MESSAGE: Final = Table(
     Column("leased_until", DateTime(timezone=True)),
     Column("attempted_at", DateTime(timezone=True)),
     Column("handler", Text),
+    Column("tries_before", SmallInteger, nullable=False, server_default=text("0")),
     UniqueConstraint(
         "org_id", "case_id", "occasion", "rule", "recipient", "channel", "step", "endpoint_id",
         name="uq_message_identity",
@@ -104,6 +105,10 @@ MESSAGE: Final = Table(
     CheckConstraint("(state IN ('sent', 'skipped', 'failed')) = (ended_at IS NOT NULL)", name="ended_at"),
     CheckConstraint("(state IN ('skipped', 'failed')) <= (reason IS NOT NULL)", name="reason"),
     CheckConstraint("address IS NOT NULL OR handler IS NOT NULL OR state IN ('skipped', 'failed')", name="address"),
+    Index(
+        "ix_message_not_delivered", "org_id", "endpoint_id", "message_id",
+        postgresql_where=text("endpoint_id <> '' AND state IN ('failed', 'skipped')"),
+    ),
     CheckConstraint("attempts >= 0", name="attempts"),
 )  # fmt: skip
 

@@ -38,5 +38,5 @@ async def plan_from(tx: Transaction, event: CaseEvent, *, org: OrgId, context: C
     recipients, policy = await load_recipients(tx, context, org=org)
     texts = Texts(case=context.case, event=event, pack=policy.pack, intake=policy.intake, section=policy.notify)
     ruled = Planner(recipients=recipients, now=context.now, new_id=new_id).plan(event, texts)
-    passed_on = Delivered(org=org, case=context.case, event=event, now=context.now, new_id=new_id)
+    passed_on = Delivered(case=context.case, event=event, now=context.now, new_id=new_id)
     await store_messages(tx, [*ruled, *deliveries(passed_on, context.subscriptions)], org=org, context=context)

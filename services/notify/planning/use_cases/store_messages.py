@@ -8,7 +8,7 @@ from services.notify.messages.store.changes import insert_new, log_attempts
 from services.notify.planning.store import CaseContext
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 async def store_messages(
@@ -25,5 +25,5 @@ async def store_messages(
     )
     attempt = Attempt(number=1, started_at=at, ended_at=at, outcome=TOLD_IN_INBOX)
     await log_attempts(tx, [(item, attempt) for item in new if item.message.state is State.SENT])
-    await append(tx, announced(new))
+    await append_of_cases(tx, announced(new))
     return new

@@ -1,6 +1,7 @@
-"""Case events passed on to webhook endpoints that subscribed to them, as CloudEvents 1.0 JSON.
+"""Published events passed on to the webhook endpoints that subscribed to them, as CloudEvents 1.0 JSON.
 
-Ids, facts and decisions, never who acted and nothing personal: `withheld` fields stay here.
+`data` is the event's published contract (`docs/api/events/<type>.json`), as it is on the topic and in the feed of
+changes. Two kinds are of webhooks alone: the notice of a rule's message, and the test of an endpoint.
 """
 
 import json
@@ -11,91 +12,110 @@ from typing import Final
 
 from services.notify.cases.rules import Case, CaseEvent
 from services.notify.messages.rules import Identity, Message, State, Words
-from shared.kernel.instants import instant_text
+from shared.contracts.cloud_event import About, structured
 from shared.packs.notify.model.channels import Delivery
 
 ALL: Final = "*"
 NOTICE: Final = "notice"
+TEST: Final = "webhook.test"
 WEBHOOK: Final = "webhook"
 """The channel of subscriptions."""
-
-_WITHHELD: Final = frozenset({"actor", "first_responder", "details", "facts", "milestones"})
+NO_CASE: Final = "00000000-0000-0000-0000-000000000000"
+"""The case of a test, which is about none."""
+_SOURCE: Final = "/redress/notify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """An active endpoint and the canonical names it wants (`*` for every one, `notice` for rules' messages)."""
+    """An active endpoint and what it wants: events or milestones by name, `*` for all, `notice` for rules' messages."""
 
     endpoint_id: str
     events: tuple[str, ...]
 
-    def wants(self, name: str) -> bool:
-        """True when `name` is subscribed to."""
-        return ALL in self.events or name in self.events
+    def wants(self, *names: str) -> bool:
+        """True when one of `names` is subscribed to."""
+        return ALL in self.events or any(name in self.events for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """An event of a case that is passed on to endpoints."""
 
-    org: str
     case: Case
     event: CaseEvent
     now: datetime
     new_id: Callable[[], str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What is delivered: about which case, on which occasion, by which name, and the text that is signed."""
+
+    case_id: str
+    occasion: str
+    name: str
+    text: str
+
+
 def deliveries(delivered: Delivered, subscriptions: Sequence[Subscription]) -> Iterator[Message]:
-    """One delivery per endpoint and canonical name that it wants."""
-    for name in delivered.event.names:
-        for subscription in subscriptions:
-            if subscription.wants(name):
-                yield _delivery(delivered, name=name, endpoint_id=subscription.endpoint_id)
+    """One delivery of the event to each endpoint that wants it by its own name or by a milestone that it reached."""
+    event = delivered.event
+    name = str(event.published["type"]).rpartition(".")[0]
+    body = Body(case_id=delivered.case.case_id, occasion=event.event_id, name=name, text=_json(event.published))
+    for subscription in subscriptions:
+        if subscription.wants(name, *event.names):
+            yield delivery(body, endpoint_id=subscription.endpoint_id, message_id=delivered.new_id(), now=delivered.now)
 
 
-def _delivery(delivered: Delivered, *, name: str, endpoint_id: str) -> Message:
-    case, event = delivered.case, delivered.event
-    body = cloud_event(
-        event_id=f"{event.event_id}.{name}",
-        name=name,
-        org=delivered.org,
-        case_id=case.case_id,
-        at=event.occurred_at,
-        data=_data(case, event),
-    )
+def delivery(
+    body: Body, *, endpoint_id: str, message_id: str, now: datetime, expires_at: datetime | None = None
+) -> Message:
+    """A queued delivery of `body`, due at once; after `expires_at` it is no longer made."""
     return Message(
-        message_id=delivered.new_id(),
+        message_id=message_id,
         identity=Identity(
-            case_id=case.case_id,
-            occasion=event.event_id,
+            case_id=body.case_id,
+            occasion=body.occasion,
             rule="",
-            recipient=name,
+            recipient=body.name,
             channel=WEBHOOK,
             endpoint_id=endpoint_id,
         ),
         delivery=Delivery.PROVIDER,
-        on=name,
+        on=body.name,
         template="",
         template_version=0,
         locale="",
         cite="",
         fallback=(),
         address=endpoint_id,
-        words=Words(subject=name, body=body),
+        words=Words(subject=body.name, body=body.text),
         is_rechecked=False,
         state=State.QUEUED,
         attempts=0,
-        due_at=delivered.now,
-        expires_at=None,
+        due_at=now,
+        expires_at=expires_at,
     )
 
 
-def notice_event(message: Message, *, org: str, at: datetime) -> str:
+def body_of_test(*, org: str, endpoint_id: str, event_id: str, at: datetime) -> Body:
+    """The event that shows an endpoint's owner that deliveries arrive and verify; nothing has happened."""
+    about = _about(TEST, event_id=event_id, org=org, key=endpoint_id, at=at)._replace(
+        aggregate="webhook", aggregate_id=endpoint_id
+    )
+    text = _json(structured(about, data={"webhook_id": endpoint_id}))
+    return Body(case_id=NO_CASE, occasion=event_id, name=TEST, text=text)
+
+
+def notice_event(message: Message, *, case: Case | None, org: str, at: datetime) -> str:
     """The body of a rule's message over a webhook: that there is one and for whom; its text is fetched with a token."""
     identity = message.identity
     data = {
-        "message_id": message.message_id,
         "case_id": identity.case_id,
+        "number": "" if case is None else case.number,
+        "customer_ref": "" if case is None else case.customer_ref,
+        "order_ref": None if case is None else case.order_ref,
+        "message_id": message.message_id,
         "rule": identity.rule,
         "on": message.on,
         "recipient": identity.recipient,
@@ -103,30 +123,25 @@ def notice_event(message: Message, *, org: str, at: datetime) -> str:
         "locale": message.locale,
         "cite": message.cite,
     }
-    return cloud_event(event_id=message.message_id, name=NOTICE, org=org, case_id=identity.case_id, at=at, data=data)
+    about = _about(NOTICE, event_id=message.message_id, org=org, key=identity.case_id, at=at)
+    return _json(structured(about._replace(aggregate="message", aggregate_id=message.message_id), data=data))
 
 
-def cloud_event(*, event_id: str, name: str, org: str, case_id: str, at: datetime, data: Mapping[str, object]) -> str:
-    """A structured-mode CloudEvent; these bytes are what is signed, so they are kept as text."""
-    event = {
-        "specversion": "1.0",
-        "id": event_id,
-        "source": f"/organisations/{org}",
-        "type": name,
-        "subject": case_id,
-        "time": instant_text(at),
-        "datacontenttype": "application/json",
-        "data": data,
-    }
+def _about(kind: str, *, event_id: str, org: str, key: str, at: datetime) -> About:
+    return About(
+        id=event_id,
+        type=kind,
+        source=_SOURCE,
+        org=org,
+        key=key,
+        aggregate="",
+        aggregate_id="",
+        version=1,
+        occurred_at=at,
+        correlation_id=event_id,
+    )
+
+
+def _json(event: Mapping[str, object]) -> str:
+    """Compact JSON; these bytes are what is signed, so they are kept as text."""
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-
-
-def _data(case: Case, event: CaseEvent) -> dict[str, object]:
-    return {
-        **{name: value for name, value in event.data.items() if name not in _WITHHELD},
-        "case_id": case.case_id,
-        "number": case.number,
-        "case_type": case.case_type,
-        "status": case.status,
-        "facts": dict(case.facts),
-    }

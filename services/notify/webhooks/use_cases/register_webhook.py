@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.notify.webhooks.rules.endpoint import Endpoint
+from services.notify.webhooks.rules.endpoint import Endpoint, NewSecret, about_keys
 from services.notify.webhooks.rules.errors import WebhookLimitReached, WebhookUrlRefused
 from services.notify.webhooks.store import insert_endpoint, lock_endpoints
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbound.addresses import UrlRefused, judged_url
-from shared.platform.outbound.signature import SECRET_BYTES, SigningKeys
+from shared.platform.outbound.sealed_keys import SealedKeys
+from shared.platform.outbound.signature import SECRET_BYTES, SEED_BYTES, SigningKeys
+from shared.platform.sealing import Sealer
 
 MOST_ENDPOINTS: Final = 20
 
@@ -29,7 +31,7 @@ class RegisterWebhook:
     actor: Actor
 
 
-async def register_webhook(tx: Transaction, cmd: RegisterWebhook, *, now: datetime) -> Endpoint:
+async def register_webhook(tx: Transaction, cmd: RegisterWebhook, *, sealer: Sealer, now: datetime) -> NewSecret:
     """Store the endpoint with fresh keys. Raises WebhookUrlRefused, WebhookLimitReached."""
     try:
         target = judged_url(cmd.url, allow_loopback=cmd.allow_loopback)
@@ -37,16 +39,18 @@ async def register_webhook(tx: Transaction, cmd: RegisterWebhook, *, now: dateti
         raise WebhookUrlRefused(fields={"url": refused.why}) from None
     if await lock_endpoints(tx, org=cmd.org) >= MOST_ENDPOINTS:
         raise WebhookLimitReached(fields={"limit": MOST_ENDPOINTS})
+    endpoint_id = new_id()
+    keys = SigningKeys(secret=cmd.secret or secrets.token_bytes(SECRET_BYTES), seed=secrets.token_bytes(SEED_BYTES))
     endpoint = Endpoint(
         org=cmd.org,
-        endpoint_id=new_id(),
+        endpoint_id=endpoint_id,
         url=target.url,
         events=tuple(dict.fromkeys(cmd.events)),
         state="active",
         reason=None,
-        keys=SigningKeys(secret=cmd.secret or secrets.token_bytes(SECRET_BYTES), seed=secrets.token_bytes(32)),
+        keys=SealedKeys.of(keys, sealer=sealer, about=about_keys(cmd.org, endpoint_id)),
         created_by=cmd.actor.subject,
         created_at=now,
     )
     await insert_endpoint(tx, endpoint)
-    return endpoint
+    return NewSecret(endpoint=endpoint, secret=keys.secret)

@@ -23,7 +23,7 @@ from shared.packs.settlement.model.section import Gate
 from shared.packs.settlement.model.section import Remedy as Rule
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.as_of import judged_as_of_case
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
     change = quoted(remedy, actor=actor)
     await remedies.add(tx, change.remedy)
     await cases.touch(tx, org=cmd.org, case_id=case.case_id, subject=actor.subject, at=now)
-    await append(tx, announced(change, actor=actor, now=now))
+    await append_of_cases(tx, announced(change, actor=actor, now=now))
     return change.remedy
 
 

@@ -8,7 +8,7 @@ from services.settlement.remedies.rules.remedy import Change, Remedy
 from services.settlement.remedies.store import remedies
 from shared.kernel.actor import Actor
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 async def save_change(tx: Transaction, change: Change, *, actor: Actor, now: datetime, is_touch: bool = True) -> Remedy:
@@ -20,5 +20,5 @@ async def save_change(tx: Transaction, change: Change, *, actor: Actor, now: dat
     await remedies.save(tx, remedy)
     if is_touch and not actor.is_system:
         await cases.touch(tx, org=remedy.org, case_id=remedy.case_id, subject=actor.subject, at=now)
-    await append(tx, announced(change, actor=actor, now=now))
+    await append_of_cases(tx, announced(change, actor=actor, now=now))
     return remedy

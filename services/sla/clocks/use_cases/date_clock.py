@@ -13,7 +13,7 @@ from services.sla.clocks.store import clocks
 from shared.kernel.ids import OrgId
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 async def date_clock(tx: Transaction, *, org: OrgId, clock_id: str, now: datetime) -> bool:
@@ -34,5 +34,5 @@ async def date_clock(tx: Transaction, *, org: OrgId, clock_id: str, now: datetim
         return False
     await pin(tx, org=org, calendars=calendars.now(calendar_ids(rule)).values())
     await clocks.save(tx, [(clock, result.change.clock)])
-    await append(tx, announced(result.change, occurred_at=now))
+    await append_of_cases(tx, announced(result.change, occurred_at=now))
     return True

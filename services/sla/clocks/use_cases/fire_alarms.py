@@ -10,7 +10,8 @@ from services.sla.clocks.rules.events import Breached
 from services.sla.clocks.store import alarms, clocks
 from services.sla.clocks.store.alarms import DueAlarm
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import Outgoing, append
+from shared.platform.outbox.append import Outgoing
+from shared.platform.outbox.of_cases import append_of_cases
 
 BATCH = 500
 
@@ -41,7 +42,7 @@ async def fire_alarms(tx: Transaction, *, simulated: bool, limit: int = BATCH) -
         outgoing += announced(change, occurred_at=alarm.happened_at)
         breached += [change.clock.rule for event in change.events if isinstance(event, Breached)]
     await clocks.save(tx, [(before[key], present[key]) for key in keys])
-    await append(tx, outgoing)
+    await append_of_cases(tx, outgoing)
     late_by = [] if simulated else [alarm.late_by for alarm in due]
     return Fired(alarms=len(due), late_by=late_by, breached=breached)
 

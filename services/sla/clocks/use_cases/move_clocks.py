@@ -10,7 +10,7 @@ from services.sla.clocks.rules.follow import ClockRules, Followed, follow
 from services.sla.clocks.store import clocks
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 async def move_clocks(tx: Transaction, followed: FollowedCase) -> None:
@@ -22,7 +22,7 @@ async def move_clocks(tx: Transaction, followed: FollowedCase) -> None:
     await _pin_new(tx, followed, result, rules.calendars)
     await clocks.save(tx, [(move.before, move.change.clock) for move in result.moves])
     recorded_at = followed.event.recorded_at
-    await append(tx, [out for move in result.moves for out in announced(move.change, occurred_at=recorded_at)])
+    await append_of_cases(tx, [out for move in result.moves for out in announced(move.change, occurred_at=recorded_at)])
     log_notes(case, result.notes)
 
 

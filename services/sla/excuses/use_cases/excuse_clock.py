@@ -11,7 +11,7 @@ from services.sla.excuses.rules import excuse
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +28,5 @@ async def excuse_clock(tx: Transaction, cmd: ExcuseClock, *, actor: Actor, now: 
     ruled = await get_ruled_clock(tx, org=cmd.org, clock_id=cmd.clock_id, lock=True)
     change = excuse(ruled.clock, excusable=ruled.rule.excusable, reason=cmd.reason, actor=actor, at=now)
     await clocks.save(tx, [(ruled.clock, change.clock)])
-    await append(tx, announced(change, occurred_at=now))
+    await append_of_cases(tx, announced(change, occurred_at=now))
     return change.clock

@@ -14,7 +14,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.as_of import judged_as_of_case
-from shared.platform.outbox.append import append
+from shared.platform.outbox.of_cases import append_of_cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,5 +49,5 @@ async def request_extension(tx: Transaction, cmd: RequestExtension, *, actor: Ac
     )
     await clocks.save(tx, [(ruled.clock, change.clock)])
     await store.add(tx, extension)
-    await append(tx, announced(change, occurred_at=now))
+    await append_of_cases(tx, announced(change, occurred_at=now))
     return extension

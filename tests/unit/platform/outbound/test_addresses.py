@@ -96,6 +96,14 @@ def test_an_address_in_another_spelling_is_refused(host: str) -> None:
         judged_url(f"https://{host}/")
 
 
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost.", "a.localhost", "local", "printer.local", "vault.internal", "nas.home.arpa"]
+)
+def test_a_name_that_cannot_lead_outside_is_refused(host: str) -> None:
+    with pytest.raises(UrlRefused, match="address"):
+        judged_url(f"https://{host}/")
+
+
 @pytest.mark.parametrize("host", ["1.example", "a1", "x.0y", "127.0.0.1.nip.io"])
 def test_a_name_with_digits_is_a_name(host: str) -> None:
     assert judged_url(f"https://{host}/").host == host

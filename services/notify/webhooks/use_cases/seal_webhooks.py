@@ -1,0 +1,20 @@
+"""Keys that were stored before keys were sealed are sealed, without a change for receivers."""
+
+from dataclasses import replace
+from typing import Final
+
+from services.notify.webhooks.store import lock_unsealed, save_keys
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbound.sealed_keys import SealedKeys
+from shared.platform.sealing import Sealer
+
+BATCH: Final = 50
+
+
+async def seal_webhooks(tx: Transaction, *, sealer: Sealer) -> int:
+    """Seal the keys of a batch of endpoints; how many."""
+    found = await lock_unsealed(tx, limit=BATCH)
+    for endpoint in found:
+        keys = SealedKeys.of(endpoint.keys.opened(sealer), sealer=sealer, about=endpoint.keys.about)
+        await save_keys(tx, replace(endpoint, keys=keys))
+    return len(found)
