@@ -46,7 +46,7 @@ async def append_of_cases(tx: Transaction, events: Sequence[Outgoing]) -> list[E
 
 
 async def forget_customer_in_events(tx: Transaction, *, org: OrgId, case_id: str) -> None:
-    """Erase the references to customer and order of a purged case from the events that this service has published or will."""
+    """Erase customer and order of a purged case from the events that this service has published or is about to."""
     topic = topics.PUBLISHED_BY[tx.kernel.schema][-1]
     for table in ("outbox", "outbox_archive"):
         await tx.rows(_FORGET.format(table=table), (org, topic, case_id))
