@@ -204,6 +204,9 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "DELETE /v1/webhooks/{webhook_id}": Row("webhooks:write", T),
         "POST /v1/webhooks/{webhook_id}/rotate": Row("webhooks:write", T),
         "GET /v1/webhooks/{webhook_id}/deliveries": Row("webhooks:write", T),
+        "POST /v1/webhooks/{webhook_id}/test": Row("webhooks:write", T),
+        "POST /v1/webhooks/{webhook_id}/redeliver": Row("webhooks:write", T),
+        "POST /v1/webhooks/{webhook_id}/deliveries/{message_id}/redeliver": Row("webhooks:write", T),
         "GET /v1/my/cases/{case_id}/messages": Row("my:read", OT),
     },
 }
