@@ -1,8 +1,9 @@
 """Named points at which a test kills this process with SIGKILL.
 
 `REDRESS_FAILPOINT=relay.after_publish` kills it the first time the point is reached,
-`relay.after_publish:3` the third time. Only test and demo mode read it; without the variable a point
-costs one comparison.
+`relay.after_publish:3` the third time. A point that is passed once for several events counts each of them,
+for how many are handled together depends on the load. Only test and demo mode read it; without the variable
+a point costs one comparison.
 """
 
 import os
@@ -24,10 +25,10 @@ _NAME, _TIMES = _armed()
 _reached: Final[Counter[str]] = Counter()
 
 
-def failpoint(name: str) -> None:
-    """Kill the process when the environment names this point."""
+def failpoint(name: str, *, events: int = 1) -> None:
+    """Kill the process when the environment names this point and its count is reached with these events."""
     if not _NAME or name != _NAME:
         return
-    _reached[name] += 1
-    if _reached[name] == _TIMES:
+    _reached[name] += events
+    if _reached[name] >= _TIMES:
         os.kill(os.getpid(), signal.SIGKILL)

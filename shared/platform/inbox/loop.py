@@ -75,7 +75,7 @@ class ConsumerLoop:
                 attempt += 1
                 if await stopped_within(stop, pause):
                     return
-        failpoint("consumer.after_commit")
+        failpoint("consumer.after_commit", events=len(records))
         offsets = {record.topic_partition: record.offset + 1 for record in records}
         if not await self._consumer.commit(offsets):
             logger().info("consumer.offsets_not_mine", group=self._group)

@@ -147,9 +147,9 @@ class Relay:
             if not rows:
                 return 0
             await self._publish(rows, producer)
-            failpoint("relay.after_publish")
+            failpoint("relay.after_publish", events=len(rows))
             await tx.rows(_ARCHIVE, ([row.id for row in rows],))
-        failpoint("relay.after_commit")
+        failpoint("relay.after_commit", events=len(rows))
         _measure(rows, seconds=time.monotonic() - started)
         return len(rows)
 
