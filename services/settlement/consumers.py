@@ -3,7 +3,8 @@
 from typing import Final
 
 from services.settlement.cases.handlers import HANDLERS as CASES
+from services.settlement.payouts.handlers import HANDLERS as PAYOUTS
 from shared.contracts.catalogue import subscribed
 from shared.platform.worker import Handlers
 
-HANDLERS: Final[Handlers] = subscribed("settlement", {**CASES})
+HANDLERS: Final[Handlers] = subscribed("settlement", {**CASES, **PAYOUTS})

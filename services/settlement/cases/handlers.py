@@ -3,13 +3,12 @@
 from typing import Any, Final
 
 from services.settlement.cases.rules import Case, Document
-from services.settlement.cases.store import forget_customer
 from services.settlement.cases.use_cases.advance_case import AdvanceCase, advance_case
 from services.settlement.cases.use_cases.record_touch import RecordTouch, record_touch
 from services.settlement.cases.use_cases.register_case import RegisterCase, register_case
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1, DocumentRefV1
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
 from shared.platform.worker import Handlers
@@ -61,11 +60,6 @@ async def on_touched(tx: Transaction, event: Envelope[Any]) -> None:
     await record_touch(tx, cmd, now=event.occurred_at)
 
 
-async def on_purged(tx: Transaction, event: Envelope[CasePurgedV1]) -> None:
-    """Erase the reference to the customer; what was paid and booked stays."""
-    await forget_customer(tx, org=event.org, case_id=event.data.case_id)
-
-
 def _document(ref: DocumentRefV1) -> Document:
     return Document(
         document_id=ref.document_id,
@@ -80,6 +74,5 @@ def _document(ref: DocumentRefV1) -> Document:
 HANDLERS: Final[Handlers] = {
     CaseRegisteredV1: on_registered,
     CaseAdvancedV1: on_advanced,
-    CasePurgedV1: on_purged,
     Contract: on_touched,
 }

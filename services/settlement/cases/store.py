@@ -73,8 +73,9 @@ async def save(tx: Transaction, case: Case) -> None:
 
 
 async def forget_customer(tx: Transaction, *, org: OrgId, case_id: str) -> None:
-    """Erase the reference to the customer of a purged case, also from events."""
-    await tx.execute(update(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id).values(customer_ref=""))
+    """Erase the references to the customer and the order of a purged case, also from events."""
+    nothing = {"customer_ref": "", "order_ref": None}
+    await tx.execute(update(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id).values(**nothing))
     await forget_customer_in_events(tx, org=org, case_id=case_id)
 
 

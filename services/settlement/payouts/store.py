@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     case,
+    cast,
     false,
     func,
     insert,
@@ -32,7 +33,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.settlement.erp.store import ERP
 from services.settlement.migrations.schema import METADATA, one_of
 from services.settlement.payouts.rules.errors import NoticePaidAlready, PayoutRequestedAlready, PayoutUnknown
-from services.settlement.payouts.rules.payout import ENDED, Payout, PayoutState
+from services.settlement.payouts.rules.payout import ENDED, OPEN, Payout, PayoutState
 from services.settlement.remedies.store.tables import REMEDY
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.money import LARGEST_MINOR, Money
@@ -205,6 +206,14 @@ async def get(tx: Transaction, *, org: OrgId, payout_id: str) -> ListedPayout:
     if row is None:
         raise PayoutUnknown
     return _listed(row)
+
+
+async def forget_payee(tx: Transaction, *, org: OrgId, case_id: str) -> None:
+    """Erase customer, order and payee from the requests of a case; one that may still be sent keeps its body."""
+    is_over = PAYOUT.c.state.not_in(OPEN)
+    left = PAYOUT.c.request.op("||")(cast({"customer": {"ref": ""}, "order": None, "payee": None}, JSONB))
+    forgotten = update(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.case_id == case_id, is_over)
+    await tx.execute(forgotten.values(request=left))
 
 
 async def take_over(tx: Transaction, *, org: OrgId, payout_id: str) -> Payout:

@@ -114,7 +114,7 @@ class Desk:
         async with transaction(self.db) as tx:
             await deliver(tx, HANDLERS[type(data)], [event])
 
-    async def a_case(self, **facts: Any) -> str:
+    async def a_case(self, *, customer: str = "C-1", order: str | None = None, **facts: Any) -> str:
         """A case that is open and whose origin is confirmed, unless facts say otherwise."""
         case_id = old_id()
         await self.tell(
@@ -128,7 +128,8 @@ class Desk:
                 received_at=self.now,
                 first_responder="chen",
                 owner="business_staff",
-                customer_ref="C-1",
+                customer_ref=customer,
+                order_ref=order,
                 facts={},
                 actor=ActorV1(subject="chen"),
             )
@@ -185,9 +186,11 @@ class Desk:
         body: dict[str, Any] = response.json()
         return body
 
-    async def payable(self, remedy: str = "price_difference", **inputs: Any) -> dict[str, Any]:
+    async def payable(
+        self, remedy: str = "price_difference", *, case_id: str | None = None, **inputs: Any
+    ) -> dict[str, Any]:
         """A remedy accepted, approved, with its notice issued."""
-        case_id = await self.a_case()
+        case_id = case_id or await self.a_case()
         accepted = await self.accepted(case_id, remedy, **inputs)
         approved = await self.act("liu", accepted, "approve")
         assert approved.json()["state"] == "approved", approved.text
