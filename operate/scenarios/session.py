@@ -18,7 +18,6 @@ from shared.kernel.money import Money, exponent, rounded
 from shared.platform.http.idempotency import REPLAYED
 from shared.platform.position import HEADER, LONGEST_HEADER
 
-PAGE = 200
 
 NOT_CAUGHT_UP = "not_caught_up"
 MOST_REPETITIONS = 20
@@ -178,9 +177,7 @@ class Session:
         found: list[Mapping[str, Any]] = []
         after: str | None = ""
         while after is not None:
-            page = await self.operate(
-                service, "GET", path, params={"limit": PAGE} | ({"after": after} if after else {})
-            )
+            page = await self.operate(service, "GET", path, params={"after": after} if after else {})
             found += page["items"]
             after = page.get("next")
         return found

@@ -86,6 +86,9 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "intake POST /v1/contacts/{contact_id}/case": lambda _ids: {
         name: value for name, value in CASE.items() if name != "channel"
     },
+    "intake POST /v1/contacts/{contact_id}/link": lambda ids: {"case_id": ids["case_id"]},
+    "intake POST /v1/cases/{case_id}/notes": lambda _ids: {"text": "客户下周派人复检"},
+    "intake POST /v1/my/cases/{case_id}/steps/{step}": lambda _ids: {"input": {"reason": "已自行处理"}},
     "intake POST /v1/cases": lambda _ids: CASE | {"received_at": "2026-04-09T08:00:00+08:00"},
     "intake POST /v1/cases/{case_id}/steps/{step}": lambda _ids: {
         "input": {"severity": "major", "reason": "整批受影响"}, "at": "2026-04-09T09:00:00+08:00",
@@ -99,6 +102,10 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     "sla POST /v1/clocks/{clock_id}/excuse": _reason,
     "sla POST /v1/cases/{case_id}/clocks/{clock}/excuse": _reason,
     "settlement POST /v1/cases/{case_id}/remedies": lambda _ids: QUOTE,
+    "settlement POST /v1/my/cases/{case_id}/offers/{remedy_id}/accept": _hash,
+    "settlement POST /v1/my/cases/{case_id}/offers/{remedy_id}/reject": lambda _ids: {
+        "final": False, "reason": "金额偏低",
+    },
     "settlement POST /v1/remedies/{remedy_id}/offer": _hash,
     "settlement POST /v1/remedies/{remedy_id}/accept": _hash,
     "settlement POST /v1/remedies/{remedy_id}/reject": lambda _ids: {"final": False, "reason": "金额偏低"},

@@ -51,8 +51,21 @@ class Story:
         """A token with every role and scope: nothing but the organisation stands in its way."""
         return self.session.token(TokenRequest(organisation=organisation, subject="everyman", roles=ROLES, scope=scope))
 
+    def customer_token(self, organisation: str) -> str:
+        """A token of the story's customer, in one or the other organisation."""
+        return self.session.token(
+            TokenRequest(
+                organisation=organisation,
+                subject="buyer",
+                roles=(CUSTOMER_ROLE,),
+                scope="my:read my:write",
+                customer_ref=CUSTOMER["ref"],
+            )
+        )
+
     async def send(self, service: str, method: str, path: str, *, org: str, **options: Any) -> httpx2.Response:
-        headers = {"Authorization": f"Bearer {self.token(org)}", "Idempotency-Key": new_id()}
+        token = self.customer_token(org) if path.startswith("/v1/my/") else self.token(org)
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": new_id()}
         headers |= options.pop("headers", {})
         url = f"{self.session.stack.services[service]}{path}"
         return await self.session.http.request(method, url, headers=headers, timeout=60, **options)
@@ -106,12 +119,15 @@ async def _a_stranger(stack: Stack, http: httpx2.AsyncClient) -> str:
 async def _an_open_case(story: Story) -> None:
     contact = await story.post("intake", "/v1/contacts", CONTACT)
     case_id = (await story.post("intake", "/v1/cases", CASE))["case_id"]
-    filed = await story.post("intake", f"/v1/cases/{case_id}/evidence", **PAPER)
+    filed = await story.post("intake", f"/v1/my/cases/{case_id}/evidence", **PAPER)
     await story.step(case_id, "analyse", {"in_scope": True, "needs_visit": True, "opinion": "划伤属异议范围"})
     await story.step(case_id, "confirm_origin", {"origin": "confirmed"})
     await quiescence.settle(story.session)
     extension = await story.post("sla", f"/v1/cases/{case_id}/clocks/cycle/extensions", EXTENSION)
     quoted = await story.post("settlement", f"/v1/cases/{case_id}/remedies", QUOTE)
+    await story.post(
+        "settlement", f"/v1/remedies/{quoted['remedy_id']}/offer", {"quote_hash": quoted["quote_hash"]}
+    )
     story.ids |= {
         "case_id": case_id,
         "contact_id": contact["contact_id"],
