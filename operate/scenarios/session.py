@@ -18,7 +18,6 @@ from shared.kernel.money import Money, exponent, rounded
 from shared.platform.http.idempotency import REPLAYED
 from shared.platform.position import HEADER, LONGEST_HEADER
 
-
 NOT_CAUGHT_UP = "not_caught_up"
 MOST_REPETITIONS = 20
 

@@ -28,7 +28,10 @@ PLAYED = ("main_job", "departure_in_province")
 # publish 54 events at intake, 19 at sla, 6 at settlement and 37 at notify, and each service hears more than 50.
 WINDOWS: dict[str, tuple[str, dict[str, int]]] = {
     "after commit, before the answer": ("http.after_commit", {"intake": 9, "sla": 1, "settlement": 3, "notify": 1}),
-    "after publish, before the archive": ("relay.after_publish", {"intake": 27, "sla": 10, "settlement": 3, "notify": 18}),
+    "after publish, before the archive": (
+        "relay.after_publish",
+        {"intake": 27, "sla": 10, "settlement": 3, "notify": 18},
+    ),
     "after the handler's commit, before the offset's": ("consumer.after_commit", dict.fromkeys(SERVICES, 25)),
 }
 

@@ -125,9 +125,7 @@ async def _an_open_case(story: Story) -> None:
     await quiescence.settle(story.session)
     extension = await story.post("sla", f"/v1/cases/{case_id}/clocks/cycle/extensions", EXTENSION)
     quoted = await story.post("settlement", f"/v1/cases/{case_id}/remedies", QUOTE)
-    await story.post(
-        "settlement", f"/v1/remedies/{quoted['remedy_id']}/offer", {"quote_hash": quoted["quote_hash"]}
-    )
+    await story.post("settlement", f"/v1/remedies/{quoted['remedy_id']}/offer", {"quote_hash": quoted["quote_hash"]})
     story.ids |= {
         "case_id": case_id,
         "contact_id": contact["contact_id"],
