@@ -18,6 +18,8 @@ from tests.support.old_ids import of_the_same_age
 Ids = Mapping[str, str]
 OPEN = re.compile(r"/(health|metrics|docs|openapi\.json|v1/erp/callbacks)")
 """Routes that no token of ours opens: those that operate the service, and the callback that an ERP proves itself."""
+OPEN_TO_CUSTOMERS = {"step": "sign_agreement"}
+"""A step that customers take themselves, where the other routes name one of the staff."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Route:
         return re.findall(r"{([^}]+)}", self.path)
 
     def filled(self, ids: Ids) -> str:
-        return self.path.format(**ids)
+        return self.path.format(**{**ids, **(OPEN_TO_CUSTOMERS if self.path.startswith("/v1/my/") else {})})
 
 
 def routes() -> Iterator[Route]:
@@ -88,7 +90,9 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     },
     "intake POST /v1/contacts/{contact_id}/link": lambda ids: {"case_id": ids["case_id"]},
     "intake POST /v1/cases/{case_id}/notes": lambda _ids: {"text": "客户下周派人复检"},
-    "intake POST /v1/my/cases/{case_id}/steps/{step}": lambda _ids: {"input": {"reason": "已自行处理"}},
+    "intake POST /v1/my/cases/{case_id}/steps/{step}": lambda _ids: {
+        "input": {"party": "customer", "signer": "李经理"},
+    },
     "intake POST /v1/cases": lambda _ids: CASE | {"received_at": "2026-04-09T08:00:00+08:00"},
     "intake POST /v1/cases/{case_id}/steps/{step}": lambda _ids: {
         "input": {"severity": "major", "reason": "整批受影响"}, "at": "2026-04-09T09:00:00+08:00",

@@ -51,7 +51,8 @@ def test_scope_and_kinds_of_each_operation_are_those_of_its_row(service: str) ->
             continue
         [need] = needs
         admitted = {"customer", "link"} if row.about in OF_CUSTOMERS else {"staff", "machine"}
-        assert (need.scopes, {kind.value for kind in need.kinds}) == ({row.scope}, admitted), operation
+        assert set(need.scopes) == {row.scope}, operation
+        assert {kind.value for kind in need.kinds} == admitted, operation
 
 
 def _is_api(route: object) -> bool:
