@@ -223,3 +223,14 @@ def test_an_expired_quote_names_its_last_instant() -> None:
     with pytest.raises(QuoteExpired) as refused:
         require_valid(expires_at=until, now=until + timedelta(seconds=1), cite="LG-41 Art.41")
     assert (refused.value.cite, refused.value.fields) == ("LG-41 Art.41", {"expires_at": "2026-04-05T02:00:00Z"})
+
+
+def test_amount_and_figures_of_money_have_the_minor_units_of_the_currency() -> None:
+    # dinars have three decimals: of 2.500 damage the freight of 0.900 bears its whole, 1.600 are left
+    dinars = freight_rule("damage_remainder").model_copy(update={"currency": "KWD"})
+    quote = make_quote(dinars, case=a_case(), raw={"damage": "2.500", "freight": "0.900"})
+    assert (quote.amount, quote.worth) == (Money(minor=1_600, currency="KWD"), Money(minor=1_600, currency="KWD"))
+    assert [(figure.id, figure.value, figure.amount) for figure in quote.figures] == [
+        ("deducted", "0.900", Money(minor=900, currency="KWD")),
+        ("customer_pays", "0.000", Money(minor=0, currency="KWD")),
+    ]

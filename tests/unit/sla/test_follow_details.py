@@ -1,15 +1,18 @@
 """What following an event keeps beside the due instant: names of events, notes, marks of breaches, the true start."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from services.sla.cases.rules import Note, Reached
+from services.sla.cases.rules import Evaluation, Note, Reached
 from services.sla.clocks.rules.begin import redated
 from services.sla.clocks.rules.clock import Mark, Status
-from services.sla.clocks.rules.events import Started
+from services.sla.clocks.rules.events import Started, Stopped
+from services.sla.clocks.rules.stated import Stated
+from services.sla.clocks.rules.terms import possible
 from shared.packs.sla.model.clocks import Clock as ClockRule
-from tests.support.calendars import cst
+from tests.support.calendars import CALENDAR_DAYS, cst
 from tests.unit.sla.test_follow import CALENDARS, MAJOR, NORMAL, Story, a_rule, accepted, undated
 
 NEVER = {
@@ -19,6 +22,7 @@ NEVER = {
     "calendar": "work",
     "cite": "X-9 Art.9",
 }
+AGREED = {"id": "agreed", "at": "facts.callback_at", "calendar": "always", "cite": "X-3 Art.3"}
 
 
 @pytest.mark.parametrize("milestone", ["result.issued", "case.closed"])
@@ -59,8 +63,7 @@ def test_an_undated_clock_without_a_goal_stays_as_it_is() -> None:
 
 
 def test_an_instant_that_the_case_states_before_the_start_is_no_goal() -> None:
-    agreed = {"id": "agreed", "at": "facts.callback_at", "calendar": "always", "cite": "X-3 Art.3"}
-    story = accepted(a_rule(goals=[agreed, NORMAL]))
+    story = accepted(a_rule(goals=[AGREED, NORMAL]))
     assert story.tell(at="2026-03-06T10:00", facts={"callback_at": "2026-03-05T09:59:59+08:00"}).moves == ()
     story.tell(at="2026-03-06T11:00", facts={"callback_at": "2026-03-05T10:00:00+08:00"})
     assert story.clocks["cycle-1"].due_at == cst("2026-03-05T10:00")
@@ -96,9 +99,39 @@ def test_a_further_attempt_to_date_a_clock_notes_what_could_not_be_computed(star
     assert failures(result.notes) == [("condition.failed", "X-9 Art.9")]
 
 
-@pytest.mark.parametrize("end", ["result.issued", "case.closed"])
-def test_an_end_reached_by_the_event_that_starts_the_clock_does_not_prevent_it(end: str) -> None:
-    rule: ClockRule = a_rule()
-    followed = Story(rule).tell(end, "case.accepted", at="2026-03-05T10:00", facts={"severity": "normal"})
-    (move,) = followed.moves
-    assert [type(event) for event in move.change.events] == [Started]
+@pytest.mark.parametrize(
+    ("rule", "facts", "note"),
+    [
+        (a_rule(when="facts.tonnes > 100"), {}, ("condition.failed", "X-1 Art.1")),
+        (a_rule(goals=[AGREED | {"at": "facts.tonnes > 100"}]), {}, ("stated_instant.failed", "X-3 Art.3")),
+        (a_rule(goals=[AGREED]), {"callback_at": "soon"}, ("stated_instant.unreadable", "X-3 Art.3")),
+    ],
+)
+def test_what_could_not_be_worked_out_is_noted_with_the_citation_of_its_rule_or_goal(
+    rule: ClockRule, facts: dict[str, str], note: tuple[str, str]
+) -> None:
+    followed = Story(rule).tell("case.accepted", at="2026-03-05T10:00", facts=facts)
+    assert followed.moves == ()
+    assert failures(followed.notes) == [note]
+    assert followed.notes[0].reason
+
+
+def test_a_stated_instant_that_is_read_or_not_stated_leaves_no_note() -> None:
+    story = Story(a_rule(goals=[AGREED]))
+    assert story.tell("case.accepted", at="2026-03-05T10:00", facts={"callback_at": None}).notes == ()
+    assert story.tell(at="2026-03-05T11:00", facts={"callback_at": "2026-03-06T10:00:00+08:00"}).notes == ()
+
+
+def test_a_stated_instant_remembers_the_expression_that_it_came_from() -> None:
+    story = Story()
+    story.case = replace(story.case, facts={"callback_at": "2026-03-06"})
+    (terms,) = possible(a_rule(goals=[AGREED]), Evaluation(story.case), {"always": CALENDAR_DAYS})
+    assert terms.length == Stated(at=date(2026, 3, 6), source="facts.callback_at")
+
+
+def test_a_milestone_may_end_one_clock_and_start_the_next() -> None:
+    story = Story(a_rule(stop=["case.accepted"]))
+    first = story.tell("case.accepted", at="2026-03-05T10:00", facts={"severity": "normal"})
+    second = story.tell("case.accepted", at="2026-03-06T10:00")
+    assert [[type(event) for event in move.change.events] for move in first.moves] == [[Started]]
+    assert [[type(event) for event in move.change.events] for move in second.moves] == [[Stopped], [Started]]
