@@ -21,7 +21,7 @@ from shared.platform.position import HEADER, LONGEST_HEADER
 NOT_CAUGHT_UP = "not_caught_up"
 MOST_REPETITIONS = 20
 
-OPERATOR_SCOPES = f"admin policy:write operations:read organisation:read {USUAL_SCOPES}"
+OPERATOR_SCOPES = f"admin changes:read policy:write operations:read organisation:read {USUAL_SCOPES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,13 @@ _PARTITIONS: Final = """
     SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
     WHERE inhparent = to_regclass('outbox_archive') AND child.relname ~ '^outbox_archive_[0-9]{8}$'
 """
-_PURGE_DEFAULT_PARTITION: Final = "DELETE FROM outbox_archive_default WHERE published_at < now() - $1::interval"
+_RAISE_FLOOR: Final = """
+    WITH gone AS ({gone})
+    UPDATE outbox_feed SET floor = (SELECT max(position) FROM gone) WHERE floor < (SELECT max(position) FROM gone)
+"""
+_PURGE_DEFAULT_PARTITION: Final = _RAISE_FLOOR.format(
+    gone="DELETE FROM outbox_archive_default WHERE published_at < now() - $1::interval RETURNING position"
+)
 _PURGE_INBOX: Final = """
     DELETE FROM inbox WHERE (consumer, event_id) IN (
         SELECT consumer, event_id FROM inbox WHERE received_at < now() - $1::interval ORDER BY received_at LIMIT $2)
@@ -44,6 +50,7 @@ async def archive_partitions(db: Database) -> int:
         oldest_kept = partition_name(today - timedelta(days=KEEP_DAYS))
         for name in sorted(existing):
             if name < oldest_kept:
+                await tx.rows(_RAISE_FLOOR.format(gone=f"SELECT position FROM {name}"))  # noqa: S608 (a partition)
                 await tx.rows(f"DROP TABLE {name}")
         await tx.rows(_PURGE_DEFAULT_PARTITION, (timedelta(days=KEEP_DAYS),))
     return 0

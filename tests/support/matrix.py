@@ -112,6 +112,7 @@ EVERY_SERVICE: Final[Mapping[str, Row]] = {
     "GET /health/ready": Row("", About.OPERATIONS),
     "GET /metrics": Row("", About.OPERATIONS),
     "GET /v1/quiescence": Row("operations:read", L),
+    "GET /v1/changes": Row("changes:read", L),
     "POST /v1/outbox/replay": Row("admin", N),
 }
 

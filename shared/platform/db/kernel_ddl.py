@@ -23,6 +23,7 @@ def create(op: Operations, schema: str) -> None:
         for index in sorted(table.indexes, key=_index_name):
             op.execute(CreateIndex(index))
     op.execute(f'CREATE TABLE "{schema}".outbox_archive_default PARTITION OF "{schema}".outbox_archive DEFAULT')
+    op.execute(f'INSERT INTO "{schema}".outbox_feed DEFAULT VALUES')
     for name in _HOT_TABLES:
         op.execute(
             f'ALTER TABLE "{schema}".{name} SET (autovacuum_vacuum_scale_factor = 0, '
@@ -30,10 +31,33 @@ def create(op: Operations, schema: str) -> None:
         )
 
 
+def add_feed(op: Operations, schema: str) -> None:
+    """Number the archive from now on, where `create` was run before the archive was numbered.
+
+    Events that are in the archive already have position 0: the feed begins after them.
+    """
+    op.execute(f'ALTER TABLE "{schema}".outbox_archive ADD COLUMN IF NOT EXISTS position BIGINT NOT NULL DEFAULT 0')
+    op.execute(
+        f'CREATE INDEX IF NOT EXISTS ix_outbox_archive_org_id_position ON "{schema}".outbox_archive (org_id, position)'
+    )
+    op.execute(
+        f'CREATE TABLE IF NOT EXISTS "{schema}".outbox_feed (one BOOLEAN NOT NULL DEFAULT true, '
+        "head BIGINT NOT NULL DEFAULT 0, floor BIGINT NOT NULL DEFAULT 0, "
+        "CONSTRAINT pk_outbox_feed PRIMARY KEY (one), CONSTRAINT ck_outbox_feed_one CHECK (one))"
+    )
+    op.execute(f'INSERT INTO "{schema}".outbox_feed DEFAULT VALUES ON CONFLICT DO NOTHING')  # noqa: S608 (a constant)
+
+
+def drop_feed(op: Operations, schema: str) -> None:
+    """Take `add_feed` back."""
+    op.execute(f'DROP TABLE "{schema}".outbox_feed')
+    op.execute(f'ALTER TABLE "{schema}".outbox_archive DROP COLUMN position')
+
+
 def drop(op: Operations, schema: str) -> None:
     """Drop what `create` made; partitions go with their parent."""
     for table in reversed(_kernel(schema).tables()):
-        op.execute(DropTable(table))
+        op.execute(DropTable(table, if_exists=True))
 
 
 def is_partition(name: str | None) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -49,6 +50,7 @@ class KernelTables:
     schema: str
     outbox: Table
     outbox_archive: Table
+    outbox_feed: Table
     inbox: Table
     high_water: Table
     parked_key: Table
@@ -73,6 +75,7 @@ def kernel_tables(metadata: MetaData) -> KernelTables:
         schema=str(metadata.schema),
         outbox=_outbox(metadata),
         outbox_archive=_outbox_archive(metadata),
+        outbox_feed=_outbox_feed(metadata),
         inbox=_inbox(metadata),
         high_water=_high_water(metadata),
         parked_key=_parked_key(metadata),
@@ -134,8 +137,22 @@ def _outbox_archive(metadata: MetaData) -> Table:
         Column("published_at", DateTime(timezone=True), primary_key=True, server_default=func.now()),
         Column("seq", BigInteger, nullable=False),
         *_event_columns(),
+        Column("position", BigInteger, nullable=False, server_default=text("0")),
         Index("ix_outbox_archive_org_id_topic_key", "org_id", "topic", "key"),
+        Index("ix_outbox_archive_org_id_position", "org_id", "position"),
         postgresql_partition_by="RANGE (published_at)",
+    )
+
+
+def _outbox_feed(metadata: MetaData) -> Table:
+    """One row: `head` is the newest position in the archive, `floor` the newest that was dropped from it."""
+    return Table(
+        "outbox_feed",
+        metadata,
+        Column("one", Boolean, primary_key=True, server_default=text("true")),
+        Column("head", BigInteger, nullable=False, server_default=text("0")),
+        Column("floor", BigInteger, nullable=False, server_default=text("0")),
+        CheckConstraint("one", name="one"),
     )
 
 

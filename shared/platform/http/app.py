@@ -18,6 +18,8 @@ from shared.contracts.envelope import Contract
 from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError
 from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import Issuer, JwtVerifier, Verifier
+from shared.platform.changes import routes as changes
+from shared.platform.changes.waiting import Watch
 from shared.platform.db.engine import Database
 from shared.platform.http import health, quiescence, replay
 from shared.platform.http.admission import Admission
@@ -76,11 +78,12 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.schema_head = SchemaHead(service)
     app.state.turns = Turns()
     app.state.draining = False
+    app.state.changes = Watch(db, is_draining=lambda: bool(app.state.draining))
     app.state.completes_document = lambda _document: None
     app.state.serves_api = settings.role != "worker"
     served = [health.ROUTER, *([health.METRICS] if settings.operations_port is None else [])]
     if settings.role != "worker":
-        served = [*routers, quiescence.ROUTER, replay.ROUTER, *served]
+        served = [*routers, changes.ROUTER, quiescence.ROUTER, replay.ROUTER, *served]
     for router in served:
         app.router.routes.extend(router.routes)
     for route in app.routes:

@@ -95,6 +95,13 @@ class TooManyRequests(ServiceError):
         self.headers = tuple(headers)
 
 
+class Gone(ServiceError):
+    """What was asked for was kept for a time that is over. 410 (RFC 9110 §15.5.11)."""
+
+    code = "gone"
+    title = Text(en="No longer kept", zh="已不再保留")
+
+
 class NotCaughtUp(Conflict):
     """The service has not handled an event that the request relies on; `fields.topics` says on which topics. 409.
 
@@ -113,6 +120,7 @@ STATUS: Final[Mapping[type[ServiceError], int]] = {
     MethodNotAllowed: 405,
     BodyTooSlow: 408,
     Conflict: 409,
+    Gone: 410,
     BodyTooLarge: 413,
     MediaTypeUnsupported: 415,
     InputInvalid: 422,

@@ -62,14 +62,16 @@ _ROWS: Final = """
     CROSS JOIN LATERAL (SELECT * FROM outbox WHERE shard = leased.number ORDER BY seq LIMIT $2) AS waiting
     ORDER BY seq
 """
+_NUMBER: Final = "UPDATE outbox_feed SET head = head + $1 RETURNING head - $1"
 _ARCHIVE: Final = """
     WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]) RETURNING *)
     INSERT INTO outbox_archive
         (id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-         traceparent, correlation_id, shard, replay_of, occurred_at, created_at)
+         traceparent, correlation_id, shard, replay_of, occurred_at, created_at, position)
     SELECT
          id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-         traceparent, correlation_id, shard, replay_of, occurred_at, created_at
+         traceparent, correlation_id, shard, replay_of, occurred_at, created_at,
+         $2 + row_number() OVER (ORDER BY seq)
     FROM moved
 """
 _PENDING: Final = """
@@ -148,10 +150,18 @@ class Relay:
                 return 0
             await self._publish(rows, producer)
             failpoint("relay.after_publish", events=len(rows))
-            await tx.rows(_ARCHIVE, ([row.id for row in rows],))
+            await self._archive(tx, rows)
         failpoint("relay.after_commit", events=len(rows))
         _measure(rows, seconds=time.monotonic() - started)
         return len(rows)
+
+    async def _archive(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        """Move the rows to the archive under the next positions.
+
+        The row of positions stays locked until the commit, so that whoever sees a position sees all below it.
+        """
+        [(before,)] = await tx.rows(_NUMBER, (len(rows),))
+        await tx.rows(_ARCHIVE, ([row.id for row in rows], before))
 
     async def _lease(self, tx: Transaction, shards: Sequence[int]) -> list[int]:
         """A statement of its own: the next one's snapshot must be younger than the leases."""

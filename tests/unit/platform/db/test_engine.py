@@ -30,7 +30,7 @@ def test_every_kernel_table_is_in_the_services_schema_and_has_a_key() -> None:
     assert type(kernel.schema) is str
     assert {table.schema for table in kernel.tables()} == {"svc"}
     assert all(table.primary_key.columns for table in kernel.tables())
-    assert len(kernel.tables()) == 11
+    assert len(kernel.tables()) == 12
 
 
 def test_every_constraint_has_a_name() -> None:

@@ -1,0 +1,18 @@
+"""Published events have positions, by which the feed of changes is read."""
+
+from alembic import op
+
+from shared.platform.db import kernel_ddl
+
+revision = "0007_feed"
+down_revision = "0006_webhooks"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    kernel_ddl.add_feed(op, "notify")
+
+
+def downgrade() -> None:
+    kernel_ddl.drop_feed(op, "notify")
