@@ -2,7 +2,7 @@
 
 import time
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 import orjson
@@ -52,28 +52,34 @@ class Changes(BaseModel):
     more: bool = Field(description="Whether there is more already, so that the next call need not wait.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    after: str | None
+    wait: int
+    limit: int
+    types: list[str] | None
+    case_id: str | None
+
+
 async def _asked(
-    caller: Reader,
-    type: Annotated[list[EventType] | None, Query(max_length=50, description="Types of events.")] = None,  # noqa: A002
-    case_id: Annotated[str | None, Query(pattern=UUID_PATTERN)] = None,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = LARGEST_LIMIT,
-) -> Wanted:
-    return Wanted(org=caller.org, after=0, limit=limit, types=type, case_id=case_id)
-
-
-@ROUTER.get("/v1/changes", response_model=Changes, responses={410: _EXPIRED})
-async def changes(
-    request: Request,
-    db: Db,
-    asked: Annotated[Wanted, Depends(_asked)],
     after: Annotated[
         str | None, Query(max_length=500, description="The `next` of the call before, or `newest`; absent: the oldest.")
     ] = None,
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for an event.")] = 0,
-) -> Response:
+    type: Annotated[list[EventType] | None, Query(max_length=50, description="Types of events.")] = None,  # noqa: A002
+    case_id: Annotated[str | None, Query(pattern=UUID_PATTERN)] = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = LARGEST_LIMIT,
+) -> _Asked:
+    return _Asked(after=after, wait=wait, limit=limit, types=type, case_id=case_id)
+
+
+@ROUTER.get("/v1/changes", response_model=Changes, responses={410: _EXPIRED})
+async def changes(request: Request, caller: Reader, db: Db, asked: Annotated[_Asked, Depends(_asked)]) -> Response:
     """The events that this service published about the organisation's cases, each once, oldest first."""
-    wanted = replace(asked, after=await _position(db, after))
-    found = await _waited_for(request, db, wanted, until=time.monotonic() + wait)
+    until = time.monotonic() + asked.wait
+    position = await _position(db, asked.after)
+    wanted = Wanted(org=caller.org, after=position, limit=asked.limit, types=asked.types, case_id=asked.case_id)
+    found = await _waited_for(request, db, wanted, until=until)
     body = {"items": found.events, "next": _cursor(db, found.upto), "more": found.upto < found.head}
     return Response(orjson.dumps(body), media_type="application/json")
 
