@@ -168,8 +168,14 @@ def test_a_step_s_instant_is_not_believed(stated: datetime, last: datetime, code
     assert (refusal.value.code, refusal.value.fields) == (code, fields)
 
 
-def test_without_a_stated_instant_a_step_happens_now() -> None:
-    assert trusted_instant(a_case(last_at=LAST), None, now=NOW, trust=Trust()) == NOW
+def test_the_oldest_instant_that_is_trusted_is_believed() -> None:
+    oldest = NOW - timedelta(hours=168)
+    assert trusted_instant(a_case(last_at=NOW - timedelta(days=20)), oldest, now=NOW, trust=Trust()) == oldest
+
+
+@pytest.mark.parametrize(("last", "at"), [(LAST, NOW), (NOW + SECOND, NOW + SECOND)])
+def test_without_a_stated_instant_a_step_happens_now_and_never_before_the_last(last: datetime, at: datetime) -> None:
+    assert trusted_instant(a_case(last_at=last), None, now=NOW, trust=Trust()) == at
 
 
 def note(kind: str, *, caller: dict[str, str | None] | None = None, **fields: Any) -> dict[str, Any]:

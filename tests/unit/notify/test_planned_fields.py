@@ -106,6 +106,12 @@ def test_a_message_about_a_message_about_a_message_is_not_made() -> None:
 
 
 def test_a_step_leaves_what_the_case_was_before_as_its_previous_status() -> None:
-    case = advanced(a_case(status="open"), status="closed", owner="finance", facts={}, milestones=["case.closed"])
+    case = advanced(
+        a_case(status="open", previous_status="new"),
+        status="closed",
+        owner="finance",
+        facts={},
+        milestones=["case.closed"],
+    )
     assert (case.status, case.previous_status, case.owner, case.facts) == ("closed", "open", "finance", {})
     assert case.milestones == ("case.registered", "case.accepted", "case.closed")
