@@ -26,6 +26,7 @@ from services.intake.workflow import routes as workflow
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
+from shared.platform.exports.routes import export_router
 from shared.platform.http.app import create_app as create_service_app
 from shared.platform.worker import Progress
 
@@ -51,6 +52,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             evidence.router,
             retention.router,
             recurring.router,
+            export_router(cases.CASES),
         ),
         progress=progress,
         pending=pending,

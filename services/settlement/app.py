@@ -9,9 +9,11 @@ from services.settlement.certificates.routes import router as certificates
 from services.settlement.consumers import HANDLERS
 from services.settlement.erp.routes import router as erp
 from services.settlement.explanations.routes import router as explanations
+from services.settlement.ledger.routes import LEDGER
 from services.settlement.ledger.routes import router as ledger
 from services.settlement.my.routes import router as my
 from services.settlement.payouts.routes.callbacks import router as callbacks
+from services.settlement.payouts.routes.payouts import PAYOUTS
 from services.settlement.payouts.routes.payouts import router as payouts
 from services.settlement.payouts.store import calls_to_make
 from services.settlement.remedies.routes.remedies import router as remedies
@@ -21,6 +23,7 @@ from services.settlement.settings import SettlementSettings
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
+from shared.platform.exports.routes import export_router
 from shared.platform.http import app as http
 from shared.platform.sealing import sealer_of
 from shared.platform.worker import Progress
@@ -28,11 +31,24 @@ from shared.platform.worker import Progress
 
 def create_app(settings: SettlementSettings, db: Database, progress: Progress) -> FastAPI:
     """The application."""
+    exports = (export_router(PAYOUTS), export_router(LEDGER))
     app = http.create_app(
         service="settlement",
         settings=settings,
         db=db,
-        routers=[remedies, approvals, certificates, replacements, erp, payouts, callbacks, ledger, explanations, my],
+        routers=[
+            remedies,
+            approvals,
+            certificates,
+            replacements,
+            erp,
+            payouts,
+            callbacks,
+            ledger,
+            explanations,
+            my,
+            *exports,
+        ],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,

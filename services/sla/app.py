@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.sla.clockpage.routes import router as clockpage
+from services.sla.clocks.routes import CLOCKS
 from services.sla.clocks.routes import router as clocks
 from services.sla.clocks.store.alarms import pending
 from services.sla.consumers import HANDLERS
@@ -12,6 +13,7 @@ from services.sla.indicators.routes import router as indicators
 from services.sla.my.routes import router as my
 from services.sla.settings import SlaSettings
 from shared.platform.db.engine import Database
+from shared.platform.exports.routes import export_router
 from shared.platform.http import app as http
 from shared.platform.worker import Progress
 
@@ -22,7 +24,7 @@ def create_app(settings: SlaSettings, db: Database, progress: Progress) -> FastA
         service="sla",
         settings=settings,
         db=db,
-        routers=[clocks, clockpage, extensions, excuses, indicators, my],
+        routers=[clocks, clockpage, extensions, excuses, indicators, my, export_router(CLOCKS)],
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,

@@ -146,10 +146,12 @@ async def _find_payout(story: Story, case_id: str) -> None:
 
 async def _find_ids(story: Story) -> None:
     messages = await story.get("notify", f"/v1/cases/{story.ids['case_id']}/messages")
-    webhooks = await story.get("notify", "/v1/webhooks")
+    webhook_id = (await story.get("notify", "/v1/webhooks"))["items"][0]["webhook_id"]
+    deliveries = await story.get("notify", f"/v1/webhooks/{webhook_id}/deliveries?state=sent")
     story.ids |= {
         "message_id": messages["items"][0]["message_id"],
-        "webhook_id": webhooks["items"][0]["webhook_id"],
+        "webhook_id": webhook_id,
+        "delivery_id": deliveries["items"][0]["message_id"],
         "organisation_id": story.session.organisation,
         "clock": "cycle",
         "step": "classify",

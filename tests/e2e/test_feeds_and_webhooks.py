@@ -1,7 +1,9 @@
 """The feed of each service and the webhooks, over HTTP with real tokens: complete, in pages, waited for, one's own only."""
 
 import asyncio
+import csv
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -56,6 +58,30 @@ async def test_a_request_waits_for_a_case_that_is_registered(story: Story) -> No
     case_id = (await story.post("intake", "/v1/cases", CASE))["case_id"]
     [first, *_] = (await waiting).json()["items"]
     assert (first["type"], first["partitionkey"]) == ("case.registered.v1", case_id)
+
+
+EXPORTS = [("intake", "cases"), ("sla", "clocks"), ("settlement", "payouts"), ("settlement", "ledger")]
+
+
+@pytest.mark.parametrize(("service", "name"), EXPORTS)
+async def test_an_export_is_whole_goes_on_from_any_line_and_says_the_same_as_csv(
+    story: Story, service: str, name: str
+) -> None:
+    own, path = story.session.organisation, f"/v1/exports/{name}"
+    whole = await story.send(service, "GET", path, org=own)
+    assert whole.headers["content-type"] == "application/x-ndjson"
+    lines = [json.loads(line) for line in whole.text.splitlines()]
+    assert len({line["cursor"] for line in lines}) == len(lines) > 0
+    rest = await story.send(service, "GET", f"{path}?after={lines[0]['cursor']}", org=own)
+    assert [json.loads(line) for line in rest.text.splitlines()] == lines[1:]
+
+    as_csv = await story.send(service, "GET", f"{path}?format=csv", org=own)
+    assert as_csv.content.startswith(b"\xef\xbb\xbf")
+    read_back = list(csv.DictReader(StringIO(as_csv.content.decode("utf-8-sig"), newline="")))
+    assert [row["cursor"] for row in read_back] == [line["cursor"] for line in lines]
+    assert set(read_back[0]) == set(lines[0])
+    foreign = await story.send(service, "GET", path, org=story.stranger)
+    assert not {line["cursor"] for line in lines} & {json.loads(line)["cursor"] for line in foreign.text.splitlines()}
 
 
 async def test_a_test_of_a_webhook_arrives_signed_and_is_made_again(story: Story) -> None:

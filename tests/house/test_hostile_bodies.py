@@ -130,7 +130,7 @@ def test_every_route_reads_its_body_strictly_but_those_of_files_those_of_none_an
         "/v1/cases/{case_id}/evidence",
         "/v1/erp/callbacks/{organisation_id}",
         "/v1/webhooks/{webhook_id}/test",
-        "/v1/webhooks/{webhook_id}/deliveries/{message_id}/redeliver",
+        "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
     ]
     assert len(ROUTES) > 20
 

@@ -132,6 +132,7 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "POST /v1/contacts/{contact_id}/link": Row("cases:write", T),
         "POST /v1/cases": Row("cases:write", N),
         "GET /v1/cases": Row("cases:read", L),
+        "GET /v1/exports/cases": Row("cases:read", L),
         "GET /v1/cases/{case_id}": Row("cases:read", T),
         "GET /v1/cases/{case_id}/timeline": Row("cases:read", T),
         "GET /v1/cases/{case_id}/archive": Row("cases:read", T),
@@ -152,6 +153,7 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
     },
     "sla": {
         "GET /v1/clocks": Row("sla:read", L),
+        "GET /v1/exports/clocks": Row("sla:read", L),
         "GET /v1/clocks/{clock_id}": Row("sla:read", T),
         "GET /v1/clocks/{clock_id}/explain": Row("sla:read", T),
         "POST /v1/clocks/{clock_id}/extensions": Row("sla:write", T),
@@ -183,6 +185,8 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "POST /v1/remedies/{remedy_id}/release": Row("settlement:write", T),
         "POST /v1/remedies/{remedy_id}/payout": Row("settlement:write", T),
         "GET /v1/payouts": Row("settlement:read", L),
+        "GET /v1/exports/payouts": Row("settlement:read", L),
+        "GET /v1/exports/ledger": Row("settlement:read", L),
         "POST /v1/payouts/{payout_id}/resolution": Row("admin", T),
         "GET /v1/ledger": Row("settlement:read", L),
         "GET /v1/ledger.csv": Row("settlement:read", L),
@@ -207,7 +211,7 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "GET /v1/webhooks/{webhook_id}/deliveries": Row("webhooks:write", T),
         "POST /v1/webhooks/{webhook_id}/test": Row("webhooks:write", T),
         "POST /v1/webhooks/{webhook_id}/redeliver": Row("webhooks:write", T),
-        "POST /v1/webhooks/{webhook_id}/deliveries/{message_id}/redeliver": Row("webhooks:write", T),
+        "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": Row("webhooks:write", T),
         "GET /v1/my/cases/{case_id}/messages": Row("my:read", OT),
     },
 }

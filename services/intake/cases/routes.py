@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.cases.store.listing import CaseFilter, CaseRow, changed_cases, newest_cases
+from services.intake.cases.store.listing import CaseFilter, CaseRow, cases_from, changed_cases, newest_cases
 from services.intake.cases.use_cases.register_case import RegisterCase, register_case
 from services.intake.cases.views import (
     CaseItem,
@@ -25,8 +25,10 @@ from shared.kernel.ids import OrgId
 from shared.kernel.instants import instant_text
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction, reading, snapshot
+from shared.platform.exports.lines import Row
+from shared.platform.exports.stream import Export, id_of
 from shared.platform.http.edge import Caller, Db, answer, needs, run_once, strict_body
-from shared.platform.http.paging import Page, PageRequest, Paging
+from shared.platform.http.paging import Key, Page, PageRequest, Paging
 from shared.platform.http.problems import InputInvalid
 from shared.platform.http.strict import Instant
 
@@ -120,3 +122,11 @@ async def _listed(tx: Transaction, chosen: CaseFilter, org: OrgId, paging: PageR
     if chosen.q:
         await plan_for_values(tx)
     return await newest_cases(tx, chosen, org=org, after=paging.after_id, limit=paging.limit + 1)
+
+
+async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
+    rows = await cases_from(tx, org=org, after=None if after is None else id_of(after), limit=limit)
+    return [((row.case_id,), {name: getattr(row, name) for name in CaseRow.__slots__}) for row in rows]
+
+
+CASES: Final = Export(name="cases", scope="cases:read", columns=tuple(CaseRow.__slots__), key_width=1, page=_exported)

@@ -150,11 +150,11 @@ async def send_a_test(request: Request, webhook_id: PathId, caller: Owner, db: D
 
 
 @router.post(
-    "/v1/webhooks/{webhook_id}/deliveries/{message_id}/redeliver", status_code=202, response_model=RedeliveredView
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver", status_code=202, response_model=RedeliveredView
 )
-async def redeliver(request: Request, webhook_id: PathId, message_id: PathId, caller: Owner, db: Db) -> Response:
+async def redeliver(request: Request, webhook_id: PathId, delivery_id: PathId, caller: Owner, db: Db) -> Response:
     """Make an ended delivery again, with the same id and body and the whole plan of retries."""
-    chosen = ChosenDeliveries(message_ids=(message_id,))
+    chosen = ChosenDeliveries(message_ids=(delivery_id,))
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
         await redeliver_one(tx, Redeliver(org=caller.org, endpoint_id=webhook_id, chosen=chosen), now=now)

@@ -9,12 +9,13 @@ from starlette.responses import Response, StreamingResponse
 from services.settlement.cases import store as cases
 from services.settlement.ledger import store
 from services.settlement.ledger.rules import BookedLine
-from services.settlement.ledger.store import LineKey, Period
+from services.settlement.ledger.store import ALWAYS, LineKey, Period
 from services.settlement.ledger.views import (
+    COLUMNS,
     LedgerView,
     PeriodView,
     balance_view,
-    csv_lines,
+    exported_row,
     ledger_view,
     posting_view,
 )
@@ -22,7 +23,9 @@ from services.settlement.remedies.routes.actions import Reader
 from shared.kernel.ids import OrgId, is_id
 from shared.kernel.instants import instant_text, parse_instant
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import reading, snapshot
+from shared.platform.db.transaction import Transaction, reading, snapshot
+from shared.platform.exports.lines import Row, csv_lines
+from shared.platform.exports.stream import Export
 from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Db, PathId, answer
 from shared.platform.http.paging import Key, PageTokenInvalid, Paging
@@ -75,10 +78,18 @@ async def _csv(db: Database, period: Period, org: OrgId) -> AsyncIterator[bytes]
     while True:
         async with reading(db) as tx:
             found = await store.of_period(tx, period, org=org, after=after, limit=_PIECE)
-        yield csv_lines(found, head=after is None)
+        yield csv_lines([exported_row(each) for each in found], columns=COLUMNS, head=after is None)
         if len(found) < _PIECE:
             return
         after = (found[-1].at, found[-1].entry_id, found[-1].number)
+
+
+async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
+    found = await store.of_period(tx, ALWAYS, org=org, after=_key(after), limit=limit)
+    return [(_token(each), exported_row(each)) for each in found]
+
+
+LEDGER: Final = Export(name="ledger", scope="settlement:read", columns=COLUMNS, key_width=3, page=_exported)
 
 
 def _token(booked: BookedLine) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """Tables `ledger_entry` and `ledger_posting`: rows are added together and never changed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -106,6 +106,9 @@ class Period:
     since: datetime
     until: datetime
     account: str | None = None
+
+
+ALWAYS: Final = Period(since=datetime(1970, 1, 1, tzinfo=UTC), until=datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,6 @@
 """The ledger of a case and of a period as readers see it."""
 
-import csv
-from collections.abc import Iterable
 from datetime import datetime
-from io import StringIO
 from typing import Final, Literal
 
 from pydantic import BaseModel
@@ -11,8 +8,8 @@ from pydantic import BaseModel
 from services.settlement.calculation.views import MoneyView, money_view
 from services.settlement.ledger.rules import BookedLine
 from services.settlement.ledger.store import Balance
-from shared.kernel.instants import instant_text
 from shared.kernel.money import Money
+from shared.platform.exports.lines import Row
 
 
 class PostingView(BaseModel):
@@ -95,19 +92,17 @@ def balance_view(balance: Balance) -> BalanceView:
     )
 
 
-def csv_lines(booked: Iterable[BookedLine], *, head: bool) -> bytes:
-    """Lines as CSV (RFC 4180), amounts as decimal text; what a spreadsheet would run as a formula is quoted with '."""
-    text = StringIO()
-    writer = csv.writer(text)
-    if head:
-        writer.writerow(COLUMNS)
-    for each in booked:
-        amount = each.line.amount
-        sides = (f"{amount.decimal()}", "") if amount.minor > 0 else ("", f"{(-amount).decimal()}")
-        row = (instant_text(each.at), each.entry_id, each.case_id, each.remedy_id, each.line.account, *sides)
-        writer.writerow(_harmless(cell) for cell in (*row, amount.currency, each.line.cite))
-    return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+def exported_row(booked: BookedLine) -> Row:
+    """A line of the ledger with the columns COLUMNS, its amount as decimal text on one of the two sides."""
+    amount, line = booked.line.amount, booked.line
+    return {
+        "at": booked.at,
+        "entry_id": booked.entry_id,
+        "case_id": booked.case_id,
+        "remedy_id": booked.remedy_id,
+        "account": line.account,
+        "debit": f"{amount.decimal()}" if amount.minor > 0 else "",
+        "credit": f"{(-amount).decimal()}" if amount.minor < 0 else "",
+        "currency": amount.currency,
+        "cite": line.cite,
+    }

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.settlement.cases.store import CASE
 from services.settlement.erp.store import ERP
 from services.settlement.migrations.schema import METADATA, one_of
 from services.settlement.payouts.rules.errors import NoticePaidAlready, PayoutRequestedAlready, PayoutUnknown
@@ -334,3 +335,21 @@ def _payout(row: Row[Any]) -> Payout:
         sent_to=row.sent_to,
         settled_at=row.settled_at,
     )
+
+
+EXPORTED: Final = (
+    *("payout_id", "case_id", "number", "customer_ref", "order_ref", "remedy_id", "state", "amount_minor", "currency"),
+    *("requested_at", "settled_at", "reference", "code", "reason"),
+)
+
+
+async def payouts_from(tx: Transaction, *, org: OrgId, after: str | None, limit: int) -> list[dict[str, Any]]:
+    """All payouts in the order in which they were requested, beyond `after`, with the columns EXPORTED."""
+    of_case = ("number", "customer_ref", "order_ref")
+    columns = [CASE.c[name] if name in of_case else PAYOUT.c[name] for name in EXPORTED]
+    by_case = (CASE.c.org_id == PAYOUT.c.org_id) & (CASE.c.case_id == PAYOUT.c.case_id)
+    query = select(*columns).join_from(PAYOUT, CASE, by_case).where(PAYOUT.c.org_id == org)
+    if after is not None:
+        query = query.where(PAYOUT.c.payout_id > after)
+    rows = await tx.execute(query.order_by(PAYOUT.c.payout_id).limit(limit))
+    return [{name: row[name] for name in EXPORTED} for row in rows.mappings()]

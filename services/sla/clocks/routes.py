@@ -4,19 +4,21 @@ A clock is addressed by its id, or by its case and its name in the pack (the lat
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from services.sla.clocks.rules.clock import Status
 from services.sla.clocks.store import listing
-from services.sla.clocks.store.listing import ClockFilter, clock_list
+from services.sla.clocks.store.listing import EXPORTED, ClockFilter, clock_list, clocks_from
 from services.sla.clocks.views import DueClockView, due_clock_view
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction, reading
+from shared.platform.exports.lines import Row
+from shared.platform.exports.stream import Export, id_of
 from shared.platform.http.edge import Caller, Db, answer, needs
-from shared.platform.http.paging import Page, Paging
+from shared.platform.http.paging import Key, Page, Paging
 from shared.platform.http.strict import Instant
 
 router = APIRouter(tags=["sla"])
@@ -64,3 +66,11 @@ def by_name(org: OrgId, case_id: str, name: str) -> Which:
         return await listing.id_by_name(tx, org=org, case_id=case_id, name=name)
 
     return which
+
+
+async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
+    rows = await clocks_from(tx, org=org, after=None if after is None else id_of(after), limit=limit)
+    return [((row["clock_id"],), row) for row in rows]
+
+
+CLOCKS: Final = Export(name="clocks", scope="sla:read", columns=EXPORTED, key_width=1, page=_exported)

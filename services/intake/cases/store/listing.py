@@ -95,6 +95,14 @@ async def changed_cases(
     return await _rows(tx, query.order_by(CASE.c.changed_at, CASE.c.case_id).limit(limit))
 
 
+async def cases_from(tx: Transaction, *, org: OrgId, after: str | None, limit: int) -> Sequence[CaseRow]:
+    """All cases in the order of registration, beyond `after`."""
+    query = _chosen(CaseFilter(), org=org)
+    if after is not None:
+        query = query.where(CASE.c.case_id > after)
+    return await _rows(tx, query.order_by(CASE.c.case_id).limit(limit))
+
+
 def _chosen(chosen: CaseFilter, *, org: OrgId) -> Select[Any]:
     stated: list[ColumnElement[bool]] = [
         CASE.c[name] == value for name in _EQUAL if (value := getattr(chosen, name)) is not None

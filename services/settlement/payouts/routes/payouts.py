@@ -1,7 +1,7 @@
 """Payouts over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
@@ -16,10 +16,13 @@ from services.settlement.payouts.views import PayoutBody, PayoutView, Resolution
 from services.settlement.remedies.routes.actions import Reader, Writer, act_once
 from services.settlement.remedies.views import RemedyView
 from shared.contracts.erp import CALLBACKS
+from shared.kernel.ids import OrgId
 from shared.kernel.instants import instant_text
 from shared.platform.db.transaction import Transaction, reading
+from shared.platform.exports.lines import Row
+from shared.platform.exports.stream import Export, id_of
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_once, strict_body
-from shared.platform.http.paging import Page, Paging
+from shared.platform.http.paging import Key, Page, Paging
 from shared.platform.http.strict import Instant
 
 router = APIRouter(tags=["settlement"])
@@ -82,3 +85,11 @@ async def resolve(
         return 200, payout_view(await resolve_payout(tx, cmd, actor=caller.actor, now=now))
 
     return await run_once(request, db, caller, work)
+
+
+async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
+    rows = await store.payouts_from(tx, org=org, after=None if after is None else id_of(after), limit=limit)
+    return [((row["payout_id"],), row) for row in rows]
+
+
+PAYOUTS: Final = Export(name="payouts", scope="settlement:read", columns=store.EXPORTED, key_width=1, page=_exported)

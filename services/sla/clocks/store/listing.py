@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 
 from services.sla.cases.store import CASE_VIEW
 from services.sla.clocks.rules.clock import Status
@@ -100,3 +100,27 @@ def _due_clock(row: Row[Any]) -> DueClock:
         breached=row.breached,
         cite=row.target_cite or row.cite,
     )
+
+
+EXPORTED: Final = (
+    *("clock_id", "case_id", "number", "customer_ref", "order_ref", "clock", "label_zh", "label_en", "state", "owner"),
+    *("started_at", "due_at", "original_due_at", "stopped_at", "cite"),
+)
+
+
+async def clocks_from(tx: Transaction, *, org: OrgId, after: str | None, limit: int) -> list[dict[str, Any]]:
+    """All clocks in the order in which they were made, beyond `after`, with the columns EXPORTED."""
+    of_case = ("number", "customer_ref", "order_ref", "owner")
+    own = ("clock_id", "case_id", "label_zh", "label_en", "started_at", "due_at", "original_due_at", "stopped_at")
+    named = (
+        CLOCK.c.rule.label("clock"),
+        CLOCK.c.status.label("state"),
+        func.coalesce(CLOCK.c.target_cite, CLOCK.c.cite).label("cite"),
+    )
+    columns = (*(CLOCK.c[name] for name in own), *(CASE_VIEW.c[name] for name in of_case), *named)
+    by_case = (CASE_VIEW.c.org_id == CLOCK.c.org_id) & (CASE_VIEW.c.case_id == CLOCK.c.case_id)
+    query = select(*columns).join_from(CLOCK, CASE_VIEW, by_case).where(CLOCK.c.org_id == org)
+    if after is not None:
+        query = query.where(CLOCK.c.clock_id > after)
+    rows = await tx.execute(query.order_by(CLOCK.c.clock_id).limit(limit))
+    return [{name: row[name] for name in EXPORTED} for row in rows.mappings()]

@@ -1,0 +1,121 @@
+"""An export on its way: pieces that are read in a statement each, between which it holds neither place nor connection.
+
+A process makes few exports at once, shared out over organisations. An export that takes too long, or for which the
+database stays away, is broken off within its chunked body; whoever reads it goes on from the last line's cursor.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from shared.kernel.ids import OrgId, is_id
+from shared.platform.db.engine import Database
+from shared.platform.db.transaction import Transaction, reading
+from shared.platform.exports.lines import BOM, Row, csv_lines, ndjson
+from shared.platform.http.admission import Admission, Overloaded, Place
+from shared.platform.http.paging import Key, PageTokenInvalid, encode
+
+PIECE: Final = 500
+AT_ONCE: Final = 8
+AT_ONCE_OF_ORGANISATION: Final = 2
+LONGEST_SECONDS: Final = 900
+_TRIES: Final = 5
+
+Page = Callable[[Transaction, OrgId, Key | None, int], Awaitable[list[tuple[Key, Row]]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What can be exported: its name, the scope to read it, its columns, and its rows beyond a key, with their keys."""
+
+    name: str
+    scope: str
+    columns: tuple[str, ...]
+    key_width: int
+    page: Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request for an export."""
+
+    export: Export
+    org: OrgId
+    after: Key | None
+    is_csv: bool
+    place: Place | None
+
+
+def id_of(key: Key) -> str:
+    """The id in the cursor of an export that is ordered by one. Raises PageTokenInvalid."""
+    (thing,) = key
+    if not is_id(thing):
+        raise PageTokenInvalid
+    return thing
+
+
+def exports_at_once() -> Admission:
+    """The places of a process for exports."""
+    return Admission(
+        limit=AT_ONCE, max_waiting=0, wait_seconds=0, most_of_a_share=AT_ONCE_OF_ORGANISATION, of_http=False
+    )
+
+
+class ExportResponse(StreamingResponse):
+    """The export as a body; whatever becomes of it, its place is given back."""
+
+    def __init__(self, db: Database, asked: Asked, *, places: Admission) -> None:
+        kind = "text/csv; charset=utf-8" if asked.is_csv else "application/x-ndjson"
+        name = f"{asked.export.name}.{'csv' if asked.is_csv else 'ndjson'}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        super().__init__(pieces(db, asked), media_type=kind, headers=headers)
+        self._asked, self._places = asked, places
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if self._asked.place is not None:
+            self._asked.place.leave()
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._places.leave(self._asked.org)
+
+
+async def pieces(db: Database, asked: Asked) -> AsyncIterator[bytes]:
+    """The body, piece by piece; each line ends with the cursor from which the next one follows."""
+    export, after, is_first = asked.export, asked.after, asked.after is None
+    columns = (*export.columns, "cursor")
+    if asked.is_csv and is_first:
+        yield BOM
+    while True:
+        async with _with_place(asked.place), reading(db) as tx:
+            found = await export.page(tx, asked.org, after, PIECE)
+        rows = [{**row, "cursor": encode(key)} for key, row in found]
+        yield csv_lines(rows, columns=columns, head=is_first) if asked.is_csv else ndjson(rows)
+        if len(found) < PIECE:
+            return
+        after, is_first = found[-1][0], False
+
+
+@asynccontextmanager
+async def _with_place(place: Place | None) -> AsyncIterator[None]:
+    if place is None:
+        yield
+        return
+    for attempt in range(_TRIES):
+        try:
+            await place.take()
+            break
+        except Overloaded:
+            if attempt == _TRIES - 1:
+                raise
+    try:
+        yield
+    finally:
+        place.leave()
