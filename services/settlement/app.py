@@ -15,7 +15,7 @@ from services.settlement.my.routes import router as my
 from services.settlement.payouts.routes.callbacks import router as callbacks
 from services.settlement.payouts.routes.payouts import PAYOUTS
 from services.settlement.payouts.routes.payouts import router as payouts
-from services.settlement.payouts.store import calls_to_make
+from services.settlement.payouts.store.payouts import calls_to_make
 from services.settlement.remedies.routes.remedies import router as remedies
 from services.settlement.remedies.store.remedies import quotes_to_expire
 from services.settlement.replacements.routes import router as replacements

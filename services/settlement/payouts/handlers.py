@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.settlement.cases.store import forget_customer
-from services.settlement.payouts.store import forget_payee
+from services.settlement.payouts.store.payouts import forget_payee
 from shared.contracts.envelope import Envelope
 from shared.contracts.intake import CasePurgedV1
 from shared.platform.db.transaction import Transaction

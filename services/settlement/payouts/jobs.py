@@ -9,11 +9,11 @@ from typing import Final
 
 from services.settlement.erp import store as addresses
 from services.settlement.erp.rules import ErpAddress
-from services.settlement.payouts import store
 from services.settlement.payouts.client import Erp
 from services.settlement.payouts.rules.answers import Answer, NotSent, NotThere, outcome_of
 from services.settlement.payouts.rules.payout import PayoutState
-from services.settlement.payouts.store import Leased
+from services.settlement.payouts.store import lists, payouts
+from services.settlement.payouts.store.payouts import Leased
 from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
@@ -35,7 +35,7 @@ def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
 
     async def pay(db: Database) -> int:
         async with transaction(db) as tx:
-            leased = await store.lease(tx, limit=_BATCH, seconds=erp_timeout_seconds + _LEASE_MARGIN_SECONDS)
+            leased = await payouts.lease(tx, limit=_BATCH, seconds=erp_timeout_seconds + _LEASE_MARGIN_SECONDS)
         ended = await asyncio.gather(*(_pay_one(db, erp, sealer, each) for each in leased), return_exceptions=True)
         for error in ended:
             if error is not None:
@@ -80,9 +80,9 @@ async def _call(erp: Erp, address: ErpAddress | NotSent, leased: Leased) -> Answ
 
 async def _measure(db: Database) -> int:
     async with reading(db) as tx:
-        counted = await store.count_by_state(tx)
-        metrics.PAYOUT_UNKNOWN_AGE.set(await store.oldest(tx, PayoutState.UNKNOWN, PayoutState.QUARANTINED))
-        metrics.PAYOUT_PENDING_AGE.set(await store.oldest(tx, PayoutState.PENDING))
+        counted = await lists.count_by_state(tx)
+        metrics.PAYOUT_UNKNOWN_AGE.set(await lists.oldest(tx, PayoutState.UNKNOWN, PayoutState.QUARANTINED))
+        metrics.PAYOUT_PENDING_AGE.set(await lists.oldest(tx, PayoutState.PENDING))
     for state in _STATES:
         metrics.PAYOUT_STATE.labels(state=state).set(counted.get(state, 0))
     return 0

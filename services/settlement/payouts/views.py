@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from services.settlement.calculation.views import MoneyBody, MoneyView, money_view
 from services.settlement.payouts.rules.payout import PayoutState
 from services.settlement.payouts.rules.resolution import Decision, Resolution
-from services.settlement.payouts.store import ListedPayout
+from services.settlement.payouts.store.lists import ListedPayout
 from services.settlement.remedies.views import Hash, Reason
 from shared.contracts.erp import LONGEST_REFERENCE
 from shared.kernel.foreign_text import is_plain

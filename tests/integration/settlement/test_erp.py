@@ -12,9 +12,9 @@ from operate.sinks.ledger import Credentials
 from services.settlement.erp.store import ERP
 from services.settlement.ledger.store import ENTRY, POSTING
 from services.settlement.migrations.schema import KERNEL
-from services.settlement.payouts import store as payouts
 from services.settlement.payouts.jobs import MEASURE_PAYOUTS
-from services.settlement.payouts.store import PAYOUT
+from services.settlement.payouts.store import payouts
+from services.settlement.payouts.store.payouts import PAYOUT
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import reading, transaction

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from services.settlement.ledger import store as ledger
-from services.settlement.payouts import store as payouts
+from services.settlement.payouts.store import lists
 from services.settlement.remedies.store import remedies
 from shared.kernel.instants import instant_text
 from shared.platform.db.transaction import reading
@@ -102,7 +102,7 @@ async def test_each_list_is_read_by_an_index(desk: Desk) -> None:
     org, day = desk.org, ledger.Period(since=START - timedelta(days=365), until=START - timedelta(days=364))
     async with reading(desk.db) as tx:
         await remedies.page_in_state(tx, org=org, state="accepted", remedy=None, after=None, limit=51)
-        await payouts.in_state(tx, org=org, state="unknown", older_than=START, after=None, limit=51)
+        await lists.in_state(tx, org=org, state="unknown", older_than=START, after=None, limit=51)
         await ledger.of_period(tx, day, org=org, after=None, limit=51)
     assert len(plans) >= 3
     for table in ("remedy", "payout", "ledger_entry", "ledger_posting"):

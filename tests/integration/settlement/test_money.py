@@ -11,9 +11,9 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from services.settlement.ledger.store import ENTRY, POSTING
-from services.settlement.payouts import store as payouts
 from services.settlement.payouts.rules.answers import Refused
-from services.settlement.payouts.store import PAYOUT
+from services.settlement.payouts.store import payouts
+from services.settlement.payouts.store.payouts import PAYOUT
 from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
 from shared.contracts.erp import PaymentRequest
 from shared.platform.db.transaction import transaction

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.settlement.ledger.store import ENTRY
 from services.settlement.migrations.schema import KERNEL
-from services.settlement.payouts.store import PAYOUT
+from services.settlement.payouts.store.payouts import PAYOUT
 from services.settlement.remedies.store.tables import REMEDY
 from shared.platform.db.transaction import reading
 from tests.integration.settlement.conftest import Desk

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.settlement.calculation.rules.formula import compute
-from services.settlement.payouts import store as payouts
-from services.settlement.payouts.store import ListedPayout
+from services.settlement.payouts.store import lists
+from services.settlement.payouts.store.lists import ListedPayout
 from services.settlement.remedies.rules.context import RemedyContext
 from services.settlement.remedies.rules.gates import CheckedGate, check_gates
 from services.settlement.remedies.store import remedies
@@ -46,6 +46,6 @@ async def explain_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> Expl
         gates=tuple(
             (action, checked) for action in _ACTIONS for checked in check_gates(context.gates(action), variables)
         ),
-        payouts=tuple(await payouts.of_remedy(tx, org=org, remedy_id=remedy_id)),
+        payouts=tuple(await lists.of_remedy(tx, org=org, remedy_id=remedy_id)),
         as_of=tuple(as_of),
     )

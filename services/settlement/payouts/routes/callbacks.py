@@ -16,9 +16,9 @@ from starlette.responses import Response
 
 from services.settlement.erp import store as erp
 from services.settlement.erp.rules import ErpAddress, Scheme
-from services.settlement.payouts import store
 from services.settlement.payouts.rules.errors import PayoutUnknown
 from services.settlement.payouts.rules.payout import ENDED
+from services.settlement.payouts.store import payouts
 from shared.contracts.erp import CALLBACKS, CallbackTaken, PaymentChanged
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId, is_id
@@ -100,7 +100,7 @@ async def call_back(
     parse(body)
     told = validated(body, PaymentChanged)
     async with transaction(db) as tx:
-        state = await store.nudge(tx, org=org, payout_id=told.payment_key, now=await organisation_now(tx, org))
+        state = await payouts.nudge(tx, org=org, payout_id=told.payment_key, now=await organisation_now(tx, org))
     if state is None:
         metrics.ERP_CALLBACKS.labels(result="unknown").inc()
         raise PayoutUnknown

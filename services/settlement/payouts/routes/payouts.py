@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.settlement.payouts import store
 from services.settlement.payouts.rules.payout import PayoutState
+from services.settlement.payouts.store import lists
 from services.settlement.payouts.use_cases.request_payout import RequestPayout, request_payout
 from services.settlement.payouts.use_cases.resolve_payout import ResolvePayout, resolve_payout
 from services.settlement.payouts.views import PayoutBody, PayoutView, ResolutionBody, payout_view
@@ -58,7 +58,7 @@ async def in_state(
 ) -> Response:
     """Payouts in a state, the longest requested first."""
     async with reading(db) as tx:
-        found = await store.in_state(
+        found = await lists.in_state(
             tx,
             org=caller.org,
             state=state.value,
@@ -88,8 +88,8 @@ async def resolve(
 
 
 async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
-    rows = await store.payouts_from(tx, org=org, after=None if after is None else id_of(after), limit=limit)
+    rows = await lists.payouts_from(tx, org=org, after=None if after is None else id_of(after), limit=limit)
     return [((row["payout_id"],), row) for row in rows]
 
 
-PAYOUTS: Final = Export(name="payouts", scope="settlement:read", columns=store.EXPORTED, key_width=1, page=_exported)
+PAYOUTS: Final = Export(name="payouts", scope="settlement:read", columns=lists.EXPORTED, key_width=1, page=_exported)

@@ -7,12 +7,12 @@ from services.settlement.calculation.rules.quote import require_fresh
 from services.settlement.cases import store as cases
 from services.settlement.certificates.rules import require_certificate
 from services.settlement.erp import store as erp
-from services.settlement.payouts import store
 from services.settlement.payouts.rules import requests
 from services.settlement.payouts.rules.conditions import require_approvals, require_basis
 from services.settlement.payouts.rules.errors import ErpNotSet, NothingToPay
 from services.settlement.payouts.rules.payout import Payout
-from services.settlement.payouts.store import Intent
+from services.settlement.payouts.store import payouts
+from services.settlement.payouts.store.payouts import Intent
 from services.settlement.remedies.rules.errors import WrongMode
 from services.settlement.remedies.rules.gates import require_gates
 from services.settlement.remedies.rules.performers import require_another_person, require_performer
@@ -65,5 +65,5 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
     callback_url = cmd.callback_url if calls_back else None
     body = requests.erp_request(context, rule, payment_key=payout.payout_id, callback_url=callback_url, now=now)
     intent = Intent(case_id=remedy.case_id, basis_id=basis_id, request=body, requested_at=now)
-    await store.add(tx, remedy.org, payout, intent)
+    await payouts.add(tx, remedy.org, payout, intent)
     return await save_change(tx, change, actor=actor, now=now)

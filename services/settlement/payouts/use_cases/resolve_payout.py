@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.settlement.payouts import store
 from services.settlement.payouts.rules.resolution import Resolution, resolved
-from services.settlement.payouts.store import ListedPayout
+from services.settlement.payouts.store import lists, payouts
+from services.settlement.payouts.store.lists import ListedPayout
 from services.settlement.payouts.use_cases.follow_payout import follow_payout
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from shared.kernel.actor import Actor
@@ -25,11 +25,11 @@ class ResolvePayout:
 
 async def resolve_payout(tx: Transaction, cmd: ResolvePayout, *, actor: Actor, now: datetime) -> ListedPayout:
     """Carry the decision out. Raises PayoutUnknown, or PayoutNotOpen where the payout's state does not allow it."""
-    listed = await store.get(tx, org=cmd.org, payout_id=cmd.payout_id)
+    listed = await lists.get(tx, org=cmd.org, payout_id=cmd.payout_id)
     context = await load_remedy(tx, org=cmd.org, remedy_id=listed.payout.remedy_id, lock=True)
-    before = await store.take_over(tx, org=cmd.org, payout_id=cmd.payout_id)
+    before = await payouts.take_over(tx, org=cmd.org, payout_id=cmd.payout_id)
     payout = resolved(before, cmd.resolution, now=now)
-    await store.save_result(tx, cmd.org, payout, now=now)
+    await payouts.save_result(tx, cmd.org, payout, now=now)
     details: dict[str, object] = {
         "payout_id": cmd.payout_id,
         "decision": cmd.resolution.decision.value,

@@ -30,7 +30,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.settlement.cases.store import CASE
 from services.settlement.erp.store import ERP
 from services.settlement.migrations.schema import METADATA, one_of
 from services.settlement.payouts.rules.errors import NoticePaidAlready, PayoutRequestedAlready, PayoutUnknown
@@ -160,53 +159,9 @@ async def lease(tx: Transaction, *, limit: int, seconds: float) -> list[Leased]:
         .returning(PAYOUT)
     )
     return [
-        Leased(org=OrgId(row.org_id), case_id=CaseId(row.case_id), payout=_payout(row), request=row.request)
+        Leased(org=OrgId(row.org_id), case_id=CaseId(row.case_id), payout=payout_of(row), request=row.request)
         for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedPayout:
-    """A payout of a case, in a list."""
-
-    case_id: str
-    requested_at: datetime
-    payout: Payout
-
-
-async def of_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> list[ListedPayout]:
-    """The payouts of a remedy, newest first: one, and those that were reversed before."""
-    query = select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.remedy_id == remedy_id)
-    return [_listed(row) for row in await tx.execute(query.order_by(PAYOUT.c.payout_id.desc()))]
-
-
-async def in_state(
-    tx: Transaction,
-    *,
-    org: OrgId,
-    state: str,
-    older_than: datetime | None,
-    after: tuple[datetime, str] | None,
-    limit: int,
-) -> list[ListedPayout]:
-    """Payouts in a state beyond `after`, the longest requested first; those requested before `older_than`."""
-    query = select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.state == state)
-    if older_than is not None:
-        query = query.where(PAYOUT.c.requested_at < older_than)
-    if after is not None:
-        query = query.where(tuple_(PAYOUT.c.requested_at, PAYOUT.c.payout_id) > after)
-    rows = await tx.execute(query.order_by(PAYOUT.c.requested_at, PAYOUT.c.payout_id).limit(limit))
-    return [_listed(row) for row in rows]
-
-
-async def get(tx: Transaction, *, org: OrgId, payout_id: str) -> ListedPayout:
-    """One payout. Raises PayoutUnknown."""
-    row = (
-        await tx.execute(select(PAYOUT).where(PAYOUT.c.org_id == org, PAYOUT.c.payout_id == payout_id))
-    ).one_or_none()
-    if row is None:
-        raise PayoutUnknown
-    return _listed(row)
 
 
 async def forget_payee(tx: Transaction, *, org: OrgId, case_id: str) -> None:
@@ -227,7 +182,7 @@ async def take_over(tx: Transaction, *, org: OrgId, payout_id: str) -> Payout:
     row = (await tx.execute(taken.values(values).returning(PAYOUT))).one_or_none()
     if row is None:
         raise PayoutUnknown
-    return _payout(row)
+    return payout_of(row)
 
 
 async def nudge(tx: Transaction, *, org: OrgId, payout_id: str, now: datetime) -> PayoutState | None:
@@ -278,19 +233,6 @@ async def calls_to_make(tx: Transaction, *, org: OrgId, now: datetime) -> tuple[
     return row.due, row.next_at
 
 
-async def count_by_state(tx: Transaction) -> dict[str, int]:
-    """How many payouts are in each state, for the gauge."""
-    counted = select(PAYOUT.c.state, func.count().label("number")).where(PAYOUT.c.state != PayoutState.EXECUTED)
-    return {row.state: row.number for row in await tx.execute(counted.group_by(PAYOUT.c.state))}
-
-
-async def oldest(tx: Transaction, *states: PayoutState) -> float:
-    """Seconds since the oldest payout in one of `states` was requested, by real time where the organisation has it."""
-    age = func.extract("epoch", func.now() - func.min(PAYOUT.c.requested_at))
-    seconds = (await tx.execute(select(age).where(PAYOUT.c.state.in_(states)))).scalar_one()
-    return max(0.0, float(seconds or 0))
-
-
 def _asked_first() -> ColumnElement[str]:
     """The worker of a lease that ran out may have sent before it died, so the ERP is asked first."""
     died_sending = PAYOUT.c.leased_until.is_not(None) & (PAYOUT.c.state == PayoutState.TO_SEND)
@@ -316,11 +258,8 @@ def _progress(payout: Payout) -> dict[str, Any]:
     }
 
 
-def _listed(row: Row[Any]) -> ListedPayout:
-    return ListedPayout(case_id=row.case_id, requested_at=row.requested_at, payout=_payout(row))
-
-
-def _payout(row: Row[Any]) -> Payout:
+def payout_of(row: Row[Any]) -> Payout:
+    """The payout that a row of the table is."""
     next_at: datetime | None = row.next_at
     return Payout(
         payout_id=row.payout_id,
@@ -335,21 +274,3 @@ def _payout(row: Row[Any]) -> Payout:
         sent_to=row.sent_to,
         settled_at=row.settled_at,
     )
-
-
-EXPORTED: Final = (
-    *("payout_id", "case_id", "number", "customer_ref", "order_ref", "remedy_id", "state", "amount_minor", "currency"),
-    *("requested_at", "settled_at", "reference", "code", "reason"),
-)
-
-
-async def payouts_from(tx: Transaction, *, org: OrgId, after: str | None, limit: int) -> list[dict[str, Any]]:
-    """All payouts in the order in which they were requested, beyond `after`, with the columns EXPORTED."""
-    of_case = ("number", "customer_ref", "order_ref")
-    columns = [CASE.c[name] if name in of_case else PAYOUT.c[name] for name in EXPORTED]
-    by_case = (CASE.c.org_id == PAYOUT.c.org_id) & (CASE.c.case_id == PAYOUT.c.case_id)
-    query = select(*columns).join_from(PAYOUT, CASE, by_case).where(PAYOUT.c.org_id == org)
-    if after is not None:
-        query = query.where(PAYOUT.c.payout_id > after)
-    rows = await tx.execute(query.order_by(PAYOUT.c.payout_id).limit(limit))
-    return [{name: row[name] for name in EXPORTED} for row in rows.mappings()]
