@@ -38,6 +38,11 @@ MODELS: Final[Mapping[str, type[Section]]] = {
 """The section class of each document."""
 
 
+def may_be_absent(key: str) -> bool:
+    """Whether a pack may do without a section."""
+    return not any(field.is_required() for field in MODELS[key].model_fields.values())
+
+
 def canonical(documents: Documents) -> bytes:
     """The one JSON text of `documents`: keys sorted, no spaces, UTF-8."""
     return orjson.dumps(documents, option=orjson.OPT_SORT_KEYS)

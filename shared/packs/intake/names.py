@@ -138,18 +138,21 @@ def _statuses(section: IntakeSection) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         if step.from_ != "open":
             yield from ((("steps", i, "from", j), name) for j, name in enumerate(step.from_))
-        yield from ((("steps", i, "goto"), name) for name in step.targets())
+        if isinstance(step.goto, str):
+            yield ("steps", i, "goto"), step.goto
+        elif step.goto is not None:
+            yield from ((("steps", i, "goto", j, "status"), branch.status) for j, branch in enumerate(step.goto))
 
 
 def _facts(section: IntakeSection) -> Iterator[Placed]:
     for i, case_type in enumerate(section.case_types):
         yield from ((("case_types", i, "requires", j), name) for j, name in enumerate(case_type.requires))
     for i, row in enumerate(section.classification.rows):
-        yield from ((("classification", "rows", i, "set"), name) for name in row.set)
+        yield from ((("classification", "rows", i, "set", name), name) for name in row.set)
     for i, step in enumerate(section.steps):
-        yield from ((("steps", i, "set"), name) for name in step.set)
+        yield from ((("steps", i, "set", name), name) for name in step.set)
         for j, item in enumerate(step.opens):
-            yield from ((("steps", i, "opens", j, "facts"), name) for name in item.facts)
+            yield from ((("steps", i, "opens", j, "facts", name), name) for name in item.facts)
 
 
 def _gates(section: IntakeSection) -> Iterator[Placed]:
@@ -184,25 +187,17 @@ def scopes(section: IntakeSection) -> Iterator[Scope]:
     yield Scope(path=("every_contact",), roots=_noted(every))
     for i, contact in enumerate(section.contacts):
         yield Scope(path=("contacts", i), roots=_noted(every | {field.id for field in contact.fields}))
-    for i, gate in enumerate(section.gates):
-        users = [step for step in section.steps if gate.id in step.require]
-        inputs = frozenset(field.id for step in users for field in (*step.input, *_record_fields(section, step)))
-        yield Scope(path=("gates", i), roots={**known, "input": inputs})
+    for i in range(len(section.gates)):
+        yield Scope(path=("gates", i), roots={**known, "input": _ids_of(entered(section, ("gates", i)))})
     for i, step in enumerate(section.steps):
-        inputs = frozenset(field.id for field in (*step.input, *_record_fields(section, step)))
+        inputs = _ids_of(entered(section, ("steps", i)))
         yield Scope(path=("steps", i), roots={**known, "input": inputs})
         yield Scope(path=("steps", i, "on"), roots={**known, "event": None})
         yield from _link_scopes(step, i, known={**known, "input": inputs})
     for i, kind in enumerate(section.records):
         yield Scope(path=("records", i), roots={**known, "input": frozenset(field.id for field in kind.fields)})
     for i, template in enumerate(section.documents):
-        inputs = frozenset(
-            field.id
-            for step in section.steps
-            if step.document and step.document.template == template.id
-            for field in step.input
-        )
-        yield Scope(path=("documents", i), roots={**known, "input": inputs})
+        yield Scope(path=("documents", i), roots={**known, "input": _of_paper(section, template.id)})
     yield from _recurring_scopes(section, known)
 
 
@@ -215,9 +210,42 @@ def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
     }
 
 
-def _record_fields(section: IntakeSection, step: Step) -> tuple[EntryField, ...]:
-    kind = section.records_by_id.get(step.record) if step.record else None
-    return kind.fields if kind else ()
+def entered(section: IntakeSection, path: Path) -> list[EntryField] | None:
+    """The inputs that an expression at `path` sees; None where there are none, or a misspelt name hides them."""
+    match path:
+        case ("steps", int(i), *_):
+            return _asked_by(section, [section.steps[i]])
+        case ("gates", int(i), *_):
+            named = {gate.id for gate in section.gates}
+            if any(isinstance(gate, str) and gate not in named for step in section.steps for gate in step.require):
+                return None
+            return _asked_by(section, [step for step in section.steps if section.gates[i].id in step.require])
+        case ("records", int(i), *_):
+            return list(section.records[i].fields)
+        case ("contacts", int(i), *_):
+            return [*section.every_contact.fields, *section.contacts[i].fields]
+        case _:
+            return None
+
+
+def _asked_by(section: IntakeSection, steps: Sequence[Step]) -> list[EntryField] | None:
+    if any(step.record is not None and step.record not in section.records_by_id for step in steps):
+        return None
+    return [field for step in steps for field in section.fields_of(step)]
+
+
+def _of_paper(section: IntakeSection, template: str) -> frozenset[str] | None:
+    """The inputs of the steps that make a paper; None when a step names one that does not exist."""
+    making = [step for step in section.steps if step.document is not None]
+    papers = {step.document.template for step in making if step.document is not None}
+    if not papers <= section.documents_by_id.keys():
+        return None
+    inputs = (step.input for step in making if step.document and step.document.template == template)
+    return frozenset(field.id for fields in inputs for field in fields)
+
+
+def _ids_of(fields: Sequence[EntryField] | None) -> frozenset[str] | None:
+    return None if fields is None else frozenset(field.id for field in fields)
 
 
 def _recurring_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:

@@ -36,8 +36,8 @@ def out_of_order(window: Hours) -> str:
 
 
 def overlap(hours: Sequence[Hours]) -> str:
-    """Which windows overlap, in words; empty when none do."""
-    ordered = sorted(hours, key=lambda window: window.opens)
+    """Which windows overlap, in words; empty when none do. One that is never open overlaps none."""
+    ordered = sorted((window for window in hours if not out_of_order(window)), key=lambda window: window.opens)
     for early, late in pairwise(ordered):
         if minutes(late.opens) < minutes(early.closes):
             return f"windows overlap: {early.opens}-{early.closes} and {late.opens}-{late.closes}"

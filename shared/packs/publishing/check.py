@@ -58,10 +58,20 @@ def _checked(draft: Draft) -> list[Diagnostic]:
         for diagnostic in _said(draft)
         for part in [draft.sections[diagnostic.section]]
         if part.is_as_written(path := part.written_at(diagnostic.path))
+        and not (diagnostic.code == "inconsistent" and part.is_list_in_doubt(path))
     ]
 
 
 def _said(draft: Draft) -> Iterator[Diagnostic]:
+    found = list(_said_of_parts(draft))
+    yield from found
+    if (sections := draft.whole()) is not None:
+        yield from _unused(draft)
+        wrong = {(each.section, each.path[:2]) for each in found if each.severity == "error"}
+        yield from (each for each in check_tables(sections) if (each.section, each.path[:2]) not in wrong)
+
+
+def _said_of_parts(draft: Draft) -> Iterator[Diagnostic]:
     for key, section in draft.parts.items():
         yield from (_error(key, placed, code="inconsistent") for placed in errors(section))
         if not draft.sections[key].touched:
@@ -73,9 +83,6 @@ def _said(draft: Draft) -> Iterator[Diagnostic]:
         yield from check_expressions(draft)
         yield from check_texts(draft)
         yield from check_amounts(draft)
-    if (sections := draft.whole()) is not None:
-        yield from _unused(draft)
-        yield from check_tables(sections)
 
 
 def _error(section: str, placed: Placed, *, code: str) -> Diagnostic:
@@ -109,7 +116,10 @@ def _foreign_milestones(draft: Draft) -> Iterator[Diagnostic]:
 
 
 def _unused(draft: Draft) -> Iterator[Diagnostic]:
+    """Names that are declared in vain; not of a kind of which a name is misspelt, so that it only looks unused."""
     for kind in _SHOULD_BE_USED:
+        if unknown_names(draft, kind):
+            continue
         used = {name for part in draft.parts.values() for _, name in placed(referenced(part), kind)}
         for key, part in draft.parts.items():
             unused = [(path, name) for path, name in placed(declared(part), kind) if name not in used]

@@ -33,7 +33,7 @@ def check_texts(draft: Draft) -> Iterator[Diagnostic]:
     for path, template, locale, wording in texts(notify):
         events = dict.fromkeys(name for rule in notify.rules if rule.template == template.id for name in rule.on)
         said: dict[str, list[str]] = {}
-        for event in (event for event in events if variables.is_event(event)):
+        for event in (event for event in events if variables.is_spoken_on(event)):
             for fault in _faults(wording, event=event, locale=locale, given=_given(variables, event)):
                 said.setdefault(fault, []).append(event)
         for fault, on in said.items():

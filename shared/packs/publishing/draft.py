@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Final, TypeVar
 
-from shared.packs.documents import KEYS, MODELS, Document, Documents, Sections, completed, parse_section
+from shared.packs.documents import KEYS, MODELS, Document, Documents, Sections, completed, may_be_absent, parse_section
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.section import Section
 from shared.packs.language.types import Path
@@ -61,6 +61,13 @@ class DraftSection:
     def is_as_written(self, path: Path) -> bool:
         """True when nothing at or around a path of the document was replaced."""
         return not is_below(path, self.touched)
+
+    def is_list_in_doubt(self, path: Path) -> bool:
+        """True for a list of which an item is malformed, so that what is said of the whole may follow from that."""
+        depth = len(path)
+        return isinstance(path[-1:] and path[-1], str) and any(
+            len(place) > depth and place[:depth] == path and isinstance(place[depth], int) for place in self.touched
+        )
 
     def written_at(self, path: Path) -> Path:
         """Where in the document a path of the section is written."""
@@ -150,7 +157,7 @@ def _draft_section(key: str, document: Document, read: Mended[Section], otherwis
 
 def _is_absent(key: str, document: Document) -> bool:
     """Whether nothing of a section is there in which something must be."""
-    return not document and any(field.is_required() for field in MODELS[key].model_fields.values())
+    return not document and not may_be_absent(key)
 
 
 def _all_kinds(key: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from shared.packs.documents import KEYS, Documents, Sections, digest
+from shared.packs.documents import KEYS, Documents, Sections, digest, may_be_absent
 from shared.packs.language.diagnostics import (
     UNREADABLE,
     Diagnostic,
@@ -27,6 +27,8 @@ from shared.packs.publishing.size import refuse_too_large
 ROOT: Final = Path(__file__).parents[3] / "deploy" / "policies"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _LONGEST_CHAIN: Final = 8
+_TELLING: Final = 5
+"""So many letters at the beginning tell which section a file is: `notifications.yaml`."""
 
 Trees = dict[str, Node]
 
@@ -69,6 +71,7 @@ def load_pack(reference: str | Path, *, root: Path = ROOT) -> LoadedPack:
     trees = reading.pack(folder)
     written = {key: tree.plain() for key, tree in trees.items()}
     refuse_too_large(written)  # type: ignore[arg-type]
+    reading.miss(folder, trees)
     documents, old_names = renamed(written)  # type: ignore[arg-type]
     draft = draft_of(documents, unreadable=frozenset(reading.unreadable))
     found = (
@@ -137,6 +140,16 @@ class _Reading:
             return None
         return self.pack(found, above)
 
+    def miss(self, folder: Path, trees: Trees) -> None:
+        """An error for each file that is not there, in this pack or one that it extends, and must be."""
+        for key in KEYS:
+            path = folder / f"{key}.yaml"
+            if trees[key].value or key in self.unreadable or self.lacks_base or path.exists() or may_be_absent(key):
+                continue
+            self.unreadable.add(key)
+            message = f"there is no {key}.yaml, and a pack needs one"
+            self.diagnostics.append(LocatedDiagnostic(file=_shown(path), line=1, path="", message=message))
+
     def _refuse(self, node: Node, message: str) -> None:
         self.lacks_base = True
         self.diagnostics.append(
@@ -149,7 +162,7 @@ class _Reading:
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() not in (".yaml", ".yml", ".json") or path.name in allowed or not path.is_file():
                 continue
-            meant = next(iter(get_close_matches(path.stem.lower(), KEYS, n=1)), None)
+            meant = _meant(path.stem.lower())
             if meant is not None and not (folder / f"{meant}.yaml").exists():
                 self.unreadable.add(meant)
             guess = f"; {meant}.yaml?" if meant else ""
@@ -175,6 +188,12 @@ class _Reading:
         if any(each.code == UNREADABLE for each in found):
             self.unreadable.add(key)
         return tree
+
+
+def _meant(stem: str) -> str | None:
+    """The section that a file may have been meant for."""
+    alike = get_close_matches(stem, KEYS, n=1) or [key for key in KEYS if stem.startswith(key[:_TELLING])]
+    return next(iter(alike), None)
 
 
 class _Unreadable(Exception):

@@ -93,7 +93,7 @@ class Means:
         """The types of the cases that reach each milestone of the pack."""
         found: dict[str, CaseTypes] = {}
         for step in self._intake.steps if self._intake is not None else ():
-            types = frozenset(step.case_types or (self._intake.case_types_by_id if self._intake is not None else ()))
+            types = self._intake.types_meant(step.case_types) if self._intake is not None else frozenset()
             for name in step.reached():
                 found[name] = found.get(name, frozenset()) | types
         return found
@@ -108,9 +108,7 @@ class Means:
             notify = self.draft.part("notify", NotifySection)
             return None if notify is None or notify.rules else "the pack has no notify rule"
         if event == "case.purged" and self._is_known("intake") and self._intake is not None:
-            kept = {
-                name for rule in self._intake.retention for name in rule.case_types or self._intake.case_types_by_id
-            }
+            kept = {name for rule in self._intake.retention for name in self._intake.types_meant(rule.case_types)}
             is_kept = kept & case_types if case_types is not None else kept
             return None if is_kept else f"no `retention` rule is for {_shown(case_types)}"
         if event == "evidence.added" and self._is_known("intake") and self._intake is not None:
@@ -127,7 +125,9 @@ class Means:
         fits, does = _CLOCKS.get(event, (lambda _: True, ""))
         clocks = sla.clocks if sla is not None else ()
         about = [
-            clock for clock in clocks if not clock.case_types or case_types is None or case_types & {*clock.case_types}
+            clock
+            for clock in clocks
+            if case_types is None or self._intake is None or case_types & self._intake.types_meant(clock.case_types)
         ]
         if any(fits(clock) for clock in about):
             return None

@@ -202,9 +202,16 @@ def _real(document: object, path: Path) -> Path:
     thing = document
     for part in path:
         below = child(thing, part)
-        if below is not None or (isinstance(thing, Mapping) and part in thing):
+        if below is not None or _holds_null(thing, part):
             real, thing = (*real, part), below
     return real
+
+
+def _holds_null(thing: object, part: str | int) -> bool:
+    """Whether an empty value stands under a key or index that `child` finds nothing under."""
+    if isinstance(thing, list):
+        return isinstance(part, int) and 0 <= part < len(thing)
+    return isinstance(thing, Mapping) and part in thing
 
 
 def child(thing: object, part: str | int) -> object:

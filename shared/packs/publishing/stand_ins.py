@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.packs.intake.model.links import INTERNAL
 from shared.packs.language.types import Path
 
 _LEAST: Final = (
@@ -28,6 +29,8 @@ _FILLED: Final = (
 )  # fmt: skip
 _BY_NAME: Final[Mapping[str, tuple[object, object]]] = {"cite": ("X-1 s.1", "X-2 s.2"), "value": ("null", "true")}
 """Attributes of models that are made inside a validator and cannot be looked up."""
+_FILLED_AT: Final[Mapping[str, object]] = {"channels": [INTERNAL]}
+"""Words that other parts of a pack ask for; a list of these attributes may have named them."""
 _DEEPEST: Final = 12
 
 
@@ -47,7 +50,8 @@ def may_go(model: type[BaseModel], path: Path) -> bool:
 
 def stand_in_at(model: type[BaseModel], path: Path, *, fills: bool) -> object:
     """A value for `path`; with `fills` another one where there is one. Raises LookupError when none is found."""
-    return _stand_in_at(model, _of_every_item(path), fills=fills)
+    special = _FILLED_AT.get(str(path[-1])) if fills else None
+    return special if special is not None else _stand_in_at(model, _of_every_item(path), fills=fills)
 
 
 def nearest_key(model: type[BaseModel], path: Path) -> str | None:
@@ -76,14 +80,19 @@ def _spot_at(model: type[BaseModel], path: Path) -> _Spot | None:
 @lru_cache(maxsize=4096)
 def _stand_in_at(model: type[BaseModel], path: Path, *, fills: bool) -> object:
     spot = _spot_at(model, path)
-    return stand_in(spot.annotation, fills=fills) if spot is not None else _BY_NAME[str(path[-1])][fills]
+    if spot is None:
+        return _BY_NAME[str(path[-1])][fills]
+    return stand_in(spot.annotation, fills=fills, may_be_null=not (fills and spot.may_go))
 
 
-def stand_in(annotation: Any, *, fills: bool, depth: int = 0) -> object:
-    """A value of a type; with `fills` another one where there is one. Raises LookupError when none is found."""
+def stand_in(annotation: Any, *, fills: bool, depth: int = 0, may_be_null: bool = True) -> object:
+    """A value of a type; with `fills` another one where there is one. Raises LookupError when none is found.
+
+    What may be left out is no null where it is filled: it would be as if it were left out.
+    """
     fits = _fits(annotation)
     for value in _candidates(annotation, fills=fills, depth=depth):
-        if fits(value):
+        if (value is not None or may_be_null) and fits(value):
             return value
     raise LookupError(annotation)
 

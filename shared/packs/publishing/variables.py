@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from shared.contracts.catalogue import BY_NAME
+from shared.contracts.catalogue import BY_NAME, Place
 from shared.contracts.intake import CaseAdvancedV1
 from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.links import PARENT
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
+from shared.packs.intake.names import entered
 from shared.packs.language.shapes import (
     ANYTHING,
     NEVER_TEXT,
@@ -23,6 +24,7 @@ from shared.packs.language.shapes import (
 )
 from shared.packs.language.types import Path
 from shared.packs.notify.model.section import NotifySection
+from shared.packs.notify.names import roots_of
 from shared.packs.publishing.variable_parts import PAPER_STATES, Shapes, VariableParts
 from shared.packs.settlement.model.section import SettlementSection
 from shared.packs.sla.model.section import SlaSection
@@ -75,23 +77,25 @@ class Variables(VariableParts):
             "recipients": listing(PLAIN),
         }
         record = {"kind": one_of(frozenset(kinds) or None), "fields": self.entries(entered)}
-        if not all(map(self.is_event, events)):
+        spoken = [name for name in events if self.is_spoken_on(name)]
+        if not spoken:
             return {"case": case, "facts": self.facts}
-        return {
-            "case": case,
-            "facts": self.facts,
-            "event": self.event(events),
-            "document": group(document),
-            "record": group(record),
-        }
+        of_steps = {"document": group(document), "record": group(record)} if len(spoken) == len(events) else {}
+        return {"case": case, "facts": self.facts, "event": self.event(spoken), **of_steps}
 
     def opened(self, roots: Roots | None, key: str, path: Path) -> Roots | None:
-        """The variables of a rule that speaks on an event which does not exist: of that event nothing is known."""
+        """The variables of a rule: of events that do not exist, or that it cannot speak on, nothing is known."""
         if key != "notify" or path[:1] != ("rules",) or roots is None or self._notify is None:
             return roots
-        if all(map(self.is_event, self._notify.rules[int(path[1])].on)):
+        events = self._notify.rules[int(path[1])].on
+        spoken = [name for name in events if self.is_spoken_on(name)]
+        if len(spoken) == len(events):
             return roots
-        return {**roots, **dict.fromkeys(_OF_EVENTS)}
+        return {**roots, **dict.fromkeys(_OF_EVENTS), "event": roots_of(spoken)["event"] if spoken else None}
+
+    def is_spoken_on(self, name: str) -> bool:
+        """Whether the event exists and a rule may speak on it; else that is the fault, and nothing is said of parts."""
+        return self.is_event(name) and (name not in BY_NAME or Place.RULE in BY_NAME[name].places)
 
     def is_event(self, name: str) -> bool:
         """Whether a service publishes the event or a step reaches it."""
@@ -149,10 +153,14 @@ class Variables(VariableParts):
             case ("steps", int(i), "on", int(j), *_):
                 reaction = intake.steps[i].on[j]
                 linked = group({**(self.linked.parts or {}), "milestone": one_of(self.names("events"))})
-                return {"event": linked if reaction.relation is not None else self._said(reaction.event)}
+                if reaction.relation is not None:
+                    return {"event": linked}
+                event = BY_NAME.get(reaction.event)
+                comes = event is not None and Place.REACTION in event.places
+                return {"event": self._said(reaction.event) if comes else ANYTHING}
             case _:
-                entered = _entered(intake, path)
-                return {"input": self.entries(entered)} if entered is not None else {}
+                fields = entered(intake, path)
+                return {"input": self.entries(fields)} if fields is not None else {}
 
     def _said(self, event: str) -> Shape:
         """What one event says; a milestone of a step comes with `case.advanced`."""
@@ -183,19 +191,3 @@ def _inputs(intake: IntakeSection, step: Step) -> tuple[EntryField, ...]:
 
 def _file(kinds: frozenset[str] | None) -> Shape:
     return group({"required": listing(one_of(kinds)), "missing": listing(one_of(kinds))})
-
-
-def _entered(intake: IntakeSection, path: Path) -> list[EntryField] | None:
-    """The inputs that the expression at `path` sees; None where there are none."""
-    match path:
-        case ("steps", int(i), *_):
-            return list(_inputs(intake, intake.steps[i]))
-        case ("gates", int(i), *_):
-            users = [step for step in intake.steps if intake.gates[i].id in step.require]
-            return [field for step in users for field in _inputs(intake, step)]
-        case ("records", int(i), *_):
-            return list(intake.records[i].fields)
-        case ("contacts", int(i), *_):
-            return [*intake.every_contact.fields, *intake.contacts[i].fields]
-        case _:
-            return None

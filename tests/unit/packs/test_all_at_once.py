@@ -141,7 +141,6 @@ def test_faults_of_one_remedy_are_as_many_findings(tmp_path: Path) -> None:
 
     assert said(write_pack(tmp_path / "small", settlement=REMEDY)) == [
         f"{at('mode:')}mode: money needs `payout`",
-        f"{at('formula:')}steps[total].formula: `inputs.amont` is neither an input nor a step above",
         f"{at('formula:')}steps[total].formula: no inputs.amont; amount?",
         f"{at('result:')}result: no step `totl`",
         f"{at('figures:')}figures[0].step: no step `other`",

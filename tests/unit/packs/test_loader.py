@@ -84,7 +84,7 @@ def test_a_missing_file_is_an_empty_section(tmp_path: Path) -> None:
     (folder / "settlement.yaml").unlink()
     assert load_pack(folder).diagnostics == ()
     (folder / "intake.yaml").unlink()
-    assert "intake.yaml:1: case_types: missing" in faults(folder)
+    assert faults(folder) == ["intake.yaml:1: there is no intake.yaml, and a pack needs one"]
 
 
 def test_no_such_pack(tmp_path: Path) -> None:

@@ -145,6 +145,17 @@ def test_an_unquoted_comma_in_a_flow_map_is_named_with_its_mend(text: str, value
             "x.yaml:2: not YAML: could not find expected ':'; the line holds a space that is none",
         ),
         ("a: 1\nb: [1, 2\nc: 3\nd: 4\n", "x.yaml:2: not YAML"),
+        ("a: 1\nb: {c: {d: 1, e: f, g: h}\n\ni:\n  - {j: k}\n", "x.yaml:2: not YAML"),
+        ("a:\n  - {b: {c: d, e: 'f'}\n    g: 1\n", "x.yaml:2: not YAML"),
+        ('a: {b: "1",\n  c: "2"\n\n  d: 3}\n', "x.yaml:2: not YAML"),
+        (
+            'a: 1\nb: "text\nc: 2\nd: "text"\n',
+            'x.yaml:2: not YAML: a quote (") that is opened on this line is closed on line 4 only',
+        ),
+        (
+            "a: 1\nb:\t2\n",
+            "x.yaml:2: not YAML: found character '\\t' that cannot start any token; the line holds a tab: indent and separate",
+        ),
         ("a: 1\nb: {c: 2\n", "x.yaml:2: not YAML"),
         ("a: 1\nb: 'text\nc: 2\n", "x.yaml:2: not YAML"),
         ("a: 1\nb: x\x07y\n", "x.yaml:2: not YAML: the character U+0007 may not be used"),

@@ -43,7 +43,7 @@ def _first(document: dict[str, Any]) -> dict[str, Any]:
 
 
 BENT: dict[str, Bend] = {
-    "neither an input nor a step": lambda d: _first(d)["steps"][0].update(formula="inputs.price - 1"),
+    "neither an input nor a step": lambda d: _first(d)["steps"][0].update(formula=f"steps.{_first(d)['result']} - 1"),
     "`facts.quantity_t` is neither": lambda d: _first(d)["steps"][0].update(formula="facts.quantity_t"),
     r"steps\[\w+\]: duplicate id": lambda d: _first(d)["steps"].append(_first(d)["steps"][0]),
     r"inputs\[\w+\]: duplicate id": lambda d: _first(d)["inputs"].append(_first(d)["inputs"][0]),

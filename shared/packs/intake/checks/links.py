@@ -47,16 +47,14 @@ def _comes(section: IntakeSection, step: Step, reaction: Reaction) -> bool:
     reaching = [other for other in section.steps if reaction.event in other.reached()]
     if reaction.event in BY_NAME or not reaching:
         return bool(types)
-    return any(types.intersection(_types_of(section, other)) for other in reaching)
+    return any(types & section.types_meant(other.case_types) for other in reaching)
 
 
 def _types_at_the_other_end(section: IntakeSection, step: Step, relation: str | None) -> set[str]:
+    opened = [(other, item) for other in section.steps for item in other.opens]
     if relation != PARENT:
-        return {item.case_type for other in section.steps for item in other.opens if item.relation == relation}
-    here = _types_of(section, step)
-    openers = (other for other in section.steps if any(item.case_type in here for item in other.opens))
-    return {case_type for other in openers for case_type in _types_of(section, other)}
-
-
-def _types_of(section: IntakeSection, step: Step) -> set[str]:
-    return set(step.case_types) or set(section.case_types_by_id)
+        linked = (section.types_meant([item.case_type]) for _, item in opened if item.relation == relation)
+        return {case_type for types in linked for case_type in types}
+    here = section.types_meant(step.case_types)
+    openers = (other for other, item in opened if here & section.types_meant([item.case_type]))
+    return {case_type for other in openers for case_type in section.types_meant(other.case_types)}

@@ -81,9 +81,17 @@ def _nobody_answers(section: IntakeSection) -> Iterator[Placed]:
             yield ("case_types", i), f"takes cases of machines ({', '.join(found)}) and names no `first_responder`"
 
 
+def _names_unknown_statuses(section: IntakeSection) -> bool:
+    """Whether a status is misspelt, which is an error of its own: what is reached is not known then."""
+    named = {case_type.initial for case_type in section.case_types}
+    for step in section.steps:
+        named.update(section.sources(step), step.targets())
+    return not named <= section.statuses_by_id.keys()
+
+
 def _unreached(section: IntakeSection) -> Iterator[Placed]:
     """Statuses that no step reaches or leaves, steps that can never be taken."""
-    if not section.steps:
+    if not section.steps or _names_unknown_statuses(section):
         return
     reached = {case_type.initial for case_type in section.case_types}
     while True:

@@ -46,7 +46,7 @@ def retention_errors(section: IntakeSection) -> Iterator[Placed]:
 
 def retention_warnings(section: IntakeSection) -> Iterator[Placed]:
     """Case types that no rule keeps, where the pack keeps others."""
-    kept = {name for rule in section.retention for name in (rule.case_types or section.case_types_by_id)}
+    kept = {name for rule in section.retention for name in section.types_meant(rule.case_types)}
     if section.retention:
         for i, case_type in enumerate(section.case_types):
             if case_type.id not in kept:

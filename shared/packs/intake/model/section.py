@@ -3,7 +3,7 @@
 Intake interprets it and knows no organisation. Everything here is looked up by id; ids are unique.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar
 
@@ -168,6 +168,12 @@ class IntakeSection(Section):
         """What the cases that steps open are to those that open them."""
         return frozenset(item.relation for step in self.steps for item in step.opens)
 
+    def types_meant(self, names: Iterable[str]) -> frozenset[str]:
+        """The case types of a list: all when it is empty, or when a name in it is none, which is reported as such."""
+        known = frozenset(self.case_types_by_id)
+        meant = frozenset(names)
+        return meant if meant and meant <= known else known
+
     def open_statuses(self) -> tuple[str, ...]:
         """Statuses in which a case is still handled."""
         return tuple(status.id for status in self.statuses if status.phase == "open")
@@ -183,4 +189,5 @@ class IntakeSection(Section):
 
     def fields_of(self, step: Step) -> tuple[EntryField, ...]:
         """What `step` asks for: its own input and the fields of the record it enters."""
-        return (*step.input, *(self.records_by_id[step.record].fields if step.record else ()))
+        kind = self.records_by_id.get(step.record) if step.record else None
+        return (*step.input, *(kind.fields if kind is not None else ()))

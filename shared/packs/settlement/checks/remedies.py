@@ -30,12 +30,18 @@ def tax_errors(tax: Tax) -> Iterator[Placed]:
 
 def _formula_errors(remedy: Remedy) -> Iterator[Placed]:
     """A formula may use its inputs and the steps above it, nothing else."""
-    known = {("inputs", declared.id) for declared in remedy.inputs}
+    above: set[str] = set()
+    steps = {step.id for step in remedy.steps}
     for i, step in enumerate(remedy.steps):
         for variable in step.formula.variables:
-            if variable[:2] not in known:
-                yield ("steps", i, "formula"), f"`{'.'.join(variable)}` is neither an input nor a step above"
-        known.add(("steps", step.id))
+            match variable:
+                case ("steps", name, *_) if name in above or name not in steps:
+                    continue  # a step that does not exist is reported with the other variables
+                case ("inputs", _, *_):
+                    continue
+                case _:
+                    yield ("steps", i, "formula"), f"`{'.'.join(variable)}` is neither an input nor a step above"
+        above.add(step.id)
 
 
 def _result_errors(remedy: Remedy) -> Iterator[Placed]:
