@@ -33,9 +33,9 @@ router = APIRouter(tags=["cases"])
 Reader = Annotated[Caller, Depends(needs("cases:read"))]
 
 
-@router.get("/v1/cases/{case_id}", response_model=CasePage)
+@router.get("/v1/cases/{case_id}", operation_id="showCase", response_model=CasePage)
 async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
-    """The case page: where it stands, what may be done next, clocks, amounts, messages, papers."""
+    """Show a case page. It has where the case stands, what may be done next, clocks, amounts, messages, papers."""
     async with reading(db) as tx:
         now = await organisation_now(tx, caller.org)
         dossier, messages = await case_page(tx, org=caller.org, case_id=CaseId(case_id))
@@ -48,9 +48,9 @@ async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
     return answer(case_page_view(dossier, loaded.policy, messages=messages, offers=offers, files=papers, kept=kept))
 
 
-@router.get("/v1/cases/{case_id}/timeline", response_model=Page[TimelineItem])
+@router.get("/v1/cases/{case_id}/timeline", operation_id="showTimeline", response_model=Page[TimelineItem])
 async def timeline(case_id: PathId, paging: Paging, caller: Reader, db: Db) -> Response:
-    """Everything that happened to the case, in order, with who, when and under which rule."""
+    """List everything that happened to a case, in order, with who, when and under which rule."""
     after = after_instant(paging.after)
     async with reading(db) as tx:
         loaded = await load_case(tx, org=caller.org, case_id=CaseId(case_id))

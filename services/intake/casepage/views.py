@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from services.intake.cases.rules.case import Reached
+from services.intake.cases.rules.history import Source
 from services.intake.cases.store.history import TimelineRow
 from services.intake.cases.views import RegisteredView, case_fields
 from services.intake.copies.rules import MessageCopy
@@ -22,10 +23,12 @@ from services.intake.retention.views import RetentionView, retention_view
 from services.intake.visits.views import VisitView, visit_view
 from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.views import NextStepView, next_step_view
+from shared.kernel.actor import Kind
 from shared.kernel.ids import is_id
 from shared.kernel.instants import instant_text, parse_instant
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.store import Policy
+from shared.platform.http.one_of import one_of
 from shared.platform.http.paging import PageTokenInvalid
 
 
@@ -67,12 +70,12 @@ class TimelineItem(BaseModel):
     entry_id: str
     at: datetime
     recorded_at: datetime
-    source: str
+    source: Annotated[str, one_of(Source)]
     what: str
     label: TextView
     actor: str
     actor_roles: list[str]
-    actor_kind: str = Field(description="`staff`, `machine`, `customer`, `link` or `system`.")
+    actor_kind: Annotated[str, one_of(Kind)] = Field(description="What kind of principal did it.")
     actor_client: str | None = Field(description="The machine that acted for the actor.")
     cite: str | None
     details: dict[str, Any]

@@ -76,11 +76,11 @@ async def _chosen(  # noqa: PLR0913, PLR0917 (one for each filter)
     )
 
 
-@router.post("/v1/cases", status_code=201, response_model=RegisteredView)
+@router.post("/v1/cases", operation_id="registerCase", status_code=201, response_model=RegisteredView)
 async def register(
     request: Request, body: Annotated[RegisterCaseBody, strict_body(RegisterCaseBody)], caller: Writer, db: Db
 ) -> Response:
-    """Register a complaint; the caller becomes its first responder."""
+    """Register a complaint as a case; who answers first is named by the pack, or is the caller."""
     cmd = RegisterCase(
         org=caller.org,
         case_type=body.case_type,
@@ -101,9 +101,9 @@ async def register(
     return await run_once(request, db, caller, work)
 
 
-@router.get("/v1/cases", response_model=Page[CaseItem])
+@router.get("/v1/cases", operation_id="listCases", response_model=Page[CaseItem])
 async def index(paging: Paging, caller: Reader, db: Db, chosen: Annotated[CaseFilter, Depends(_chosen)]) -> Response:
-    """The organisation's cases, newest first; in the order of change where that is asked for."""
+    """List the organisation's cases, newest first. The order is that of change where that is asked for."""
     async with snapshot(db) if chosen.q else reading(db) as tx:
         rows = await _listed(tx, chosen, caller.org, paging)
         policies = {

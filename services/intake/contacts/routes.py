@@ -26,7 +26,7 @@ Reader = Annotated[Caller, Depends(needs("cases:read"))]
 Writer = Annotated[Caller, Depends(needs("cases:write"))]
 
 
-@router.post("/v1/contacts", status_code=201, response_model=ContactView)
+@router.post("/v1/contacts", operation_id="noteContact", status_code=201, response_model=ContactView)
 async def note(
     request: Request, body: Annotated[NoteContactBody, strict_body(NoteContactBody)], caller: Writer, db: Db
 ) -> Response:
@@ -49,20 +49,20 @@ async def note(
     return await run_once(request, db, caller, work)
 
 
-@router.get("/v1/contacts/{contact_id}", response_model=ContactView)
+@router.get("/v1/contacts/{contact_id}", operation_id="showContact", response_model=ContactView)
 async def show(contact_id: PathId, caller: Reader, db: Db) -> Response:
-    """One contact."""
+    """Show one contact."""
     async with reading(db) as tx:
         contact = await get_contact(tx, org=caller.org, contact_id=contact_id)
         policy = await pinned(tx, org=caller.org, pack=contact.pack, version=contact.policy_version)
     return answer(contact_view(contact, policy.intake))
 
 
-@router.get("/v1/contacts", response_model=Page[ContactView])
+@router.get("/v1/contacts", operation_id="listContacts", response_model=Page[ContactView])
 async def index(
     paging: Paging, caller: Reader, db: Db, kind: Annotated[str | None, Query(max_length=100)] = None
 ) -> Response:
-    """The organisation's contacts, newest first."""
+    """List the organisation's contacts, newest first."""
     async with reading(db) as tx:
         found = await contact_list(tx, org=caller.org, kind=kind, after=paging.after_id, limit=paging.limit + 1)
         sections = {
@@ -73,7 +73,12 @@ async def index(
     return answer(paging.page(items, keys=[(contact.contact_id,) for contact in found]))
 
 
-@router.post("/v1/contacts/{contact_id}/case", status_code=201, response_model=RegisteredView)
+@router.post(
+    "/v1/contacts/{contact_id}/case",
+    operation_id="registerCaseOfContact",
+    status_code=201,
+    response_model=RegisteredView,
+)
 async def register(
     request: Request,
     contact_id: PathId,
@@ -81,7 +86,10 @@ async def register(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Register the case that the contact leads to; the person who received the contact stays its first responder."""
+    """Register the case that a contact leads to.
+
+    The person who received the contact stays the case's first responder.
+    """
     cmd = RegisterCase(
         org=caller.org,
         case_type=body.case_type,
@@ -102,7 +110,7 @@ async def register(
     return await run_once(request, db, caller, work)
 
 
-@router.post("/v1/contacts/{contact_id}/link", response_model=ContactView)
+@router.post("/v1/contacts/{contact_id}/link", operation_id="linkContactToCase", response_model=ContactView)
 async def join(
     request: Request,
     contact_id: PathId,
@@ -110,7 +118,7 @@ async def join(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Link the contact to a case that exists, instead of registering another one."""
+    """Link a contact to a case that exists, instead of registering another one."""
     cmd = JoinCase(org=caller.org, contact_id=contact_id, case_id=CaseId(body.case_id))
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:

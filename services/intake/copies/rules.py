@@ -3,10 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.money import Money
 from shared.kernel.text import Text
+
+ClockState = Literal["running", "met", "missed", "cancelled"]
+"""What the events of a clock make of it; whether it was breached is said beside it."""
+RemedyState = Literal[
+    "quoted", "offered", "accepted", "approved", "payout_requested", "in_doubt", "executed", "failed", "rejected",
+    "declined", "expired",
+]  # fmt: skip
+MessageState = Literal["sent", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,25 @@
 """Clocks, remedies and messages as they are answered."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel
 
-from services.intake.copies.rules import ClockCopy, Figure, MessageCopy, PendingExtension, RemedyCopy
+from services.intake.copies.rules import (
+    ClockCopy,
+    ClockState,
+    Figure,
+    MessageCopy,
+    MessageState,
+    PendingExtension,
+    RemedyCopy,
+    RemedyState,
+)
 from services.intake.entries.views import TextView, text_view
 from shared.kernel.money import Money
-from shared.packs.settlement.model.section import SettlementSection
+from shared.packs.notify.model.channels import CHANNELS
+from shared.packs.settlement.model.section import Mode, SettlementSection
+from shared.platform.http.one_of import one_of
 
 
 class PendingExtensionView(BaseModel):
@@ -25,7 +37,7 @@ class ClockView(BaseModel):
     clock_id: str
     clock: str
     label: TextView
-    state: str
+    state: Annotated[str, one_of(ClockState)]
     breached: bool
     started_at: datetime
     due_at: datetime
@@ -57,8 +69,8 @@ class RemedyView(BaseModel):
     remedy_id: str
     remedy: str
     label: TextView
-    mode: str
-    state: str
+    mode: Annotated[str, one_of(Mode)]
+    state: Annotated[str, one_of(RemedyState)]
     amount: AmountView
     quantity: str | None
     unit: str | None
@@ -77,8 +89,8 @@ class MessageView(BaseModel):
     rule: str
     on: str
     recipient: str
-    channel: str
-    state: str
+    channel: Annotated[str, one_of(CHANNELS)]
+    state: Annotated[str, one_of(MessageState)]
     at: datetime
     cite: str
 

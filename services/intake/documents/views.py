@@ -1,14 +1,15 @@
 """Answers about documents and records."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from services.intake.documents.rules.document import Document
+from services.intake.documents.rules.document import Document, DocumentState
 from services.intake.documents.rules.record import Record
 from services.intake.entries.views import TextView, text_view
 from shared.packs.intake.model.section import IntakeSection
+from shared.platform.http.one_of import one_of
 
 
 class SignatureView(BaseModel):
@@ -27,7 +28,7 @@ class DocumentView(BaseModel):
     label: TextView
     number: str
     revision: int
-    state: str
+    state: Annotated[str, one_of(DocumentState)]
     fields: dict[str, Any]
     signed_by: list[str]
     signatures: list[SignatureView]

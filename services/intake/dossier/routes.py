@@ -14,9 +14,9 @@ from shared.platform.http.edge import Caller, Db, PathId, answer, needs
 router = APIRouter(tags=["cases"])
 
 
-@router.get("/v1/cases/{case_id}/archive", response_model=ArchiveView)
+@router.get("/v1/cases/{case_id}/archive", operation_id="showArchive", response_model=ArchiveView)
 async def archive(case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:read"))], db: Db) -> Response:
-    """The index of the archived case: every paper, record and file with its hash."""
+    """Show the index of an archived case: every paper, record and file with its hash."""
     async with reading(db) as tx:
         row = await get_archive(tx, org=caller.org, case_id=CaseId(case_id))
     return answer(

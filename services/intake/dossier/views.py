@@ -1,10 +1,12 @@
 """Complete files and the archive's index as they are answered."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel
 
 from services.intake.entries.views import TextView
+from shared.platform.http.one_of import one_of
 
 
 class FileView(BaseModel):
@@ -20,7 +22,7 @@ class FileView(BaseModel):
 class ArchiveItem(BaseModel):
     """One thing in the archive."""
 
-    what: str
+    what: Annotated[str, one_of(("document", "record", "evidence"))]
     id: str
     kind: str
     number: str | None

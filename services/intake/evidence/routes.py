@@ -34,6 +34,7 @@ from shared.packs.store import pinned
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.body_limit import body_limit
+from shared.platform.http.download import download
 from shared.platform.http.edge import Caller, Db, PathId, needs, run_once
 from shared.platform.http.idempotency import HEADER, IdempotencyKeyMissing
 from shared.platform.http.problems import BodyTooLarge, MediaTypeUnsupported
@@ -56,7 +57,12 @@ MULTIPART: Final[dict[str, Any]] = {
                     "type": "object",
                     "required": ["file", "kind"],
                     "properties": {
-                        "file": {"type": "string", "format": "binary", "maxLength": LARGEST_FILE},
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "maxLength": LARGEST_FILE,
+                            "description": "The file's content.",
+                        },
                         "kind": {"type": "string", "description": "A kind of evidence of the case's pack."},
                     },
                 },
@@ -65,6 +71,8 @@ MULTIPART: Final[dict[str, Any]] = {
         },
     }
 }
+
+DOWNLOAD: Final = download("The file as it was sent.", *RECOGNISED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +84,19 @@ class _Upload:
     inspection: Inspection
 
 
-@router.post("/v1/cases/{case_id}/evidence", status_code=201, response_model=FiledView, openapi_extra=MULTIPART)
+@router.post(
+    "/v1/cases/{case_id}/evidence",
+    operation_id="fileEvidence",
+    status_code=201,
+    response_model=FiledView,
+    responses={200: {"model": FiledView, "description": "The case has the same content already."}},
+    openapi_extra=MULTIPART,
+)
 @body_limit(LARGEST_FORM)
 async def file(
     request: Request, case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:write"))], db: Db
 ) -> Response:
-    """File a document, photo or report with the case; 200 when the case has the same content already."""
+    """File a document, photo or report with a case. 200 when the case has the same content already."""
     case = CaseId(case_id)
     async with reading(db) as tx:
         pack, version = await pin_of(tx, org=caller.org, case_id=case)
@@ -89,15 +104,20 @@ async def file(
     return await receive(request, db, caller, case, kinds=section.evidence, view=filed_view)
 
 
-@router.get("/v1/cases/{case_id}/evidence/{evidence_id}", response_class=Response)
-async def download(
+@router.get(
+    "/v1/cases/{case_id}/evidence/{evidence_id}",
+    operation_id="downloadEvidence",
+    response_class=Response,
+    responses=DOWNLOAD,
+)
+async def save(
     request: Request,
     case_id: PathId,
     evidence_id: PathId,
     caller: Annotated[Caller, Depends(needs("cases:read"))],
     db: Db,
 ) -> Response:
-    """The file as it was sent; never shown by a browser, always saved."""
+    """Download a file of a case as it was sent. A browser never shows it, it always saves it."""
     return await give_back(request, db, caller, CaseId(case_id), evidence_id)
 
 

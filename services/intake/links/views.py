@@ -1,10 +1,13 @@
 """A linked case as it is answered."""
 
+from typing import Annotated
+
 from pydantic import BaseModel
 
 from services.intake.entries.views import TextView, text_view
 from services.intake.links.rules import Linked, phase
 from shared.packs.intake.model.section import IntakeSection
+from shared.platform.http.one_of import one_of
 
 
 class LinkView(BaseModel):
@@ -17,7 +20,7 @@ class LinkView(BaseModel):
     case_type_label: TextView
     status: str
     status_label: TextView
-    phase: str
+    phase: Annotated[str, one_of(("open", "closed", "archived"))]
     owner: str
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.evidence.routes import LARGEST_FORM, MULTIPART, give_back, receive
+from services.intake.evidence.routes import DOWNLOAD, LARGEST_FORM, MULTIPART, give_back, receive
 from services.intake.evidence.rules import EvidenceUnknown
 from services.intake.my.store import OwnCaseRow, own_cases
 from services.intake.my.use_cases.load_own import load_own
@@ -29,23 +29,23 @@ Reader = Annotated[Caller, Depends(needs_customer("my:read"))]
 Writer = Annotated[Caller, Depends(needs_customer("my:write"))]
 
 
-@router.get("/v1/my/cases", response_model=Page[MyCaseItem])
+@router.get("/v1/my/cases", operation_id="listOwnCases", response_model=Page[MyCaseItem])
 async def index(paging: Paging, caller: Reader, db: Db) -> Response:
-    """The caller's own cases, newest first."""
+    """List the caller's own cases, newest first."""
     async with reading(db) as tx:
         rows = await own_cases(tx, caller, after=paging.after_id, limit=paging.limit + 1)
         items = [await _item(tx, caller, row) for row in rows]
     return answer(paging.page(items, keys=[(row.case_id,) for row in rows]))
 
 
-@router.get("/v1/my/cases/{case_id}", response_model=MyCase)
+@router.get("/v1/my/cases/{case_id}", operation_id="showOwnCase", response_model=MyCase)
 async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
-    """An own case: what the pack shows to customers, and what they may do now."""
+    """Show an own case: what the pack shows to customers, and what they may do now."""
     async with reading(db) as tx:
         return answer(await _page(tx, caller, CaseId(case_id), now=await organisation_now(tx, caller.org)))
 
 
-@router.post("/v1/my/cases/{case_id}/steps/{step}", response_model=MyCase)
+@router.post("/v1/my/cases/{case_id}/steps/{step}", operation_id="takeOwnStep", response_model=MyCase)
 async def take(
     request: Request,
     case_id: PathId,
@@ -64,7 +64,14 @@ async def take(
     return await run_once(request, db, caller, work)
 
 
-@router.post("/v1/my/cases/{case_id}/evidence", status_code=201, response_model=MyFile, openapi_extra=MULTIPART)
+@router.post(
+    "/v1/my/cases/{case_id}/evidence",
+    operation_id="fileOwnEvidence",
+    status_code=201,
+    response_model=MyFile,
+    responses={200: {"model": MyFile, "description": "The case has the same content already."}},
+    openapi_extra=MULTIPART,
+)
 @body_limit(LARGEST_FORM)
 async def file(request: Request, case_id: PathId, caller: Writer, db: Db) -> Response:
     """Add a file to an own case, of a kind that the pack lets customers file."""
@@ -74,9 +81,14 @@ async def file(request: Request, case_id: PathId, caller: Writer, db: Db) -> Res
     return await receive(request, db, caller, CaseId(case_id), kinds=kinds, view=lambda filed, _created: my_file(filed))
 
 
-@router.get("/v1/my/cases/{case_id}/evidence/{evidence_id}", response_class=Response)
+@router.get(
+    "/v1/my/cases/{case_id}/evidence/{evidence_id}",
+    operation_id="downloadOwnEvidence",
+    response_class=Response,
+    responses=DOWNLOAD,
+)
 async def download(request: Request, case_id: PathId, evidence_id: PathId, caller: Reader, db: Db) -> Response:
-    """A file that the customer filed, as it was sent."""
+    """Download a file that the customer filed, as it was sent."""
     async with reading(db) as tx:
         loaded = await load_own(tx, caller, CaseId(case_id))
     if not any(each.evidence_id == evidence_id and each.by_customer for each in loaded.dossier.evidence):

@@ -1,11 +1,13 @@
 """A customer's own case as the customer reads it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from services.intake.copies.rules import ClockState
 from services.intake.copies.views import AmountView
+from services.intake.documents.rules.document import DocumentState
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.entries.views import Entries, TextView, text_view
 from services.intake.evidence.rules import Evidence
@@ -19,6 +21,7 @@ from shared.kernel.text import Text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.store import Policy
 from shared.platform.http.edge import StrictModel
+from shared.platform.http.one_of import one_of
 
 
 class MyStepBody(StrictModel):
@@ -58,7 +61,7 @@ class MyPromise(BaseModel):
 
     label: TextView
     due_at: datetime
-    state: str = Field(description="`running`, `paused`, `met` or `breached`, as the clock stands.")
+    state: Annotated[str, one_of(ClockState)] = Field(description="How the clock stands.")
 
 
 class MyOffer(BaseModel):
@@ -69,7 +72,9 @@ class MyOffer(BaseModel):
     amount: AmountView
     quantity: str | None
     unit: str | None
-    state: str = Field(description="`offered`, `accepted`, `rejected`, `withdrawn` or `executed`.")
+    state: Annotated[str, one_of(dict.fromkeys(rules.OFFER_STATES.values()))] = Field(
+        description="Where the offer stands."
+    )
     at: datetime
 
 
@@ -80,7 +85,7 @@ class MyPaper(BaseModel):
     label: TextView
     number: str
     fields: dict[str, Any]
-    state: str = Field(description="`draft`, `signing` or `final`.")
+    state: Annotated[str, one_of(DocumentState)] = Field(description="Where the paper stands.")
     signed_by: list[str]
 
 

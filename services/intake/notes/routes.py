@@ -17,7 +17,7 @@ from shared.platform.http.edge import Caller, Db, PathId, needs, run_once, stric
 router = APIRouter(tags=["cases"])
 
 
-@router.post("/v1/cases/{case_id}/notes", status_code=201, response_model=NoteView)
+@router.post("/v1/cases/{case_id}/notes", operation_id="addNote", status_code=201, response_model=NoteView)
 async def add(
     request: Request,
     case_id: PathId,
@@ -25,7 +25,7 @@ async def add(
     caller: Annotated[Caller, Depends(needs("cases:write"))],
     db: Db,
 ) -> Response:
-    """Note something on a case; it stands in the case's history."""
+    """Add a note to a case; it stands in the case's history."""
     cmd = AddNote(org=caller.org, case_id=CaseId(case_id), text=body.text)
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:

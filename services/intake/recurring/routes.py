@@ -16,14 +16,14 @@ router = APIRouter(tags=["recurring cases"])
 _PLACE_PARTS = 3
 
 
-@router.get("/v1/recurring", response_model=Page[RecurringPeriodView])
+@router.get("/v1/recurring", operation_id="listRecurringPeriods", response_model=Page[RecurringPeriodView])
 async def index(
     paging: Paging,
     caller: Annotated[Caller, Depends(needs("cases:read"))],
     db: Db,
     recurring_id: Annotated[Word | None, Query(alias="recurring")] = None,
 ) -> Response:
-    """Every period of the pack's recurring cases, by rule and period: its case, its sample, or why there is none."""
+    """List every period of the pack's recurring cases: its case, its sample, or why there is none."""
     if paging.after is not None and len(paging.after) != _PLACE_PARTS:
         raise PageTokenInvalid
     async with reading(db) as tx:

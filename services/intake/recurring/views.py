@@ -1,10 +1,13 @@
 """Periods of recurring cases as they are answered."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel
 
+from services.intake.recurring.rules import Outcome
 from services.intake.recurring.store import PeriodRow
+from shared.platform.http.one_of import one_of
 
 
 class RecurringPeriodView(BaseModel):
@@ -22,7 +25,7 @@ class RecurringPeriodView(BaseModel):
     due_at: datetime
     decided_at: datetime
     pack_version: int
-    outcome: str
+    outcome: Annotated[str, one_of(Outcome)]
     case_id: str | None
     number: str | None
     code: str | None

@@ -20,7 +20,7 @@ from shared.platform.http.edge import Caller, Db, PathId, answer, needs, run_onc
 router = APIRouter(tags=["retention"])
 
 
-@router.post("/v1/cases/{case_id}/purge", response_model=CertificateView)
+@router.post("/v1/cases/{case_id}/purge", operation_id="purgeCase", response_model=CertificateView)
 async def purge(
     request: Request,
     case_id: PathId,
@@ -38,9 +38,11 @@ async def purge(
     return await run_once(request, db, caller, work)
 
 
-@router.get("/v1/cases/{case_id}/purge-certificate", response_model=CertificateView)
+@router.get(
+    "/v1/cases/{case_id}/purge-certificate", operation_id="showPurgeCertificate", response_model=CertificateView
+)
 async def certificate(case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:read"))], db: Db) -> Response:
-    """What a purge erased, when, by whom and under which rule."""
+    """Show what a purge erased, when, by whom and under which rule."""
     case = CaseId(case_id)
     async with reading(db) as tx:
         row = await get_certificate(tx, org=caller.org, case_id=case)

@@ -32,11 +32,11 @@ async def _span(
     return Span(since=since, until=until, zone=zone)
 
 
-@router.get("/v1/statistics", response_model=StatisticsView)
+@router.get("/v1/statistics", operation_id="showStatistics", response_model=StatisticsView)
 async def show(
     caller: Annotated[Caller, Depends(needs("cases:read"))], db: Db, span: Annotated[Span, Depends(_span)]
 ) -> Response:
-    """Counts by month, type, status, outcome, amount and breach of the cases received in a span."""
+    """Count the cases received in a span by month, type, status, outcome, amount and breach."""
     async with reading(db) as tx:
         found = await counted(tx, span, org=caller.org)
     return answer(statistics_view(found))

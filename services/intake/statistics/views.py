@@ -1,8 +1,11 @@
 """Counts as they are answered, for charts."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+
+from services.intake.copies.rules import ClockState, RemedyState
+from shared.platform.http.one_of import one_of
 
 
 class CaseCount(BaseModel):
@@ -21,7 +24,7 @@ class RemedyCount(BaseModel):
     month: str
     case_type: str
     remedy: str
-    state: str
+    state: Annotated[str, one_of(RemedyState)]
     currency: str
     count: int
     amount_minor: int
@@ -33,7 +36,7 @@ class ClockCount(BaseModel):
     month: str
     case_type: str
     clock: str
-    state: str
+    state: Annotated[str, one_of(ClockState)]
     breached: bool
     count: int
 

@@ -25,7 +25,7 @@ Reader = Annotated[Caller, Depends(needs("cases:read"))]
 Word = Annotated[str | None, Query(max_length=100)]
 
 
-@router.get("/v1/tasks", response_model=TaskPage)
+@router.get("/v1/tasks", operation_id="listTasks", response_model=TaskPage)
 async def index(  # noqa: PLR0913 (one for each filter)
     caller: Reader,
     db: Db,
@@ -39,7 +39,7 @@ async def index(  # noqa: PLR0913 (one for each filter)
     overdue: Annotated[bool, Query(description="Only what is due before the organisation's present.")] = False,
     q: Annotated[str | None, Query(max_length=LONGEST_QUERY, description="As in the list of cases.")] = None,
 ) -> Response:
-    """What is to be done in this organisation, in the order in which it falls due."""
+    """List what is to be done in the organisation, in the order in which it falls due."""
     roles = [role] if role is not None else sorted(caller.roles) if mine else None
     async with snapshot(db) as tx:
         await plan_for_values(tx)

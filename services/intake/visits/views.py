@@ -1,18 +1,19 @@
 """A visit as it is answered."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from services.intake.visits.rules import Visit
+from services.intake.visits.rules import Visit, VisitState
+from shared.platform.http.one_of import one_of
 
 
 class VisitView(BaseModel):
     """A visit to the site."""
 
     visit_id: str
-    state: str
+    state: Annotated[str, one_of(VisitState)]
     fields: dict[str, Any]
     dispatched_at: datetime
     arrived_at: datetime | None

@@ -18,7 +18,7 @@ from shared.platform.http.edge import Caller, Db, PathId, needs, run_once, stric
 router = APIRouter(tags=["cases"])
 
 
-@router.post("/v1/cases/{case_id}/steps/{step}", response_model=StepView)
+@router.post("/v1/cases/{case_id}/steps/{step}", operation_id="takeStep", response_model=StepView)
 async def take(
     request: Request,
     case_id: PathId,
@@ -27,7 +27,7 @@ async def take(
     caller: Annotated[Caller, Depends(needs("cases:write"))],
     db: Db,
 ) -> Response:
-    """Take a step of the case's pack."""
+    """Take a step of a case, as its pack allows."""
     cmd = TakeStep(
         org=caller.org,
         case_id=CaseId(case_id),

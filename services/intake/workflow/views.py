@@ -12,9 +12,10 @@ from services.intake.links.views import LinkView, link_view
 from services.intake.visits.views import VisitView, visit_view
 from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.rules.step import StepResult
-from shared.packs.intake.model.fields import EntryField
+from shared.packs.intake.model.fields import EntryField, FieldType
 from shared.packs.intake.model.section import IntakeSection
 from shared.platform.http.edge import UUID_PATTERN, StrictModel
+from shared.platform.http.one_of import one_of
 from shared.platform.http.strict import Instant
 
 EvidenceId = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
@@ -35,7 +36,7 @@ class InputView(BaseModel):
 
     id: str
     label: TextView
-    type: str
+    type: Annotated[str, one_of(FieldType)]
     required: bool
     required_when: str | None
     choices: list[str]

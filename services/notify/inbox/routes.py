@@ -31,7 +31,7 @@ async def _chosen(channel: Word = None, recipient: Word = None, reason: Word = N
     return store.MessageFilter(channel=channel, recipient=recipient, reason=reason)
 
 
-@router.get("/v1/messages", response_model=Page[MessageView])
+@router.get("/v1/messages", operation_id="listMessages", response_model=Page[MessageView])
 async def list_in_state(
     state: Annotated[
         Literal["queued", "to_do", "sent", "skipped", "failed"],
@@ -44,7 +44,7 @@ async def list_in_state(
     *,
     mine: Annotated[bool, Query(description="Only what the caller or one of the caller's roles delivers.")] = False,
 ) -> Response:
-    """Messages of this organisation in a state, oldest first."""
+    """List the organisation's messages in a state, oldest first."""
     handlers = addresses_of(caller.subject, caller.roles) if mine else None
     async with reading(db) as tx:
         found = await store.list_in_state(
@@ -57,11 +57,11 @@ async def list_in_state(
     return page(paging, found)
 
 
-@router.post("/v1/messages/{message_id}/done", response_model=MessageView)
+@router.post("/v1/messages/{message_id}/done", operation_id="confirmDelivery", response_model=MessageView)
 async def confirm(
     request: Request, message_id: PathId, body: Annotated[DoneBody, strict_body(DoneBody)], caller: Writer, db: Db
 ) -> Response:
-    """Say what became of a message that is delivered by hand: it is then sent, failed, or skipped as out of date."""
+    """Record what became of a message that is delivered by hand. It is then sent, failed, or skipped as out of date."""
     cmd = ConfirmMessage(
         org=caller.org,
         message_id=message_id,
@@ -77,9 +77,9 @@ async def confirm(
     return await run_once(request, db, caller, work)
 
 
-@router.get("/v1/inbox", response_model=Page[MessageView])
+@router.get("/v1/inbox", operation_id="listInbox", response_model=Page[MessageView])
 async def show_inbox(caller: Reader, db: Db, paging: Paging) -> Response:
-    """The internal messages to the caller and to the caller's roles."""
+    """List the internal messages to the caller and to the caller's roles."""
     addresses = addresses_of(caller.subject, caller.roles)
     async with reading(db) as tx:
         found = await store.list_inbox(

@@ -25,9 +25,9 @@ def page(paging: PageRequest, found: Sequence[ShownMessage]) -> Response:
     return answer(paging.page(views, keys=[(view.message_id,) for view in views]))
 
 
-@router.get("/v1/cases/{case_id}/messages", response_model=Page[MessageView])
+@router.get("/v1/cases/{case_id}/messages", operation_id="listMessagesOfCase", response_model=Page[MessageView])
 async def list_messages(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
-    """The messages of a case with their attempts, oldest first; a whole case fits into one page as a rule."""
+    """List the messages of a case with their attempts, oldest first. A whole case fits into one page as a rule."""
     async with reading(db) as tx:
         if not await case_exists(tx, org=caller.org, case_id=case_id):
             raise NotFound
@@ -35,9 +35,9 @@ async def list_messages(case_id: PathId, caller: Reader, db: Db, paging: CasePag
     return page(paging, found)
 
 
-@router.get("/v1/messages/{message_id}", response_model=MessageView)
+@router.get("/v1/messages/{message_id}", operation_id="showMessage", response_model=MessageView)
 async def show_message(message_id: PathId, caller: Reader, db: Db) -> Response:
-    """One message with its attempts."""
+    """Show one message with its attempts."""
     async with reading(db) as tx:
         found = await get_shown(tx, org=caller.org, message_id=message_id)
     return answer(MessageView.of(found))

@@ -19,11 +19,11 @@ from shared.platform.http.paging import CasePaging, Page
 router = APIRouter(tags=["own cases"], route_class=CaseRoute)
 
 
-@router.get("/v1/my/cases/{case_id}/messages", response_model=Page[MyMessageView])
+@router.get("/v1/my/cases/{case_id}/messages", operation_id="listOwnMessages", response_model=Page[MyMessageView])
 async def messages(
     case_id: PathId, caller: Annotated[Caller, Depends(needs_customer("my:read"))], db: Db, paging: CasePaging
 ) -> Response:
-    """What was sent to the customer, oldest first."""
+    """List what was sent to the customer of an own case, oldest first."""
     async with reading(db) as tx:
         case = (await cases_by_key(tx, {(caller.org, case_id)})).get((caller.org, case_id))
         if case is None:

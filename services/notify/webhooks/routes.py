@@ -44,11 +44,11 @@ router = APIRouter(tags=["webhooks"])
 Owner = Annotated[Caller, Depends(needs("webhooks:write"))]
 
 
-@router.post("/v1/webhooks", status_code=201, response_model=WebhookSecretView)
+@router.post("/v1/webhooks", operation_id="registerWebhook", status_code=201, response_model=WebhookSecretView)
 async def register(
     request: Request, body: Annotated[RegisterWebhookBody, strict_body(RegisterWebhookBody)], caller: Owner, db: Db
 ) -> Response:
-    """Register an endpoint; the answer holds its secret, which is never shown again."""
+    """Register an endpoint for webhooks. The answer holds its secret, which is never shown again."""
     cmd = RegisterWebhook(
         org=caller.org,
         url=body.url,
@@ -66,25 +66,25 @@ async def register(
     return await run_once(request, db, caller, work, sealer=sealer)
 
 
-@router.get("/v1/webhooks", response_model=WebhookList)
+@router.get("/v1/webhooks", operation_id="listWebhooks", response_model=WebhookList)
 async def list_webhooks(caller: Owner, db: Db) -> Response:
-    """All endpoints (an organisation has at most 20), without their secrets."""
+    """List all webhook endpoints (an organisation has at most 20), without their secrets."""
     async with reading(db) as tx:
         found = await list_endpoints(tx, org=caller.org)
     return answer(WebhookList(items=[WebhookView.of(endpoint) for endpoint in found]))
 
 
-@router.get("/v1/webhooks/{webhook_id}", response_model=WebhookView)
+@router.get("/v1/webhooks/{webhook_id}", operation_id="showWebhook", response_model=WebhookView)
 async def show(webhook_id: PathId, caller: Owner, db: Db) -> Response:
-    """One endpoint, without its secret."""
+    """Show one webhook endpoint, without its secret."""
     async with reading(db) as tx:
         found = await get_endpoint(tx, org=caller.org, endpoint_id=webhook_id)
     return answer(WebhookView.of(found))
 
 
-@router.delete("/v1/webhooks/{webhook_id}", status_code=204)
+@router.delete("/v1/webhooks/{webhook_id}", operation_id="removeWebhook", status_code=204)
 async def remove(request: Request, webhook_id: PathId, caller: Owner, db: Db) -> Response:
-    """Remove an endpoint; what waits for it is skipped."""
+    """Remove a webhook endpoint; what waits for it is skipped."""
     cmd = RemoveWebhook(org=caller.org, endpoint_id=webhook_id)
     async with transaction(db) as tx:
         await remove_webhook(tx, cmd, now=await organisation_now(tx, caller.org))
@@ -92,7 +92,7 @@ async def remove(request: Request, webhook_id: PathId, caller: Owner, db: Db) ->
     return Response(status_code=204, headers={HEADER: position})
 
 
-@router.post("/v1/webhooks/{webhook_id}/rotate", response_model=WebhookSecretView)
+@router.post("/v1/webhooks/{webhook_id}/rotate", operation_id="rotateWebhookSecret", response_model=WebhookSecretView)
 async def rotate(
     request: Request,
     webhook_id: PathId,
@@ -100,7 +100,10 @@ async def rotate(
     caller: Owner,
     db: Db,
 ) -> Response:
-    """A new secret; the old one signs along for a day. Switches a disabled endpoint on again."""
+    """Give a webhook endpoint a new secret.
+
+    The old one signs along for a day. Switches a disabled endpoint on again.
+    """
     cmd = RotateWebhook(org=caller.org, endpoint_id=webhook_id, secret=_secret(body.secret))
 
     sealer: Sealer = request.app.state.sealer
@@ -127,9 +130,9 @@ async def _chosen(
 Chosen = Annotated[ChosenDeliveries, Depends(_chosen)]
 
 
-@router.get("/v1/webhooks/{webhook_id}/deliveries", response_model=Page[DeliveryView])
+@router.get("/v1/webhooks/{webhook_id}/deliveries", operation_id="listDeliveries", response_model=Page[DeliveryView])
 async def deliveries(webhook_id: PathId, caller: Owner, db: Db, paging: Paging, chosen: Chosen) -> Response:
-    """What was sent or is to be sent to an endpoint, with every attempt, oldest first."""
+    """List what was sent or is to be sent to a webhook endpoint, with every attempt, oldest first."""
     async with reading(db) as tx:
         await get_endpoint(tx, org=caller.org, endpoint_id=webhook_id)
         found = await list_deliveries(
@@ -139,9 +142,9 @@ async def deliveries(webhook_id: PathId, caller: Owner, db: Db, paging: Paging, 
     return answer(paging.page(views, keys=[(view.message_id,) for view in views]))
 
 
-@router.post("/v1/webhooks/{webhook_id}/test", status_code=202, response_model=TestView)
+@router.post("/v1/webhooks/{webhook_id}/test", operation_id="testWebhook", status_code=202, response_model=TestView)
 async def send_a_test(request: Request, webhook_id: PathId, caller: Owner, db: Db) -> Response:
-    """Send a `webhook.test` to an endpoint; it is tried for ten minutes."""
+    """Send a test to a webhook endpoint: a `webhook.test`, which is tried for ten minutes."""
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
         return 202, TestView(message_id=await send_test(tx, SendTest(org=caller.org, endpoint_id=webhook_id), now=now))
@@ -150,10 +153,13 @@ async def send_a_test(request: Request, webhook_id: PathId, caller: Owner, db: D
 
 
 @router.post(
-    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver", status_code=202, response_model=RedeliveredView
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+    operation_id="repeatDelivery",
+    status_code=202,
+    response_model=RedeliveredView,
 )
 async def redeliver(request: Request, webhook_id: PathId, delivery_id: PathId, caller: Owner, db: Db) -> Response:
-    """Make an ended delivery again, with the same id and body and the whole plan of retries."""
+    """Make one ended delivery to a webhook endpoint again. Its id and body stay; it has the whole plan of retries."""
     chosen = ChosenDeliveries(message_ids=(delivery_id,))
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
@@ -163,7 +169,12 @@ async def redeliver(request: Request, webhook_id: PathId, delivery_id: PathId, c
     return await run_once(request, db, caller, work)
 
 
-@router.post("/v1/webhooks/{webhook_id}/redeliver", status_code=202, response_model=RedeliveredView)
+@router.post(
+    "/v1/webhooks/{webhook_id}/redeliver",
+    operation_id="repeatDeliveries",
+    status_code=202,
+    response_model=RedeliveredView,
+)
 async def redeliver_those_of(
     request: Request,
     webhook_id: PathId,
@@ -171,7 +182,7 @@ async def redeliver_those_of(
     caller: Owner,
     db: Db,
 ) -> Response:
-    """Make the ended deliveries of a range again, at most 1000 of them."""
+    """Make the ended deliveries of a range to a webhook endpoint again, at most 1000 of them."""
     cmd = Redeliver(org=caller.org, endpoint_id=webhook_id, chosen=body.chosen())
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:

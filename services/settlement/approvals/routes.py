@@ -16,16 +16,16 @@ from shared.platform.http.edge import Db, PathId, strict_body
 router = APIRouter(tags=["settlement"])
 
 
-@router.post("/v1/remedies/{remedy_id}/approve", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/approve", operation_id="approveRemedy", response_model=RemedyView)
 async def approve(
     request: Request, remedy_id: PathId, body: Annotated[HashBody, strict_body(HashBody)], caller: Approver, db: Db
 ) -> Response:
-    """Approve in a role that the amount needs."""
+    """Approve a remedy in a role that its amount needs."""
     cmd = ApproveRemedy(org=caller.org, remedy_id=remedy_id, quote_hash=body.quote_hash)
     return await act_once(request, db, caller, lambda tx, actor, now: approve_remedy(tx, cmd, actor=actor, now=now))
 
 
-@router.post("/v1/remedies/{remedy_id}/decline", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/decline", operation_id="declineRemedy", response_model=RemedyView)
 async def decline(
     request: Request,
     remedy_id: PathId,
@@ -33,6 +33,6 @@ async def decline(
     caller: Approver,
     db: Db,
 ) -> Response:
-    """Refuse approval; the remedy ends."""
+    """Refuse to approve a remedy; the remedy ends."""
     cmd = DeclineRemedy(org=caller.org, remedy_id=remedy_id, reason=body.reason)
     return await act_once(request, db, caller, lambda tx, actor, now: decline_remedy(tx, cmd, actor=actor, now=now))

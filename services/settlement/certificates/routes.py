@@ -15,7 +15,7 @@ from shared.platform.http.edge import Db, PathId, strict_body
 router = APIRouter(tags=["settlement"])
 
 
-@router.post("/v1/remedies/{remedy_id}/certificate", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/certificate", operation_id="recordCertificate", response_model=RemedyView)
 async def certificate(
     request: Request,
     remedy_id: PathId,
@@ -23,7 +23,7 @@ async def certificate(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Record the tax certificate."""
+    """Record the tax certificate of a remedy."""
     cmd = RecordCertificate(
         org=caller.org,
         remedy_id=remedy_id,

@@ -21,9 +21,9 @@ router = APIRouter(tags=["settlement"])
 Admin = Annotated[Caller, Depends(needs("admin"))]
 
 
-@router.put("/v1/erp", response_model=ErpView)
+@router.put("/v1/erp", operation_id="setErp", response_model=ErpView)
 async def put(request: Request, body: Annotated[ErpBody, strict_body(ErpBody)], caller: Admin, db: Db) -> Response:
-    """Set the ERP that pays for the caller's organisation; the same request may be repeated."""
+    """Set the ERP that pays for the caller's organisation. The same request may be repeated."""
     state = request.app.state
     cmd = SetErp(
         org=caller.org,
@@ -40,9 +40,9 @@ async def put(request: Request, body: Annotated[ErpBody, strict_body(ErpBody)], 
     return answer(erp_view(address, callback_path=f"{CALLBACKS}/{caller.org}"), headers={HEADER: position})
 
 
-@router.get("/v1/erp", response_model=ErpView)
+@router.get("/v1/erp", operation_id="showErp", response_model=ErpView)
 async def show(request: Request, caller: Admin, db: Db) -> Response:
-    """The ERP that pays for the caller's organisation, without its secrets."""
+    """Show the ERP that pays for the caller's organisation, without its secrets."""
     async with reading(db) as tx:
         address = await store.find(tx, org=caller.org, sealer=request.app.state.sealer)
     if address is None:

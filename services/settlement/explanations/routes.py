@@ -12,9 +12,9 @@ from shared.platform.http.edge import Db, PathId, answer
 router = APIRouter(tags=["settlement"])
 
 
-@router.get("/v1/remedies/{remedy_id}/explain", response_model=ExplanationView)
+@router.get("/v1/remedies/{remedy_id}/explain", operation_id="explainRemedy", response_model=ExplanationView)
 async def explain(remedy_id: PathId, caller: Reader, db: Db) -> Response:
-    """Why this amount, and what it needs."""
+    """Explain a remedy's amount and what it needs."""
     async with reading(db) as tx:
         explanation = await explain_remedy(tx, org=caller.org, remedy_id=remedy_id)
     return answer(explanation_view(explanation))

@@ -1,11 +1,12 @@
 """The calculation sheet of a remedy: every input, step, rounding, tax figure, approval and gate with its article."""
 
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import BaseModel
 
 from services.settlement.calculation.rules.decimals import plain
-from services.settlement.calculation.rules.inputs import cell_text
+from services.settlement.calculation.rules.inputs import Source, cell_text
 from services.settlement.calculation.rules.quote import Quote
 from services.settlement.calculation.views import MoneyView, money_view
 from services.settlement.explanations.use_cases.explain_remedy import Explanation
@@ -14,8 +15,9 @@ from services.settlement.remedies.views import RemedyView, remedy_view
 from shared.kernel.money import exponent
 from shared.kernel.text import Text
 from shared.packs.settlement.model.inputs import Column
+from shared.packs.settlement.model.section import Action, Tax
 from shared.packs.settlement.model.section import Remedy as Rule
-from shared.packs.settlement.model.section import Tax
+from shared.platform.http.one_of import one_of
 
 
 class ColumnView(BaseModel):
@@ -40,7 +42,7 @@ class InputView(BaseModel):
     value: str | bool | None
     columns: list[ColumnView]
     rows: list[dict[str, str | bool | None]]
-    source: str
+    source: Annotated[str, one_of(Source)]
     taken_from: str | None
 
 
@@ -92,7 +94,7 @@ class ApprovalRowView(BaseModel):
 class GateView(BaseModel):
     """A condition before an action and whether it holds now."""
 
-    action: str
+    action: Annotated[str, one_of(Action)]
     code: str
     that: str
     holds: bool

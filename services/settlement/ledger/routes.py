@@ -27,6 +27,7 @@ from shared.platform.db.transaction import Transaction, reading, snapshot
 from shared.platform.exports.lines import Row, csv_lines
 from shared.platform.exports.stream import Export
 from shared.platform.http.catching_up import CaseRoute
+from shared.platform.http.download import download
 from shared.platform.http.edge import Db, PathId, answer
 from shared.platform.http.paging import Key, PageTokenInvalid, Paging
 from shared.platform.http.problems import InputInvalid
@@ -36,9 +37,9 @@ _PIECE: Final = 1000
 router = APIRouter(tags=["settlement"], route_class=CaseRoute)
 
 
-@router.get("/v1/cases/{case_id}/ledger", response_model=LedgerView)
+@router.get("/v1/cases/{case_id}/ledger", operation_id="showLedgerOfCase", response_model=LedgerView)
 async def postings(case_id: PathId, caller: Reader, db: Db) -> Response:
-    """The double entries of a case: all of them, a case is settled once."""
+    """List the double entries of a case: all of them, a case is settled once."""
     async with reading(db) as tx:
         await cases.get(tx, org=caller.org, case_id=case_id)
         lines = await store.of_case(tx, org=caller.org, case_id=case_id)
@@ -55,9 +56,9 @@ async def _period(
     return Period(since=since, until=until, account=account)
 
 
-@router.get("/v1/ledger", response_model=PeriodView)
+@router.get("/v1/ledger", operation_id="showLedger", response_model=PeriodView)
 async def of_period(caller: Reader, db: Db, paging: Paging, period: Annotated[Period, Depends(_period)]) -> Response:
-    """The double entries of a period in the order of booking, and the balances of its accounts."""
+    """List the double entries of a period in the order of booking, and the balances of its accounts."""
     async with snapshot(db) as tx:
         found = await store.of_period(tx, period, org=caller.org, after=_key(paging.after), limit=paging.limit + 1)
         sums = await store.balances(tx, period, org=caller.org)
@@ -65,9 +66,14 @@ async def of_period(caller: Reader, db: Db, paging: Paging, period: Annotated[Pe
     return answer(PeriodView(items=page.items, next=page.next, balances=[balance_view(each) for each in sums]))
 
 
-@router.get("/v1/ledger.csv", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
+@router.get(
+    "/v1/ledger.csv",
+    operation_id="downloadLedger",
+    response_class=StreamingResponse,
+    responses=download("The lines as CSV, the first one naming the columns.", "text/csv"),
+)
 async def as_csv(caller: Reader, db: Db, period: Annotated[Period, Depends(_period)]) -> Response:
-    """All double entries of a period in the order of booking as CSV (RFC 4180)."""
+    """Download the double entries of a period in the order of booking as CSV (RFC 4180)."""
     headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
     return StreamingResponse(_csv(db, period, caller.org), media_type="text/csv; charset=utf-8", headers=headers)
 

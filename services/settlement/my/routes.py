@@ -28,9 +28,9 @@ Writer = Annotated[Caller, Depends(needs_customer("my:write"))]
 Act = Callable[[Transaction, datetime], Awaitable[Remedy]]
 
 
-@router.get("/v1/my/cases/{case_id}/offers", response_model=Page[MyOfferView])
+@router.get("/v1/my/cases/{case_id}/offers", operation_id="listOwnOffers", response_model=Page[MyOfferView])
 async def offers(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
-    """What was offered on an own case, oldest first."""
+    """List what was offered on an own case, oldest first."""
     async with reading(db) as tx:
         _, policy = await load_own(tx, caller, case_id)
         found = await remedies.offered_on_case(
@@ -40,7 +40,9 @@ async def offers(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) ->
     return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
 
 
-@router.post("/v1/my/cases/{case_id}/offers/{remedy_id}/accept", response_model=MyOfferView)
+@router.post(
+    "/v1/my/cases/{case_id}/offers/{remedy_id}/accept", operation_id="acceptOwnOffer", response_model=MyOfferView
+)
 async def accept(
     request: Request,
     case_id: PathId,
@@ -56,7 +58,9 @@ async def accept(
     )
 
 
-@router.post("/v1/my/cases/{case_id}/offers/{remedy_id}/reject", response_model=MyOfferView)
+@router.post(
+    "/v1/my/cases/{case_id}/offers/{remedy_id}/reject", operation_id="rejectOwnOffer", response_model=MyOfferView
+)
 async def reject(
     request: Request,
     case_id: PathId,
@@ -65,7 +69,7 @@ async def reject(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Reject an offer, or every further one as well (`final`)."""
+    """Reject an offer on an own case, or every further one as well (`final`)."""
     cmd = RejectRemedy(org=caller.org, remedy_id=remedy_id, final=body.final, reason=body.reason)
     return await _answered(
         request, db, caller, (case_id, remedy_id), lambda tx, now: reject_remedy(tx, cmd, actor=caller.actor, now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
@@ -12,6 +12,7 @@ from services.settlement.remedies.rules.remedy import Remedy
 from services.settlement.remedies.rules.states import State
 from shared.kernel.text import Text
 from shared.packs.settlement.model.section import SettlementSection
+from shared.platform.http.one_of import one_of
 
 _STATES: Final[Mapping[State, str]] = {
     State.OFFERED: "offered",
@@ -36,7 +37,7 @@ class MyOfferView(BaseModel):
     quantity: str | None
     unit: str | None
     figures: list[FigureView]
-    state: str = Field(description="`offered`, `accepted`, `executed`, `rejected`, `withdrawn` or `expired`.")
+    state: Annotated[str, one_of(dict.fromkeys(_STATES.values()))] = Field(description="Where the offer stands.")
     quote_hash: str = Field(description="Names what was offered; accepting repeats it.")
     expires_at: datetime
 

@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 
 from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.views import FigureView, MoneyView, figure_view, money_view
+from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy
 from shared.kernel.text import Text
 from shared.packs.settlement.model.section import Mode
+from shared.platform.http.one_of import one_of
 from shared.platform.http.strict import StrictModel
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -83,7 +85,7 @@ class RemedyView(BaseModel):
     remedy: str
     label: Text
     mode: Mode
-    state: str
+    state: Annotated[str, one_of(State)]
     amount: MoneyView
     quantity: str | None
     unit: str | None

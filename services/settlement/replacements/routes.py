@@ -17,7 +17,7 @@ from shared.platform.http.edge import Db, PathId, strict_body
 router = APIRouter(tags=["settlement"])
 
 
-@router.post("/v1/remedies/{remedy_id}/returns", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/returns", operation_id="recordReturn", response_model=RemedyView)
 async def returns(
     request: Request,
     remedy_id: PathId,
@@ -25,12 +25,12 @@ async def returns(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Book goods that came back."""
+    """Record the goods that came back for a replacement."""
     cmd = BookReturn(org=caller.org, remedy_id=remedy_id, quantity=Decimal(body.quantity))
     return await act_once(request, db, caller, lambda tx, actor, now: book_return(tx, cmd, actor=actor, now=now))
 
 
-@router.post("/v1/remedies/{remedy_id}/release", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/release", operation_id="releaseReplacement", response_model=RemedyView)
 async def release(
     request: Request,
     remedy_id: PathId,
@@ -38,7 +38,7 @@ async def release(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Release replacement goods."""
+    """Release the replacement goods of a remedy."""
     cmd = ReleaseReplacement(org=caller.org, remedy_id=remedy_id, quantity=Decimal(body.quantity))
     return await act_once(
         request, db, caller, lambda tx, actor, now: release_replacement(tx, cmd, actor=actor, now=now)

@@ -16,32 +16,34 @@ from shared.platform.http.paging import CasePaging, Page
 router = APIRouter(tags=["sla"], route_class=CaseRoute)
 
 
-@router.get("/v1/cases/{case_id}/clocks", response_model=Page[ClockView])
+@router.get("/v1/cases/{case_id}/clocks", operation_id="listClocksOfCase", response_model=Page[ClockView])
 async def of_case(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
-    """The clocks of a case, oldest first."""
+    """List the clocks of a case, oldest first."""
     async with reading(db) as tx:
         shown = await store.of_case(tx, org=caller.org, case_id=case_id, after=paging.after_id, limit=paging.limit + 1)
     views = [clock_view(each) for each in shown]
     return answer(paging.page(views, keys=[(view.clock_id,) for view in views]))
 
 
-@router.get("/v1/clocks/{clock_id}", response_model=ClockView)
+@router.get("/v1/clocks/{clock_id}", operation_id="showClock", response_model=ClockView)
 async def one(clock_id: PathId, caller: Reader, db: Db) -> Response:
-    """One clock."""
+    """Show one clock."""
     async with reading(db) as tx:
         shown = await store.get(tx, org=caller.org, clock_id=clock_id)
     return answer(clock_view(shown))
 
 
-@router.get("/v1/clocks/{clock_id}/explain", response_model=ClockExplanation)
+@router.get("/v1/clocks/{clock_id}/explain", operation_id="explainClock", response_model=ClockExplanation)
 async def explain(clock_id: PathId, caller: Reader, db: Db) -> Response:
-    """Each day counted or skipped, and why."""
+    """Explain a clock's due instant: each day counted or skipped, and why."""
     return await _explained(db, caller, by_id(clock_id))
 
 
-@router.get("/v1/cases/{case_id}/clocks/{clock}/explain", response_model=ClockExplanation)
+@router.get(
+    "/v1/cases/{case_id}/clocks/{clock}/explain", operation_id="explainClockOfCase", response_model=ClockExplanation
+)
 async def explain_by_name(case_id: PathId, clock: Name, caller: Reader, db: Db) -> Response:
-    """The same, by the clock's name."""
+    """Explain the due instant of a case's clock, found by its name."""
     return await _explained(db, caller, by_name(caller.org, case_id, clock))
 
 

@@ -1,15 +1,17 @@
 """A clock and its explanation as JSON."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import BaseModel
 
 from services.sla.clockpage.rules import DayLine
 from services.sla.clockpage.store import ShownClock
 from services.sla.clockpage.use_cases.explain_clock import ExplainedClock
-from services.sla.clocks.rules.clock import Breach, Target
+from services.sla.clocks.rules.clock import Breach, Mark, Status, Target, Why
 from services.sla.extensions.views import ExtensionView, extension_view
 from shared.kernel.text import Text
+from shared.platform.http.one_of import one_of
 
 
 class BreachView(BaseModel):
@@ -17,7 +19,7 @@ class BreachView(BaseModel):
 
     due_at: datetime
     breached_at: datetime
-    mark: str
+    mark: Annotated[str, one_of(Mark)]
     reason: str
     marked_by: str
 
@@ -37,7 +39,7 @@ class ClockView(BaseModel):
     case_id: str
     clock: str
     label: Text
-    state: str
+    state: Annotated[str, one_of(Status)]
     breached: bool
     started_at: datetime
     due_at: datetime | None
@@ -75,7 +77,7 @@ class TargetView(BaseModel):
     original_due_at: datetime
     goal: str
     stated: str | None
-    why: str
+    why: Annotated[str, one_of(Why)]
     set_at: datetime
     extension_id: str | None
     cite: str
@@ -97,7 +99,7 @@ class ClockExplanation(BaseModel):
     case_id: str
     clock: str
     label: Text
-    state: str
+    state: Annotated[str, one_of(Status)]
     started_at: datetime
     due_at: datetime | None
     original_due_at: datetime | None

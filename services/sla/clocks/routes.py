@@ -40,11 +40,11 @@ async def _chosen(
     return ClockFilter(state=state.value, due_before=due_before, breached=breached, owner=owner, clock=clock)
 
 
-@router.get("/v1/clocks", response_model=Page[DueClockView])
+@router.get("/v1/clocks", operation_id="listClocks", response_model=Page[DueClockView])
 async def due_next(
     caller: Reader, db: Db, paging: Paging, chosen: Annotated[ClockFilter, Depends(_chosen)]
 ) -> Response:
-    """Clocks of one state in the order in which they fall due, overdue ones first."""
+    """List the clocks of one state in the order in which they fall due, overdue ones first."""
     async with reading(db) as tx:
         rows = await clock_list(tx, chosen, org=caller.org, after=paging.after_instant, limit=paging.limit + 1)
     return answer(paging.page([due_clock_view(row) for row in rows], keys=[row.key for row in rows]))

@@ -21,15 +21,15 @@ from shared.platform.http.edge import Caller, Db, PathId, run_once, strict_body
 router = APIRouter(tags=["sla"], route_class=CaseRoute)
 
 
-@router.post("/v1/clocks/{clock_id}/excuse", response_model=ClockView)
+@router.post("/v1/clocks/{clock_id}/excuse", operation_id="excuseClock", response_model=ClockView)
 async def excuse(
     request: Request, clock_id: PathId, body: Annotated[ExcuseBody, strict_body(ExcuseBody)], caller: Writer, db: Db
 ) -> Response:
-    """State why a limit that holds in principle was missed."""
+    """State why a clock whose limit holds in principle was missed."""
     return await _excused(request, db, caller, body, by_id(clock_id))
 
 
-@router.post("/v1/cases/{case_id}/clocks/{clock}/excuse", response_model=ClockView)
+@router.post("/v1/cases/{case_id}/clocks/{clock}/excuse", operation_id="excuseClockOfCase", response_model=ClockView)
 async def excuse_by_name(
     request: Request,
     case_id: PathId,
@@ -38,7 +38,7 @@ async def excuse_by_name(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """The same, by the clock's name."""
+    """State why a case's clock, found by its name, was missed."""
     return await _excused(request, db, caller, body, by_name(caller.org, case_id, clock))
 
 

@@ -23,7 +23,9 @@ from shared.platform.http.paging import Page, Paging
 router = APIRouter(tags=["sla"], route_class=CaseRoute)
 
 
-@router.post("/v1/clocks/{clock_id}/extensions", status_code=201, response_model=ExtensionView)
+@router.post(
+    "/v1/clocks/{clock_id}/extensions", operation_id="requestExtension", status_code=201, response_model=ExtensionView
+)
 async def extend(
     request: Request,
     clock_id: PathId,
@@ -31,11 +33,16 @@ async def extend(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Request a later due instant; another person decides."""
+    """Request a later due instant of a clock; another person decides."""
     return await _requested(request, db, caller, body, by_id(clock_id))
 
 
-@router.post("/v1/cases/{case_id}/clocks/{clock}/extensions", status_code=201, response_model=ExtensionView)
+@router.post(
+    "/v1/cases/{case_id}/clocks/{clock}/extensions",
+    operation_id="requestExtensionOfCase",
+    status_code=201,
+    response_model=ExtensionView,
+)
 async def extend_by_name(
     request: Request,
     case_id: PathId,
@@ -44,11 +51,11 @@ async def extend_by_name(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """The same, by the clock's name."""
+    """Request a later due instant of a case's clock, found by its name."""
     return await _requested(request, db, caller, body, by_name(caller.org, case_id, clock))
 
 
-@router.get("/v1/extensions", response_model=Page[ExtensionView])
+@router.get("/v1/extensions", operation_id="listExtensions", response_model=Page[ExtensionView])
 async def in_state(
     caller: Reader,
     db: Db,
@@ -56,7 +63,7 @@ async def in_state(
     state: ExtensionState = ExtensionState.PENDING,
     role: Annotated[str | None, Query(max_length=100, description="The role that decides.")] = None,
 ) -> Response:
-    """Requests for a later due instant in a state, oldest first."""
+    """List the requests for a later due instant in a state, oldest first."""
     async with reading(db) as tx:
         found = await store.in_state(
             tx, org=caller.org, state=state.value, approver_role=role, after=paging.after_id, limit=paging.limit + 1
@@ -65,7 +72,7 @@ async def in_state(
     return answer(paging.page(views, keys=[(view.extension_id,) for view in views]))
 
 
-@router.post("/v1/extensions/{extension_id}/decision", response_model=ExtensionView)
+@router.post("/v1/extensions/{extension_id}/decision", operation_id="decideExtension", response_model=ExtensionView)
 async def decide(
     request: Request,
     extension_id: PathId,
@@ -73,7 +80,10 @@ async def decide(
     caller: Writer,
     db: Db,
 ) -> Response:
-    """Grant or reject a request; the approving role decides, never the author of the request."""
+    """Grant or reject a request for a later due instant.
+
+    The approving role decides, never the author of the request.
+    """
     cmd = DecideExtension(
         org=caller.org,
         extension_id=extension_id,

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from services.sla.extensions.rules.extension import Extension
+from services.sla.extensions.rules.extension import Extension, ExtensionState
 from shared.platform.http.edge import StrictModel
+from shared.platform.http.one_of import one_of
 from shared.platform.http.strict import Day, Instant, LongText, ShortText
 
 
@@ -34,7 +35,7 @@ class ExtensionView(BaseModel):
     extension_id: str
     clock_id: str
     case_id: str
-    state: str
+    state: Annotated[str, one_of(ExtensionState)]
     opinion: str
     evidence: list[str]
     due_at: datetime

@@ -20,19 +20,22 @@ Label: TypeAlias = Annotated[str | None, Query(max_length=10, examples=["2026-03
 Pack: TypeAlias = Annotated[str | None, Query(max_length=64)]
 
 
-@router.get("/v1/indicators", response_model=IndicatorsView)
+@router.get("/v1/indicators", operation_id="listIndicators", response_model=IndicatorsView)
 async def of_organisation(caller: Reader, db: Db) -> Response:
-    """The indicators of the packs in force."""
+    """List the indicators of the packs in force."""
     async with reading(db) as tx:
         found = await list_indicators(tx, org=caller.org, now=await organisation_now(tx, caller.org))
     return answer(IndicatorsView(items=[indicator_view(each) for each in found]))
 
 
-@router.get("/v1/indicators/{indicator}", response_model=IndicatorFiguresView)
+@router.get("/v1/indicators/{indicator}", operation_id="showIndicator", response_model=IndicatorFiguresView)
 async def figures(
     indicator: Id, caller: Reader, db: Db, paging: Paging, period: Label = None, pack: Pack = None
 ) -> Response:
-    """The number of a period (the present one when left out), and the cases behind it in the order they counted."""
+    """Show an indicator's number of a period and the cases behind it, in the order they counted.
+
+    The period is the present one when left out.
+    """
     cmd = ShowIndicator(
         org=caller.org,
         indicator=indicator,

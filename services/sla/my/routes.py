@@ -18,11 +18,11 @@ from shared.platform.http.paging import CasePaging, Page
 router = APIRouter(tags=["own cases"], route_class=CaseRoute)
 
 
-@router.get("/v1/my/cases/{case_id}/promises", response_model=Page[MyPromiseView])
+@router.get("/v1/my/cases/{case_id}/promises", operation_id="listOwnPromises", response_model=Page[MyPromiseView])
 async def promises(
     case_id: PathId, caller: Annotated[Caller, Depends(needs_customer("my:read"))], db: Db, paging: CasePaging
 ) -> Response:
-    """The due instants that the pack promises to the customer, oldest first."""
+    """List the due instants that the pack promises to the customer, oldest first."""
     async with reading(db) as tx:
         case = await cases.find(tx, org=caller.org, case_id=case_id)
         if case is None:

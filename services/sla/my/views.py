@@ -1,11 +1,13 @@
 """A promised due instant as the customer reads it."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel
 
-from services.sla.clocks.rules.clock import Clock
+from services.sla.clocks.rules.clock import Clock, Status
 from shared.kernel.text import Text
+from shared.platform.http.one_of import one_of
 
 
 class MyPromiseView(BaseModel):
@@ -13,7 +15,7 @@ class MyPromiseView(BaseModel):
 
     clock_id: str
     label: Text
-    state: str
+    state: Annotated[str, one_of(Status)]
     started_at: datetime
     due_at: datetime | None
     stopped_at: datetime | None

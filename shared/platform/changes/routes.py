@@ -73,9 +73,9 @@ async def _asked(
     return _Asked(after=after, wait=wait, limit=limit, types=type, case_id=case_id)
 
 
-@ROUTER.get("/v1/changes", response_model=Changes, responses={410: _EXPIRED})
+@ROUTER.get("/v1/changes", operation_id="listChanges", response_model=Changes, responses={410: _EXPIRED})
 async def changes(request: Request, caller: Reader, db: Db, asked: Annotated[_Asked, Depends(_asked)]) -> Response:
-    """The events that this service published about the organisation's cases, each once, oldest first."""
+    """List the events that this service published about the organisation's cases, each once, oldest first."""
     until = time.monotonic() + asked.wait
     position = await _position(db, asked.after)
     wanted = Wanted(org=caller.org, after=position, limit=asked.limit, types=asked.types, case_id=asked.case_id)

@@ -108,15 +108,15 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.add_exception_handler(ServiceError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
-    _open_operations(app, apart=settings.operations_port is not None)
+    _open_operations(app, service=service, apart=settings.operations_port is not None)
     return app
 
 
-def _open_operations(app: FastAPI, *, apart: bool) -> None:
+def _open_operations(app: FastAPI, *, service: str, apart: bool) -> None:
     """The pages about the API: with it, or `apart` in an application of their own, `app.state.operations`."""
     app.state.operations = None
     if not apart:
-        describe(app, pages=app)
+        describe(app, service=service, pages=app)
         return
 
     async def document(_request: Request) -> Response:
@@ -128,7 +128,7 @@ def _open_operations(app: FastAPI, *, apart: bool) -> None:
     pages = Starlette()
     pages.add_route("/metrics", metrics)
     pages.add_route("/openapi.json", document)
-    describe(app, pages=pages)
+    describe(app, service=service, pages=pages)
     app.state.operations = with_headers(pages)
 
 

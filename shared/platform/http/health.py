@@ -7,10 +7,11 @@ the API the organisations would be stopped as well.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, Literal
 
 import orjson
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from shared.kernel.errors import Unavailable
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
+from shared.platform.http.download import download
 from shared.platform.http.schema_head import SchemaHead
 from shared.platform.observability.metrics import CONTENT_TYPE, exposition
 from shared.platform.progress import Progress
@@ -26,16 +28,28 @@ ROUTER: Final = APIRouter(tags=["operations"])
 METRICS: Final = APIRouter(tags=["operations"])
 
 
-@ROUTER.get("/health/live", response_class=Response)
+class Health(BaseModel):
+    """How the process is."""
+
+    status: Literal["ok", "degraded", "failing"] = Field(description="Whether it can do its work.")
+    reasons: dict[str, str] = Field(description="What is wrong, by the part that it is wrong with.")
+
+
+_UNWELL: Final[dict[int | str, dict[str, Any]]] = {
+    503: {"model": Health, "description": "The process cannot do its work, for the reasons that are given."}
+}
+
+
+@ROUTER.get("/health/live", operation_id="checkLiveness", response_model=Health, responses=_UNWELL)
 async def live(request: Request) -> Response:
-    """200 while no loop of the process is stalled, else 503 with the stalled loops."""
+    """Say whether the process is alive: 503 when one of its loops is stalled."""
     progress: Progress = request.app.state.progress
     return _report(progress.stalled())
 
 
-@ROUTER.get("/health/ready", response_class=Response)
+@ROUTER.get("/health/ready", operation_id="checkReadiness", response_model=Health, responses=_UNWELL)
 async def ready(request: Request) -> Response:
-    """200 when this process can do its work, `degraded` when a consumer has given up; else 503 with the reasons."""
+    """Say whether the process can do its work. 200 `degraded` when a consumer has given up; 503 with the reasons."""
     state = request.app.state
     if state.draining:
         return _report({"process": "draining"})
@@ -45,9 +59,11 @@ async def ready(request: Request) -> Response:
     return _report(progress.troubles(), degraded=state.serves_api)
 
 
-@METRICS.get("/metrics", response_class=Response)
+@METRICS.get(
+    "/metrics", operation_id="showMetrics", response_class=Response, responses=download("The metrics.", "text/plain")
+)
 async def metrics() -> Response:
-    """Prometheus text format."""
+    """Show the metrics of the process in Prometheus text format."""
     return Response(exposition(), media_type=CONTENT_TYPE)
 
 

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +19,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 
 from shared.platform.auth.needs import Needs
+from shared.platform.http.finished import PROBLEMS, finished
 from shared.platform.http.idempotency import is_safe_to_repeat, is_storing_nothing
-from shared.platform.http.problems import MEDIA_TYPE, STATUSES, Problem
+from shared.platform.http.problems import Problem
 from shared.platform.http.strict import StrictBody
 from shared.platform.position import HEADER as POSITION
 from shared.platform.position import LONGEST, LONGEST_HEADER
@@ -55,20 +55,15 @@ _ANSWERED_POSITION: Final = {
     "description": "To be sent with the next request, to any service: the position of this request, and what it did.",
     "schema": _POSITION | {"maxLength": LONGEST},
 }
-_CONFLICT: Final = (
-    f"{STATUSES[409]}; or `not_caught_up`, when the service has not handled what the request's position names, or the "
-    "registration of a case of the last minute, within two seconds: repeat the request after `Retry-After` seconds."
-)
-
 Json = dict[str, Any]
 
 
-def describe(app: FastAPI, *, pages: Starlette) -> None:
+def describe(app: FastAPI, *, service: str, pages: Starlette) -> None:
     """Complete `app.openapi()` and serve `/docs` of it on `pages` without the internet."""
 
     def openapi() -> Json:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = finished(_document(app), service=service)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -110,7 +105,7 @@ def _body_of(route: APIRoute) -> type[BaseModel] | None:
 
 def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
     """Add what the edge does for every route: problems, scopes, the idempotency key."""
-    statuses = {500, 503}
+    statuses = {500} if route.path_format.startswith("/health/") else {500, 503}
     needs = next((call for call in dependencies_of(route.dependant) if isinstance(call, Needs)), None)
     if needs is not None:
         statuses |= {400, 401, 403, 404, 409, 422, 429}
@@ -126,10 +121,7 @@ def _complete(operation: Json, route: APIRoute, *, method: str) -> None:
         for answer in (each for status, each in responses.items() if status.startswith("2")):
             answer["headers"] = {POSITION: _ANSWERED_POSITION}
     for status in sorted(statuses):
-        responses[str(status)] = {
-            "description": _CONFLICT if status == HTTPStatus.CONFLICT else STATUSES[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
-        }
+        responses[str(status)] = {"$ref": PROBLEMS.format(status=status)}
 
 
 def is_write(route: APIRoute) -> bool:

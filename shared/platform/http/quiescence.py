@@ -46,9 +46,9 @@ class Quiescence(BaseModel):
     next_due_at: datetime | None = Field(description="When the next future thing becomes due.")
 
 
-@ROUTER.get("/v1/quiescence", response_model=Quiescence)
+@ROUTER.get("/v1/quiescence", operation_id="showQuiescence", response_model=Quiescence)
 async def quiescence(request: Request, caller: Annotated[Caller, Depends(needs("operations:read"))]) -> Response:
-    """What is still moving in this service for the caller's organisation."""
+    """Show what is still moving in this service for the caller's organisation."""
     state = request.app.state
     # In one snapshot: an event that is handled after `work` was counted, and causes work, must not count as handled.
     async with snapshot(state.db) as tx:

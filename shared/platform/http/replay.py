@@ -36,14 +36,14 @@ class Replayed(BaseModel):
     events: int
 
 
-@ROUTER.post("/v1/outbox/replay", status_code=202, response_model=Replayed)
+@ROUTER.post("/v1/outbox/replay", operation_id="replayEvents", status_code=202, response_model=Replayed)
 async def replay_outbox(
     request: Request,
     body: Annotated[ReplayBody, strict_body(ReplayBody)],
     caller: Annotated[Caller, Depends(needs("admin"))],
     db: Db,
 ) -> Response:
-    """Publish events of the caller's organisation again, each under its own id; consumers skip what they handled."""
+    """Publish events of the caller's organisation again. Each keeps its own id; consumers skip what they handled."""
 
     async def work(tx: Transaction, _now: datetime) -> tuple[int, BaseModel]:
         details: dict[str, object] = body.model_dump(mode="json", exclude_none=True)

@@ -31,14 +31,17 @@ router = APIRouter(tags=["organisations"])
 _OPERATORS = Organisation(org=NO_ORG, name="operators", simulated_now=None)
 
 
-@router.post("/v1/organisations", status_code=201, response_model=OrganisationView)
+@router.post("/v1/organisations", operation_id="createOrganisation", status_code=201, response_model=OrganisationView)
 async def create(
     request: Request,
     body: Annotated[CreateOrganisationBody, strict_body(CreateOrganisationBody)],
     caller: Annotated[Caller, Depends(needs("admin"))],
     db: Db,
 ) -> Response:
-    """Create a tenant. The caller's own organisation need not exist: the first one has to come from somewhere."""
+    """Create an organisation (a tenant).
+
+    The caller's own organisation need not exist: the first one has to come from somewhere.
+    """
     cmd = CreateOrganisation(
         name=body.name,
         simulated_now=body.simulated_now,
@@ -52,17 +55,21 @@ async def create(
     return await run_once(request, db, replace(caller, org=NO_ORG), work)
 
 
-@router.get("/v1/organisations/{organisation_id}", response_model=OrganisationView)
+@router.get("/v1/organisations/{organisation_id}", operation_id="showOrganisation", response_model=OrganisationView)
 async def show(
     organisation_id: PathId, caller: Annotated[Caller, Depends(needs("organisation:read"))], db: Db
 ) -> Response:
-    """The caller's own organisation and what time it is there."""
+    """Show the caller's own organisation and what time it is there."""
     org = _own(caller, organisation_id)
     async with reading(db) as tx:
         return answer(organisation_view(await get_organisation(tx, org=org), now=await organisation_now(tx, org)))
 
 
-@router.post("/v1/organisations/{organisation_id}/clock", response_model=OrganisationView)
+@router.post(
+    "/v1/organisations/{organisation_id}/clock",
+    operation_id="advanceOrganisationClock",
+    response_model=OrganisationView,
+)
 @safe_to_repeat
 async def advance(
     request: Request,

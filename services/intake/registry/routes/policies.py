@@ -36,14 +36,20 @@ PackName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-@router.post("/v1/policies", status_code=201, response_model=PublishedView)
+@router.post(
+    "/v1/policies",
+    operation_id="publishPolicy",
+    status_code=201,
+    response_model=PublishedView,
+    responses={200: {"model": PublishedView, "description": "The same pack was published before."}},
+)
 async def publish(
     request: Request,
     body: Annotated[PublishPolicyBody, strict_body(PublishPolicyBody)],
     caller: Annotated[Caller, Depends(needs("policy:write"))],
     db: Db,
 ) -> Response:
-    """Publish a pack for the caller's organisation; 201 for a new version, 200 when it was published before."""
+    """Publish a policy pack for the caller's organisation. 201 for a new version, 200 when it was published before."""
     pack = await accepted(_documents(body), share=caller.org)
     cmd = PublishPolicy(org=caller.org, pack=pack)
 
@@ -54,13 +60,13 @@ async def publish(
     return await run_once(request, db, caller, work)
 
 
-@router.post("/v1/policies/lint", response_model=LintView)
+@router.post("/v1/policies/lint", operation_id="lintPolicy", response_model=LintView)
 @stores_nothing
 async def lint(
     body: Annotated[LintPolicyBody, strict_body(LintPolicyBody)],
     caller: Annotated[Caller, Depends(needs("policy:write"))],
 ) -> Response:
-    """Say what publishing this pack would say; changes nothing."""
+    """Check a policy pack without publishing it. The answer lists what publishing it would refuse or warn of."""
     found = await CHECKER.check(body.documents.model_dump(), share=caller.org)
     views = [
         FindingView(severity=each.severity, code=each.code, section=each.section, message=each.message)
@@ -70,23 +76,23 @@ async def lint(
     return answer(LintView(digest=found.digest, publishable=publishable, findings=views, more=found.more))
 
 
-@router.get("/v1/policies")
+@router.get("/v1/policies", operation_id="listPolicies")
 async def index(paging: Paging, caller: Annotated[Caller, Depends(needs("policy:read"))], db: Db) -> Page[PolicyView]:
-    """The published versions of the caller's organisation, by pack and number."""
+    """List the published versions of the caller's organisation, by pack and number."""
     async with reading(db) as tx:
         rows = await policy_page(tx, org=caller.org, after=_after(paging.after), limit=paging.limit + 1)
     views = [PolicyView(**policy_fields(row)) for row in rows]
     return paging.page(views, keys=[(row.pack, str(row.version)) for row in rows])
 
 
-@router.get("/v1/policies/{pack}/{version}", response_model=PolicyDocumentsView)
+@router.get("/v1/policies/{pack}/{version}", operation_id="showPolicy", response_model=PolicyDocumentsView)
 async def show(
     pack: PackName,
     version: VersionNumber,
     caller: Annotated[Caller, Depends(needs("policy:read"))],
     db: Db,
 ) -> Response:
-    """One published version with its documents."""
+    """Show one published version of a policy pack with its documents."""
     async with reading(db) as tx:
         row, documents = await get_version(tx, org=caller.org, pack=pack, version=version)
     return answer(PolicyDocumentsView(**policy_fields(row), documents=documents))

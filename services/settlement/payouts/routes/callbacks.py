@@ -77,6 +77,7 @@ class FromErp(SecurityBase):
 
 @router.post(
     f"{CALLBACKS}/{{organisation_id}}",
+    operation_id="reportPaymentChange",
     status_code=202,
     response_model=CallbackTaken,
     responses={status: {"model": Problem} for status in (400, 401, 404, 422)},
@@ -95,7 +96,7 @@ async def call_back(
     org: Annotated[OrgId, Depends(FromErp())],
     db: Db,
 ) -> Response:
-    """Take the ERP's word that a payment has changed; the ERP is then asked what it is."""
+    """Report that a payment has changed. The ERP is then asked what it is."""
     body = await request.body()
     parse(body)
     told = validated(body, PaymentChanged)

@@ -28,11 +28,13 @@ from shared.platform.http.strict import Instant
 router = APIRouter(tags=["settlement"])
 
 
-@router.post("/v1/remedies/{remedy_id}/payout", status_code=202, response_model=RemedyView)
+@router.post(
+    "/v1/remedies/{remedy_id}/payout", operation_id="requestPayout", status_code=202, response_model=RemedyView
+)
 async def payout(
     request: Request, remedy_id: PathId, body: Annotated[PayoutBody, strict_body(PayoutBody)], caller: Writer, db: Db
 ) -> Response:
-    """Ask for the one payout; it is carried out after the answer."""
+    """Request the one payout of a remedy; it is carried out after the answer."""
     base: str | None = request.app.state.erp_callback_url
     cmd = RequestPayout(
         org=caller.org,
@@ -46,7 +48,7 @@ async def payout(
     )
 
 
-@router.get("/v1/payouts", response_model=Page[PayoutView])
+@router.get("/v1/payouts", operation_id="listPayouts", response_model=Page[PayoutView])
 async def in_state(
     caller: Reader,
     db: Db,
@@ -56,7 +58,7 @@ async def in_state(
     ],
     older_than: Annotated[Instant | None, Query(description="Requested before this instant.")] = None,
 ) -> Response:
-    """Payouts in a state, the longest requested first."""
+    """List the payouts in a state, the longest requested first."""
     async with reading(db) as tx:
         found = await lists.in_state(
             tx,
@@ -70,7 +72,7 @@ async def in_state(
     return answer(paging.page([payout_view(each) for each in found], keys=keys))
 
 
-@router.post("/v1/payouts/{payout_id}/resolution", response_model=PayoutView)
+@router.post("/v1/payouts/{payout_id}/resolution", operation_id="resolvePayout", response_model=PayoutView)
 async def resolve(
     request: Request,
     payout_id: PathId,
@@ -78,7 +80,7 @@ async def resolve(
     caller: Annotated[Caller, Depends(needs("admin"))],
     db: Db,
 ) -> Response:
-    """Decide about a payout that waits, is in doubt or is quarantined; audited."""
+    """Decide about a payout that waits, is in doubt or is quarantined. The decision is audited."""
     cmd = ResolvePayout(org=caller.org, payout_id=payout_id, resolution=body.resolution())
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:

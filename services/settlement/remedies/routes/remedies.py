@@ -23,54 +23,54 @@ from shared.platform.http.paging import CasePaging, Page, Paging
 router = APIRouter(tags=["settlement"], route_class=CaseRoute)
 
 
-@router.post("/v1/cases/{case_id}/remedies", status_code=201, response_model=RemedyView)
+@router.post("/v1/cases/{case_id}/remedies", operation_id="quoteRemedy", status_code=201, response_model=RemedyView)
 async def quote(
     request: Request, case_id: PathId, body: Annotated[QuoteBody, strict_body(QuoteBody)], caller: Writer, db: Db
 ) -> Response:
-    """Compute and lock an amount for a case."""
+    """Quote a remedy for a case: its amount is computed and locked."""
     cmd = QuoteRemedy(org=caller.org, case_id=case_id, remedy=body.remedy, inputs=body.inputs)
     return await act_once(
         request, db, caller, lambda tx, actor, now: quote_remedy(tx, cmd, actor=actor, now=now), status=201
     )
 
 
-@router.post("/v1/remedies/{remedy_id}/offer", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/offer", operation_id="offerRemedy", response_model=RemedyView)
 async def offer(
     request: Request, remedy_id: PathId, body: Annotated[HashBody, strict_body(HashBody)], caller: Writer, db: Db
 ) -> Response:
-    """Put the quote to the customer."""
+    """Offer a quoted remedy to the customer."""
     cmd = OfferRemedy(org=caller.org, remedy_id=remedy_id, quote_hash=body.quote_hash)
     return await act_once(request, db, caller, lambda tx, actor, now: offer_remedy(tx, cmd, actor=actor, now=now))
 
 
-@router.post("/v1/remedies/{remedy_id}/accept", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/accept", operation_id="acceptRemedy", response_model=RemedyView)
 async def accept(
     request: Request, remedy_id: PathId, body: Annotated[AcceptBody, strict_body(AcceptBody)], caller: Writer, db: Db
 ) -> Response:
-    """The customer accepts."""
+    """Record that the customer accepts an offered remedy."""
     cmd = AcceptRemedy(org=caller.org, remedy_id=remedy_id, quote_hash=body.quote_hash, consent=body.consent)
     return await act_once(request, db, caller, lambda tx, actor, now: accept_remedy(tx, cmd, actor=actor, now=now))
 
 
-@router.post("/v1/remedies/{remedy_id}/reject", response_model=RemedyView)
+@router.post("/v1/remedies/{remedy_id}/reject", operation_id="rejectRemedy", response_model=RemedyView)
 async def reject(
     request: Request, remedy_id: PathId, body: Annotated[RejectBody, strict_body(RejectBody)], caller: Writer, db: Db
 ) -> Response:
-    """The customer refuses."""
+    """Record that the customer refuses an offered remedy."""
     cmd = RejectRemedy(org=caller.org, remedy_id=remedy_id, final=body.final, reason=body.reason)
     return await act_once(request, db, caller, lambda tx, actor, now: reject_remedy(tx, cmd, actor=actor, now=now))
 
 
-@router.get("/v1/cases/{case_id}/remedies", response_model=Page[RemedyView])
+@router.get("/v1/cases/{case_id}/remedies", operation_id="listRemediesOfCase", response_model=Page[RemedyView])
 async def of_case(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -> Response:
-    """The remedies of a case, oldest first."""
+    """List the remedies of a case, oldest first."""
     async with reading(db) as tx:
         shown = await show_remedies(tx, org=caller.org, case_id=case_id, after=paging.after_id, limit=paging.limit + 1)
     views = [remedy_view(each) for each in shown]
     return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
 
 
-@router.get("/v1/remedies", response_model=Page[RemedyView])
+@router.get("/v1/remedies", operation_id="listRemedies", response_model=Page[RemedyView])
 async def in_state(
     caller: Reader,
     db: Db,
@@ -78,7 +78,7 @@ async def in_state(
     state: Annotated[State, Query(description="`accepted` waits for approvals, `approved` for its payout.")],
     remedy: Annotated[str | None, Query(max_length=100, description="Its name in the pack.")] = None,
 ) -> Response:
-    """Remedies in a state, oldest first."""
+    """List the remedies in a state, oldest first."""
     async with reading(db) as tx:
         shown = await remedies_in_state(
             tx, org=caller.org, state=state.value, remedy=remedy, after=paging.after_id, limit=paging.limit + 1
@@ -87,9 +87,9 @@ async def in_state(
     return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
 
 
-@router.get("/v1/remedies/{remedy_id}", response_model=RemedyView)
+@router.get("/v1/remedies/{remedy_id}", operation_id="showRemedy", response_model=RemedyView)
 async def one(remedy_id: PathId, caller: Reader, db: Db) -> Response:
-    """One remedy."""
+    """Show one remedy."""
     async with reading(db) as tx:
         shown = await show_remedy(tx, await remedies.get(tx, org=caller.org, remedy_id=remedy_id))
     return answer(remedy_view(shown))
