@@ -1,4 +1,4 @@
-"""The topics of `deploy/topics.yaml` on a broker: created when missing, never changed behind anybody's back."""
+"""The topics of `deploy/topics.yaml` on a broker: created when missing, never changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -95,7 +95,7 @@ class Sender:
         )
 
     def _customer_ref(self, request: Request) -> str:
-        """The customer whose token the request's person has; empty for anybody else."""
+        """The customer whose token the request's person has; empty for every other person."""
         person = self._loaded.scenario.people[request.by] if request.by is not None else None
         if person is None or (person.customer is None and CUSTOMER_ROLE not in person.roles):
             return ""

@@ -56,7 +56,7 @@ class VerbCall:
 
     @property
     def case_path(self) -> str:
-        """The path of the step's case for whoever acts: a customer's own cases are under `/v1/my`."""
+        """The path of the step's case for the person who acts: a customer's own cases are under `/v1/my`."""
         return f"/v1/my/cases/{self.case_id}" if self.is_customer else f"/v1/cases/{self.case_id}"
 
     def values(self, given: Any) -> Any:

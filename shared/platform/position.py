@@ -1,7 +1,8 @@
 """A position: the newest events that a client's writes have published, as text that only the services read.
 
 The answer of a write carries it, and a request carries it to another service, which answers only when it has handled
-those events or says that it has not. It is neither secret nor signed: whoever invents one makes own requests wait.
+those events or says that it has not. It is neither secret nor signed: a client that invents one makes
+its own requests wait.
 Encoding: base64url (RFC 4648 §5, without padding) of a version byte and the entries, oldest first.
 """
 

@@ -15,7 +15,7 @@ from tests.e2e.routes import BODIES, ROUTES, Route, absent, good
 from tests.e2e.story import Story
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# An indicator is named by the pack: a stranger asks for his own. Its wall is in tests/integration/sla/test_indicators.py.
+# An indicator is named by the pack: a stranger asks for its own. Its wall is in tests/integration/sla/test_indicators.py.
 ABOUT_A_THING = [route for route in ROUTES if route.parameters and route.parameters != ["indicator"]]
 # They have no parameter, so nothing of another organisation can be named: what they list is compared below.
 # The story's pack has nothing recurring and nothing delivered by hand: those lists have their own tests,

@@ -125,8 +125,10 @@ def _signing_roles(template: DocumentTemplate, document: Document, section: Inta
     missing = [signer for signer in template.signers if signer.party not in signed]
     asked = missing[:1] if template.ordered else missing
     steps = [s for s in section.steps if s.document and s.document.template == template.id]
-    anybody = tuple(role for step in steps if step.document and step.document.action == "sign" for role in step.roles)
-    return tuple(dict.fromkeys(role for signer in asked for role in (signer.roles or anybody)))
+    every_signer = tuple(
+        role for step in steps if step.document and step.document.action == "sign" for role in step.roles
+    )
+    return tuple(dict.fromkeys(role for signer in asked for role in (signer.roles or every_signer)))
 
 
 def _extension(clock: ClockCopy) -> Task:

@@ -26,7 +26,7 @@ class TaskView(BaseModel):
     owner: str = Field(description="The role that owns the case.")
     what: str = Field(description="The step, the clock, the remedy or the paper, by its name in the pack.")
     label: TextView
-    roles: list[str] = Field(description="Who may do it; whoever has the scope where empty.")
+    roles: list[str] = Field(description="Who may do it; every caller with the scope where empty.")
     due_at: datetime | None
     clock: str | None = Field(description="The clock that is due then, by its name in the pack.")
     amount: AmountView | None

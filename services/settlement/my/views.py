@@ -1,4 +1,4 @@
-"""An offer as the customer reads it: what it comes to and until when it holds; nobody's approval, ledger or reason."""
+"""An offer as the customer reads it: what it comes to and until when it holds; no approval, ledger or reason."""
 
 from collections.abc import Mapping
 from datetime import datetime

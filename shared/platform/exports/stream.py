@@ -1,7 +1,7 @@
 """An export on its way: pieces that are read in a statement each, between which it holds neither place nor connection.
 
 A process makes few exports at once, shared out over organisations. An export that takes too long, or for which the
-database stays away, is broken off within its chunked body; whoever reads it goes on from the last line's cursor.
+database stays away, is broken off within its chunked body; the reader goes on from the last line's cursor.
 """
 
 import asyncio

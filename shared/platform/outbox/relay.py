@@ -158,7 +158,7 @@ class Relay:
     async def _archive(self, tx: Transaction, rows: Sequence[Row]) -> None:
         """Move the rows to the archive under the next positions.
 
-        The row of positions stays locked until the commit, so that whoever sees a position sees all below it.
+        The row of positions stays locked until the commit, so that a reader that sees a position sees all below it.
         """
         [(before,)] = await tx.rows(_NUMBER, (len(rows),))
         await tx.rows(_ARCHIVE, ([row.id for row in rows], before))

@@ -1,4 +1,4 @@
-"""An organisation with the small pack of what the calendar brings, and calls in anybody's name."""
+"""An organisation with the small pack of what the calendar brings, and calls in any person's name."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A purged case: nothing about people or words is left here, and nothing more is said to anybody about it."""
+"""A purged case: nothing about people or words is left here, and no further message is sent about it."""
 
 from services.notify.cases.store import PARTY
 from services.notify.delivery.use_cases.claim_messages import Claimed, ClaimMessages, claim_messages

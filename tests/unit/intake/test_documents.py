@@ -1,4 +1,4 @@
-"""Papers: every state × every action, signatures in order, and a hash that anybody can recompute."""
+"""Papers: every state × every action, signatures in order, and a hash that any reader can recompute."""
 
 import hashlib
 from collections.abc import Callable

@@ -60,7 +60,7 @@ class RoleForbidden(Forbidden):
 
 
 class FirstResponderUnnamed(Forbidden):
-    """A machine registers for nobody, and the pack names no role that answers first. 403."""
+    """A machine registers without naming a person, and the pack names no role that answers first. 403."""
 
     code = "first_responder_unnamed"
     title = Text(en="A machine registers for a named person here", zh="系统登记须指明首问责任人")

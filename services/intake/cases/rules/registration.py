@@ -134,7 +134,7 @@ def _case(  # noqa: PLR0913 (the parts of a new case)
 
 
 def first_responder_of(section: IntakeSection, case_type: str, *, actor: Actor) -> str:
-    """The subject of the person who registers, or `role:…` of the pack where a machine registers for nobody.
+    """The subject of the person who registers, or `role:…` of the pack where a machine names no person.
 
     Raises FirstResponderUnnamed where the pack names no role.
     """

@@ -19,7 +19,7 @@ def step_errors(step: Step) -> Iterator[Placed]:
     if missing := sorted(set(needs) - asked):
         yield ("input",), f"needs the inputs {', '.join(missing)}"
     if step.id in step.not_by_who:
-        yield ("not_by_who",), "names the step itself; nobody could take it twice"
+        yield ("not_by_who",), "names the step itself; no person could take it twice"
     if isinstance(step.owner, OwnerFrom) and step.owner.input not in asked:
         yield ("owner", "input"), "the owner comes from an input that the step does not have"
 
@@ -73,7 +73,7 @@ def _wrong_owners(section: IntakeSection) -> Iterator[Placed]:
 
 
 def _nobody_answers(section: IntakeSection) -> Iterator[Placed]:
-    """A machine may register a case of this type for nobody, and nobody would answer for it first."""
+    """A machine may register a case of this type without naming a person, and no role would answer for it first."""
     machines = set(section.machine_channels)
     for i, case_type in enumerate(section.case_types):
         found = sorted(machines.intersection(case_type.channels))

@@ -83,7 +83,7 @@ class IntakeSection(Section):
     visible_to_customer: tuple[VisibleMilestone, ...] = ()
     """Milestones that the customer sees, in the order in which they were reached."""
     machine_channels: tuple[Ident, ...] = ()
-    """Channels through which machines register cases for nobody in particular; a case type that takes one of them names
+    """Channels through which machines register cases without naming a person; a case type that takes one of them names
     its `first_responder`.
     """
     trust: Trust = Trust()

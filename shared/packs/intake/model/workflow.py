@@ -36,7 +36,7 @@ class Status(Section):
 
 
 class FirstResponder(Section):
-    """Who answers first for a case that a machine registered for nobody."""
+    """Who answers first for a case that a machine registered without naming a person."""
 
     role: Ident
     """The role; its members are told what the first responder is told."""
@@ -229,7 +229,7 @@ class Step(Section):
     takes it.
     """
     not_by_who: Annotated[tuple[Ident, ...], Field(max_length=20)] = ()
-    """Four eyes: whoever took one of these steps on the case may not take this one."""
+    """Four eyes: a person who took one of these steps on the case may not take this one."""
     input: tuple[EntryField, ...] = ()
     """What is asked for."""
     require: tuple[Ident | Gate, ...] = ()

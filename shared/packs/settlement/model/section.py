@@ -250,7 +250,7 @@ class Performers(Section):
     roles: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=20)]
     """Roles of the pack; a machine that acts for itself may hold one."""
     not_by_who: Annotated[tuple[Literal["quote", "offer", "accept", "approve"], ...], Field(max_length=4)] = ()
-    """Four eyes: whoever did one of these with the same remedy may not do this."""
+    """Four eyes: a person who did one of these with the same remedy may not do this."""
     cite: Cite
 
 

@@ -1,4 +1,4 @@
-"""What precedes a body is bounded in bytes and in time, before anybody has shown a token."""
+"""What precedes a body is bounded in bytes and in time, before a token is read."""
 
 import asyncio
 from collections.abc import AsyncIterator
