@@ -20,7 +20,7 @@ async def test_a_purge_erases_the_customer_and_keeps_what_was_booked(desk: Desk)
     case_id, remedy_id = await a_payment(desk)
     while await desk.pay():
         pass
-    assert set(await tables_with_canary(desk.db, "settlement")) == {"case_view", "payout"}
+    assert set(await tables_with_canary(desk.db, "settlement")) == {"case_view", "outbox", "payout"}
     booked = await desk.rows(POSTING)
 
     await desk.tell(an_event("case.purged", case_id))

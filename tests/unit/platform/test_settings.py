@@ -1,6 +1,7 @@
 """Settings: what has no default, what does not fit together, and what reaches the Kafka client."""
 
 import ssl
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ EVERYWHERE = {
         (IntakeSettings, {"REDRESS_STORAGE_URL"}),
         (SlaSettings, set()),
         (SettlementSettings, {"REDRESS_SEALING_KEYS"}),
-        (NotifySettings, {"REDRESS_SMTP_URL", "REDRESS_SMTP_HELO_NAME"}),
+        (NotifySettings, {"REDRESS_SMTP_URL", "REDRESS_SMTP_HELO_NAME", "REDRESS_SEALING_KEYS"}),
     ],
 )
 def test_what_depends_on_the_place_has_no_default(
@@ -116,7 +117,11 @@ def test_a_password_is_never_printed() -> None:
 
 def test_webhooks_to_loopback_need_both_the_setting_and_a_mode_for_it() -> None:
     def notify(**given: Any) -> NotifySettings:
-        own = {"smtp_url": "smtp://127.0.0.1:1", "smtp_helo_name": "mail.example"}
+        own = {
+            "smtp_url": "smtp://127.0.0.1:1",
+            "smtp_helo_name": "mail.example",
+            "sealing_keys": b64encode(bytes(32)).decode(),
+        }
         place = {"database_url": "postgresql://u@h/d"}
         return NotifySettings.model_validate({**OF_A_TEST, **place, **own, **given})
 
