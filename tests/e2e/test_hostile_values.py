@@ -47,6 +47,7 @@ QUERIES = [
     encode(("",)), encode(("a",)), encode(("a", "b")), encode((new_id(),)), encode(("9" * 40, new_id())), encode(("pack", "9" * 10)),
     encode(("9999-12-31T23:59:59+00:00", new_id())), encode(("0001-01-01T00:00:00+14:00", new_id())), encode(("2026-01-01", new_id())),
     encode(("9999-12-31T23:59:59-12:00", new_id())), encode(("\ufffe", new_id())), encode(tuple("abcdefgh")),
+    encode(tuple("abc")), encode(("2026-01-01T00:00:00Z", new_id(), "x")), encode(("9999-12-31T23:59:59Z", "a", "1")),
 ]  # fmt: skip
 
 

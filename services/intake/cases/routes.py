@@ -129,4 +129,6 @@ async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) 
     return [((row.case_id,), {name: getattr(row, name) for name in CaseRow.__slots__}) for row in rows]
 
 
-CASES: Final = Export(name="cases", scope="cases:read", columns=tuple(CaseRow.__slots__), key_width=1, page=_exported)
+CASES: Final = Export(
+    name="cases", scope="cases:read", columns=tuple(CaseRow.__slots__), key_width=1, read_key=id_of, page=_exported
+)

@@ -95,9 +95,6 @@ async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) 
     return [(_token(each), exported_row(each)) for each in found]
 
 
-LEDGER: Final = Export(name="ledger", scope="settlement:read", columns=COLUMNS, key_width=3, page=_exported)
-
-
 def _token(booked: BookedLine) -> tuple[str, str, str]:
     return instant_text(booked.at), booked.entry_id, str(booked.number)
 
@@ -113,3 +110,8 @@ def _key(after: Key | None) -> LineKey | None:
     if not is_id(entry_id):
         raise PageTokenInvalid
     return key
+
+
+LEDGER: Final = Export(
+    name="ledger", scope="settlement:read", columns=COLUMNS, key_width=3, read_key=_key, page=_exported
+)

@@ -73,4 +73,4 @@ async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) 
     return [((row["clock_id"],), row) for row in rows]
 
 
-CLOCKS: Final = Export(name="clocks", scope="sla:read", columns=EXPORTED, key_width=1, page=_exported)
+CLOCKS: Final = Export(name="clocks", scope="sla:read", columns=EXPORTED, key_width=1, read_key=id_of, page=_exported)

@@ -34,10 +34,13 @@ def export_router(export: Export) -> APIRouter:
             str | None, Query(max_length=500, description="The `cursor` of the last line that arrived.")
         ] = None,
     ) -> Response:
+        key = None if after is None else decode(after, width=export.key_width)
+        if key is not None:
+            export.read_key(key)
         asked = Asked(
             export=export,
             org=caller.org,
-            after=None if after is None else decode(after, width=export.key_width),
+            after=key,
             is_csv=format == "csv",
             place=request.scope.get(PLACE),
         )

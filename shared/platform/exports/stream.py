@@ -31,12 +31,17 @@ Page = Callable[[Transaction, OrgId, Key | None, int], Awaitable[list[tuple[Key,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What can be exported: its name, the scope to read it, its columns, and its rows beyond a key, with their keys."""
+    """What can be exported: its name, the scope to read it, its columns, and its rows beyond a key, with their keys.
+
+    `read_key` raises PageTokenInvalid for a key that is none of this export: before the answer begins, for
+    a body that has begun can only be broken off.
+    """
 
     name: str
     scope: str
     columns: tuple[str, ...]
     key_width: int
+    read_key: Callable[[Key], object]
     page: Page
 
 

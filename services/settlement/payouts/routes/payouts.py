@@ -94,4 +94,6 @@ async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) 
     return [((row["payout_id"],), row) for row in rows]
 
 
-PAYOUTS: Final = Export(name="payouts", scope="settlement:read", columns=lists.EXPORTED, key_width=1, page=_exported)
+PAYOUTS: Final = Export(
+    name="payouts", scope="settlement:read", columns=lists.EXPORTED, key_width=1, read_key=id_of, page=_exported
+)

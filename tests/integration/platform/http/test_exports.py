@@ -15,7 +15,7 @@ from shared.platform.exports.lines import Row
 from shared.platform.exports.routes import export_router
 from shared.platform.exports.stream import AT_ONCE_OF_ORGANISATION, PIECE, Export
 from shared.platform.http.app import create_app
-from shared.platform.http.paging import Key
+from shared.platform.http.paging import Key, PageTokenInvalid, encode
 from shared.platform.progress import Progress
 from shared.platform.settings import BaseServiceSettings
 from tests.support.callers import TrustingVerifier, bearer
@@ -42,6 +42,13 @@ class Numbers:
         return [((str(n),), {"n": n}) for (n,) in found]
 
 
+def number_of(key: Key) -> int:
+    """The number in a cursor."""
+    if not key[0].isdecimal():
+        raise PageTokenInvalid
+    return int(key[0])
+
+
 @pytest.fixture
 def numbers() -> Numbers:
     return Numbers()
@@ -49,7 +56,9 @@ def numbers() -> Numbers:
 
 @pytest.fixture
 async def client(db: Database, probe_url: str, numbers: Numbers) -> AsyncIterator[httpx2.AsyncClient]:
-    chosen = Export(name="numbers", scope="numbers:read", columns=("n",), key_width=1, page=numbers.page)
+    chosen = Export(
+        name="numbers", scope="numbers:read", columns=("n",), key_width=1, read_key=number_of, page=numbers.page
+    )
     app = create_app(
         service="probe",
         settings=BaseServiceSettings(database_url=probe_url, **OF_A_TEST),
@@ -77,8 +86,9 @@ async def test_all_rows_come_in_pieces_and_from_any_line_on(client: httpx2.Async
     cursor = lines[PIECE + 7].split(",")[1]
     rest = await export(client, format="csv", after=cursor)
     assert rest.content.decode().splitlines() == lines[PIECE + 8 :]
-    refused = await export(client, after="nonsense")
-    assert (refused.status_code, refused.json()["code"]) == (400, "page_token_invalid")
+    for cursor in ("nonsense", encode(("seven",)), encode(("7", "7"))):
+        refused = await export(client, after=cursor)
+        assert (refused.status_code, refused.json()["code"]) == (400, "page_token_invalid")
     assert (await export(client, format="xml")).status_code == 422
 
 
