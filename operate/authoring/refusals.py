@@ -19,7 +19,7 @@ def refusals() -> str:
     lines = ["| code | status | service | when |", "| --- | --- | --- | --- |"]
     for service in SERVICES:
         for error in sorted(_of(service), key=lambda error: error.code):
-            if error.code == NotFound.code or status_of(error.__new__(error)) == HTTPStatus.INTERNAL_SERVER_ERROR:
+            if error.code == NotFound.code or status_of(error) == HTTPStatus.INTERNAL_SERVER_ERROR:
                 continue
             meaning = " ".join((error.__doc__ or "").split()).replace("|", "\\|")
             lines.append(f"| `{error.code}` | {_status(error)} | {service} | {meaning} |")
@@ -29,14 +29,15 @@ def refusals() -> str:
 def _status(error: type[ServiceError]) -> str:
     """What the class says of itself (an edge may choose a finer one), else that of its category."""
     stated = _STATED.search(error.__doc__ or "")
-    return stated[0] if stated else str(status_of(error.__new__(error)))
+    return stated[0] if stated else str(status_of(error))
 
 
 def _of(service: str) -> Iterator[type[ServiceError]]:
     package = import_module(f"services.{service}")
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if "rules" in found.name.split(".") or found.name.endswith(".domain.errors"):
-            module = import_module(found.name)
-            for thing in vars(module).values():
-                if isinstance(thing, type) and issubclass(thing, ServiceError) and thing.__module__ == module.__name__:
-                    yield thing
+        if "migrations" in found.name or found.name.endswith("__main__"):
+            continue
+        module = import_module(found.name)
+        for thing in vars(module).values():
+            if isinstance(thing, type) and issubclass(thing, ServiceError) and thing.__module__ == module.__name__:
+                yield thing

@@ -20,10 +20,18 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from operate.sinks.bounded import Newest
+from operate.sinks.faults import FaultBody, Faults, Name, Times, fault_of
 from operate.sinks.serving import after, parse_ports, problem, ready, serve
 from shared.kernel.clock import SystemClock
 
 _LIMIT = 20_000
+
+
+class MailFault(FaultBody):
+    """The next `times` messages to `recipient` are refused with 451."""
+
+    recipient: Name
+    times: Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +52,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.messages: Newest[Message] = Newest(limit=_LIMIT)
-        self.faults: dict[str, int] = {}
+        self.faults: Faults[int] = Faults()
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Called by aiosmtpd for each message; the text is the SMTP answer."""
@@ -94,9 +102,11 @@ def create_app(mailbox: Mailbox, *, smtp_port: int) -> Starlette:
         return JSONResponse({"removed": removed})
 
     async def faults(request: Request) -> Response:
-        body = await request.json()
-        mailbox.faults[str(body["recipient"]).lower()] = int(body["times"])
-        return JSONResponse({"recipient": body["recipient"], "times": body["times"]})
+        fault = await fault_of(request, MailFault)
+        if fault is None:
+            return problem(422, "fault_invalid", "recipient and times are required")
+        mailbox.faults[fault.recipient.lower()] = fault.times
+        return JSONResponse(fault.model_dump())
 
     routes = [
         Route("/", page),

@@ -6,7 +6,9 @@ as text) · `POST /faults {"receiver": …, "times": N, "status": 500}` answers 
 """
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
+from pydantic import Field
 from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,10 +16,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from operate.sinks.bounded import Newest
+from operate.sinks.faults import FaultBody, Faults, Name, Times, fault_of
 from operate.sinks.serving import after, parse_ports, problem, ready, serve
 from shared.kernel.clock import SystemClock
 
 _LIMIT, _MAX_BODY, _MAX_RECEIVERS = 20_000, 1_000_000, 10_000
+
+
+class WebhookFault(FaultBody):
+    """The next `times` deliveries to `receiver` are answered with `status`."""
+
+    receiver: Name
+    times: Times
+    status: Annotated[int, Field(ge=100, le=599)] = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +57,7 @@ class Receivers:
     def __init__(self) -> None:
         self.deliveries: Newest[Delivery] = Newest(limit=_LIMIT)
         self.secrets: dict[str, str] = {}
-        self.faults: dict[str, Fault] = {}
+        self.faults: Faults[Fault] = Faults()
 
     def receive(self, receiver: str, headers: dict[str, str], body: bytes) -> int:
         """Store the delivery and return the status to answer with."""
@@ -98,12 +109,14 @@ def create_app(receivers: Receivers) -> Starlette:
     async def secret(request: Request) -> Response:
         if len(receivers.secrets) >= _MAX_RECEIVERS:
             receivers.secrets.pop(next(iter(receivers.secrets)))
-        receivers.secrets[request.path_params["receiver"]] = (await request.body()).decode()
+        receivers.secrets[request.path_params["receiver"]] = (await request.body()).decode(errors="replace")
         return Response(status_code=204)
 
     async def faults(request: Request) -> Response:
-        body = await request.json()
-        receivers.faults[str(body["receiver"])] = Fault(int(body["times"]), int(body.get("status", 500)))
+        fault = await fault_of(request, WebhookFault)
+        if fault is None:
+            return problem(422, "fault_invalid", "receiver and times are required; status is 100 to 599")
+        receivers.faults[fault.receiver] = Fault(fault.times, fault.status)
         return Response(status_code=204)
 
     routes = [

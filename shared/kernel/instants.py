@@ -31,3 +31,8 @@ def usual_day(day: date) -> date:
 def parse_instant(text: str) -> datetime:
     """The instant of an ISO 8601 text; ValueError when it is none or outside 1900 to 2199."""
     return usual_instant(datetime.fromisoformat(text))
+
+
+def instant_text(instant: datetime) -> str:
+    """RFC 3339 in UTC: `2026-03-05T02:00:00Z`."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

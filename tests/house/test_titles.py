@@ -79,3 +79,16 @@ def test_each_title_is_in_two_languages(root: str) -> None:
     wrong = [(name, title) for name, title in titles if not title.en.isascii() or not CHINESE.search(title.zh)]
     assert wrong == []
     assert all(isinstance(title, Text) for _, title in titles)
+
+
+def test_a_code_has_one_title() -> None:
+    """But for `four_eyes`, `role_forbidden` and `input_invalid`: there the service says what it refuses."""
+    titles: dict[str, set[Text]] = {}
+    for root in ROOTS:
+        for cls in error_classes(root):
+            titles.setdefault(cls.code, set()).add(cls.title)
+    assert {code for code, found in titles.items() if len(found) > 1} == {
+        "four_eyes",
+        "role_forbidden",
+        "input_invalid",
+    }

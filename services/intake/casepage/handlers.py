@@ -9,13 +9,13 @@ from services.intake.cases.store.cases import Pin, pins_of
 from services.intake.cases.store.history import add_entry
 from services.intake.copies.handlers import clock_change, message_change, remedy_change
 from services.intake.copies.store import show_clock, show_messages, show_remedy
-from services.intake.entries.rules.values import instant_text
 from services.intake.workflow.use_cases.react import ReactToEvent, react
 from shared.contracts import notify, settlement, sla
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.ids import CaseId
+from shared.kernel.instants import instant_text
 from shared.kernel.text import Text
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction

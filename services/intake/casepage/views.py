@@ -14,7 +14,6 @@ from services.intake.copies.views import ClockView, MessageView, RemedyView, clo
 from services.intake.documents.views import DocumentView, RecordView, document_view, record_view
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.dossier.views import FileView
-from services.intake.entries.rules.values import instant_text
 from services.intake.entries.views import TextView, text_view
 from services.intake.evidence.views import EvidenceView, evidence_view
 from services.intake.links.views import LinkView, link_view
@@ -24,7 +23,7 @@ from services.intake.visits.views import VisitView, visit_view
 from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.views import NextStepView, next_step_view
 from shared.kernel.ids import is_id
-from shared.kernel.instants import parse_instant
+from shared.kernel.instants import instant_text, parse_instant
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.store import Policy
 from shared.platform.http.paging import PageTokenInvalid

@@ -31,8 +31,8 @@ from services.intake.copies.rules import (
     RemedyChange,
     RemedyCopy,
 )
-from services.intake.entries.rules.values import instant_text
 from services.intake.migrations.schema import METADATA
+from shared.kernel.instants import instant_text
 from shared.kernel.money import Money
 from shared.kernel.text import Text
 from shared.platform.db.tables import instant_column, uuid_column

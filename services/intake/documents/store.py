@@ -21,8 +21,8 @@ from services.intake.cases.store.cases import case_key, instant_of, instant_or_n
 from services.intake.cases.store.tables import CASE
 from services.intake.documents.rules.document import Document, Signature
 from services.intake.documents.rules.record import Record
-from services.intake.entries.rules.values import instant_text
 from services.intake.migrations.schema import METADATA
+from shared.kernel.instants import instant_text
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
 

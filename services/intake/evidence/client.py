@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES: Final = 256 * 1024
 LONGEST_SECONDS: Final = 30.0
-"""How long a request waits for the store; its own patience with a silent one is minutes."""
+"""How long a request waits for the store; the client library itself waits minutes for a store that does not answer."""
 
 _CLIENT: Final["ClientConfig"] = {
     "allow_http": True,
@@ -77,7 +77,8 @@ class Objects:
     async def erase(self, *, org: OrgId, case_id: CaseId, sha256: str) -> None:
         """Delete the content; nothing happens when it is not there."""
         try:
-            await obstore.delete_async(self._store, key(org, case_id, sha256))
+            async with asyncio.timeout(self._longest):
+                await obstore.delete_async(self._store, key(org, case_id, sha256))
         except (FileNotFoundError, NotFoundError):
             return
         except (BaseError, OSError) as error:

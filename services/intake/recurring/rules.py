@@ -14,8 +14,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from services.intake.entries.rules.evaluation import holds, value
-from services.intake.entries.rules.values import Value, computed, instant_text
+from services.intake.entries.rules.values import Value, computed
 from shared.kernel import periods
+from shared.kernel.instants import instant_text
 from shared.kernel.periods import Every, Period
 from shared.packs.intake.model.recurring import Recurring
 from shared.packs.intake.model.section import IntakeSection

@@ -62,7 +62,7 @@ def _refuse_reaching_back(effective_from: date, *, latest: date, today: date) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """A tenant; `simulated_now` is set when it lives on a clock of its own."""
+    """A tenant; `simulated_now` is set when it has a simulated clock."""
 
     org: OrgId
     name: str
@@ -70,21 +70,21 @@ class Organisation:
 
 
 class ClockBackwards(Conflict):
-    """Time does not run backwards, not even simulated; `fields.now` is the organisation's instant."""
+    """A simulated clock is only set forward; `fields.now` is the organisation's instant."""
 
     code = "clock_backwards"
     title = Text(en="Clock cannot move backwards", zh="时钟已超过该时刻")
 
 
 class ClockNotSimulated(Conflict):
-    """The organisation lives on real time."""
+    """The organisation uses the system clock, which cannot be set."""
 
     code = "organisation_not_simulated"
-    title = Text(en="Organisation has no simulated clock", zh="仅适用于使用模拟时钟的组织")
+    title = Text(en="Organisation has no simulated clock", zh="该组织未使用模拟时钟")
 
 
 class SimulatedOrganisationForbidden(Forbidden):
-    """In production every organisation lives on real time."""
+    """In production every organisation uses the system clock."""
 
     code = "simulated_organisation_forbidden"
     title = Text(en="Simulated organisations not allowed", zh="此环境不允许创建模拟组织")

@@ -12,9 +12,10 @@ from services.intake.documents.rules.content import sha256_of
 from services.intake.dossier.rules.archive import entries_of
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.entries.rules.evaluation import holds
-from services.intake.entries.rules.values import Context, instant_text
+from services.intake.entries.rules.values import Context
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, ServiceError
+from shared.kernel.instants import instant_text
 from shared.kernel.text import Text
 from shared.packs.intake.model.retention import Retention
 from shared.packs.intake.model.section import IntakeSection

@@ -7,6 +7,7 @@ from typing import Final
 
 from shared.contracts import topics
 from shared.contracts.catalogue import CATALOGUE
+from shared.kernel.instants import instant_text
 
 MESSAGE_EVENTS: Final = frozenset(event.name for event in CATALOGUE if event.topic == topics.NOTIFY)
 """What may become of a message."""
@@ -96,12 +97,12 @@ def variables(case: Case, event: CaseEvent | None, *, on: str) -> dict[str, obje
             "owner": case.owner,
             "first_responder": case.first_responder,
             "customer_ref": case.customer_ref,
-            "received_at": case.received_at.isoformat(),
+            "received_at": instant_text(case.received_at),
             "milestones": list(case.milestones),
         },
         "facts": dict(case.facts),
     }
     if event is not None:
-        named = {**event.data, "name": on, "occurred_at": event.occurred_at.isoformat()}
+        named = {**event.data, "name": on, "occurred_at": instant_text(event.occurred_at)}
         found |= {"event": named, "document": event.document, "record": event.record}
     return found

@@ -68,7 +68,7 @@ class Courier:
         return recorded
 
     async def _gather(self) -> None:
-        """Let a little come together before the next round: small transactions cost more than they hurry."""
+        """Wait before the next round, so that one transaction handles several messages."""
         clock = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self._next_round_at - clock.time()))
         self._next_round_at = clock.time() + ROUND_SECONDS

@@ -20,7 +20,7 @@ class CaseNotHereYet(Unavailable):
     """An event of a case arrived before the event that creates the case, or its organisation; it is tried again."""
 
     code = "case_not_here_yet"
-    title = Text(en="Case not available yet", zh="案件尚未同步，请重试")
+    title = Text(en="Case not available yet", zh="案件尚未同步，请稍后重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ class CaseNotHereYet(Unavailable):
     """An event of a case came before its registration, which is on its way on another partition."""
 
     code = "case_not_here_yet"
-    title = Text(en="The case has not arrived yet; try again", zh="案件尚未同步，请稍后重试")
+    title = Text(en="Case not available yet", zh="案件尚未同步，请稍后重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

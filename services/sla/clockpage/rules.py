@@ -100,12 +100,12 @@ def _as_stated(goal: Stated, calendar: Calendar) -> tuple[list[DayLine], int]:
 
 def _by_days(days: _Days, calendar: Calendar, *, start: int, pauses: Spans) -> tuple[list[DayLine], int]:
     total = days.total
-    needed = days_after(total, calendar=calendar, start=start) if days.counts_first else total
+    needed = days_after(total, calendar=calendar, start=start, pauses=pauses) if days.counts_first else total
     if not needed:
         return _same_day(calendar, start=start)
     first = calendar.date_of(start)
     counted = total - needed
-    lines = [_counted(calendar, first, 1, total) if counted else DayLine(on=first, counted=False, reason=_START_DAY)]
+    lines = [_counted(calendar, first, 1, total) if counted else _start_day(days, calendar, first)]
     for on in _dates(first + timedelta(days=1)):
         intervals = calendar.intervals(on)
         if not intervals:
@@ -118,6 +118,12 @@ def _by_days(days: _Days, calendar: Calendar, *, start: int, pauses: Spans) -> t
             if counted == total:
                 return lines, intervals[-1].closes
     raise AssertionError
+
+
+def _start_day(days: _Days, calendar: Calendar, on: date) -> DayLine:
+    """The line of a start day that does not count."""
+    paused = days.counts_first and bool(calendar.intervals(on))
+    return DayLine(on=on, counted=False, reason=_STOOD_STILL if paused else _START_DAY)
 
 
 def _same_day(calendar: Calendar, *, start: int) -> tuple[list[DayLine], int]:

@@ -27,7 +27,7 @@ SERVER_SETTINGS: Final = {
 }
 
 
-def _nobody_to_wake() -> None:
+def _not_in_this_process() -> None:
     """The relay runs in another process and finds the rows by polling."""
 
 
@@ -37,8 +37,8 @@ class Database:
 
     engine: AsyncEngine
     kernel: KernelTables
-    wake_relay: Callable[[], None] = _nobody_to_wake
-    wake_jobs: Callable[[], None] = _nobody_to_wake
+    wake_relay: Callable[[], None] = _not_in_this_process
+    wake_jobs: Callable[[], None] = _not_in_this_process
 
     async def dispose(self) -> None:
         """Close all pooled connections."""

@@ -2,7 +2,7 @@
 
 The work runs first and the complete key row goes in last, so a first request costs one statement
 more than the bare work. When the key is taken, everything is rolled back and the stored answer is
-given again; a twin that is still running is waited for on the unique index. Refusals have no
+given again; a concurrent request with the same key is waited for on the unique index. Refusals have no
 effect and are not stored. draft-ietf-httpapi-idempotency-key-header-07.
 """
 
@@ -67,7 +67,7 @@ class IdempotencyKeyReused(Rejected):
 
 
 class IdempotencyKeyInFlight(Conflict):
-    """The key is taken by a twin whose answer cannot be read yet. 409."""
+    """A concurrent request holds the key and its answer cannot be read yet. 409."""
 
     code = "idempotency_key_in_flight"
     title = Text(en="A request with this idempotency key is in progress", zh="相同幂等键的请求正在处理中")
@@ -82,7 +82,7 @@ class OutcomeUnknown(Unavailable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Once:
-    """One request's identity; `slot` is what (subject, route, key) boil down to in the primary key."""
+    """One request's identity; `slot`, the hash of (subject, route, key), is its place in the primary key."""
 
     caller: Caller
     route: str

@@ -117,14 +117,14 @@ class Problem(BaseModel):
     request_id: str | None
 
 
-def status_of(error: ServiceError) -> int:
-    """The HTTP status of `error`: that of its nearest listed category."""
-    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+def status_of(error: type[ServiceError]) -> int:
+    """The HTTP status of an error class: that of its nearest listed category."""
+    return next(STATUS[cls] for cls in error.__mro__ if cls in STATUS)
 
 
 def problem(error: ServiceError) -> Response:
     """`error` as a problem response."""
-    status = status_of(error)
+    status = status_of(type(error))
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return internal_problem()
     body = {

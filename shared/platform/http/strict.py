@@ -159,7 +159,10 @@ def _refuse_characters(value: JsonValue) -> None:
 
 
 async def read_json(request: Request, model: type[M]) -> M:
-    """The body as `model`; raises the 400, 413, 415 or 422 that it deserves. The edge bounds its length."""
+    """The body as `model`; the edge bounds its length.
+
+    Raises JsonRefused (400), BodyTooLarge (413), MediaTypeUnsupported (415) or InputInvalid (422).
+    """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise MediaTypeUnsupported

@@ -11,7 +11,7 @@ import asyncio
 import time
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from shared.kernel.ids import EventId, OrgId
@@ -28,7 +28,6 @@ BATCH: Final = 500
 PUBLISH_TIMEOUT_SECONDS: Final = 1.8
 CONCURRENT_BATCHES: Final = 2
 BATCHES_IN_A_ROW: Final = 8
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Row(NamedTuple):
@@ -108,8 +107,8 @@ class Relay:
         failures = [result for result in results if isinstance(result, BaseException)]
         if any(isinstance(failure, BrokerUnavailable) for failure in failures):
             await self.give_up_producer()
-        for failure in failures:
-            raise failure
+        if failures:
+            raise failures[0]
         return sum(result for result in results if isinstance(result, int))
 
     async def give_up_producer(self) -> None:
@@ -214,7 +213,7 @@ def _measure(rows: Sequence[Row], *, seconds: float) -> None:
         counts[row.topic] = counts.get(row.topic, 0) + 1
     for topic, count in counts.items():
         metrics.OUTBOX_PUBLISHED.labels(topic=topic).inc(count)
-    metrics.OUTBOX_LAG.observe(max(0.0, now - (rows[0].created_at - _EPOCH).total_seconds()))
+    metrics.OUTBOX_LAG.observe(max(0.0, now - rows[0].created_at.timestamp()))
 
 
 async def pending(tx: Transaction) -> tuple[int, float]:

@@ -49,7 +49,7 @@ def test_a_delivery_is_a_cloud_event_with_ids_and_facts() -> None:
         "source": f"/organisations/{ORG}",
         "type": "case.accepted",
         "subject": CASE_ID,
-        "time": "2026-03-16T01:00:00+00:00",
+        "time": "2026-03-16T01:00:00Z",
         "datacontenttype": "application/json",
         "data": {
             "case_id": CASE_ID,
@@ -69,7 +69,7 @@ def test_a_delivery_is_due_at_once_however_old_its_event_is() -> None:
     passed_on = Delivered(org=ORG, case=a_case(), event=event, now=NINE, new_id=lambda: "id")
     (message,) = deliveries(passed_on, [Subscription(endpoint_id="endpoint-1", events=("*",))])
     assert message.due_at == NINE
-    assert json.loads(message.words.body)["time"] == "2026-03-16T00:00:00+00:00"
+    assert json.loads(message.words.body)["time"] == "2026-03-16T00:00:00Z"
 
 
 def test_a_notice_names_the_message_and_not_its_words() -> None:

@@ -50,7 +50,8 @@ def test_a_demo_adds_loopback_and_nothing_else(address: str, reached: bool) -> N
         "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://169.254.169.254/latest/meta-data/",
         "https://10.0.0.1/", "https://[fe80::1%25eth0]/", "https://[64:ff9b::7f00:1]/", "https://[::1", "https://例子.中国/",
         "https://①②⑦.0.0.1/", "http://localhost/", "http://127.0.0.1:8080/", "javascript:alert(1)",
-        "https://example.com/" + "a" * 2048,
+        "https://example.com/" + "a" * 2048, "https://a..b/", "https://.example.com/", "https://" + "a" * 64 + ".com/",
+        "https://" + ".".join(["a" * 62] * 5) + "/",
     ],
 )  # fmt: skip
 def test_urls_that_cannot_be_registered(url: str) -> None:
@@ -90,6 +91,8 @@ def test_and_only_those(url: str) -> None:
 
 def test_names_that_resolve_oddly_are_left_to_the_judgement_of_their_addresses() -> None:
     assert judged_url("https://2130706433/").host == "2130706433"
+    assert judged_url("https://example.com./").host == "example.com."
+    assert judged_url("https://" + "a" * 63 + ".com/").host == "a" * 63 + ".com"
 
 
 def test_the_longest_url_has_2048_characters() -> None:

@@ -1,7 +1,9 @@
+import pytest
 from standardwebhooks import Webhook
 from starlette.testclient import TestClient
 
-from operate.sinks.webhook import Receivers, create_app
+from operate.sinks.faults import MOST_FAULTS
+from operate.sinks.webhook import Fault, Receivers, create_app
 from shared.kernel.clock import SystemClock
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -43,3 +45,26 @@ def test_a_fault_answers_the_next_deliveries() -> None:
     answers = [sink.post("/hooks/one", content="{}").status_code for _ in range(3)]
 
     assert answers == [503, 503, 204]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"receiver": "one"}',
+        '{"receiver": "one", "times": -1}',
+        '{"receiver": "one", "times": 1, "status": 99}',
+    ],
+)
+def test_a_fault_that_is_none_is_refused(body: str) -> None:
+    sink = TestClient(create_app(Receivers()))
+    assert sink.post("/faults", content=body).status_code == 422
+
+
+def test_faults_are_bounded() -> None:
+    receivers = Receivers()
+    for number in range(MOST_FAULTS + 1):
+        receivers.faults[f"r{number}"] = Fault(times=1, status=500)
+    assert (len(receivers.faults), "r0" in receivers.faults) == (MOST_FAULTS, False)

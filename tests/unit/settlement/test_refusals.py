@@ -106,7 +106,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], type[ServiceError], str | None, 
         lambda: require_valid(expires_at=NOON, now=NOON + timedelta(microseconds=1), cite="LG-41 Art.41"),
         QuoteExpired,
         "LG-41 Art.41",
-        {"expires_at": "2026-03-06T04:00:00+00:00"},
+        {"expires_at": "2026-03-06T04:00:00Z"},
     ),
     "the customer refused for good": (
         lambda: require_going_on([a_remedy(state=State.REJECTED, final=True)], OFFERS),

@@ -98,6 +98,24 @@ def test_counting_the_first_day() -> None:
     assert explain(one, started_at=cst("2026-03-05T10:00"), pauses=()).due_at == cst("2026-03-05T17:00")
 
 
+def test_a_start_day_that_is_paused_from_opening_to_closing_is_not_the_first() -> None:
+    """Monday 2 March is paused from 08:00 to 20:00, so the first day that counts is Tuesday 3 March, until 17:00."""
+    paused = (Pause(from_at=cst("2026-03-02T08:00"), until_at=cst("2026-03-02T20:00")),)
+    one = terms(amount=1, unit="day", counts_first_day=True)
+    explained = explain(one, started_at=cst("2026-03-02T08:00"), pauses=paused)
+
+    assert explained.due_at == cst("2026-03-03T17:00")
+    assert plan(one, started_at=cst("2026-03-02T08:00"), pauses=paused, warn=()).due_at == cst("2026-03-03T17:00")
+    assert days(explained)[0][:2] == ("03-02", False)
+    assert days(explained)[1] == ("03-03", True, "counted as day 1 of 1")
+
+
+def test_a_start_day_that_is_paused_in_part_is_the_first() -> None:
+    paused = (Pause(from_at=cst("2026-03-02T09:00"), until_at=cst("2026-03-02T20:00")),)
+    one = terms(amount=1, unit="day", counts_first_day=True)
+    assert explain(one, started_at=cst("2026-03-02T08:00"), pauses=paused).due_at == cst("2026-03-02T17:00")
+
+
 def test_a_due_day_that_is_a_day_off_moves_when_the_pack_says_so() -> None:
     stays = terms(CALENDAR_DAYS, amount=3, unit="day")
     moves = terms(CALENDAR_DAYS, roll_to=CN_WORKDAYS, amount=3, unit="day")

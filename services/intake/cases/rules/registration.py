@@ -10,9 +10,10 @@ from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, 
 from services.intake.cases.rules.numbering import Series, series
 from services.intake.cases.rules.party import Party
 from services.intake.entries.rules import gates
-from services.intake.entries.rules.values import Context, Value, Values, entered, instant_text, refusal
+from services.intake.entries.rules.values import Context, Value, Values, entered, refusal
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import CaseType
 

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, RowMapping, select, tuple_, update
 from services.intake.cases.rules.case import Case, Reached
 from services.intake.cases.rules.errors import CaseUnknown
 from services.intake.cases.store.tables import CASE
-from services.intake.entries.rules.values import instant_text
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.instants import instant_text
 from shared.packs.store import Policy, pinned
 from shared.platform.db.transaction import Transaction
 
@@ -22,7 +22,7 @@ _LOCK: Final = """
 """
 """Holds a case with all that are linked to it, through the one that opened them all.
 
-So a gate that looks at linked cases sees them stand still, and two that react to each other never wait for each other.
+A gate that reads linked cases reads locked rows, and two cases that react to each other take the locks in one order.
 """
 
 

@@ -19,8 +19,9 @@ from services.intake.documents.rules.errors import (
     SignatureMissing,
     SignatureOutOfOrder,
 )
-from services.intake.entries.rules.values import Value, instant_text
+from services.intake.entries.rules.values import Value
 from shared.kernel.actor import Actor
+from shared.kernel.instants import instant_text
 from shared.packs.intake.model.workflow import DocumentTemplate, Signer
 
 DocumentState = Literal["draft", "signing", "final", "superseded"]

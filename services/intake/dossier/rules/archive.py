@@ -7,8 +7,8 @@ from datetime import datetime
 from services.intake.documents.rules.content import sha256_of
 from services.intake.documents.rules.document import content_hash
 from services.intake.dossier.rules.dossier import Dossier
-from services.intake.entries.rules.values import instant_text
 from shared.kernel.errors import Conflict
+from shared.kernel.instants import instant_text
 from shared.kernel.text import Text
 
 

@@ -8,11 +8,12 @@ from services.intake.cases.rules.case import Case, Reached
 from services.intake.copies.rules import ClockCopy, Figure, RemedyCopy
 from services.intake.documents.rules.document import Document
 from services.intake.documents.rules.record import Record
-from services.intake.entries.rules.values import Values, instant_text
+from services.intake.entries.rules.values import Values
 from services.intake.evidence.rules import Evidence
 from services.intake.links.rules import Linked, links_of, seen_as
 from services.intake.visits.rules import Visit
 from shared.kernel.actor import Actor
+from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.conditions import holds_or_is_true
 
@@ -31,7 +32,7 @@ class Dossier:
     reached_elsewhere: tuple[Reached, ...] = ()
     """Milestones that the other services reported."""
     links: tuple[Linked, ...] = ()
-    """Cases that this one opened, in the order in which they came into being."""
+    """Cases that this one opened, in the order of their registration."""
     parent: Linked | None = None
     """The case that opened this one; its `relation` is what this one is to it."""
 

@@ -5,12 +5,12 @@ Decimals, dates and instants are text all the way (never a float); instants are 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from services.intake.entries.rules.errors import FactInvalid, InputRefused
-from shared.kernel.instants import parse_instant, usual_day
+from shared.kernel.instants import instant_text, parse_instant, usual_day
 from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EntryField, FactField, FieldType
 from shared.packs.language.conditions import holds_or_is_true
@@ -192,8 +192,3 @@ def computed(field: FactField, result: object) -> Value:
 def shared_values(fields: Sequence[EntryField], values: Values) -> dict[str, Value]:
     """Those that may leave the service in events: marked as shared, and given."""
     return {field.id: values[field.id] for field in fields if field.shared and values.get(field.id) is not None}
-
-
-def instant_text(instant: datetime) -> str:
-    """RFC 3339 in UTC: `2026-03-05T02:00:00Z`."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

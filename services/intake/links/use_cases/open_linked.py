@@ -1,6 +1,6 @@
-"""The cases that a step opens come into being in the step's own transaction, each complete and announced.
+"""The cases that a step opens are registered in the step's own transaction and announced.
 
-A refusal of one of them (its type's gates, a fact that misses) refuses the step.
+A refusal of one of them (its type's gates, a missing fact) refuses the step.
 """
 
 from dataclasses import dataclass, replace
@@ -67,7 +67,9 @@ async def open_linked(
 
 
 def _counter(one: tuple[Opening, Registration]) -> str:
-    """Counters are locked in one order, so that two steps never wait for each other's."""
+    """Counters of one step are locked in one order. Further steps of the transaction may still lock others in another
+    order: PostgreSQL then ends one of the two transactions (40P01) and the request is answered 503, to be repeated.
+    """
     return one[1].series.key
 
 

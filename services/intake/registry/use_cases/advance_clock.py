@@ -7,6 +7,7 @@ from services.intake.registry.announce import announced
 from services.intake.registry.rules import ClockAdvanced, ClockBackwards, ClockNotSimulated, Organisation
 from services.intake.registry.store.organisations import get_organisation, save_clock
 from shared.kernel.ids import OrgId
+from shared.kernel.instants import instant_text
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
 
@@ -26,10 +27,10 @@ async def advance_clock(tx: Transaction, cmd: AdvanceClock) -> Organisation:
     """
     organisation = await get_organisation(tx, org=cmd.org, lock=True)
     if organisation.simulated_now is None:
-        raise ClockNotSimulated(detail="the organisation lives on real time")
+        raise ClockNotSimulated(detail="the organisation uses the system clock")
     if cmd.to < organisation.simulated_now:
         raise ClockBackwards(
-            detail="the clock is past that instant", fields={"now": organisation.simulated_now.isoformat()}
+            detail="the clock is past that instant", fields={"now": instant_text(organisation.simulated_now)}
         )
     if cmd.to > organisation.simulated_now:
         await save_clock(tx, org=cmd.org, now=cmd.to)

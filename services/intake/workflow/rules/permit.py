@@ -1,7 +1,8 @@
 """Whether a step may be taken, in a fixed order of checks.
 
-Order: the step exists (404), the role may (403), the case stands right (409), the instant is believed and
-the input complete (422), the gates hold (409), the paper and the visit are in the right state (409).
+Order: the step exists (404), the role may (403), the case is in a status that permits it (409), the
+stated instant is plausible and the input complete (422), the gates hold (409), the paper and the visit are in the right
+state (409).
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,11 @@ from services.intake.cases.rules.errors import CaseArchived, CasePurged, RoleFor
 from services.intake.documents.rules.document import admit_document
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules import gates
-from services.intake.entries.rules.values import Value, entered, instant_text
+from services.intake.entries.rules.values import Value, entered
 from services.intake.visits.rules import VisitForbids, admit_visit
 from services.intake.workflow.rules.errors import StepOutOfOrder, StepUnknown
 from shared.kernel.actor import Actor
+from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
 

@@ -12,10 +12,11 @@ from services.intake.dossier.rules.archive import ArchiveIndex, index_of
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules.errors import InputRefused
 from services.intake.entries.rules.evaluation import cited, holds, value
-from services.intake.entries.rules.values import Value, computed, instant_text, shared_values
+from services.intake.entries.rules.values import Value, computed, shared_values
 from services.intake.links.rules import Linked, Opening, openings
 from services.intake.visits.rules import Visit, visit_after
 from services.intake.workflow.rules.permit import Attempt, Permit
+from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import DocumentTemplate, OwnerFrom, Step
 from shared.packs.language.values import plain
@@ -23,7 +24,7 @@ from shared.packs.language.values import plain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ids:
-    """Fresh ids for what a step may bring into being."""
+    """New ids for what a step may create."""
 
     document: str
     record: str

@@ -25,7 +25,7 @@ class ReactToEvent:
 
 
 async def react(tx: Transaction, happened: ReactToEvent, *, now: datetime) -> None:
-    """Take every step that the case's pack wants taken on this event, there first."""
+    """Take every step that the pack states for this event: on the case itself first, then on linked cases."""
     org, case_id = happened.org, happened.case_id
     pack, version = await pin_of(tx, org=org, case_id=case_id)
     policy = await pinned(tx, org=org, pack=pack, version=version)

@@ -75,7 +75,7 @@ class Mailer:
             return await self._data(session, content)
 
     async def close(self) -> None:
-        """Say goodbye on all idle sessions."""
+        """Send QUIT on all idle sessions."""
         while self._idle:
             session = self._idle.pop()
             try:

@@ -57,7 +57,7 @@ class JudgedNetwork(httpcore2.AsyncNetworkBackend):
         """A stream to the first address that answers. Raises AddressRefused when one of them may not be reached."""
         try:
             addresses = await self._resolve(host, port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA refuses
             raise httpcore2.ConnectError(f"{host} has no address") from error
         if not addresses or not all(is_reachable(each, allow_loopback=self._allow_loopback) for each in addresses):
             raise AddressRefused(host)

@@ -1,7 +1,7 @@
-"""When to try again, and what a provider's answer means. Ten tries over 75 h 35 m (Standard Webhooks 1.0.0).
+"""When to try again. Ten tries over 75 h 35 m (Standard Webhooks 1.0.0).
 
-The jitter is a function of the message's id and the attempt, so that a time can be computed again
-and a crowd of messages that failed together does not come back together.
+The jitter is a function of the message's id and the attempt: a time can be computed again, and messages that failed
+at the same instant are tried again at different ones.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +23,6 @@ LARGEST_WAIT: Final = timedelta(hours=24)
 JITTER: Final = 0.1
 
 
-# RFC 5321: refusals that concern our account or the server's set-up, not this recipient or content.
 def jitter(message_id: str, *, attempt: int, delay: timedelta) -> timedelta:
     """Between nothing and a tenth of `delay`, always the same for this message and attempt."""
     digest = sha256(f"{message_id}:{attempt}".encode()).digest()

@@ -1,6 +1,7 @@
 """The recipients of a rule on a case, each with the channel on which it is told.
 
-A party recorded on the case wins over the pack's addresses. Every colleague has an inbox, customers have none.
+The address of a party recorded on the case is used before the pack's addresses. Every colleague has an inbox,
+customers have none.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,6 +11,7 @@ from typing import Final
 
 from services.notify.cases.rules import Case, CaseEvent
 from services.notify.messages.rules import Identity, Message, State, Words
+from shared.kernel.instants import instant_text
 from shared.packs.notify.model.channels import Delivery
 
 ALL: Final = "*"
@@ -113,7 +114,7 @@ def cloud_event(*, event_id: str, name: str, org: str, case_id: str, at: datetim
         "source": f"/organisations/{org}",
         "type": name,
         "subject": case_id,
-        "time": at.isoformat(),
+        "time": instant_text(at),
         "datacontenttype": "application/json",
         "data": data,
     }

@@ -5,6 +5,7 @@ addresses global, so what may be reached is listed here. A host name is judged b
 resolves to, and the connection goes to an address that was judged.
 """
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -14,6 +15,8 @@ from services.notify.webhooks.rules.errors import WebhookUrlRefused
 
 HTTPS_PORT: Final = 443
 LONGEST_URL: Final = 2048
+_LABELS: Final = re.compile(r"(?=.{1,253}\.?\Z)[^.]{1,63}(\.[^.]{1,63})*\.?")
+"""A host name of labels of 1 to 63 characters, 253 in all (RFC 1035 §2.3.4)."""
 
 # RFC 6890 and its updates, multicast, and addresses that clouds give to their own services.
 _REFUSED_V4: Final = tuple(
@@ -73,6 +76,8 @@ def judged_url(url: str, *, allow_loopback: bool = False) -> Target:
         raise _refused("malformed") from error
     host = parts.hostname
     if not host or len(url) > LONGEST_URL or not url.isascii() or any(c <= " " or c in "\\\x7f" for c in url):
+        raise _refused("malformed")
+    if not _is_literal(host) and not _LABELS.fullmatch(host):
         raise _refused("malformed")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise _refused("credentials_or_fragment")

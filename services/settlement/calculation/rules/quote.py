@@ -13,6 +13,7 @@ from services.settlement.calculation.rules.formula import Trace, compute
 from services.settlement.calculation.rules.inputs import CellText, Raw, caller_gave, cell_text, read_inputs
 from services.settlement.cases.rules import Case
 from shared.kernel.errors import FieldValue, Rejected
+from shared.kernel.instants import instant_text
 from shared.kernel.money import Money, rounded, split_tax
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration
@@ -114,9 +115,9 @@ def require_fresh(quote: Quote, *, remedy: Remedy, case: Case, shown: str | None
 
 
 def require_valid(*, expires_at: datetime, now: datetime, cite: str) -> None:
-    """Raise QuoteExpired strictly after `expires_at` (A70: done at the instant is in time)."""
+    """Raise QuoteExpired strictly after `expires_at` (ADR 0027 A70: done at the instant is in time)."""
     if now > expires_at:
-        raise QuoteExpired(cite=cite, fields={"expires_at": expires_at.isoformat()})
+        raise QuoteExpired(cite=cite, fields={"expires_at": instant_text(expires_at)})
 
 
 def difference(before: Quote, after: Quote) -> dict[str, FieldValue]:

@@ -1,6 +1,6 @@
 """Working time by prefix sums and bisect: the cost of an answer does not grow with the duration.
 
-Conventions (rules §0, A70-A72, A78): windows include their start and exclude their end; a budget used
+Conventions (ADR 0027 A70-A72, A78): windows include their start and exclude their end; a budget used
 up exactly at a closing time is due at that closing time; the start day is not counted; the Nth day is
 due at its last closing time (24:00 where every day is open all day). Instants are microseconds.
 """
@@ -212,6 +212,6 @@ def prepare(spec: CalendarSpec) -> Calendar:
 
 
 def months_later(on: date, months: int) -> date:
-    """The same day of a later month, clamped to that month's last day (rules A78)."""
+    """The same day of a later month, clamped to that month's last day (ADR 0027 A78)."""
     year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
     return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))

@@ -74,16 +74,21 @@ def due(
         if not pauses and not counts_first_day:
             return calendar.end_of_day(start, days)
         if counts_first_day:
-            days = days_after(days, calendar=calendar, start=start)
+            days = days_after(days, calendar=calendar, start=start, pauses=pauses)
         return _end_of_counted_day(calendar, start=start, days=days, pauses=pauses)
     if unit in TIME:
         return _time_used_up(calendar, start=start, amount=amount * TIME[unit], pauses=pauses)
     return _end_of_month_day(calendar, start=start, months=amount * MONTHS[unit])
 
 
-def days_after(days: int, *, calendar: Calendar, start: int) -> int:
-    """How many open days after the start day the last of `days` is, when an open start day is the first of them."""
-    return max(days - 1, 0) if calendar.intervals(calendar.date_of(start)) else days
+def days_after(days: int, *, calendar: Calendar, start: int, pauses: Sequence[tuple[int, int]]) -> int:
+    """How many days that count lie after the start day until the last of `days`, when the start day may be the first.
+
+    It is the first when it is open and does not lie wholly inside a pause.
+    """
+    on = calendar.date_of(start)
+    counts = calendar.intervals(on) and not paused_days(calendar, first=on, last=on, pauses=pauses)
+    return max(days - 1, 0) if counts else days
 
 
 def _time_used_up(calendar: Calendar, *, start: int, amount: int, pauses: Sequence[tuple[int, int]]) -> int:

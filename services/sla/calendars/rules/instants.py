@@ -10,7 +10,7 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 # The smallest step of time that the product tells apart: a clock breaches this long after its due instant,
-# because what is done exactly at the due instant is met (rules A70).
+# because what is done exactly at the due instant is met (ADR 0027 A70).
 SMALLEST_STEP: Final = timedelta(milliseconds=1)
 
 

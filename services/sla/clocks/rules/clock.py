@@ -1,8 +1,8 @@
 """One clock of one case: what is awaited, by when, and the outcome.
 
-A clock breaches strictly after its due instant: what is done exactly at it is met (rules A70). It has one
+A clock breaches strictly after its due instant: what is done exactly at it is met (ADR 0027 A70). It has one
 target at a time; each new target has a higher `generation`, and an alarm of an older one does nothing. A breach is
-recorded once per target and never erased: a later target only marks it (rules A73, A75).
+recorded once per target and never erased: a later target only marks it (ADR 0027 A73, A75).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Extension of a due instant: one person requests it with an opinion, another of the approving role decides.
 
-Only a granted request moves the due instant and counts against the rule's limit (rules A10, A74). Granted
-after the due instant, the breach stays and the clock goes on, reported as extended late (A73).
+Only a granted request moves the due instant and counts against the rule's limit (ADR 0027 A74). Granted
+after the due instant, the breach stays and the clock goes on, reported as extended late (ADR 0027 A73).
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,7 @@ from services.sla.extensions.rules.errors import (
 )
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.instants import instant_text
 from shared.packs.sla.model.clocks import Clock as ClockRule
 
 
@@ -262,9 +263,9 @@ def _require_count(earlier: Sequence[Extension], *, terms: ExtensionTerms) -> No
 
 def _require_later(clock: Clock, due_at: datetime, *, terms: ExtensionTerms, calendar: Calendar) -> None:
     if due_at <= clock.due_at:
-        raise DueNotLater(cite=terms.cite, fields={"due_at": clock.due_at.isoformat()})
+        raise DueNotLater(cite=terms.cite, fields={"due_at": instant_text(clock.due_at)})
     if terms.max_days is None:
         return
     latest = instant(calendar.end_of_day(micros(clock.due_at) - 1, terms.max_days))
     if due_at > latest:
-        raise ExtensionTooLong(cite=terms.cite, fields={"latest": latest.isoformat(), "max_days": terms.max_days})
+        raise ExtensionTooLong(cite=terms.cite, fields={"latest": instant_text(latest), "max_days": terms.max_days})

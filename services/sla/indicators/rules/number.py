@@ -57,7 +57,7 @@ def shown(value: Fraction) -> str:
 
 
 def is_met(value: Fraction, *, at_most: Decimal | None, at_least: Decimal | None) -> bool | None:
-    """Whether the exact number is within the target (rules A77: unrounded compared); None without a target."""
+    """Whether the exact number is within the target (ADR 0027 A77: unrounded compared); None without a target."""
     if at_most is not None:
         return value <= Fraction(at_most)
     return value >= Fraction(at_least) if at_least is not None else None

@@ -81,7 +81,7 @@ class Refusal(Section):
 
 
 class Minimum(Refusal):
-    """The least result that is a settlement at all; below it the quote is refused (A79)."""
+    """The least result that is a settlement at all; below it the quote is refused (ADR 0027 A79)."""
 
     amount: DecimalText
     """In major units, inclusive."""

@@ -93,7 +93,7 @@ class Clock(Section):
     cancel_on: tuple[EventName, ...] = ()
     """Events after which the clock is not needed. Closing the case counts only when its milestone is named here."""
     pause_on: tuple[EventName, ...] = ()
-    """Events from which on it stands still: hours and minutes stop counting; of days, those that stand still whole."""
+    """Events that pause the clock: hours and minutes in a pause do not count, nor does a day that it covers whole."""
     resume_on: tuple[EventName, ...] = ()
     """Events from which on it counts again."""
     goals: Annotated[tuple[Goal, ...], Field(min_length=1)]
