@@ -7,11 +7,11 @@ from http import HTTPStatus
 from importlib import import_module
 from typing import Final
 
+from shared.contracts.catalogue import SERVICES as SERVICES
 from shared.kernel.errors import NotFound, ServiceError
 from shared.platform.http.problems import status_of
 
 _STATED: Final = re.compile(r"\b4\d\d\b")
-SERVICES = ("intake", "sla", "settlement", "notify")
 
 
 def refusals() -> str:

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import asyncpg
 
 from operate.errors import OperatorError
+from shared.contracts.catalogue import SERVICES as SERVICES
 
-SERVICES = ("intake", "sla", "settlement", "notify")
 DATABASE = "redress"
 OLDEST = 16
 _MAINTENANCE = ("", "postgres")

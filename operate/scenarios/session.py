@@ -12,9 +12,8 @@ import httpx2
 from operate.errors import OperatorError
 from operate.scenarios.values import instant_in
 from operate.token_commands import USUAL_SCOPES
+from shared.contracts.catalogue import SERVICES as SERVICES
 from shared.kernel.money import Money, exponent, rounded
-
-SERVICES = ("intake", "sla", "settlement", "notify")
 
 PAGE = 200
 

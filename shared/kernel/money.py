@@ -14,12 +14,13 @@ from shared.kernel.text import Text
 
 Rounding = Literal["half_up", "half_even", "up", "down"]
 
-_MODES: Final[dict[str, str]] = {
+ROUNDING_MODES: Final[dict[Rounding, str]] = {
     "half_up": ROUND_HALF_UP,
     "half_even": ROUND_HALF_EVEN,
     "up": ROUND_UP,
     "down": ROUND_DOWN,
 }
+"""The mode of `decimal` for each named rounding."""
 
 _EXPONENTS: Final[dict[str, int]] = {
     currency.code: currency.exponent for currency in Currency if currency.exponent is not None
@@ -106,7 +107,7 @@ def rounded(amount: Decimal, *, currency: str = "CNY", rounding: Rounding = "hal
     """
     if not amount.is_finite() or amount.adjusted() > 15:  # noqa: PLR2004 (digits of LARGEST_MINOR)
         raise AmountOutOfRange
-    scaled = amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=_MODES[rounding])
+    scaled = amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUNDING_MODES[rounding])
     return Money(minor=int(scaled), currency=currency)
 
 

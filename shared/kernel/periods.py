@@ -1,6 +1,7 @@
 """Days, weeks, months, quarters and years from local midnight to local midnight, and their labels."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, assert_never
@@ -85,8 +86,7 @@ def _next_first_day(every: Every, first: date) -> date:
         case "day" | "week":
             return first + timedelta(days=1 if every == "day" else 7)
         case "month" | "quarter" | "year":
-            year, month = divmod(first.year * 12 + first.month - 1 + _MONTHS[every], 12)
-            return date(year, month + 1, 1)
+            return months_later(first, _MONTHS[every])
         case _:
             assert_never(every)
 
@@ -106,3 +106,9 @@ def _label(every: Every, first: date) -> str:
             return f"{first.year:04d}"
         case _:
             assert_never(every)
+
+
+def months_later(on: date, months: int) -> date:
+    """The same day of a later month, clamped to that month's last day (ADR 0027 A78)."""
+    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+    return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))

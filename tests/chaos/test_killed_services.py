@@ -25,7 +25,7 @@ SCENARIOS = Path("deploy/policies/laigang/scenarios")
 PLAYED = ("main_job", "departure_in_province")
 
 # How many times a window is passed before the service dies in it: late enough to be in the middle of the scenarios.
-WINDOWS = {
+WINDOWS: dict[str, tuple[str, dict[str, int]]] = {
     "after commit, before the answer": ("http.after_commit", {"intake": 9, "sla": 1, "settlement": 3, "notify": 1}),
     "after publish, before the archive": ("relay.after_publish", {"intake": 7, "sla": 3, "settlement": 3, "notify": 3}),
     "after the handler's commit, before the offset's": ("consumer.after_commit", dict.fromkeys(SERVICES, 6)),

@@ -80,7 +80,7 @@ def app_of(service: str) -> FastAPI:
     return app
 
 
-APPS = {service: app_of(service) for service in SERVICES}
+APPS: dict[str, FastAPI] = {service: app_of(service) for service in SERVICES}
 
 
 def routes_with_a_body() -> Iterator[tuple[str, str, APIRoute]]:

@@ -1,6 +1,5 @@
 """Whether a case may be purged, since when or why not, and what is left of it afterwards."""
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from services.intake.entries.rules.values import Context
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, ServiceError
 from shared.kernel.instants import instant_text
+from shared.kernel.periods import months_later
 from shared.kernel.text import Text
 from shared.packs.intake.model.retention import Retention
 from shared.packs.intake.model.section import IntakeSection
@@ -129,8 +129,7 @@ def kept_until(on: date, keep: Duration) -> date:
             return on + timedelta(days=keep.amount * (1 if keep.unit == "day" else 7))
         case "month" | "year":
             months = keep.amount * (1 if keep.unit == "month" else 12)
-            year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
-            return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
+            return months_later(on, months)
         case _:
             raise ValueError(f"retention is not counted in {keep.unit}s")
 

@@ -7,12 +7,11 @@ from typing import Final
 
 from shared.contracts import topics
 from shared.contracts.catalogue import CATALOGUE
+from shared.contracts.intake import Fact as Fact
 from shared.kernel.instants import instant_text
 
 MESSAGE_EVENTS: Final = frozenset(event.name for event in CATALOGUE if event.topic == topics.NOTIFY)
 """What may become of a message."""
-
-Fact = str | int | bool | None | list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from shared.contracts.intake import Fact as Fact
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import CaseId, OrgId
-
-Fact = str | int | bool | list[str] | None
 
 
 class CaseUnknown(NotFound):

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.contracts.intake import Fact as Fact
 from shared.kernel.errors import Unavailable
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.text import Text
 from shared.packs.language.conditions import judged
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.language.types import Expr
-
-Fact = str | int | bool | None | list[str]
 
 
 class CaseNotHereYet(Unavailable):

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from services.sla.calendars.rules.calendar import Calendar, months_later
+from services.sla.calendars.rules.calendar import Calendar
 from services.sla.calendars.rules.counting import DAYS, MONTHS, TIME, Pause, closed, days_after
 from services.sla.calendars.rules.instants import MINUTE, instant, micros
 from services.sla.calendars.rules.working_days import DayKind, SpecialDay
 from services.sla.clocks.rules.plan import Terms, end_of_day_rolled_to, snaps
 from services.sla.clocks.rules.stated import Stated, stated_due
+from shared.kernel.periods import months_later
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration
 

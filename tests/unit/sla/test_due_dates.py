@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.sla.calendars.rules.calendar import Calendar, months_later
+from services.sla.calendars.rules.calendar import Calendar
 from services.sla.calendars.rules.counting import due_at
 from services.sla.calendars.rules.errors import CalendarUnconfirmed, NotAWorkingDay
 from services.sla.calendars.rules.instants import HOUR, instant, micros
+from shared.kernel.periods import months_later
 from shared.packs.language.durations import Duration, Unit
 from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_SPEC, SKS_REPLY, cst
 

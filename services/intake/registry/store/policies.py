@@ -32,7 +32,7 @@ async def published_versions(tx: Transaction, *, org: OrgId, pack: str) -> list[
     query = select(table.c.version, table.c.effective_from, table.c.digest).where(
         table.c.org_id == org, table.c.pack == pack
     )
-    return [PublishedVersion(**row._mapping) for row in await tx.execute(query)]  # noqa: SLF001 (its public name)
+    return [PublishedVersion(**row) for row in (await tx.execute(query)).mappings()]
 
 
 async def add_version(
@@ -58,7 +58,7 @@ async def policy_page(tx: Transaction, *, org: OrgId, after: tuple[str, int] | N
     if after is not None:
         wanted.append(tuple_(table.c.pack, table.c.version) > after)
     query = select(*_columns(tx)).where(*wanted).order_by(table.c.pack, table.c.version).limit(limit)
-    return [PolicyRow(**row._mapping) for row in await tx.execute(query)]  # noqa: SLF001
+    return [PolicyRow(**row) for row in (await tx.execute(query)).mappings()]
 
 
 async def get_version(tx: Transaction, *, org: OrgId, pack: str, version: int) -> tuple[PolicyRow, dict[str, Any]]:
@@ -67,10 +67,10 @@ async def get_version(tx: Transaction, *, org: OrgId, pack: str, version: int) -
     query = select(*_columns(tx), table.c.sections).where(
         table.c.org_id == org, table.c.pack == pack, table.c.version == version
     )
-    row = (await tx.execute(query)).one_or_none()
+    row = (await tx.execute(query)).mappings().one_or_none()
     if row is None:
         raise NotFound
-    values = dict(row._mapping)  # noqa: SLF001
+    values = dict(row)
     documents: dict[str, Any] = values.pop("sections")
     return PolicyRow(**values), documents
 

@@ -5,24 +5,18 @@ has at most 28 significant digits, the precision of the pack language.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from decimal import Context, Decimal
 from typing import Final
 
 from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.rules.errors import FormulaFailed
 from services.settlement.calculation.rules.inputs import Given
-from shared.kernel.money import Rounding, exponent, rounded
+from shared.kernel.money import ROUNDING_MODES, Rounding, exponent, rounded
 from shared.packs.language.expression import ExpressionFailed
 from shared.packs.settlement.model.section import Remedy, Round, Step
 
 _EXACT: Final = Context(prec=60)
 _PRECISION: Final = Context(prec=28)
-_MODES: Final[dict[Rounding, str]] = {
-    "half_up": ROUND_HALF_UP,
-    "half_even": ROUND_HALF_EVEN,
-    "up": ROUND_UP,
-    "down": ROUND_DOWN,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +92,4 @@ def _rounded(exact: Decimal, rounding: Round, *, currency: str) -> str:
     if rounding.to == "currency":
         return format(rounded(exact, currency=currency, rounding=rounding.rule).decimal(), "f")
     unit = Decimal(1).scaleb(-rounding.to)
-    return format(exact.quantize(unit, rounding=_MODES[rounding.rule], context=_EXACT), "f")
+    return format(exact.quantize(unit, rounding=ROUNDING_MODES[rounding.rule], context=_EXACT), "f")

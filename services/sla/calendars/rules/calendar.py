@@ -6,7 +6,6 @@ due at its last closing time (24:00 where every day is open all day). Instants a
 """
 
 from bisect import bisect_left, bisect_right
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import accumulate
@@ -209,9 +208,3 @@ class ContinuousCalendar:
 def prepare(spec: CalendarSpec) -> Calendar:
     """The calendar that answers for `spec`."""
     return ContinuousCalendar(spec) if spec.continuous else WorkingCalendar(spec)
-
-
-def months_later(on: date, months: int) -> date:
-    """The same day of a later month, clamped to that month's last day (ADR 0027 A78)."""
-    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
-    return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))

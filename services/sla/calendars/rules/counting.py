@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from services.sla.calendars.rules.calendar import Calendar, months_later
+from services.sla.calendars.rules.calendar import Calendar
 from services.sla.calendars.rules.instants import HOUR, MINUTE, instant, micros
+from shared.kernel.periods import months_later
 from shared.packs.language.durations import Duration
 
 TIME: Final = {"minute": MINUTE, "hour": HOUR, "working_hour": HOUR}
