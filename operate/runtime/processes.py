@@ -20,6 +20,7 @@ from operate.runtime.waiting import wait_until
 
 MARKER = "REDRESS_STACK"
 _MAX_LOG_BYTES = 5_000_000
+_GONE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Daemon:
         if self.is_running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-            wait_until(lambda: not self.is_running, timeout=10)
+            wait_until(lambda: not self.is_running, timeout=_GONE_SECONDS)
             self.changed(self)
 
 
@@ -141,8 +142,8 @@ def start_time(pid: int) -> str | None:
     """
     try:
         process = psutil.Process(pid)
-        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
-            return None
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD) and process.num_threads() <= 1:
+            return None  # with further threads only the first one has ended: the process still holds its ports
         return f"{process.create_time() - psutil.boot_time():.2f}"
     except psutil.Error:
         return None

@@ -16,7 +16,7 @@ from tests.support.settings import OF_A_TEST
 
 @pytest.fixture
 async def stage(service_database: Callable[..., str], tmp_path: Path) -> AsyncIterator[Stage]:
-    db = connect(service_database("notify"), kernel=KERNEL, pool_size=24, application_name="test-notify")
+    db = connect(service_database("notify"), kernel=KERNEL, pool_size=32, application_name="test-notify")
     yield Stage(db, documents(tmp_path))
     await db.dispose()
 

@@ -310,8 +310,8 @@ async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIter
     public_key = ed25519.Ed25519PrivateKey.generate().public_key()
     key_file = tmp_path / "public.pem"
     key_file.write_bytes(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    settings = SlaSettings(database_url=url, **OF_A_TEST, jwt_public_key_file=key_file, pool_size=24)
-    db = connect(url, kernel=KERNEL, pool_size=24, application_name="sla")
+    settings = SlaSettings(database_url=url, **OF_A_TEST, jwt_public_key_file=key_file, pool_size=32)
+    db = connect(url, kernel=KERNEL, pool_size=32, application_name="sla")
     app = create_app(settings, db, Progress())
     app.state.verifier = TrustingVerifier()
     steel = (ROOT / "laigang" / "sla.yaml").read_text(encoding="utf-8")

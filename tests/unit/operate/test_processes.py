@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from operate.runtime.http_process import HttpProcess, HttpProcessSettings
@@ -12,6 +13,10 @@ from operate.runtime.processes import MARKER, Command, Daemon, DidNotStart, mark
 from operate.runtime.waiting import wait_until
 
 SLEEPER = Command(argv=(sys.executable, "-c", "import time; time.sleep(60)"))
+HEADLESS = (
+    "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); "
+    "print('on', flush=True); ctypes.CDLL(None).pthread_exit(None)"
+)
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
 
 
@@ -55,6 +60,17 @@ def test_a_process_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> Non
 
     daemon.stop(with_signal=signal.SIGTERM, timeout=0.2)
 
+    assert not daemon.is_running
+
+
+def test_a_process_whose_first_thread_has_ended_runs_until_its_last_has(tmp_path: Path) -> None:
+    """A JVM that is killed looks so for a moment, and holds its ports."""
+    daemon = Daemon("headless", log=tmp_path / "log")
+    daemon.spawn(Command(argv=(sys.executable, "-c", HEADLESS)))
+    assert wait_until(lambda: psutil.Process(daemon.pid).status() == psutil.STATUS_ZOMBIE, timeout=10)
+
+    assert daemon.is_running
+    daemon.kill()
     assert not daemon.is_running
 
 
