@@ -106,11 +106,12 @@ def round_the_clock(hours: Calendar) -> Calendar:
 
 
 def _public_days(rule: CalendarRule, *, first_on: date, last_on: date) -> dict[date, SpecialDay]:
+    """The country's days, named in its language and in English: without a language the library reads the locale."""
     country = str(rule.country)
     until = min(last_on, COUNTRIES_CONFIRMED_UNTIL.get(country, last_on))
     years = range(first_on.year, until.year + 1)
     english = holidays.country_holidays(country, years=years, language="en_US")
-    local = holidays.country_holidays(country, years=years, language="zh_CN" if country == "CN" else None)
+    local = holidays.country_holidays(country, years=years, language=english.default_language)
     worked = _windows(rule.hours_of(rule.make_up_day_as))
     days = {
         on: SpecialDay(on=on, kind=DayKind.HOLIDAY, windows=(), name=Text(zh=local[on], en=english[on]))
