@@ -87,6 +87,7 @@ def test_a_threat_is_found_across_any_seam(piece: int) -> None:
         ("C:\\temp\\a.png", "a.png"),
         ('a"b\r\nSet-Cookie: x.png', "a_b_Set-Cookie_ x.png"),
         ("photo\u202egnp.exe", "photo_gnp.exe"),
+        (" .X-1.png. ", "X-1.png"),
         ("...", None),
         ("", None),
         (None, None),

@@ -163,6 +163,7 @@ def test_both_ends_see_each_other_in_the_same_shape() -> None:
     assert isinstance(seen, dict)
     assert [(one["number"], one["phase"]) for one in seen["rectification"]] == [("R-001", "open"), ("R-002", "closed")]
     up = other_end(case, relation="rectification", elsewhere=("clock.breached",))
+    assert up.relation == "rectification"
     parent = context(Dossier(case=case, parent=up), rules, actor=CLERK, now=NOW)["parent"]
     assert parent == {
         "case_id": case.case_id,

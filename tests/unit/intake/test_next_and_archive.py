@@ -1,5 +1,7 @@
 """What may be done next and why not, and what an archive's index holds."""
 
+import pytest
+
 from services.intake.dossier.rules.archive import index_of
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules.evaluation import holds, value
@@ -69,6 +71,19 @@ def test_next_for_the_team_before_the_origin_is_known() -> None:
 def test_a_departed_visit_is_not_departed_again() -> None:
     dossier = Dossier(case=a_case(status="investigated"), visits=(a_visit("arrived"),))
     assert offered(dossier, "team")["dispatch_visit"] == "visit_state_forbids"
+
+
+@pytest.mark.parametrize(
+    ("case_type", "steps"),
+    [
+        ("shortage", ["draft", "sign", "finalise", "issue", "correct", "hand_over", "finish"]),
+        ("delay", ["sign", "finalise", "issue", "correct", "hand_over", "finish"]),
+    ],
+)
+def test_only_steps_of_the_case_s_type_are_next(case_type: str, steps: list[str]) -> None:
+    dossier = Dossier(case=a_small_case(case_type=case_type))
+    seen = context(dossier, small(), actor=CLERK, now=NOW)
+    assert [offer.step.id for offer in next_steps(dossier, small(), actor=CLERK, seen=seen)] == steps
 
 
 def test_nothing_is_next_in_the_archive() -> None:

@@ -134,12 +134,16 @@ def test_a_receipt_is_believed(stated: datetime | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "code"), [(NOW + SECOND, "received_in_future"), (NOW - THIRTY - SECOND, "received_too_long_ago")]
+    ("stated", "code", "fields"),
+    [
+        (NOW + SECOND, "received_in_future", {}),
+        (NOW - THIRTY - SECOND, "received_too_long_ago", {"days": 30}),
+    ],
 )
-def test_a_receipt_is_not_believed(stated: datetime, code: str) -> None:
+def test_a_receipt_is_not_believed(stated: datetime, code: str, fields: dict[str, int]) -> None:
     with pytest.raises(InstantNotTrusted) as refusal:
         trusted_receipt(stated, now=NOW, trust=Trust())
-    assert refusal.value.code == code
+    assert (refusal.value.code, refusal.value.fields) == (code, fields)
 
 
 LAST = NOW - timedelta(hours=5)
@@ -151,17 +155,17 @@ def test_a_step_s_instant_is_believed(stated: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "last", "code"),
+    ("stated", "last", "code", "fields"),
     [
-        (NOW + SECOND, LAST, "at_in_future"),
-        (LAST - SECOND, LAST, "at_before_previous_step"),
-        (NOW - timedelta(hours=168, seconds=1), NOW - timedelta(days=20), "at_too_long_ago"),
+        (NOW + SECOND, LAST, "at_in_future", {}),
+        (LAST - SECOND, LAST, "at_before_previous_step", {}),
+        (NOW - timedelta(hours=168, seconds=1), NOW - timedelta(days=20), "at_too_long_ago", {"hours": 168}),
     ],
 )
-def test_a_step_s_instant_is_not_believed(stated: datetime, last: datetime, code: str) -> None:
+def test_a_step_s_instant_is_not_believed(stated: datetime, last: datetime, code: str, fields: dict[str, int]) -> None:
     with pytest.raises(InstantNotTrusted) as refusal:
         trusted_instant(a_case(last_at=last), stated, now=NOW, trust=Trust())
-    assert refusal.value.code == code
+    assert (refusal.value.code, refusal.value.fields) == (code, fields)
 
 
 def test_without_a_stated_instant_a_step_happens_now() -> None:

@@ -26,3 +26,23 @@ def test_a_paper_takes_its_figure_from_the_remedy() -> None:
     assert Expression(f"{accepted}.customer_pays.amount_minor").integer(seen) == 60_000
     assert Expression(f"number({accepted}.tonnes.value)").decimal(seen).as_tuple().digits == (3, 5)
     assert Expression(f"{accepted}.tonnes.amount_minor == null").holds(seen)
+
+
+def test_a_condition_reads_everything_that_a_remedy_says() -> None:
+    remedy = a_remedy("executed", quantity="3.5", returned="2", figures={"customer_pays": PAYS, "tonnes": TONNES})
+    seen = context(Dossier(case=a_case(), remedies=(remedy,)), laigang(), actor=Actor(subject="wang"), now=RECEIVED)
+    assert seen["remedies"] == [
+        {
+            "remedy": "price_difference",
+            "mode": "money",
+            "state": "executed",
+            "amount_minor": 2_100_000,
+            "currency": "CNY",
+            "quantity": "3.5",
+            "returned": "2",
+            "figures": {
+                "customer_pays": {"value": "600.00", "amount_minor": 60_000, "unit": None},
+                "tonnes": {"value": "3.5", "amount_minor": None, "unit": "t"},
+            },
+        }
+    ]
