@@ -71,3 +71,10 @@ def test_hours_are_those_of_the_rule_at_the_organisations_instant() -> None:
 def test_the_rule_is_asked_again(condition: str, reason: str | None) -> None:
     rule = a_section(a_rule(still_valid=condition)).rules[0]
     assert context(terms=Terms(rule=rule, zone=ZoneInfo("UTC"))).objection(stored()) == reason
+
+
+@pytest.mark.parametrize(("instant", "reason"), [(NINE, None), (None, "deadline_passed")])
+def test_the_deadline_is_judged_by_the_organisations_instant(instant: datetime | None, reason: str | None) -> None:
+    item = stored()
+    ends_at_nine = replace(item, message=replace(item.message, expires_at=NINE))
+    assert context(instant=instant).objection(ends_at_nine) == reason

@@ -1,6 +1,7 @@
 """The state machine: the whole state × action matrix."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,12 @@ def test_each_action_in_each_state(action: str, state: State) -> None:
         assert refused.value.fields == {"state": state, "action": action}
     else:
         assert ACTIONS[action](message).state is wanted
+
+
+def test_what_is_tried_again_or_postponed_is_queued_until_then_and_otherwise_as_it_was() -> None:
+    held = claim(a_message())
+    assert retry(held, due_at=LATER) == replace(held, state=State.QUEUED, due_at=LATER)
+    assert postpone(held, due_at=LATER) == replace(held, state=State.QUEUED, due_at=LATER)
 
 
 def test_each_claim_counts_an_attempt_and_keeps_the_identity() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.notify.channels.rules.outcomes import http_outcome, retry_after, smtp_outcome
 from services.notify.delivery.rules.retry import DELAYS, jitter, next_try
-from services.notify.messages.rules import Verdict
+from services.notify.messages.rules import Outcome, Verdict
 from tests.support.notify_cases import NINE
 
 ID = "01890a5d-ac96-774b-bcce-b302099a0a01"
@@ -28,6 +28,19 @@ def test_the_next_try_is_the_delay_plus_at_most_a_tenth(attempts: int, delay: ti
 def test_after_the_tenth_try_there_is_none() -> None:
     assert next_try(ID, attempts=9, at=NINE) is not None
     assert next_try(ID, attempts=10, at=NINE) is None
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 9])
+def test_the_delay_is_lengthened_by_the_jitter_of_that_message_and_attempt(attempts: int) -> None:
+    delay = DELAYS[attempts - 1]
+    assert next_try(ID, attempts=attempts, at=NINE) == NINE + delay + jitter(ID, attempt=attempts, delay=delay)
+
+
+def test_jitter_spreads_over_the_whole_tenth() -> None:
+    tenth = timedelta(minutes=6)
+    found = sorted(jitter(f"message-{n}", attempt=1, delay=timedelta(hours=1)) for n in range(100))
+    assert timedelta() <= found[0] < tenth / 10
+    assert tenth * 9 / 10 < found[-1] < tenth
 
 
 def test_jitter_is_a_function_of_message_and_attempt() -> None:
@@ -74,29 +87,18 @@ def test_retry_after_in_seconds(value: str | None, meant: timedelta | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"),
+    ("codes", "verdict", "reason"),
     [
-        (250, Verdict.DELIVERED),
-        (251, Verdict.DELIVERED),
-        (354, Verdict.TEMPORARY),
-        (421, Verdict.TEMPORARY),
-        (450, Verdict.TEMPORARY),
-        (451, Verdict.TEMPORARY),
-        (452, Verdict.TEMPORARY),
-        (500, Verdict.PERMANENT),
-        (503, Verdict.TEMPORARY),
-        (530, Verdict.TEMPORARY),
-        (535, Verdict.TEMPORARY),
-        (550, Verdict.PERMANENT),
-        (552, Verdict.PERMANENT),
-        (553, Verdict.PERMANENT),
-        (554, Verdict.PERMANENT),
-        (600, Verdict.TEMPORARY),
+        ((200, 250, 251, 299), Verdict.DELIVERED, "accepted"),
+        ((199, 300, 354, 421, 450, 451, 452, 499), Verdict.TEMPORARY, "smtp_deferred"),
+        ((502, 503, 504, 530, 534, 535, 538, 600), Verdict.TEMPORARY, "smtp_deferred"),
+        ((500, 501, 550, 552, 553, 554, 599), Verdict.PERMANENT, "smtp_refused"),
     ],
 )
-def test_smtp_replies(code: int, verdict: Verdict) -> None:
-    assert smtp_outcome(code).verdict is verdict
-    assert smtp_outcome(code).code == code
+def test_smtp_replies(codes: tuple[int, ...], verdict: Verdict, reason: str) -> None:
+    assert [smtp_outcome(code) for code in codes] == [
+        Outcome(verdict=verdict, code=code, reason=reason) for code in codes
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,10 @@ def test_smtp_replies(code: int, verdict: Verdict) -> None:
         (200, Verdict.DELIVERED, "accepted"),
         (204, Verdict.DELIVERED, "accepted"),
         (299, Verdict.DELIVERED, "accepted"),
+        (199, Verdict.TEMPORARY, "http_status"),
+        (300, Verdict.TEMPORARY, "redirect_not_followed"),
         (301, Verdict.TEMPORARY, "redirect_not_followed"),
+        (399, Verdict.TEMPORARY, "redirect_not_followed"),
         (308, Verdict.TEMPORARY, "redirect_not_followed"),
         (400, Verdict.TEMPORARY, "http_status"),
         (404, Verdict.TEMPORARY, "http_status"),

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.notify.messages.rules import Message, State
+from services.notify.messages.rules import Identity, Message, State, Words
 from services.notify.webhooks.rules.subscription import Delivered, Subscription, deliveries, notice_event
+from shared.packs.notify.model.channels import Delivery
 from tests.support.notify_cases import CASE_ID, EVENT_ID, NINE, ORG, a_case, a_message, an_event, ids
 
 
@@ -70,6 +71,45 @@ def test_a_delivery_is_due_at_once_however_old_its_event_is() -> None:
     (message,) = deliveries(passed_on, [Subscription(endpoint_id="endpoint-1", events=("*",))])
     assert message.due_at == NINE
     assert json.loads(message.words.body)["time"] == "2026-03-16T00:00:00Z"
+
+
+def test_a_delivery_is_a_queued_message_of_no_rule_to_its_endpoint() -> None:
+    (message,) = delivered("case.accepted", events=("*",))
+    assert message == Message(
+        message_id="message-1",
+        identity=Identity(
+            case_id=CASE_ID,
+            occasion=EVENT_ID,
+            rule="",
+            recipient="case.accepted",
+            channel="webhook",
+            endpoint_id="endpoint-1",
+        ),
+        delivery=Delivery.PROVIDER,
+        on="case.accepted",
+        template="",
+        template_version=0,
+        locale="",
+        cite="",
+        fallback=(),
+        address="endpoint-1",
+        words=Words(subject="case.accepted", body=message.words.body),
+        is_rechecked=False,
+        state=State.QUEUED,
+        attempts=0,
+        due_at=NINE,
+        expires_at=None,
+    )
+
+
+def test_what_is_signed_is_compact_json_in_utf_8_and_a_notice_says_where_its_text_is_found() -> None:
+    assert notice_event(a_message(cite="X-5 第五条"), org=ORG, at=NINE) == (
+        '{"specversion":"1.0","id":"01890a5d-ac96-774b-bcce-b302099a0a01",'
+        f'"source":"/organisations/{ORG}","type":"notice","subject":"{CASE_ID}","time":"2026-03-16T01:00:00Z",'
+        '"datacontenttype":"application/json","data":{"message_id":"01890a5d-ac96-774b-bcce-b302099a0a01",'
+        f'"case_id":"{CASE_ID}","rule":"tell","on":"case.accepted","recipient":"customer","template":"told",'
+        '"locale":"zh-CN","cite":"X-5 第五条"}}'
+    )
 
 
 def test_a_notice_names_the_message_and_not_its_words() -> None:

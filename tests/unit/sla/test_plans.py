@@ -49,6 +49,16 @@ def test_so_long_before(amount: int, unit: Unit, at: str) -> None:
     assert warned(Warn(before=Duration(amount=amount, unit=unit))) == [cst(at)]
 
 
+def test_a_working_day_before_the_end_of_a_calendar_day_is_before_the_day_that_ends() -> None:
+    terms = Terms(
+        goal="g", cite="LG-48 Art.48", length=Duration(amount=3, unit="day"), calendar=CALENDAR_DAYS,
+        opening_hours=CN_WORKDAYS,
+    )  # fmt: skip
+    day_before = Warn(before=Duration(amount=1, unit="working_day"))
+    made = plan(terms, started_at=cst("2026-03-06T16:00"), pauses=(), warn=[day_before])
+    assert (made.due_at, made.warn_at) == (cst("2026-03-09T24:00"), (cst("2026-03-06T17:00"),))
+
+
 def test_warnings_stay_between_start_and_due_instant() -> None:
     assert warned(Warn(before=Duration(amount=30, unit="working_day"))) == [cst("2026-03-05T10:00")]
     assert warned(Warn(percent=80), Warn(percent=50), Warn(percent=80)) == [
