@@ -100,4 +100,5 @@ def test_which_indicators_a_case_counts_in() -> None:
     kinds = an_indicator(KINDS)
     assert concerned([kinds], a_case(REGISTERED)) == [kinds]
     assert concerned([kinds], a_case(("case.closed", "2026-03-05T10:00"))) == []
-    assert concerned([an_indicator(KINDS, case_types=["inquiry"])], a_case(REGISTERED)) == []
+    inquiries, complaints = (an_indicator(KINDS, case_types=[one]) for one in ("inquiry", "complaint"))
+    assert concerned([inquiries, complaints], a_case(REGISTERED)) == [complaints]

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.sla.calendars.rules.calendar import Calendar
+from services.sla.calendars.rules.calendar import Calendar, prepare
 from services.sla.calendars.rules.counting import due_at
 from services.sla.calendars.rules.errors import CalendarUnconfirmed, NotAWorkingDay
 from services.sla.calendars.rules.instants import HOUR, instant, micros
+from services.sla.calendars.rules.working_days import CalendarSpec
 from shared.kernel.periods import months_later
 from shared.packs.language.durations import Duration, Unit
-from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_SPEC, SKS_REPLY, cst
+from tests.support.calendars import CALENDAR_DAYS, CN_WORKDAYS, CN_WORKDAYS_SPEC, SHANGHAI, SKS_REPLY, cst
 
 
 def due(calendar: Calendar, start: str, amount: int, unit: Unit) -> datetime:
@@ -181,3 +182,33 @@ def test_content_hash_is_of_the_content() -> None:
     assert again.content_hash() == CN_WORKDAYS_SPEC.content_hash()
     other = type(CN_WORKDAYS_SPEC)(zone="Asia/Tokyo", weekly=CN_WORKDAYS_SPEC.weekly)
     assert other.content_hash() != CN_WORKDAYS_SPEC.content_hash()
+
+
+@pytest.mark.parametrize(
+    ("calendar", "at", "days", "closing"),
+    [
+        (CN_WORKDAYS, "2026-03-09T10:00", 1, "2026-03-06T17:00"),
+        (CN_WORKDAYS, "2026-03-07T10:00", 1, "2026-03-06T17:00"),
+        (SKS_REPLY, "2026-01-02T10:00", 1, "2026-01-01T18:00"),
+        (SKS_REPLY, "2026-12-31T10:00", 2, "2026-12-29T18:00"),
+    ],
+)
+def test_the_closing_of_the_nth_open_day_before(calendar: Calendar, at: str, days: int, closing: str) -> None:
+    assert instant(calendar.closing_before(micros(cst(at)), days)) == cst(closing)
+
+
+@pytest.mark.parametrize("at", ["2026-01-01T10:00", "2027-01-01T10:00"])
+def test_no_closing_is_known_before_the_first_day_nor_from_a_day_after_the_last(at: str) -> None:
+    with pytest.raises(CalendarUnconfirmed) as refused:
+        SKS_REPLY.closing_before(micros(cst(at)), 1)
+    assert refused.value.fields == {"confirmed_from": "2026-01-01", "confirmed_until": "2026-12-31"}
+
+
+def test_a_continuous_calendar_counts_elapsed_time_and_days_that_end_at_midnight_of_its_zone() -> None:
+    spec = CalendarSpec(zone="Asia/Shanghai", continuous=True)
+    calendar, noon = prepare(spec), micros(cst("2026-03-02T12:00"))
+    assert (calendar.spec, calendar.zone) == (spec, SHANGHAI)
+    assert instant(calendar.add(noon, 5 * HOUR)) == cst("2026-03-02T17:00")
+    assert instant(calendar.subtract(noon, 5 * HOUR)) == cst("2026-03-02T07:00")
+    assert instant(calendar.closing_before(noon, 1)) == cst("2026-03-01T24:00")
+    assert instant(calendar.end_of_day(noon, 1)) == cst("2026-03-03T24:00")

@@ -47,9 +47,9 @@ def ask(
 
 def decide(
     change: Change, extension: Extension, *, due_at: datetime = NEW, approve: bool = True, by: Actor = QIAN,
-    terms: ExtensionTerms = TERMS, now: datetime = NOW,
+    terms: ExtensionTerms = TERMS, now: datetime = NOW, warn_at: tuple[datetime, ...] = (), reason: str = "",
 ) -> tuple[Extension, Change]:  # fmt: skip
-    decision = Decision(approve=approve, due_at=due_at, warn_at=(), reason="", actor=by)
+    decision = Decision(approve=approve, due_at=due_at, warn_at=warn_at, reason=reason, actor=by)
     return decide_extension(change.clock, extension, decision, terms=terms, calendar=CN_WORKDAYS, now=now)
 
 
@@ -183,12 +183,31 @@ def test_a_clock_whose_rule_has_no_extension_cannot_be_extended() -> None:
     with pytest.raises(errors.ExtensionNotAllowed) as refused:
         extension_terms(a_rule(extendable=False))
     assert refused.value.cite == "X-1 Art.1"
-    terms = extension_terms(a_rule(extendable=True))
-    assert (terms.approver_role, terms.max_count, terms.after_breach, terms.cite) == (
-        "management",
-        1,
-        True,
-        "X-2 Art.2",
+
+
+def test_what_a_rule_says_about_extensions_and_what_it_leaves_out() -> None:
+    assert extension_terms(a_rule(extendable=True)) == ExtensionTerms(
+        requires_opinion=True,
+        approver_role="management",
+        max_count=1,
+        max_requests=None,
+        max_days=None,
+        after_breach=True,
+        cite="X-2 Art.2",
+    )
+    strict = {
+        "requires_opinion": False, "approver_role": "quality", "max_count": 2, "max_requests": 3, "max_days": 5,
+        "after_breach": "forbid", "cite": "X-3 Art.3",
+    }  # fmt: skip
+    rule = Clock.parse(a_rule(extendable=True).model_dump(mode="json") | {"extension": strict})
+    assert extension_terms(rule) == ExtensionTerms(
+        requires_opinion=False,
+        approver_role="quality",
+        max_count=2,
+        max_requests=3,
+        max_days=5,
+        after_breach=False,
+        cite="X-3 Art.3",
     )
 
 
