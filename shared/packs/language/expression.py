@@ -11,6 +11,7 @@ What a pack author must know (each line has a test):
 - Lists are never equal, not even `[1] == [1]`; ask with `in`, `contains`, `len`, `some`, `all`.
 - `contains` of two texts looks for a part of a text; `'x' in list` for a member.
 - A division by zero is null. More than 28 digits are rounded half-even by the engine, `round` is half-up.
+- What may cost too much is refused when it is read, and when lists or texts are too long for it (expression_cost.py).
 - Only the functions in `FUNCTIONS` (expression_text.py) exist: nothing random, nothing that reads a clock;
   dates are the clocks' business.
 """
@@ -28,6 +29,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from shared.kernel.errors import ServiceError
 from shared.kernel.text import Text
+from shared.packs.language.expression_cost import MOST_WORK, cost_of, extent
 from shared.packs.language.expression_text import LONGEST, ExpressionInvalid, Variable, mentions
 
 _DIGITS: Final = 28
@@ -42,6 +44,13 @@ class ExpressionFailed(ServiceError):
     title = Text(en="Expression evaluation failed", zh="表达式计算失败")
 
 
+class ExpressionTooCostly(ExpressionFailed):
+    """The lists and texts of this context are so long that the expression is not run at all."""
+
+    code = "expression_too_costly"
+    title = Text(en="Expression too costly for this input", zh="输入内容过多，表达式无法计算")
+
+
 class _Program(Protocol):
     def evaluate(self, ctx: dict[str, object] | str | None = None, /) -> object: ...
 
@@ -49,7 +58,7 @@ class _Program(Protocol):
 class Expression:
     """One compiled expression. Equal when the source is equal; its text form is the source."""
 
-    __slots__ = ("_program", "compared", "elements", "source", "variables")
+    __slots__ = ("_cost", "_program", "compared", "elements", "source", "variables")
 
     source: str
     variables: tuple[Variable, ...]
@@ -63,6 +72,7 @@ class Expression:
         self.variables = found.variables
         self.elements = found.elements
         self.compared = found.compared
+        self._cost = cost_of(source)
         self._program = _compiled(source)
 
     def __str__(self) -> str:
@@ -112,8 +122,11 @@ class Expression:
         return result
 
     def _run(self, program: _Program, context: Mapping[str, object]) -> object:
+        read = self._read_from(context)
+        if self._cost.depends:
+            self._refuse_costly(read)
         try:
-            return program.evaluate(_passed(self._read_from(context)))
+            return program.evaluate(_passed(read))
         except ServiceError as error:
             raise self._failed(error.detail) from None
         except Exception as error:  # noqa: BLE001 (the binding raises RuntimeError, Exception and TypeError)
@@ -130,6 +143,14 @@ class Expression:
             else:
                 whole[root] = thing
         return {**parts, **whole}
+
+    def _refuse_costly(self, context: Mapping[str, object]) -> None:
+        items, text = extent(context)
+        if self._cost.work(items=items, text=text) > MOST_WORK:
+            raise ExpressionTooCostly(
+                detail=f"{self.source!r} with lists of {items} items and texts of {text} characters",
+                fields={"expression": self.source, "items": items, "characters": text},
+            )
 
     def _failed(self, reason: str) -> ExpressionFailed:
         return ExpressionFailed(detail=f"{self.source!r} {reason}", fields={"expression": self.source})

@@ -31,7 +31,7 @@ FUNCTIONS: Final = frozenset(
         *("some", "all", "none", "one", "count", "filter", "map", "flatMap", "keys", "values"),
     }
 )
-_CLOSURES: Final = frozenset({"some", "all", "none", "one", "count", "filter", "map", "flatMap"})
+CLOSURES: Final = frozenset({"some", "all", "none", "one", "count", "filter", "map", "flatMap"})
 _NEVER: Final[frozenset[str]] = frozenset()
 _KEYWORDS: Final = frozenset({"and", "or", "not", "in", "true", "false", "null"})
 _TOKEN: Final = re.compile(
@@ -73,7 +73,7 @@ def mentions(source: str) -> Mentions:
     """What `source` speaks of. Raises ExpressionInvalid for what packs may not use."""
     if len(source) > LONGEST:
         raise ExpressionInvalid(detail=f"longer than {LONGEST} characters")
-    tokens = _Elements(_joined(_tokens(source))).joined
+    tokens = _Elements(_joined(tokens_of(source))).joined
     read = dict.fromkeys(token.parts for token in tokens if token.kind == "variable")
     return Mentions(
         variables=tuple(parts for parts in read if ELEMENT not in parts),
@@ -82,7 +82,8 @@ def mentions(source: str) -> Mentions:
     )
 
 
-def _tokens(source: str) -> list[Token]:
+def tokens_of(source: str) -> list[Token]:
+    """The pieces of an expression; names are not joined to variables yet."""
     found = (match for match in _TOKEN.finditer(source.rstrip()))
     return [Token(str(match.lastgroup), match[str(match.lastgroup)]) for match in found]
 
@@ -174,7 +175,7 @@ class _Elements:
         found = self._read({",", ")"}, element=element)
         while self._is_at({","}):
             self._copied()
-            self._read({",", ")"}, element=found if function in _CLOSURES else element)
+            self._read({",", ")"}, element=found if function in CLOSURES else element)
         self._close(")")
         return found if function == "filter" else ()
 

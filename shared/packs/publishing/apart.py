@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import Rejected, Unavailable
 from shared.kernel.text import Text
 from shared.packs.documents import Documents, canonical
 from shared.packs.publishing.size import refuse_too_large
@@ -25,8 +25,8 @@ from shared.platform.observability.logging import logger
 AT_ONCE: Final = 2
 MAX_WAITING: Final = 64
 WAIT_SECONDS: Final = 30.0
-START_SECONDS: Final = 60.0
-JOB_SECONDS: Final = 60.0
+START_SECONDS: Final = 180.0
+JOB_SECONDS: Final = 120.0
 """A bound of the wall clock behind that of the processor time, for a process that does not run at all."""
 LENGTH_BYTES: Final = 8
 READY: Final = b"+"
@@ -40,6 +40,13 @@ class PackTooComplex(Rejected):
 
     code = "pack_too_complex"
     title = Text(en="Policy pack too complex to be checked", zh="规则包过于复杂，无法检查")
+
+
+class CheckerUnavailable(Unavailable):
+    """The process that checks packs does not start."""
+
+    code = "checker_unavailable"
+    title = Text(en="Policy packs cannot be checked now", zh="暂时无法检查规则包，请重试")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +111,7 @@ class Checker:
             if answered:
                 self._idle.append(process)
             else:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+                await _end(process)
         return answer
 
     async def _start(self) -> Process:
@@ -114,9 +119,19 @@ class Checker:
         process = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, cwd=_ROOT
         )
-        async with asyncio.timeout(START_SECONDS):
-            await _reader(process).readexactly(len(READY))
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await _reader(process).readexactly(len(READY))
+        except (TimeoutError, asyncio.IncompleteReadError):
+            await _end(process)
+            raise CheckerUnavailable from None
         return process
+
+
+async def _end(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 def _reader(process: Process) -> asyncio.StreamReader:
