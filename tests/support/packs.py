@@ -123,6 +123,28 @@ remedies:
       cite: X-6 Art.6
 """
 """A settlement section with one remedy, paid by the paper `SLIP`."""
+FAULTY_REMEDY = """\
+who:
+  quote: {roles: [leader], cite: X-6 Art.6}
+  offer: {roles: [leader], cite: X-6 Art.6}
+accounts:
+  - {id: sales, label: {zh: 收入, en: Sales}, kind: revenue}
+approval:
+  - {up_to: null, roles: [leader], cite: X-6 Art.6}
+remedies:
+  - id: refund
+    label: {zh: 退款, en: Refund}
+    cite: X-6 Art.6
+    mode: money
+    inputs: [{id: amount, label: {zh: 额, en: Amount}, type: money}]
+    steps:
+      - {id: total, label: {zh: 合计, en: Total}, formula: inputs.amont, cite: X-6 Art.6}
+    result: totl
+    figures: [{step: other, label: {zh: 他, en: Other}}]
+    quote_valid_for: {amount: 1, unit: day}
+    postings: [{debit: sales, credit: sales, amount: net, cite: X-6 Art.6}]
+"""
+"""A settlement section of which the remedy has a fault at each of several places."""
 
 TEXTS = {"pack": PACK, "intake": INTAKE, "sla": SLA, "settlement": SETTLEMENT, "notify": NOTIFY}
 
@@ -149,3 +171,13 @@ def documents(tmp_path: Path, **changed: str) -> dict[str, dict[str, Any]]:
 
 def line_of(text: str, part: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def errors(folder: Path) -> list[str]:
+    """What is wrong in the pack of the folder, as `file:line: path: message`."""
+    return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).errors]
+
+
+def said(folder: Path) -> list[str]:
+    """All that is found in the pack of the folder, warnings included, as `file:line: path: message`."""
+    return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).diagnostics]

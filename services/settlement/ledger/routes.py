@@ -25,7 +25,7 @@ from shared.kernel.instants import instant_text, parse_instant
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading, snapshot
 from shared.platform.exports.lines import Row, csv_lines
-from shared.platform.exports.stream import Export
+from shared.platform.exports.stream import Export, read_in_pieces
 from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.download import download
 from shared.platform.http.edge import Db, PathId, answer
@@ -33,7 +33,6 @@ from shared.platform.http.paging import Key, PageTokenInvalid, Paging
 from shared.platform.http.problems import InputInvalid
 from shared.platform.http.strict import Instant
 
-_PIECE: Final = 1000
 router = APIRouter(tags=["settlement"], route_class=CaseRoute)
 
 
@@ -79,19 +78,25 @@ async def as_csv(caller: Reader, db: Db, period: Annotated[Period, Depends(_peri
 
 
 async def _csv(db: Database, period: Period, org: OrgId) -> AsyncIterator[bytes]:
-    """A piece for each thousand lines; no connection is held while one is sent."""
-    after: LineKey | None = None
-    while True:
-        async with reading(db) as tx:
-            found = await store.of_period(tx, period, org=org, after=after, limit=_PIECE)
-        yield csv_lines([exported_row(each) for each in found], columns=COLUMNS, head=after is None)
-        if len(found) < _PIECE:
-            return
-        after = (found[-1].at, found[-1].entry_id, found[-1].number)
+    """The lines in pieces; no connection is held while one is sent."""
+
+    async def page(tx: Transaction, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
+        return await _lines(tx, period, org=org, after=after, limit=limit)
+
+    is_first = True
+    async for found in read_in_pieces(db, page):
+        yield csv_lines([row for _, row in found], columns=COLUMNS, head=is_first)
+        is_first = False
 
 
 async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
-    found = await store.of_period(tx, ALWAYS, org=org, after=_key(after), limit=limit)
+    return await _lines(tx, ALWAYS, org=org, after=after, limit=limit)
+
+
+async def _lines(
+    tx: Transaction, period: Period, *, org: OrgId, after: Key | None, limit: int
+) -> list[tuple[Key, Row]]:
+    found = await store.of_period(tx, period, org=org, after=_key(after), limit=limit)
     return [(_token(each), exported_row(each)) for each in found]
 
 

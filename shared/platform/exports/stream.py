@@ -94,18 +94,35 @@ class ExportResponse(StreamingResponse):
 
 async def pieces(db: Database, asked: Asked) -> AsyncIterator[bytes]:
     """The body, piece by piece; each line ends with the cursor from which the next one follows."""
-    export, after, is_first = asked.export, asked.after, asked.after is None
+    export, is_first = asked.export, asked.after is None
     columns = (*export.columns, "cursor")
     if asked.is_csv and is_first:
         yield BOM
-    while True:
-        async with _with_place(asked.place), reading(db) as tx:
-            found = await export.page(tx, asked.org, after, PIECE)
+
+    async def page(tx: Transaction, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
+        return await export.page(tx, asked.org, after, limit)
+
+    async for found in read_in_pieces(db, page, after=asked.after, place=asked.place):
         rows = [{**row, "cursor": encode(key)} for key, row in found]
         yield csv_lines(rows, columns=columns, head=is_first) if asked.is_csv else ndjson(rows)
+        is_first = False
+
+
+async def read_in_pieces(
+    db: Database,
+    page: Callable[[Transaction, Key | None, int], Awaitable[list[tuple[Key, Row]]]],
+    *,
+    after: Key | None = None,
+    place: Place | None = None,
+) -> AsyncIterator[list[tuple[Key, Row]]]:
+    """The rows beyond `after`, PIECE at a time, each piece in a transaction of its own; the last one is shorter."""
+    while True:
+        async with _with_place(place), reading(db) as tx:
+            found = await page(tx, after, PIECE)
+        yield found
         if len(found) < PIECE:
             return
-        after, is_first = found[-1][0], False
+        after = found[-1][0]
 
 
 @asynccontextmanager

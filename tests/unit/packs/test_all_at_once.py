@@ -4,17 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.packs.publishing.load import load_pack
-from tests.support.packs import INTAKE, NOTIFY, PACK, SLA, edited, line_of, write_pack
-
-
-def said(folder: Path) -> list[str]:
-    return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).diagnostics]
-
-
-def errors(folder: Path) -> list[str]:
-    return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).errors]
-
+from tests.support.packs import FAULTY_REMEDY, INTAKE, NOTIFY, PACK, SLA, edited, errors, line_of, said, write_pack
 
 CLOCK = """\
 clocks:
@@ -112,34 +102,11 @@ def test_faults_of_one_indicator_are_as_many_findings(tmp_path: Path) -> None:
     ]
 
 
-REMEDY = """\
-who:
-  quote: {roles: [leader], cite: X-6 Art.6}
-  offer: {roles: [leader], cite: X-6 Art.6}
-accounts:
-  - {id: sales, label: {zh: 收入, en: Sales}, kind: revenue}
-approval:
-  - {up_to: null, roles: [leader], cite: X-6 Art.6}
-remedies:
-  - id: refund
-    label: {zh: 退款, en: Refund}
-    cite: X-6 Art.6
-    mode: money
-    inputs: [{id: amount, label: {zh: 额, en: Amount}, type: money}]
-    steps:
-      - {id: total, label: {zh: 合计, en: Total}, formula: inputs.amont, cite: X-6 Art.6}
-    result: totl
-    figures: [{step: other, label: {zh: 他, en: Other}}]
-    quote_valid_for: {amount: 1, unit: day}
-    postings: [{debit: sales, credit: sales, amount: net, cite: X-6 Art.6}]
-"""
-
-
 def test_faults_of_one_remedy_are_as_many_findings(tmp_path: Path) -> None:
     def at(text: str) -> str:
-        return f"settlement.yaml:{line_of(REMEDY, text)}: remedies[refund]."
+        return f"settlement.yaml:{line_of(FAULTY_REMEDY, text)}: remedies[refund]."
 
-    assert said(write_pack(tmp_path / "small", settlement=REMEDY)) == [
+    assert said(write_pack(tmp_path / "small", settlement=FAULTY_REMEDY)) == [
         f"{at('mode:')}mode: money needs `payout`",
         f"{at('formula:')}steps[total].formula: no inputs.amont; amount?",
         f"{at('result:')}result: no step `totl`",

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.packs.publishing.load import load_pack
-from tests.support.packs import PACK, line_of, write_pack
+from tests.support.packs import PACK, line_of, said, write_pack
 
 REMEDY = """\
 who:
@@ -27,10 +26,6 @@ remedies:
     quote_valid_for: {{amount: 1, unit: day}}
     returns: {{unit: t, code: back, message: {{zh: 退, en: Return}}, cite: X-6 Art.6}}
 """
-
-
-def said(folder: Path) -> list[str]:
-    return [f"{Path(each.file).name}:{each.line}: {each.text()}" for each in load_pack(folder).diagnostics]
 
 
 @pytest.mark.parametrize("code", ["CNY", "JOD", "ISK", "UGX", "EUR"])

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.packs.publishing.mended import MOST_MENDED
-from tests.support.packs import INTAKE, NOTIFY, PACK, SLA, edited, write_pack
-from tests.unit.packs.test_all_at_once import REMEDY, errors
+from tests.support.packs import FAULTY_REMEDY, INTAKE, NOTIFY, PACK, SLA, edited, errors, write_pack
 
 
 def told(folder: Path) -> list[str]:
@@ -107,7 +106,7 @@ def test_a_rule_with_five_faults_has_five_findings(tmp_path: Path) -> None:
 def test_a_remedy_with_five_faults_has_five_findings(tmp_path: Path) -> None:
     changed = bent(
         "settlement",
-        REMEDY,
+        FAULTY_REMEDY,
         ("    cite: X-6 Art.6\n    mode", "    cite: nonsense\n    mode"),
         ("type: money}", "type: mony}"),
         ("amount: 1, unit: day", "amount: 1, unit: moon"),
@@ -197,7 +196,7 @@ def test_a_gate_and_a_kind_of_evidence_must_exist(tmp_path: Path) -> None:
         "gates:\n  - {id: ready, that: 'true', code: not_ready, cite: X-1 Art.1, message: {zh: 未, en: Not ready}}\n"
     )
     text = bent("intake", INTAKE, ("    require:\n", "    require:\n      - redy\n"))["intake"]
-    settlement = REMEDY + "    require: {offer: [imagined]}\n"
+    settlement = FAULTY_REMEDY + "    require: {offer: [imagined]}\n"
     found = errors(write_pack(tmp_path / "small", intake=text + files, settlement=settlement))
     assert [text.partition(": ")[2] for text in found if "intake.yaml" in text] == [
         "steps[close].require[0]: no gate redy; ready?",

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import INTAKE, NOTIFY, edited, write_pack
-from tests.unit.packs.test_all_at_once import errors
+from tests.support.packs import INTAKE, NOTIFY, edited, errors, write_pack
 
 STEP = """\
   - id: enter

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import INTAKE, NOTIFY, SLA, write_pack
-from tests.unit.packs.test_all_at_once import REMEDY, errors
+from tests.support.packs import FAULTY_REMEDY, INTAKE, NOTIFY, SLA, errors, write_pack
 
 QUERY = '  - {id: query, label: {zh: 询, en: Query}, cite: X-1 Art.1, number: "Q-{seq:5}", initial: open, channels: [web]}\n'
 INTAKE_OF_TWO = INTAKE.replace("statuses:\n", QUERY + "statuses:\n").replace(
@@ -67,7 +66,7 @@ def test_an_event_without_its_means_has_no_effect(tmp_path: Path, event: str, wh
 
 @pytest.mark.parametrize("event", ["remedy.goods_returned", "remedy.certificate_recorded"])
 def test_an_event_of_another_kind_of_remedy_has_no_effect(tmp_path: Path, event: str) -> None:
-    settlement = REMEDY.replace("inputs.amont", "inputs.amount")
+    settlement = FAULTY_REMEDY.replace("inputs.amont", "inputs.amount")
     found = told(write_pack(tmp_path / "small", settlement=settlement, notify=NOTIFY.replace("case.closed", event)))
     # The remedy of that text is malformed in other ways; nothing of its shape is.
     assert any(text.startswith(f"rules[tell].on: {event} has no effect") for text in found), found

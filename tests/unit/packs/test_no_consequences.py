@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import INTAKE, NOTIFY, REFUND, SLA, SLIP, edited, write_pack
-from tests.unit.packs.test_all_at_once import said
+from tests.support.packs import INTAKE, NOTIFY, REFUND, SLA, SLIP, edited, said, write_pack
 from tests.unit.packs.test_faults_of_one_element import bent, told
 
 RECORDS = """\

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import INTAKE, NOTIFY, SLA, write_pack
-from tests.unit.packs.test_all_at_once import REMEDY, errors
+from tests.support.packs import FAULTY_REMEDY, INTAKE, NOTIFY, SLA, errors, write_pack
 
 MORE = """\
 evidence:
@@ -48,7 +47,7 @@ STEPS = """\
 
 def pack(folder: Path, *, gate: str = "true", when: str = "true", notify: str = NOTIFY) -> Path:
     steps = STEPS.replace("GATE", gate).replace("WHEN", when)
-    settlement = REMEDY.replace("inputs.amont", "inputs.amount")
+    settlement = FAULTY_REMEDY.replace("inputs.amont", "inputs.amount")
     return write_pack(folder, intake=INTAKE + steps + MORE, sla=SLA, settlement=settlement, notify=notify)
 
 
