@@ -28,7 +28,7 @@ CREATE FUNCTION sla.planted() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER planted BEFORE INSERT ON sla.clock FOR EACH ROW WHEN (NEW.case_id = '{case_id}')
   EXECUTE FUNCTION sla.planted();
 """
-MEND = "DROP TRIGGER planted ON sla.clock; DROP FUNCTION sla.planted();"
+MEND = "DROP TRIGGER IF EXISTS planted ON sla.clock; DROP FUNCTION IF EXISTS sla.planted();"
 
 
 @asynccontextmanager
@@ -39,6 +39,7 @@ async def administrator(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
     try:
         yield connection
     finally:
+        await connection.execute(MEND)  # the stack is shared: a failure leaves no fault for the tests after it
         await connection.close()
 
 
