@@ -27,7 +27,7 @@ from shared.platform.db.transaction import Transaction, reading, snapshot
 from shared.platform.exports.lines import Row, csv_lines
 from shared.platform.exports.stream import Export, read_in_pieces
 from shared.platform.http.catching_up import CaseRoute
-from shared.platform.http.download import download
+from shared.platform.http.download import lines
 from shared.platform.http.edge import Db, PathId, answer
 from shared.platform.http.paging import Key, PageTokenInvalid, Paging
 from shared.platform.http.problems import InputInvalid
@@ -69,7 +69,7 @@ async def of_period(caller: Reader, db: Db, paging: Paging, period: Annotated[Pe
     "/v1/ledger.csv",
     operation_id="downloadLedger",
     response_class=StreamingResponse,
-    responses=download("The lines as CSV, the first one naming the columns.", "text/csv"),
+    responses=lines("The lines as CSV, the first one naming the columns.", "text/csv"),
 )
 async def as_csv(caller: Reader, db: Db, period: Annotated[Period, Depends(_period)]) -> Response:
     """Download the double entries of a period in the order of booking as CSV (RFC 4180)."""

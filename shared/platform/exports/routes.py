@@ -8,11 +8,11 @@ from starlette.responses import Response, StreamingResponse
 
 from shared.platform.exports.stream import Asked, Export, ExportResponse
 from shared.platform.http.admission import PLACE
-from shared.platform.http.download import download
+from shared.platform.http.download import lines
 from shared.platform.http.edge import Caller, Db, needs
 from shared.platform.http.paging import decode
 
-_ANSWERS: Final = download(
+_ANSWERS: Final = lines(
     "One line for each row; `cursor` of the last line that arrived is `after` of a call that goes "
     "on from there. CSV is RFC 4180 in UTF-8 with a byte order mark and a line of names, neither where it is "
     "continued.",

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from shared.kernel.errors import Unavailable
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
-from shared.platform.http.download import download
+from shared.platform.http.download import lines
 from shared.platform.http.schema_head import SchemaHead
 from shared.platform.observability.metrics import CONTENT_TYPE, exposition
 from shared.platform.progress import Progress
@@ -60,7 +60,7 @@ async def ready(request: Request) -> Response:
 
 
 @METRICS.get(
-    "/metrics", operation_id="showMetrics", response_class=Response, responses=download("The metrics.", "text/plain")
+    "/metrics", operation_id="showMetrics", response_class=Response, responses=lines("The metrics.", "text/plain")
 )
 async def metrics() -> Response:
     """Show the metrics of the process in Prometheus text format."""
