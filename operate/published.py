@@ -98,6 +98,7 @@ def unconnected_app(service: str) -> FastAPI:
         jwt_issuers=({"issuer": "https://issuer.example"},),
         storage_url="memory:///",
         sealing_keys=b64encode(bytes(32)).decode(),
+        link_keys=b64encode(bytes(32)).decode(),
         smtp_url="smtp://127.0.0.1:1",
         smtp_helo_name="none",
     )

@@ -17,7 +17,8 @@ from shared.kernel.ids import new_id
 # The scopes of a person who works on cases; roles restrict them further.
 USUAL_SCOPES = (
     "cases:read cases:write settlement:read settlement:write settlement:approve "
-    "sla:read sla:write messages:read messages:write webhooks:write policy:read my:read my:write"
+    "sla:read sla:write messages:read messages:write webhooks:write policy:read my:read my:write "
+    "links:read links:write"
 )
 
 

@@ -16,7 +16,7 @@ from operate.runtime.options import StackOptions
 from operate.runtime.paths import Layout
 from operate.runtime.postgres import Postgres, PostgresSettings
 from operate.runtime.postgres_place import PostgresPlace
-from operate.runtime.state import SEALING, StackState
+from operate.runtime.state import LINKS, SEALING, StackState
 from shared.platform.settings import PREFIX, KafkaSettings, refused_settings
 
 SINKS = ("mail", "webhook", "erp")
@@ -94,6 +94,7 @@ def service_environment(name: str, layout: Layout, state: StackState) -> dict[st
         "REDRESS_MODE": state.mode,
         "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{state.ports['mail_smtp']}",
         "REDRESS_SEALING_KEYS": state.passwords[SEALING],
+        "REDRESS_LINK_KEYS": state.passwords[LINKS],
         "REDRESS_ERP_CALLBACK_URL": f"http://127.0.0.1:{state.ports['settlement']}",
         "REDRESS_ERP_ALLOW_PRIVATE": "true",
         "REDRESS_SMTP_HELO_NAME": "localhost",

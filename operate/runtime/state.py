@@ -15,6 +15,8 @@ from operate.runtime.processes import Daemon, ProcessRecord
 _VERSION = 1
 SEALING = "sealing"
 """The name, among the passwords, of the key that services store secrets under."""
+LINKS = "links"
+"""The name, among the passwords, of the key that signs links to a case."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +36,8 @@ class StackState:
         """Make the passwords that are missing; those that exist stay."""
         for name in ("admin", *SERVICES):
             self.passwords.setdefault(name, secrets.token_urlsafe(24))
-        self.passwords.setdefault(SEALING, b64encode(secrets.token_bytes(32)).decode())
+        for name in (SEALING, LINKS):
+            self.passwords.setdefault(name, b64encode(secrets.token_bytes(32)).decode())
 
     def remember(self, daemon: Daemon) -> None:
         """Note a process that runs, and drop one that does not."""

@@ -8,6 +8,7 @@ from services.intake.casepage import routes as casepage
 from services.intake.cases import routes as cases
 from services.intake.consumers import HANDLERS
 from services.intake.contacts import routes as contacts
+from services.intake.customer_links import routes as customer_links
 from services.intake.dossier import routes as dossier
 from services.intake.evidence import routes as evidence
 from services.intake.evidence.client import Objects
@@ -24,6 +25,7 @@ from services.intake.tasks import routes as tasks
 from services.intake.tasks.use_cases.refresh_tasks import refresh_published
 from services.intake.workflow import routes as workflow
 from shared.kernel.ids import OrgId
+from shared.platform.auth.link_tokens import link_keys_of
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
 from shared.platform.exports.routes import export_router
@@ -43,6 +45,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             contacts.router,
             cases.router,
             notes.router,
+            customer_links.router,
             tasks.router,
             statistics.router,
             workflow.router,
@@ -59,6 +62,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
         subscribes=HANDLERS,
     )
     db.before_commit = refresh_published
+    app.state.link_keys = link_keys_of(settings.link_keys)
     app.state.objects = Objects(settings.storage_url)
     app.state.simulated_clocks_allowed = settings.simulated_clocks_allowed
     return app

@@ -8,6 +8,7 @@ from services.notify.planning.handlers import on_case_advanced, on_case_event, o
 from shared.contracts.catalogue import subscribed
 from shared.contracts.envelope import Contract
 from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1, PartyRecordedV1
+from shared.platform.links.handlers import LINK_HANDLERS
 from shared.platform.worker import Handlers
 
 HANDLERS: Final[Handlers] = subscribed(
@@ -17,6 +18,7 @@ HANDLERS: Final[Handlers] = subscribed(
         CaseRegisteredV1: on_case_registered,
         CaseAdvancedV1: on_case_advanced,
         CasePurgedV1: on_case_purged,
+        **LINK_HANDLERS,
         Contract: on_case_event,
     },
 )

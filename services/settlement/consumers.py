@@ -5,6 +5,7 @@ from typing import Final
 from services.settlement.cases.handlers import HANDLERS as CASES
 from services.settlement.payouts.handlers import HANDLERS as PAYOUTS
 from shared.contracts.catalogue import subscribed
+from shared.platform.links.handlers import LINK_HANDLERS
 from shared.platform.worker import Handlers
 
-HANDLERS: Final[Handlers] = subscribed("settlement", {**CASES, **PAYOUTS})
+HANDLERS: Final[Handlers] = subscribed("settlement", {**CASES, **PAYOUTS, **LINK_HANDLERS})

@@ -177,6 +177,16 @@ CATALOGUE: Final[tuple[Event, ...]] = (
         places=_SLA | {Place.LINKED_GATE, Place.SAMPLE, Place.RULE},
         advice="nothing is done on a purged case",
     ),
+    _case(
+        intake.LinkIssuedV1,
+        heard_by=_OTHERS,
+        advice="it is about a way to the case, and nothing happens to the case itself",
+    ),
+    _case(
+        intake.LinkRevokedV1,
+        heard_by=_OTHERS,
+        advice="it is about a way to the case, and nothing happens to the case itself",
+    ),
     _clock(sla.ClockStartedV1, "时限开始计算", "Clock started"),
     _clock(sla.ClockRetargetedV1, "时限变更", "Clock has another goal"),
     _clock(sla.ClockStoppedV1, "时限结束", "Clock stopped"),

@@ -144,3 +144,32 @@ class CasePurgedV1(OfCase):
     actor: ActorV1
     at: Instant
     cite: str
+
+
+class LinkIssuedV1(Contract):
+    """A link to the case was issued. It tells no secret: the token needs a key of the settings as well."""
+
+    TYPE: ClassVar[str] = "link.issued.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_id: str
+    link_id: str
+    holder: Literal["customer", "contact"]
+    contact_id: str | None = None
+    may: list[str]
+    once: list[str]
+    issued_at: Instant
+    expires_at: Instant
+    actor: ActorV1
+
+
+class LinkRevokedV1(Contract):
+    """A link to the case holds no longer."""
+
+    TYPE: ClassVar[str] = "link.revoked.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_id: str
+    link_id: str
+    at: Instant
+    actor: ActorV1

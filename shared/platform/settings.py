@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.platform.kafka.tuning import KafkaTls, Sasl, Tuning, security_options
+from shared.platform.sealing import SealingKeys
 
 PREFIX = "REDRESS_"
 
@@ -160,6 +161,11 @@ class BaseServiceSettings(KafkaSettings):
     left out), `algorithms` (of `EdDSA`, `RS256`, `ES256`; `["EdDSA"]` when left out), and where its keys are:
     `key_file` (PEM or JWKS, read again when it changes), `jwks_url`, or neither for OpenID discovery at the issuer.
     `organisations` limits whose tokens it may issue. Addresses are https, in demo and test mode also http.
+    """
+
+    link_keys: SealingKeys
+    """Keys (base64 of 32 bytes each, separated by commas) that sign links to a case, the same in all services; the
+    first one signs, all of them are accepted.
     """
 
     pool_size: Annotated[int, Field(ge=1, le=500)] = 32

@@ -98,6 +98,7 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
         "input": {"severity": "major", "reason": "整批受影响"}, "at": "2026-04-09T09:00:00+08:00",
     },
     "intake POST /v1/cases/{case_id}/purge": lambda _ids: {},
+    "intake POST /v1/cases/{case_id}/links": lambda _ids: {},
     "sla POST /v1/clocks/{clock_id}/extensions": _extension,
     "sla POST /v1/cases/{case_id}/clocks/{clock}/extensions": _extension,
     "sla POST /v1/extensions/{extension_id}/decision": lambda _ids: {

@@ -153,6 +153,7 @@ async def _find_ids(story: Story) -> None:
         "webhook_id": webhook_id,
         "delivery_id": deliveries["items"][0]["message_id"],
         "organisation_id": story.session.organisation,
+        "link_id": new_id(),
         "clock": "cycle",
         "step": "classify",
         "pack": "laigang",

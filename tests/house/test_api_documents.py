@@ -27,7 +27,7 @@ OF_SEVERAL_THINGS = {"intake ArchiveItem.state"}
 VERBS = (
     "accept|add|advance|approve|check|confirm|create|decide|decline|download|excuse|explain|export|file|link|lint|list|"
     "note|offer|publish|purge|quote|record|register|reject|release|remove|repeat|replay|report|request|resolve|rotate|set|show|"
-    "take|test"
+    "take|test|issue|revoke"
 )
 
 pytestmark = pytest.mark.parametrize("service", SERVICES)

@@ -24,7 +24,7 @@ def contracts_of(*modules: object) -> set[type[Contract]]:
 
 def test_every_contract_has_one_row_and_no_row_is_anything_else() -> None:
     published = contracts_of(registry, intake, sla, settlement, notify)
-    assert len(published) == 38
+    assert len(published) == 40
     assert sorted(event.contract.TYPE for event in CATALOGUE) == sorted(contract.TYPE for contract in published)
     assert set(EVENTS) == published
     assert len(BY_NAME) == len(CATALOGUE)

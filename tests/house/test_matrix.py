@@ -79,9 +79,16 @@ class Bearing:
         return self._caller
 
 
+class Holding:
+    """Every link holds."""
+
+    async def require_live(self, _request: object, _caller: Caller) -> None: ...
+
+
 async def answered(cell: Cell) -> httpx2.Response:
     app = APPS[cell.service]
     app.state.verifier = Bearing(cell.principal)
+    app.state.links = Holding()
     path = re.sub(r"{[^}]+}", new_id(), cell.path)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://house") as client:
         return await client.request(cell.method, path, params="no_such=1", headers={"Authorization": "Bearer x"})

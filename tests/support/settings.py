@@ -1,5 +1,6 @@
 """Settings of a service under test that reaches no broker and listens nowhere."""
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ OF_A_TEST: Final[dict[str, Any]] = {
     "http_port": 0,
     "mode": "test",
     "jwt_issuers": ({"issuer": "https://issuer.example"},),
+    "link_keys": b64encode(b"l" * 32).decode(),
 }
 
 

@@ -38,6 +38,7 @@ from shared.platform.http.download import download
 from shared.platform.http.edge import Caller, Db, PathId, needs, run_once
 from shared.platform.http.idempotency import HEADER, IdempotencyKeyMissing
 from shared.platform.http.problems import BodyTooLarge, MediaTypeUnsupported
+from shared.platform.links.store import use_link
 
 router = APIRouter(tags=["evidence"])
 _FORM_OVERHEAD: Final = 16 * 1024
@@ -149,6 +150,7 @@ async def receive(
     )
 
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
+        await use_link(tx, caller, "file", now=now)
         evidence, created = await file_evidence(tx, cmd, actor=caller.actor, now=now)
         return (201 if created else 200), view(evidence, created)
 

@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from services.notify.channels.client.mail import Mailer, MailServer
 from services.notify.channels.rules.channel import Contact
+from services.notify.channels.rules.links import with_secrets
 from services.notify.channels.rules.mime import Mail
 from services.notify.channels.rules.parcel import Parcel, Sender
 from services.notify.messages.rules import Outcome
 from services.notify.settings import NotifySettings
+from shared.platform.auth.link_tokens import LinkKeys, link_keys_of
 
 
 def address(contact: Contact) -> str | None:
@@ -23,13 +25,13 @@ async def open_sender(settings: NotifySettings) -> AsyncIterator[Sender]:
     server = MailServer.parse(settings.smtp_url, helo_name=settings.smtp_helo_name)
     mailer = Mailer(server, connections=settings.smtp_connections)
     try:
-        yield mail_sender(mailer, at_once=settings.mails_at_once)
+        yield mail_sender(mailer, at_once=settings.mails_at_once, keys=link_keys_of(settings.link_keys))
     finally:
         await mailer.close()
 
 
-def mail_sender(mailer: Mailer, *, at_once: int) -> Sender:
-    """Sends over `mailer`."""
+def mail_sender(mailer: Mailer, *, at_once: int, keys: LinkKeys) -> Sender:
+    """Sends over `mailer`; the secrets of links are put in here, so that none is stored."""
 
     async def send(parcel: Parcel) -> Outcome:
         message = parcel.stored.message
@@ -42,7 +44,7 @@ def mail_sender(mailer: Mailer, *, at_once: int) -> Sender:
                 sender_email=message.words.sender_email,
                 to=message.address or "",
                 subject=message.words.subject,
-                body=message.words.body,
+                body=with_secrets(message.words.body, {link.link_id: keys.token(link) for link in parcel.links}),
                 locale=message.locale,
                 at=parcel.at,
             )

@@ -21,6 +21,7 @@ from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.catching_up import CaseRoute
 from shared.platform.http.edge import Caller, Db, PathId, answer, needs_customer, run_once, strict_body
 from shared.platform.http.paging import CasePaging, Page
+from shared.platform.links.store import use_link
 
 router = APIRouter(tags=["own cases"], route_class=CaseRoute)
 Reader = Annotated[Caller, Depends(needs_customer("my:read"))]
@@ -54,7 +55,11 @@ async def accept(
     """Accept exactly the offer that was shown."""
     cmd = AcceptRemedy(org=caller.org, remedy_id=remedy_id, quote_hash=body.quote_hash, consent=body.consent)
     return await _answered(
-        request, db, caller, (case_id, remedy_id), lambda tx, now: accept_remedy(tx, cmd, actor=caller.actor, now=now)
+        request,
+        db,
+        caller,
+        ("accept", case_id, remedy_id),
+        lambda tx, now: accept_remedy(tx, cmd, actor=caller.actor, now=now),
     )
 
 
@@ -72,14 +77,19 @@ async def reject(
     """Reject an offer on an own case, or every further one as well (`final`)."""
     cmd = RejectRemedy(org=caller.org, remedy_id=remedy_id, final=body.final, reason=body.reason)
     return await _answered(
-        request, db, caller, (case_id, remedy_id), lambda tx, now: reject_remedy(tx, cmd, actor=caller.actor, now=now)
+        request,
+        db,
+        caller,
+        ("reject", case_id, remedy_id),
+        lambda tx, now: reject_remedy(tx, cmd, actor=caller.actor, now=now),
     )
 
 
-async def _answered(request: Request, db: Database, caller: Caller, offer: tuple[str, str], act: Act) -> Response:
+async def _answered(request: Request, db: Database, caller: Caller, what: tuple[str, str, str], act: Act) -> Response:
     async def work(tx: Transaction, now: datetime) -> tuple[int, BaseModel]:
-        case_id, remedy_id = offer
+        action, case_id, remedy_id = what
         await require_own_offer(tx, caller, case_id=case_id, remedy_id=remedy_id)
+        await use_link(tx, caller, action, now=now)
         remedy = await act(tx, now)
         _, policy = await load_own(tx, caller, case_id)
         return 200, my_offer(remedy, policy.settlement)

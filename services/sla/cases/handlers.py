@@ -15,6 +15,7 @@ from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
+from shared.platform.links.store import forget_links
 from shared.platform.worker import Handlers
 
 
@@ -33,6 +34,7 @@ def handlers(followers: Sequence[Follower]) -> Handlers:
     async def purged(tx: Transaction, event: Envelope[CasePurgedV1]) -> None:
         await happened(tx, event)
         await forget_customer(tx, org=event.org, case_id=CaseId(event.data.case_id))
+        await forget_links(tx, org=event.org, case_id=event.data.case_id)
 
     return {CaseRegisteredV1: registered, CaseAdvancedV1: advanced, CasePurgedV1: purged, Contract: happened}
 

@@ -19,6 +19,8 @@ CASE: Final = frozenset(
      "customer_ref", "received_at", "milestones"}
 )  # fmt: skip
 LABELS: Final = frozenset({"status_label", "owner_label"})
+LINK: Final = "link"
+"""What texts may print of a case beside its labels, where the pack declares `customer_links`."""
 PARTY: Final = frozenset({"name", "role"})
 SENDER: Final = frozenset({"name"})
 RECORD: Final = frozenset({"kind", "fields"})

@@ -11,8 +11,8 @@ from shared.packs.language.types import Path
 from shared.packs.language.wording import Wording
 from shared.packs.language.wording_names import Variable
 from shared.packs.notify.model.delivery import Locale
-from shared.packs.notify.model.section import NotifySection
-from shared.packs.notify.names import LABELS, PARTY, SENDER, roots_of, texts
+from shared.packs.notify.model.section import CUSTOMER, NotifySection, Rule, Template
+from shared.packs.notify.names import LABELS, LINK, PARTY, SENDER, roots_of, texts
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.text_samples import sample_of
 from shared.packs.publishing.variable_parts import Shapes
@@ -21,6 +21,8 @@ from shared.packs.publishing.variables import Variables
 _ZONE: Final = ZoneInfo("Asia/Shanghai")
 _PARTY: Final = group(dict.fromkeys(PARTY, PLAIN))
 _SENDER: Final = group(dict.fromkeys(SENDER, PLAIN))
+_CASE_LINK: Final = ("case", LINK)
+_CARRIES_LINKS: Final = "email"
 
 
 def check_texts(draft: Draft) -> Iterator[Diagnostic]:
@@ -40,16 +42,33 @@ def check_texts(draft: Draft) -> Iterator[Diagnostic]:
             yield _error(path, f"on {', '.join(on)}: {fault}")
         if events:
             yield from (_error(path, fault) for fault in facts.faults(wording))
+            yield from (_error(path, fault) for fault in _link_faults(draft, notify, template, wording))
 
 
 def _error(path: Path, message: str) -> Diagnostic:
     return Diagnostic(severity="error", code="inconsistent", section="notify", path=path, message=message)
 
 
+def _link_faults(draft: Draft, notify: NotifySection, template: Template, wording: Wording) -> Iterator[str]:
+    """A link where the pack declares none, or where someone else than the customer would read it."""
+    if not any(variable[:2] == _CASE_LINK for variable in wording.variables):
+        return
+    intake = draft.part("intake", IntakeSection)
+    if intake is not None and intake.customer_links is None:
+        yield "case.link needs `customer_links` in intake"
+    for rule in notify.rules:
+        if rule.template == template.id and not _is_for_customer_alone(rule):
+            yield f"case.link is for the customer by email; rule {rule.id} tells others or over another channel"
+
+
+def _is_for_customer_alone(rule: Rule) -> bool:
+    return all(each.role == CUSTOMER for each in rule.recipients) and set(rule.channels) == {_CARRIES_LINKS}
+
+
 def _given(variables: Variables, event: str) -> Shapes:
     """The variables of a text on one event."""
     seen = variables.on([event])
-    case = group({**(seen["case"].parts or {}), **dict.fromkeys(LABELS, PLAIN)})
+    case = group({**(seen["case"].parts or {}), **dict.fromkeys(LABELS, PLAIN), LINK: PLAIN})
     known = {root: seen[root] for root in roots_of([event]) if root in seen}
     return {
         **known,

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from shared.contracts.envelope import MoneyV1
 from shared.packs.language.wording import Anything
-from shared.packs.notify.names import CASE, DOCUMENT, LABELS, contract_of
+from shared.packs.notify.names import CASE, DOCUMENT, LABELS, LINK, contract_of
 
 _SAMPLE_AT: Final = datetime(2026, 3, 16, 9, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def sample_of(event: str) -> dict[str, object]:
     """What a text may be given on an event."""
     fields = {name: _sample_of(field.annotation) for name, field in contract_of(event).model_fields.items()}
     return {
-        "case": {name: name for name in CASE | LABELS} | {"received_at": _SAMPLE_AT, "milestones": [event]},
+        "case": {name: name for name in CASE | LABELS | {LINK}} | {"received_at": _SAMPLE_AT, "milestones": [event]},
         "facts": _Open(),
         "labels": _Open(),
         "event": fields | {"name": event, "occurred_at": _SAMPLE_AT},

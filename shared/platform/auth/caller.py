@@ -17,7 +17,17 @@ class Unauthorised(ServiceError):
         "token_malformed": Text(en="Malformed bearer token", zh="访问令牌格式不正确"),
         "token_invalid": Text(en="Invalid bearer token", zh="访问令牌无效"),
         "token_expired": Text(en="Bearer token expired", zh="访问令牌已过期"),
+        "link_revoked": Text(en="Link revoked", zh="链接已被撤销"),
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkGrant:
+    """What a link to one case lets its bearer do beside reading: `may`, and of that `once` a single time."""
+
+    link_id: str
+    may: frozenset[str]
+    once: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +45,8 @@ class Caller:
     """Of a customer: the organisation's reference of that customer, as its cases have it."""
     case_id: str | None = None
     """Of the bearer of a link: the one case."""
+    link: LinkGrant | None = None
+    """Of the bearer of a link: the link."""
 
     @property
     def actor(self) -> Actor:

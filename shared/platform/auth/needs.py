@@ -49,7 +49,17 @@ class Needs(SecurityBase):
             raise PrincipalNotAdmitted(fields={"kinds": sorted(kind.value for kind in self.kinds)})
         if not self.scopes <= caller.scopes:
             raise ScopeMissing(fields={"scopes": sorted(self.scopes)})
+        if caller.kind is Kind.LINK:
+            await self._require_live(request, caller)
         return caller
+
+    async def _require_live(self, request: Request, caller: Caller) -> None:
+        """A link can be revoked and ends on its organisation's clock, which its token does not know."""
+        try:
+            await request.app.state.links.require_live(request, caller)
+        except Unauthorised as error:
+            metrics.AUTH_REFUSED.labels(reason=error.code).inc()
+            raise
 
 
 async def _bearer(request: Request) -> Caller:

@@ -16,6 +16,7 @@ from starlette.routing import Match
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
 from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError
+from shared.platform.auth.link_tokens import BearerVerifier, link_keys_of
 from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import Issuer, JwtVerifier, Verifier
 from shared.platform.changes import routes as changes
@@ -26,6 +27,7 @@ from shared.platform.http import health, quiescence, replay
 from shared.platform.http.admission import Admission
 from shared.platform.http.body_limit import BodyLimits
 from shared.platform.http.catching_up import CatchingUp, catch_up
+from shared.platform.http.link_register import LinkRegister
 from shared.platform.http.middleware import CODE, Edge, with_headers
 from shared.platform.http.openapi import describe
 from shared.platform.http.parameters import KnownParameters
@@ -75,6 +77,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.progress = progress
     app.state.pending = pending
     app.state.subscribes = frozenset({topics.REGISTRY, *(contract.TOPIC for contract in subscribes)})
+    app.state.links = LinkRegister(db, service=service)
     app.state.catching_up = CatchingUp(db, service=service, subscribes=app.state.subscribes)
     app.state.schema_head = SchemaHead(service)
     app.state.turns = Turns()
@@ -142,9 +145,10 @@ def _body_limits(settings: BaseServiceSettings) -> BodyLimits:
     )
 
 
-def _verifier(settings: BaseServiceSettings) -> JwtVerifier:
+def _verifier(settings: BaseServiceSettings) -> Verifier:
     http_allowed = settings.mode != "production"
-    return JwtVerifier([Issuer.from_settings(each, http_allowed=http_allowed) for each in settings.jwt_issuers])
+    issuers = [Issuer.from_settings(each, http_allowed=http_allowed) for each in settings.jwt_issuers]
+    return BearerVerifier(JwtVerifier(issuers), link_keys_of(settings.link_keys))
 
 
 def _ask_for_the_token_first(route: APIRoute) -> None:

@@ -29,12 +29,14 @@ from shared.contracts.registry import PolicyPublishedV1
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.packs.documents import digest
+from shared.platform.auth.link_tokens import LinkKeys
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.inbox.arrival import deliver
 from shared.platform.organisations import advance, on_policy_published, remember
 from tests.support.old_ids import old_id
 
+LINK_KEYS = LinkKeys([b"l" * 32])
 PATIENCE = 20.0  # longer than any time-out of a sender in these tests
 NINE = datetime(2026, 3, 16, 1, tzinfo=UTC)
 CLERK = ActorV1(subject="chen", roles=["clerk"])
@@ -64,10 +66,10 @@ class Stage:
     db: Database
     pack: dict[str, Any]
 
-    async def organisation(self, *rules: dict[str, Any], now: datetime | None = None) -> OrgId:
+    async def organisation(self, *rules: dict[str, Any], now: datetime | None = None, **section: Any) -> OrgId:
         """An organisation with a policy of these rules; on a clock of its own when `now` is given."""
         org = OrgId(new_id())
-        sections = {**self.pack, "notify": {**SECTION, "rules": list(rules)}}
+        sections = {**self.pack, "notify": {**SECTION, **section, "rules": list(rules)}}
         published = PolicyPublishedV1(
             organisation_id=org,
             pack="small",
@@ -237,7 +239,10 @@ async def couriers(mailbox: Mailbox, *, count: int = 1, connections: int = 4) ->
     """Senders as separate processes would have them: nothing shared."""
     server = MailServer.parse(f"smtp://127.0.0.1:{mailbox.port}", helo_name="localhost")
     mailers = [Mailer(server, connections=connections, timeout_seconds=5) for _ in range(count)]
-    yield [Courier("email", sender=email.mail_sender(mailer, at_once=32), clock=SystemClock()) for mailer in mailers]
+    yield [
+        Courier("email", sender=email.mail_sender(mailer, at_once=32, keys=LINK_KEYS), clock=SystemClock())
+        for mailer in mailers
+    ]
     for mailer in mailers:
         await mailer.close()
 

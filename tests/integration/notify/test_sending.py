@@ -16,7 +16,18 @@ from services.notify.messages.store.tables import ATTEMPT, MESSAGE
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import reading
-from tests.integration.notify.stage import NINE, Mailbox, Stage, a_rule, advanced, couriers, registered, settle, until
+from tests.integration.notify.stage import (
+    LINK_KEYS,
+    NINE,
+    Mailbox,
+    Stage,
+    a_rule,
+    advanced,
+    couriers,
+    registered,
+    settle,
+    until,
+)
 
 
 async def verdicts(stage: Stage, org: OrgId) -> list[tuple[int, str, int | None, str]]:
@@ -261,7 +272,9 @@ async def test_a_sender_that_raises_costs_one_attempt_of_one_message(stage: Stag
             raise RuntimeError("a bug")
 
     broken = Broken(MailServer.parse(f"smtp://127.0.0.1:{mailbox.port}", helo_name="localhost"), connections=1)
-    await settle(stage.db, Courier("email", sender=email.mail_sender(broken, at_once=4), clock=SystemClock()))
+    await settle(
+        stage.db, Courier("email", sender=email.mail_sender(broken, at_once=4, keys=LINK_KEYS), clock=SystemClock())
+    )
     assert await verdicts(stage, org) == [(1, "unknown", None, "sender_error")]
     assert (await stage.message(org)).state == "queued"
 

@@ -1,12 +1,17 @@
 """Who may do what with money: the customer or the roles that the pack names, and another person where it says so."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import jwt
 import pytest
 
+from shared.contracts.envelope import ActorV1
+from shared.contracts.intake import LinkIssuedV1
+from shared.kernel.case_link import CaseLink
 from shared.kernel.ids import new_id
+from shared.platform.auth.link_tokens import LinkKeys
 from tests.integration.settlement.conftest import KEY, SCOPES, Desk
 
 NAMED = {
@@ -112,3 +117,53 @@ async def test_whoever_approved_does_not_pay(desk: Desk) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "four_eyes_between_actions")
     assert (refused.json()["fields"], refused.json()["cite"]) == ({"action": "approve"}, "LG-38 Art.38")
     assert (await desk.act("sun", remedy, "payout")).status_code == 202
+
+
+async def a_link(desk: Desk, case_id: str, **changed: Any) -> dict[str, str]:
+    """The header of the bearer of a link to that case."""
+    data: dict[str, Any] = {
+        "case_id": case_id,
+        "link_id": new_id(),
+        "holder": "customer",
+        "may": ["accept"],
+        "once": ["accept"],
+    }
+    data |= {"issued_at": desk.now, "expires_at": desk.now + timedelta(days=1), "actor": ActorV1(subject="chen")}
+    issued = LinkIssuedV1.model_validate(data | changed)
+    await desk.tell(issued)
+    fields = {name: getattr(issued, name) for name in ("link_id", "case_id", "holder", "issued_at", "expires_at")}
+    link = CaseLink(org=desk.org, may=tuple(issued.may), once=tuple(issued.once), **fields)
+    token = LinkKeys([b"l" * 32]).token(link)
+    return {"Authorization": f"Bearer {token}", "Idempotency-Key": new_id()}
+
+
+async def test_the_bearer_of_a_link_accepts_once(desk: Desk) -> None:
+    remedy = await offered(desk)
+    bearer = await a_link(desk, remedy["case_id"])
+    own = f"/v1/my/cases/{remedy['case_id']}/offers"
+    [seen] = (await desk.client.get(own, headers=bearer)).json()["items"]
+
+    path, body = f"{own}/{seen['remedy_id']}/accept", {"quote_hash": seen["quote_hash"]}
+    changed = await desk.client.post(
+        path, json={"quote_hash": "0" * 64}, headers=bearer | {"Idempotency-Key": new_id()}
+    )
+    assert changed.status_code == 409, "a refused attempt uses nothing up"
+    accepted = await desk.client.post(path, json=body, headers=bearer)
+    assert (accepted.status_code, accepted.json()["state"]) == (200, "accepted")
+    again = await desk.client.post(path, json=body, headers=bearer | {"Idempotency-Key": new_id()})
+    assert (again.status_code, again.json()["code"]) == (409, "link_used")
+    rejected = await desk.client.post(f"{own}/{seen['remedy_id']}/reject", json={"reason": "no"}, headers=bearer)
+    assert (rejected.status_code, rejected.json()["code"]) == (403, "link_permits_not")
+
+
+async def test_a_link_leads_to_no_other_case_and_not_for_ever(desk: Desk) -> None:
+    remedy, other = await offered(desk), await offered(desk)
+    bearer = await a_link(desk, remedy["case_id"])
+    answer = await desk.client.get(f"/v1/my/cases/{other['case_id']}/offers", headers=bearer)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    closed = await desk.client.get(f"/v1/cases/{remedy['case_id']}/ledger", headers=bearer)
+    assert (closed.status_code, closed.json()["code"]) == (403, "principal_not_admitted")
+
+    await desk.pass_time(timedelta(days=1))
+    ended = await desk.client.get(f"/v1/my/cases/{remedy['case_id']}/offers", headers=bearer)
+    assert (ended.status_code, ended.json()["code"]) == (401, "token_expired")

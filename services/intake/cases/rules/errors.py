@@ -78,3 +78,17 @@ class CasePurged(Conflict):
 
     code = "case_purged"
     title = Text(en="Case purged", zh="案件已销毁，不能再办理")
+
+
+class LinksNotDeclared(Conflict):
+    """The pack declares no `customer_links`, or its customers do not see cases of this type. 409."""
+
+    code = "links_not_declared"
+    title = Text(en="No links lead to such cases", zh="该类案件不提供客户链接")
+
+
+class LinkUnknown(NotFound):
+    """No such link leads to the case."""
+
+    code = "link_unknown"
+    title = Text(en="Unknown link", zh="未知的链接")

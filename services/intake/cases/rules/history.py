@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from shared.kernel.actor import Actor
 
-Source = Literal["step", "evidence", "reaction", "sla", "settlement", "notify", "note", "contact"]
+Source = Literal["step", "evidence", "reaction", "sla", "settlement", "notify", "note", "contact", "link"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

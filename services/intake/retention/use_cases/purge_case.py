@@ -24,6 +24,7 @@ from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
+from shared.platform.links.store import forget_links
 from shared.platform.outbox.append import append
 
 
@@ -48,6 +49,7 @@ async def purge_case(tx: Transaction, cmd: PurgeCase, *, actor: Actor, now: date
     left = purged_case(case, policy.intake, certificate)
     await save_case(tx, left, now=now)
     await erase_case(tx, left)
+    await forget_links(tx, org=cmd.org, case_id=cmd.case_id)
     await add_certificate(tx, certificate, org=cmd.org)
     await add_entry(tx, _entry(certificate), org=cmd.org, case_id=cmd.case_id)
     await append(tx, announced(certificate, case=left))

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.notify.cases.rules import Case
 from services.notify.messages.rules import Outcome, StoredMessage
 from services.notify.webhooks.rules.endpoint import Endpoint
+from shared.kernel.case_link import CaseLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,8 @@ class Parcel:
     at: datetime
     endpoint: Endpoint | None
     case: Case | None = None
+    links: tuple[CaseLink, ...] = ()
+    """The links to the case that its words name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

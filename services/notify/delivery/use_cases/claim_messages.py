@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from services.notify.announce import announced
+from services.notify.channels.rules.links import named_links
 from services.notify.channels.rules.parcel import Parcel
 from services.notify.delivery.rules.delivery_context import DeliveryContext
 from services.notify.delivery.rules.retry import DELAYS
@@ -29,8 +30,11 @@ from services.notify.messages.rules import (
     skip,
 )
 from services.notify.messages.store.changes import log_attempts, settle
+from shared.kernel.case_link import CaseLink
 from shared.kernel.ids import new_id
+from shared.packs.notify.model.section import CUSTOMER
 from shared.platform.db.transaction import Transaction
+from shared.platform.links.store import links_of_case
 from shared.platform.outbox.of_cases import append_of_cases
 
 PER_ENDPOINT: Final = 4
@@ -72,13 +76,28 @@ async def claim_messages(tx: Transaction, cmd: ClaimMessages, *, now: datetime) 
     going = [item for item in judged if item.message.state is State.SENDING]
     token = new_id()
     await lease(tx, [(item, context.at(item)) for item in going], token=token)
-    return Claimed(parcels=tuple(_parcel(item, context, token) for item in going), others=len(moved))
+    parcels = [_parcel(item, context, token, links=await _links(tx, item)) for item in going]
+    return Claimed(parcels=tuple(parcels), others=len(moved))
 
 
-def _parcel(item: StoredMessage, context: DeliveryContext, token: str) -> Parcel:
+def _parcel(item: StoredMessage, context: DeliveryContext, token: str, *, links: tuple[CaseLink, ...]) -> Parcel:
     return Parcel(
-        stored=item, token=token, at=context.at(item), endpoint=context.endpoint(item), case=context.case(item)
+        stored=item,
+        token=token,
+        at=context.at(item),
+        endpoint=context.endpoint(item),
+        case=context.case(item),
+        links=links,
     )
+
+
+async def _links(tx: Transaction, item: StoredMessage) -> tuple[CaseLink, ...]:
+    """The links of the customer that the words of a message to the customer name."""
+    message = item.message
+    if message.identity.recipient != CUSTOMER or not (named := named_links(message.words.body)):
+        return ()
+    links = await links_of_case(tx, org=item.org, case_id=message.identity.case_id)
+    return tuple(link for link in links if link.link_id in named and link.holder == CUSTOMER)
 
 
 def _fair(found: Sequence[Waiting], in_flight: Mapping[str, int]) -> list[Waiting]:

@@ -10,6 +10,7 @@ from services.notify.messages.store.changes import settle
 from services.notify.planning.store import get_case_context
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.links.store import forget_links
 from shared.platform.outbox.of_cases import append_of_cases
 
 REASON: Final = "case_purged"
@@ -30,3 +31,4 @@ async def erase_case(tx: Transaction, cmd: EraseCase) -> None:
     ended = [replace(item, message=skip(item.message, at=context.now, reason=REASON)) for item in waiting]
     await append_of_cases(tx, announced(await settle(tx, ended, token=None)))
     await erase(tx, org=cmd.org, case_id=cmd.case_id)
+    await forget_links(tx, org=cmd.org, case_id=cmd.case_id)

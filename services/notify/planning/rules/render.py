@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 from services.notify.cases.rules import Case, CaseEvent, variables
 from services.notify.channels.rules.channel import Contact
+from services.notify.channels.rules.links import printed
 from services.notify.messages.rules import Words
+from shared.kernel.case_link import CaseLink
 from shared.kernel.text import Text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.section import Choice
 from shared.packs.notify.model.delivery import Locale
-from shared.packs.notify.model.section import NotifySection, Rule
+from shared.packs.notify.model.section import CUSTOMER, NotifySection, Rule
 from shared.packs.pack.model import PackSection
 
 LONGEST_SUBJECT: Final = 200
@@ -63,6 +65,8 @@ class Texts:
     pack: PackSection
     intake: IntakeSection
     section: NotifySection
+    link: CaseLink | None = None
+    """The customer's newest link to the case that holds."""
 
     def words(self, rule: Rule, contact: Contact, *, on: str) -> Words:
         """The message of `rule` to `contact`. Raises WordingInvalid when a value is of a kind the text cannot print."""
@@ -83,6 +87,9 @@ class Texts:
         case = self.case
         context = variables(case, self.event, on=on)
         named = {"status_label": labels.status(case.status), "owner_label": labels.role(case.owner) or case.owner}
+        if self.intake.customer_links is not None:
+            is_customer = contact.role == CUSTOMER
+            named["link"] = printed(self.intake.customer_links.page, self.link if is_customer else None)
         return context | {
             "case": {**_mapping(context["case"]), **named},
             "labels": labels.facts(case.facts),

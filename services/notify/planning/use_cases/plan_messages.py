@@ -10,8 +10,11 @@ from services.notify.planning.store import CaseContext, get_case_context
 from services.notify.planning.use_cases.load_recipients import load_recipients
 from services.notify.planning.use_cases.store_messages import store_messages
 from services.notify.webhooks.rules.subscription import Delivered, deliveries
+from shared.kernel.case_link import CaseLink
 from shared.kernel.ids import OrgId, new_id
+from shared.packs.notify.model.section import CUSTOMER
 from shared.platform.db.transaction import Transaction
+from shared.platform.links.store import links_of_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,20 @@ async def plan_messages(tx: Transaction, cmd: PlanMessages) -> None:
 async def plan_from(tx: Transaction, event: CaseEvent, *, org: OrgId, context: CaseContext) -> None:
     """Plan and store what `event` causes on a case that the caller has read, and changed if need be."""
     recipients, policy = await load_recipients(tx, context, org=org)
-    texts = Texts(case=context.case, event=event, pack=policy.pack, intake=policy.intake, section=policy.notify)
+    texts = Texts(
+        case=context.case,
+        event=event,
+        pack=policy.pack,
+        intake=policy.intake,
+        section=policy.notify,
+        link=await _link(tx, context, org=org) if policy.intake.customer_links else None,
+    )
     ruled = Planner(recipients=recipients, now=context.now, new_id=new_id).plan(event, texts)
     passed_on = Delivered(case=context.case, event=event, now=context.now, new_id=new_id)
     await store_messages(tx, [*ruled, *deliveries(passed_on, context.subscriptions)], org=org, context=context)
+
+
+async def _link(tx: Transaction, context: CaseContext, *, org: OrgId) -> CaseLink | None:
+    """The customer's newest link that holds."""
+    links = await links_of_case(tx, org=org, case_id=context.case.case_id)
+    return next((link for link in links if link.holder == CUSTOMER and link.is_live(context.now)), None)

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from shared.packs.intake.model.customer_links import CustomerLinks
 from shared.packs.intake.model.fields import (
     Checklist,
     ContactKind,
@@ -82,6 +83,8 @@ class IntakeSection(Section):
     """How long personal data of a case is kept."""
     visible_to_customer: tuple[VisibleMilestone, ...] = ()
     """Milestones that the customer sees, in the order in which they were reached."""
+    customer_links: CustomerLinks | None = None
+    """Links to a case; without this none is issued, and no text may print one."""
     machine_channels: tuple[Ident, ...] = ()
     """Channels through which machines register cases without naming a person; a case type that takes one of them names
     its `first_responder`.
@@ -114,6 +117,10 @@ class IntakeSection(Section):
         """Whether customers see their cases of this type."""
         found = self.case_types_by_id.get(case_type)
         return found is not None and found.visible_to_customer
+
+    def links_of(self, case_type: str) -> CustomerLinks | None:
+        """The links that lead to cases of this type; None where no link does."""
+        return self.customer_links if self.shows(case_type) else None
 
     @cached_property
     def evidence_by_id(self) -> Mapping[str, EvidenceKind]:

@@ -1,0 +1,160 @@
+"""Links to a case: issued, handed out, used, revoked and ended; the secret is in no row."""
+
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import text, update
+
+from services.intake.migrations.schema import KERNEL
+from shared.kernel.ids import new_id
+from shared.platform.auth.link_tokens import BearerVerifier
+from shared.platform.db.transaction import transaction
+from tests.integration.intake.conftest import PNG, START, Intake
+from tests.support.callers import TrustingVerifier
+
+PAGE = "https://shop.example/case"
+LINKS = {"page": PAGE, "valid_for": {"amount": 30, "unit": "day"}, "once": ["file"]}
+SCOPE = "cases:read cases:write links:read links:write"
+
+
+@pytest.fixture
+async def desk(intake: Intake, pack_documents: Any) -> Intake:
+    """Intake whose organisations issue links."""
+    documents = deepcopy(dict(pack_documents[0]))
+    documents["intake"] = documents["intake"] | {"customer_links": LINKS}
+    table = KERNEL.policy_version
+    async with transaction(intake.db) as tx:
+        await tx.execute(update(table).values(sections=documents, digest="with links"))
+    intake.app.state.verifier = BearerVerifier(TrustingVerifier(), intake.app.state.link_keys)
+    return intake
+
+
+async def links(desk: Intake, case_id: str) -> list[dict[str, Any]]:
+    answer = await desk.client.get(f"/v1/cases/{case_id}/links", headers=desk.headers(scope=SCOPE))
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def secret(desk: Intake, case_id: str, link_id: str) -> str:
+    """What follows the page in the address."""
+    path = f"/v1/cases/{case_id}/links/{link_id}/address"
+    answer = await desk.client.get(path, headers=desk.headers(scope=SCOPE))
+    assert answer.status_code == 200, answer.text
+    page, _, token = str(answer.json()["address"]).partition("#link=")
+    assert page == PAGE
+    return token
+
+
+async def revoked(desk: Intake, case_id: str, link_id: str) -> httpx2.Response:
+    path = f"/v1/cases/{case_id}/links/{link_id}/revoke"
+    return await desk.client.post(path, headers=desk.headers(scope=SCOPE))
+
+
+async def read(desk: Intake, case_id: str, token: str) -> tuple[int, str]:
+    answer = await desk.client.get(f"/v1/my/cases/{case_id}", headers={"Authorization": f"Bearer {token}"})
+    return answer.status_code, answer.json().get("code", "")
+
+
+async def filed(desk: Intake, case_id: str, token: str, name: str) -> httpx2.Response:
+    return await desk.client.post(
+        f"/v1/my/cases/{case_id}/evidence",
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": new_id()},
+        files={"file": (name, PNG + name.encode(), "image/png")},
+        data={"kind": "photo"},
+    )
+
+
+async def test_a_registered_case_has_a_link_for_its_customer(desk: Intake) -> None:
+    case_id = await desk.register()
+    [link] = await links(desk, case_id)
+    assert (link["holder"], link["once"], link["revoked_at"]) == ("customer", ["file"], None)
+    assert link["expires_at"] == "2026-04-04T01:00:00Z"
+    token = await secret(desk, case_id, link["link_id"])
+    assert await read(desk, case_id, token) == (200, "")
+
+    [event] = await desk.events("link.issued.v1")
+    assert link["link_id"] in event.payload
+    lines = (await desk.get(f"/v1/cases/{case_id}/timeline")).json()["items"]
+    assert ("link.issued", "link", "chen") in [(line["what"], line["source"], line["actor"]) for line in lines]
+
+
+async def test_its_bearer_comes_to_no_other_case_and_no_other_operation(desk: Intake) -> None:
+    case_id, other = await desk.register(), await desk.register()
+    [link] = await links(desk, case_id)
+    token = await secret(desk, case_id, link["link_id"])
+    assert await read(desk, other, token) == (404, "not_found")
+    for path in ("/v1/cases", f"/v1/cases/{case_id}", f"/v1/cases/{case_id}/links", "/v1/tasks"):
+        answer = await desk.client.get(path, headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "principal_not_admitted"), path
+    listed = await desk.client.get("/v1/my/cases", headers={"Authorization": f"Bearer {token}"})
+    assert [item["case_id"] for item in listed.json()["items"]] == [case_id]
+
+
+async def test_what_a_link_permits_once_is_refused_the_second_time(desk: Intake) -> None:
+    case_id = await desk.register()
+    [link] = await links(desk, case_id)
+    token = await secret(desk, case_id, link["link_id"])
+    assert (await filed(desk, case_id, token, "a.png")).status_code == 201
+    again = await filed(desk, case_id, token, "b.png")
+    assert (again.status_code, again.json()["code"], again.json()["fields"]) == (409, "link_used", {"action": "file"})
+    assert await read(desk, case_id, token) == (200, "")
+
+    issued = await desk.client.post(f"/v1/cases/{case_id}/links", json={}, headers=desk.headers(scope=SCOPE))
+    assert issued.status_code == 201
+    other = await secret(desk, case_id, issued.json()["link_id"])
+    assert (await filed(desk, case_id, other, "c.png")).status_code == 201
+
+
+async def test_a_revoked_link_and_one_that_ended_are_refused(desk: Intake) -> None:
+    case_id = await desk.register()
+    [first] = await links(desk, case_id)
+    token = await secret(desk, case_id, first["link_id"])
+    issued = await desk.client.post(f"/v1/cases/{case_id}/links", json={}, headers=desk.headers(scope=SCOPE))
+    second = await secret(desk, case_id, issued.json()["link_id"])
+
+    assert (await revoked(desk, case_id, first["link_id"])).json()["revoked_at"] == START.isoformat().replace(
+        "+00:00", "Z"
+    )
+    assert await read(desk, case_id, token) == (401, "link_revoked")
+    assert await read(desk, case_id, second) == (200, "")
+    assert (await revoked(desk, case_id, first["link_id"])).status_code == 200
+    assert len(await desk.events("link.revoked.v1")) == 1
+
+    await desk.advance(timedelta(days=30))
+    assert await read(desk, case_id, second) == (401, "token_expired")
+
+
+async def test_links_of_another_organisation_or_case_are_absent(desk: Intake) -> None:
+    case_id, other = await desk.register(), await desk.register()
+    [link] = await links(desk, case_id)
+    for path, org in ((f"/v1/cases/{case_id}", desk.foreign), (f"/v1/cases/{other}", desk.org)):
+        headers = desk.headers(scope=SCOPE, org=org)
+        address = await desk.client.get(f"{path}/links/{link['link_id']}/address", headers=headers)
+        ended = await desk.client.post(f"{path}/links/{link['link_id']}/revoke", headers=headers)
+        assert (address.status_code, ended.status_code) == (404, 404), path
+    assert await desk.events("link.revoked.v1") == []
+
+
+async def test_no_row_holds_the_secret(desk: Intake) -> None:
+    case_id = await desk.register()
+    [link] = await links(desk, case_id)
+    token = await secret(desk, case_id, link["link_id"])
+    await filed(desk, case_id, token, "a.png")
+    await revoked(desk, case_id, link["link_id"])
+    signature = token.rpartition(".")[2]
+    async with desk.db.engine.connect() as conn:
+        names = await conn.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'intake'"))
+        for (name,) in names.all():
+            query = text(f'SELECT count(*) FROM intake."{name}" t WHERE t::text LIKE :secret')
+            assert (await conn.execute(query, {"secret": f"%{signature}%"})).scalar_one() == 0, name
+
+
+async def test_a_pack_without_links_issues_none(intake: Intake) -> None:
+    case_id = await intake.register()
+    assert await links(intake, case_id) == []
+    refused = await intake.client.post(f"/v1/cases/{case_id}/links", json={}, headers=intake.headers(scope=SCOPE))
+    assert (refused.status_code, refused.json()["code"]) == (409, "links_not_declared")
