@@ -146,13 +146,12 @@ class CasePurgedV1(OfCase):
     cite: str
 
 
-class LinkIssuedV1(Contract):
+class LinkIssuedV1(OfCase):
     """A link to the case was issued. It tells no secret: the token needs a key of the settings as well."""
 
     TYPE: ClassVar[str] = "link.issued.v1"
     TOPIC: ClassVar[str] = topics.INTAKE
 
-    case_id: str
     link_id: str
     holder: Literal["customer", "contact"]
     contact_id: str | None = None
@@ -163,13 +162,12 @@ class LinkIssuedV1(Contract):
     actor: ActorV1
 
 
-class LinkRevokedV1(Contract):
+class LinkRevokedV1(OfCase):
     """A link to the case holds no longer."""
 
     TYPE: ClassVar[str] = "link.revoked.v1"
     TOPIC: ClassVar[str] = topics.INTAKE
 
-    case_id: str
     link_id: str
     at: Instant
     actor: ActorV1

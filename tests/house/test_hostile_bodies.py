@@ -126,6 +126,7 @@ def test_every_route_reads_its_body_strictly_but_those_of_files_those_of_none_an
     others = [route.path for _, _, route in routes_with_a_body() if not takes_json(route)]
 
     assert others == [
+        "/v1/cases/{case_id}/links/{link_id}/revoke",
         "/v1/my/cases/{case_id}/evidence",
         "/v1/cases/{case_id}/evidence",
         "/v1/erp/callbacks/{organisation_id}",

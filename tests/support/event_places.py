@@ -27,6 +27,8 @@ case.registered              x.... x        xx.     .x   xx.     xx         x
 case.advanced                ..... .        ...     ..   ...     ..         .
 evidence.added               xxxxx x        xx.     ..   xx.     xx         x
 case.purged                  xxxxx x        x..     ..   .x.     x.         .
+link.issued                  ..... .        ...     ..   ...     ..         .
+link.revoked                 ..... .        ...     ..   ...     ..         .
 clock.started                ..... .        x..     xx   xx.     xx         .
 clock.retargeted             ..... .        x..     xx   xx.     xx         .
 clock.stopped                ..... .        x..     xx   xx.     xx         .

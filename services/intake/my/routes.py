@@ -104,5 +104,5 @@ async def _item(tx: Transaction, caller: Caller, row: OwnCaseRow) -> MyCaseItem:
 async def _page(tx: Transaction, caller: Caller, case_id: CaseId, *, now: datetime) -> MyCase:
     loaded = await load_own(tx, caller, case_id)
     seen = loaded.seen_by(caller.actor, now=now)
-    steps = list(next_steps(loaded.dossier, loaded.section, actor=caller.actor, seen=seen))
-    return my_case(loaded.dossier, loaded.policy, steps=steps)
+    steps = next_steps(loaded.dossier, loaded.section, actor=caller.actor, seen=seen) if caller.permits("step") else ()
+    return my_case(loaded.dossier, loaded.policy, steps=list(steps), may_file=caller.permits("file"))

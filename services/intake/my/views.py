@@ -144,8 +144,8 @@ def my_case_item(row: OwnCaseRow, section: IntakeSection) -> MyCaseItem:
     )
 
 
-def my_case(dossier: Dossier, policy: Policy, *, steps: list[Offer]) -> MyCase:
-    """The page of an own case."""
+def my_case(dossier: Dossier, policy: Policy, *, steps: list[Offer], may_file: bool) -> MyCase:
+    """The page of an own case. `steps` are what its reader may take; `may_file` tells whether files may be added."""
     case, section = dossier.case, policy.intake
     status = section.statuses_by_id[case.status]
     return MyCase(
@@ -168,7 +168,7 @@ def my_case(dossier: Dossier, policy: Policy, *, steps: list[Offer]) -> MyCase:
         papers=_papers(dossier, section),
         files=[my_file(file) for file in rules.files(dossier)],
         next=[_step(offer, section) for offer in steps if offer.refusal is None and CUSTOMER_ROLE in offer.step.roles],
-        may_file=_kinds(section) if status.phase != "archived" else [],
+        may_file=_kinds(section) if may_file and status.phase != "archived" else [],
     )
 
 

@@ -68,6 +68,10 @@ class Caller:
             case _:
                 return False
 
+    def permits(self, action: str) -> bool:
+        """Whether the caller's link, if any, lets its bearer do `action`."""
+        return self.link is None or action in self.link.may
+
     def require_own(self, *, case_id: str, customer_ref: str) -> None:
         """Raise NotFound unless the caller `owns` the case: a foreign case is answered like one that does not exist."""
         if not self.owns(case_id=case_id, customer_ref=customer_ref):

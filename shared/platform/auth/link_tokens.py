@@ -1,9 +1,9 @@
 """Tokens of links to one case: HS256 (RFC 7518 §3.2) under keys of the settings, the same in all four services.
 
-A token is a function of what is known of the link and of the key, so it is stored nowhere: a service that must hand the link
-out works it out again. A token names its key; keys are rotated by putting a new one in front, which signs from then on,
-and taking the old one away when the last link of it has expired. Whether the link still holds is not in the token: the
-register of links (`shared.platform.links`) says so, on the organisation's clock.
+A token is a function of what is known of the link and of the key, so it is stored nowhere: a service that must hand
+the link out works it out again. A token names its key; keys are rotated by putting a new one in front, which signs
+from then on, and taking the old one away when the last link of it has expired. Whether the link still holds is not in
+the token: the register of links (`shared.platform.links`) says so, on the organisation's clock.
 """
 
 import hashlib

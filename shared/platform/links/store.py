@@ -65,7 +65,7 @@ async def use_link(tx: Transaction, caller: Caller, action: str, *, now: datetim
     link = caller.link
     if link is None:
         return
-    if action not in link.may:
+    if not caller.permits(action):
         raise LinkPermitsNot(fields={"may": sorted(link.may)})
     if action in link.once:
         done = f"{action} {thing}".strip()

@@ -1,18 +1,19 @@
 """Links to a case: issued, handed out, used, revoked and ended; the secret is in no row."""
 
-from copy import deepcopy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from services.intake.migrations.schema import KERNEL
 from shared.kernel.ids import new_id
 from shared.platform.auth.link_tokens import BearerVerifier
 from shared.platform.db.transaction import transaction
-from tests.integration.intake.conftest import PNG, START, Intake
+from tests.integration.intake.conftest import CUSTOMER, PNG, START, Intake
+from tests.integration.intake.linked_pack import linked_pack
 from tests.support.callers import TrustingVerifier
 
 PAGE = "https://shop.example/case"
@@ -21,15 +22,25 @@ SCOPE = "cases:read cases:write links:read links:write"
 
 
 @pytest.fixture
-async def desk(intake: Intake, pack_documents: Any) -> Intake:
+async def desk(intake: Intake) -> Intake:
     """Intake whose organisations issue links."""
-    documents = deepcopy(dict(pack_documents[0]))
-    documents["intake"] = documents["intake"] | {"customer_links": LINKS}
+    return await issuing(intake, LINKS)
+
+
+async def issuing(intake: Intake, declared: dict[str, Any]) -> Intake:
+    """Intake whose packs, none of which was read yet, declare these links."""
     table = KERNEL.policy_version
     async with transaction(intake.db) as tx:
-        await tx.execute(update(table).values(sections=documents, digest="with links"))
+        for row in (await tx.execute(select(table.c.pack, table.c.sections))).all():
+            sections = row.sections | {"intake": row.sections["intake"] | {"customer_links": declared}}
+            await tx.execute(update(table).where(table.c.pack == row.pack).values(sections=sections, digest=new_id()))
     intake.app.state.verifier = BearerVerifier(TrustingVerifier(), intake.app.state.link_keys)
     return intake
+
+
+async def kinds_to_file(desk: Intake, case_id: str, token: str) -> list[str]:
+    answer = await desk.client.get(f"/v1/my/cases/{case_id}", headers={"Authorization": f"Bearer {token}"})
+    return [kind["kind"] for kind in answer.json()["may_file"]]
 
 
 async def links(desk: Intake, case_id: str) -> list[dict[str, Any]]:
@@ -126,6 +137,44 @@ async def test_a_revoked_link_and_one_that_ended_are_refused(desk: Intake) -> No
 
     await desk.advance(timedelta(days=30))
     assert await read(desk, case_id, second) == (401, "token_expired")
+
+
+async def test_the_page_offers_what_the_link_permits(desk: Intake) -> None:
+    case_id = await desk.register()
+    [link] = await links(desk, case_id)
+    assert "objection_letter" in await kinds_to_file(desk, case_id, await secret(desk, case_id, link["link_id"]))
+
+
+async def test_a_link_that_permits_no_files_offers_and_takes_none(intake: Intake) -> None:
+    desk = await issuing(intake, LINKS | {"may": ["step"], "once": []})
+    case_id = await desk.register()
+    [link] = await links(desk, case_id)
+    token = await secret(desk, case_id, link["link_id"])
+    assert await kinds_to_file(desk, case_id, token) == []
+    refused = await filed(desk, case_id, token, "a.png")
+    assert (refused.status_code, refused.json()["code"], refused.json()["fields"]) == (
+        403, "link_permits_not", {"may": ["step"]},
+    )  # fmt: skip
+
+
+async def test_a_case_that_a_step_opens_has_a_link_where_customers_see_its_type(desk: Intake, tmp_path: Path) -> None:
+    documents, digest = linked_pack(tmp_path)
+    section = documents["intake"]
+    shown = [dict(kind, visible_to_customer=kind["id"] != "recourse") for kind in section["case_types"]]
+    documents = {**documents, "intake": {**section, "case_types": shown, "customer_links": LINKS}}
+    async with transaction(desk.db) as tx:
+        row = {"org_id": desk.org, "pack": "small", "version": 1, "digest": digest, "sections": documents}
+        began = {"effective_from": START.date(), "published_at": START}
+        await tx.execute(KERNEL.policy_version.insert().values(**row, **began))
+    complaint = {"case_type": "complaint", "channel": "web", "customer": CUSTOMER, "facts": {}, "pack": "small"}
+    case_id = (await desk.post("/v1/cases", complaint)).json()["case_id"]
+    for step, given in (("order", {"departments": ["quality"], "measure": "x"}), ("recover", {"amount": "5"})):
+        taken = await desk.post(f"/v1/cases/{case_id}/steps/{step}", {"input": given}, by="li")
+        assert taken.status_code == 200, taken.text
+
+    opened = {each["relation"]: each["case_id"] for each in (await desk.page(case_id, by="li"))["links"]}
+    assert [link["holder"] for link in await links(desk, opened["rectification"])] == ["customer"]
+    assert await links(desk, opened["recourse"]) == []
 
 
 async def test_links_of_another_organisation_or_case_are_absent(desk: Intake) -> None:

@@ -22,4 +22,4 @@ def test_passwords_are_made_once() -> None:
     state.add_passwords()
 
     assert state.passwords == before
-    assert len(set(before.values())) == 6
+    assert len(set(before.values())) == 7

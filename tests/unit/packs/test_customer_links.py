@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import INTAKE, NOTIFY, write_pack
-from tests.unit.packs.test_all_at_once import errors
+from tests.support.packs import INTAKE, NOTIFY, errors, write_pack
 
 LINKS = """\
 customer_links:

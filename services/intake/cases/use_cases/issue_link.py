@@ -42,6 +42,9 @@ async def issue_link(
     )
     data = LinkIssuedV1(
         case_id=case.case_id,
+        number=case.number,
+        customer_ref=case.customer_ref,
+        order_ref=case.order_ref,
         link_id=link.link_id,
         holder=holder,
         contact_id=contact_id,
@@ -55,6 +58,15 @@ async def issue_link(
     await add_entry(tx, _entry(link, contact_id, actor), org=case.org, case_id=case.case_id)
     await append(tx, [outgoing(case, data, at=now, aggregate=("link", link.link_id, 1))])
     return link
+
+
+async def issue_at_opening(tx: Transaction, case: Case, policy: Policy, *, actor: Actor, now: datetime) -> None:
+    """Issue the customer's link to a new case, where the pack issues links to cases of its type.
+
+    Before `case.registered` is announced, so that the mail which that event causes has the link.
+    """
+    if policy.intake.links_of(case.case_type) is not None:
+        await issue_link(tx, case, policy, actor=actor, now=now)
 
 
 def _entry(link: CaseLink, contact_id: str | None, actor: Actor) -> TimelineEntry:

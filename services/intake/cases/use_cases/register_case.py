@@ -19,7 +19,7 @@ from services.intake.cases.rules.registration import (
 )
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case
-from services.intake.cases.use_cases.issue_link import issue_link
+from services.intake.cases.use_cases.issue_link import issue_at_opening
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.store import Policy, effective
@@ -68,8 +68,7 @@ async def register_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now
     contact = None if cmd.contact_id else NewContact(kind=cmd.case_type, caller=_caller(cmd.parties))
     case = replace(registration.case, number=await next_number(tx, registration.series, org=org))
     await insert_case(tx, case, parties=cmd.parties, contact=contact)
-    if policy.intake.links_of(case.case_type) is not None:
-        await issue_link(tx, case, policy, actor=actor, now=now)
+    await issue_at_opening(tx, case, policy, actor=actor, now=now)
     await append(tx, announced(CaseRegistered(case=case, parties=cmd.parties, section=policy.intake, actor=actor)))
     return case, policy
 

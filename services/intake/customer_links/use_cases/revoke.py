@@ -35,7 +35,15 @@ async def revoke(tx: Transaction, cmd: Revoke, *, actor: Actor, now: datetime) -
     if link.revoked_at is not None:
         return link
     await revoke_link(tx, org=cmd.org, link_id=link.link_id, at=now)
-    data = LinkRevokedV1(case_id=case.case_id, link_id=link.link_id, at=now, actor=ActorV1.of(actor))
+    data = LinkRevokedV1(
+        case_id=case.case_id,
+        number=case.number,
+        customer_ref=case.customer_ref,
+        order_ref=case.order_ref,
+        link_id=link.link_id,
+        at=now,
+        actor=ActorV1.of(actor),
+    )
     await add_entry(tx, _entry(link, actor, now=now), org=cmd.org, case_id=cmd.case_id)
     await append(tx, [outgoing(case, data, at=now, aggregate=("link", link.link_id, 2))])
     return replace(link, revoked_at=now)

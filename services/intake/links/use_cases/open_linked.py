@@ -19,6 +19,7 @@ from services.intake.cases.rules.registration import (
 )
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case, shared_parties
+from services.intake.cases.use_cases.issue_link import issue_at_opening
 from services.intake.links.rules import Linked, LinkedOwnerUnknown, Opening, other_end, seen_as
 from services.intake.links.store import insert_link
 from shared.kernel.actor import Actor
@@ -54,6 +55,7 @@ async def open_linked(
         own = [replace(party, party_id=new_id()) for party in parties]
         await insert_case(tx, case, parties=own, contact=None)
         await insert_link(tx, parent=cmd.parent, child=case, relation=opening.relation)
+        await issue_at_opening(tx, case, policy, actor=actor, now=now)
         change = CaseRegistered(
             case=case,
             parties=own,
