@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fastapi.routing import APIRoute
 
@@ -136,6 +136,18 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     },
     **{f"{service} POST /v1/outbox/replay": _replay for service in SERVICES},
 }  # fmt: skip
+
+
+_OF_2026: Final = "from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z"
+OF_WHICH: Final = {
+    "/v1/statistics": _OF_2026,
+    "/v1/ledger": _OF_2026,
+    "/v1/ledger.csv": _OF_2026,
+    "/v1/remedies": "state=executed",
+    "/v1/payouts": "state=executed",
+    "/v1/messages": "state=sent",
+}
+"""What some lists must be asked for."""
 
 
 def good(route: Route, ids: Ids) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from operate.runtime.databases import SERVICES, with_database
 from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
-from tests.e2e.routes import BODIES, ROUTES, Route, absent, good
+from tests.e2e.routes import BODIES, OF_WHICH, ROUTES, Route, absent, good
 from tests.e2e.story import Story
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -30,13 +30,6 @@ NO_LISTS = EXPORTS | {
     "/v1/quiescence", "/v1/erp", "/v1/recurring", "/v1/messages", "/v1/statistics", "/v1/ledger.csv",
 }  # fmt: skip
 LISTS = [route for route in ROUTES if not route.parameters and route.method == "GET" and route.path not in NO_LISTS]
-
-OF_WHICH = {
-    "/v1/ledger": "from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z",
-    "/v1/remedies": "state=executed",
-    "/v1/payouts": "state=executed",
-}
-"""What some lists must be asked for."""
 
 
 def said(response: httpx2.Response) -> tuple[int, str, str]:
