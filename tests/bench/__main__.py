@@ -21,15 +21,19 @@ from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
 from shared.platform.serving import settle_garbage_collection
-from tests.bench import command, consumer, due_dates, intake_post, latency, relay
+from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, relay
+from tests.bench.crowd import Crowd
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure
 
-Result = Figure | Latency
+Result = Figure | Latency | Crowd
 
 ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result]]] = {
     "intake": intake_post.measure,
     "intake_one_organisation": intake_post.measure_one_organisation,
+    "case_page": reads.measure_case_page,
+    "position": reads.measure_position,
+    "crowd": crowd.measure,
     "latency": latency.measure,
     "relay": relay.measure,
     "consumer": consumer.measure,

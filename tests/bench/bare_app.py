@@ -1,4 +1,4 @@
-"""The yardstick of intake's POST: bare FastAPI and SQLAlchemy Core, the same two rows in one transaction, nothing else.
+"""The yardstick of intake's POST and GET: bare FastAPI and SQLAlchemy Core, two rows in one transaction, nothing else.
 
 No authentication, no idempotency, no policy, no history: what any of those costs is the distance to it.
 """
@@ -37,7 +37,7 @@ OUTBOX = sa.Table(
     METADATA,
     sa.Column("seq", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, index=True),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -56,7 +56,7 @@ class Body(BaseModel):
 
 
 def create_app(url: str) -> FastAPI:
-    """POST /v1/cases and nothing else."""
+    """POST /v1/cases and GET /v1/cases/{case_id}, which reads both rows."""
     engine = create_async_engine(url, pool_size=32, max_overflow=0)
     app = FastAPI()
 
@@ -84,6 +84,13 @@ def create_app(url: str) -> FastAPI:
             }
             await connection.execute(sa.insert(OUTBOX), event)
         return answer
+
+    @app.get("/v1/cases/{case_id}")
+    async def show(case_id: str) -> dict[str, Any]:
+        async with engine.connect() as connection:
+            case = (await connection.execute(sa.select(CASE).where(CASE.c.case_id == case_id))).mappings().one()
+            events = await connection.execute(sa.select(OUTBOX).where(OUTBOX.c.key == case_id))
+            return {**case, "events": [dict(event) for event in events.mappings()]}
 
     return app
 

@@ -25,6 +25,10 @@ class Customerwise:
     url: str
     token: str
 
+    def read(self, path: str, **headers: str) -> bytes:
+        """A GET of intake."""
+        return request_bytes(f"{self.url}{path}", headers={"Authorization": f"Bearer {self.token}", **headers})
+
     def request(self, number: int, *, email: str | None = None) -> bytes:
         """One registration under a key of its own."""
         headers = {
