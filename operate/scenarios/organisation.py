@@ -16,7 +16,14 @@ BOOTSTRAP_ORGANISATION: Final = "00000000-0000-7000-8000-000000000000"
 
 
 async def create_organisation(session: Session, name: str, now: datetime | None) -> str:
-    """Create an organisation with the ERP simulator as its ERP; returns its id.
+    """Create an organisation with the ERP simulator as its ERP; returns its id. `now` as in `register_organisation`."""
+    organisation = await register_organisation(session, name, now)
+    await connect_erp(session, organisation)
+    return organisation
+
+
+async def register_organisation(session: Session, name: str, now: datetime | None) -> str:
+    """Create an organisation that no ERP pays for yet; returns its id. Only intake is called.
 
     Its clock is simulated and stands at `now` when that is given.
     """
@@ -33,9 +40,7 @@ async def create_organisation(session: Session, name: str, now: datetime | None)
     )
     if answer.refused:
         raise OperatorError(f"the organisation could not be created: {refusal_text(answer)}")
-    organisation = str(answer.body["organisation_id"])
-    await connect_erp(session, organisation)
-    return organisation
+    return str(answer.body["organisation_id"])
 
 
 async def connect_erp(session: Session, organisation: str) -> None:

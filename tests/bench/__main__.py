@@ -38,6 +38,8 @@ ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result]]] = {
     "relay": relay.measure,
     "consumer": consumer.measure,
 }
+OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd"}
+"""The figures about intake alone."""
 ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "due_dates": due_dates.measure,
     "command": command.measure,
@@ -74,14 +76,9 @@ def _on_a_stack(name: str) -> list[Result]:
         root = Path(tempfile.mkdtemp(prefix="redress-bench-"))
         root.chmod(0o711)
         cleanup.callback(shutil.rmtree, root, ignore_errors=True)
-        needs_services = name in {"intake", "intake_one_organisation", "latency"}
-        stack = cleanup.enter_context(
-            embedded_stack(
-                root / "state",
-                services=SERVICES if name == "latency" else ("intake",) if needs_services else (),
-                sinks=SINKS if name == "latency" else (),
-            )
-        )
+        services = SERVICES if name == "latency" else ("intake",) if name in OF_INTAKE else ()
+        sinks = SINKS if name == "latency" else ()
+        stack = cleanup.enter_context(embedded_stack(root / "state", services=services, sinks=sinks))
         return [uvloop.run(ON_A_STACK[name](stack))]
 
 

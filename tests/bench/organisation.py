@@ -7,7 +7,7 @@ import httpx2
 import orjson
 
 from operate.runtime.stack import Stack
-from operate.scenarios.organisation import create_organisation, publish
+from operate.scenarios.organisation import publish, register_organisation
 from operate.scenarios.session import Session, TokenRequest
 from operate.scenarios.stack import of_running
 from operate.token_commands import USUAL_SCOPES
@@ -67,7 +67,7 @@ async def on_the_real_clock(stack: Stack) -> Customerwise:
     running = of_running(stack)
     async with httpx2.AsyncClient(trust_env=False) as http:
         session = Session(running, http, organisation="", zone=ZoneInfo("Asia/Shanghai"))
-        session.organisation = await create_organisation(session, "bench", None)
+        session.organisation = await register_organisation(session, "bench", None)
         await publish(session, load_pack(PACK).documents, effective_from=None)
         token = session.token(
             TokenRequest(
