@@ -1,5 +1,6 @@
 """Links to a case: issued, handed out, used, revoked and ended; the secret is in no row."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,15 @@ async def test_what_a_link_permits_once_is_refused_the_second_time(desk: Intake)
     assert issued.status_code == 201
     other = await secret(desk, case_id, issued.json()["link_id"])
     assert (await filed(desk, case_id, other, "c.png")).status_code == 201
+
+
+async def test_of_two_uses_at_once_of_what_is_permitted_once_one_is_refused(desk: Intake) -> None:
+    case_id = await desk.register()
+    [link] = await links(desk, case_id)
+    token = await secret(desk, case_id, link["link_id"])
+    both = await asyncio.gather(*(filed(desk, case_id, token, name) for name in ("a.png", "b.png")))
+    assert sorted(answer.status_code for answer in both) == [201, 409]
+    assert [answer.json()["code"] for answer in both if answer.status_code == 409] == ["link_used"]
 
 
 async def test_a_revoked_link_and_one_that_ended_are_refused(desk: Intake) -> None:
