@@ -10,6 +10,8 @@ from typing import Final, NewType
 import uuid_utils
 
 _VERSION_DIGIT: Final = 14
+_YEAR_10000: Final = 253_402_300_800_000
+"""Milliseconds from 1970 to the end of 9999."""
 
 OrgId = NewType("OrgId", str)
 CaseId = NewType("CaseId", str)
@@ -29,7 +31,11 @@ def is_id(text: str) -> bool:
 
 
 def made_at(text: str) -> datetime | None:
-    """When the UUIDv7 `text` was made, to the millisecond (RFC 9562 §5.7); None for anything else."""
+    """When the UUIDv7 `text` was made, to the millisecond (RFC 9562 §5.7); None for anything else.
+
+    Its 48 bits reach beyond the years that a datetime has: such an id was not made by us.
+    """
     if not is_id(text) or text[_VERSION_DIGIT] != "7":
         return None
-    return datetime.fromtimestamp(int(text[:8] + text[9:13], 16) / 1000, tz=UTC)
+    milliseconds = int(text[:8] + text[9:13], 16)
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC) if milliseconds < _YEAR_10000 else None

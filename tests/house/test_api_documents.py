@@ -17,7 +17,7 @@ from shared.platform.http.openapi import dependencies_of
 from shared.platform.http.strict import StrictBody
 
 Json = dict[str, Any]
-HEADINGS = ("## Tokens", "## Idempotency keys", "## Positions", "## Errors", "## Paging")
+HEADINGS = ("## Tokens", "## Idempotency keys", "## Positions", "## Errors", "## Paging", "## Values")
 CLOSED = {"state", "result", "mode", "severity", "side", "phase", "mark", "why", "outcome"}
 """Names of properties whose values are ours: a pack gives none of them."""
 EVENT = re.compile(r"V[0-9]+$")

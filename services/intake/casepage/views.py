@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, Field
 
@@ -23,13 +23,16 @@ from services.intake.retention.views import RetentionView, retention_view
 from services.intake.visits.views import VisitView, visit_view
 from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.views import NextStepView, next_step_view
-from shared.kernel.actor import Kind
+from shared.kernel.actor import SYSTEM, Kind
 from shared.kernel.ids import is_id
 from shared.kernel.instants import instant_text, parse_instant
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.store import Policy
 from shared.platform.http.one_of import one_of
 from shared.platform.http.paging import PageTokenInvalid
+
+_REGISTRATION: Final = "registration"
+"""The source of the first line, which is not stored."""
 
 
 class MilestoneView(BaseModel):
@@ -70,12 +73,12 @@ class TimelineItem(BaseModel):
     entry_id: str
     at: datetime
     recorded_at: datetime
-    source: Annotated[str, one_of(Source)]
+    source: Annotated[str, one_of((*get_args(Source), _REGISTRATION))]
     what: str
     label: TextView
     actor: str
     actor_roles: list[str]
-    actor_kind: Annotated[str, one_of(Kind)] = Field(description="What kind of principal did it.")
+    actor_kind: Annotated[str, one_of((*Kind, SYSTEM.kind_name))] = Field(description="What kind of principal did it.")
     actor_client: str | None = Field(description="The machine that acted for the actor.")
     cite: str | None
     details: dict[str, Any]
@@ -143,7 +146,7 @@ def first_item(dossier: Dossier, section: IntakeSection) -> TimelineItem:
         entry_id=case.case_id,
         at=case.received_at,
         recorded_at=case.registered_at,
-        source="registration",
+        source=_REGISTRATION,
         what="case.registered",
         label=TextView(zh=f"登记：{label.zh}", en=f"Registered: {label.en}"),
         actor=case.first_responder,

@@ -37,7 +37,8 @@ from shared.platform.http.body_limit import body_limit
 from shared.platform.http.download import download
 from shared.platform.http.edge import Caller, Db, PathId, needs, run_once
 from shared.platform.http.idempotency import HEADER, IdempotencyKeyMissing
-from shared.platform.http.problems import BodyTooLarge, MediaTypeUnsupported
+from shared.platform.http.problems import BodyTooLarge, InputInvalid, MediaTypeUnsupported
+from shared.platform.http.strict import pointer
 from shared.platform.links.store import use_link
 
 router = APIRouter(tags=["evidence"])
@@ -56,6 +57,7 @@ MULTIPART: Final[dict[str, Any]] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
+                    "additionalProperties": False,
                     "required": ["file", "kind"],
                     "properties": {
                         "file": {
@@ -209,6 +211,8 @@ def _bounded(receive: Receive, largest: int) -> Receive:
 
 
 async def _inspected(form: Mapping[str, Any], kinds: Sequence[EvidenceKind]) -> _Upload:
+    if unknown := sorted(set(form) - {"file", "kind"}):
+        raise InputInvalid([{"path": pointer(("body", key)), "code": "extra_forbidden"} for key in unknown])
     sent, name = form.get("file"), form.get("kind")
     if not isinstance(sent, UploadFile) or not isinstance(name, str):
         lacking = [

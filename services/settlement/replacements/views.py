@@ -4,14 +4,14 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from shared.platform.http.strict import StrictModel
 
 
 def _above_zero(text: str) -> str:
     if Decimal(text) <= 0:
-        msg = "must be above zero"
-        raise ValueError(msg)
+        raise PydanticCustomError("not_above_zero", "must be above zero")
     return text
 
 

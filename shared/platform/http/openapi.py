@@ -39,7 +39,7 @@ _IDEMPOTENCY_KEY: Final = {
     "in": "header",
     "required": True,
     "description": "A fresh value for each thing to be done; the same value when the request is repeated.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]([ -~]*[!#-~])?$"},
 }
 
 _POSITION: Final = {"type": "string", "maxLength": LONGEST_HEADER, "pattern": "^[A-Za-z0-9_, -]*$"}

@@ -12,8 +12,20 @@ from datetime import date
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeVar
 
 from fastapi import Depends
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from starlette.requests import Request
 
 from shared.kernel.errors import Invalid
@@ -34,7 +46,21 @@ _LONGEST_NUMBER: Final = 40
 _MOST_PLACES: Final = 20
 
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,8})?$", max_length=26)]
-_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN_CHARACTERS: Final = (
+    r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"  # of Python and ECMA-262 alike
+)
+_UNSEEN: Final = re.compile(f"[{_UNSEEN_CHARACTERS}]")
+_WRITTEN_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class _Visible:
+    """Checks a text, and describes what it checks as a pattern."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_visible, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": f"^[^{_UNSEEN_CHARACTERS}]*$"}
 
 
 def _visible(text: str) -> str:
@@ -43,7 +69,7 @@ def _visible(text: str) -> str:
     return text
 
 
-Visible = AfterValidator(_visible)
+Visible: Final = _Visible()
 """On one line, in the order in which it reads: no control character (Unicode Cc), no line or paragraph separator, no
 mark that changes the direction of what follows (UAX #9: U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069)."""
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200), Visible]
@@ -63,8 +89,17 @@ def _usual(check: Callable[[D], D]) -> AfterValidator:
     return AfterValidator(checked)
 
 
-Instant = Annotated[AwareDatetime, _usual(usual_instant)]
-Day = Annotated[date, _usual(usual_day)]
+def _written(value: object) -> object:
+    """A text that begins with a day: pydantic takes a number, also as text, for seconds since 1970."""
+    if isinstance(value, str) and not _WRITTEN_DAY.match(value):
+        raise PydanticCustomError("date_malformed", "begins with year, month and day (RFC 3339)")
+    if not isinstance(value, str | date):
+        raise PydanticCustomError("date_type", "is a text (RFC 3339)")
+    return value
+
+
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written), _usual(usual_instant)]
+Day = Annotated[date, Field(strict=False), BeforeValidator(_written), _usual(usual_day)]
 
 
 class StrictModel(BaseModel):

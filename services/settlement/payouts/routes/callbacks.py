@@ -27,8 +27,8 @@ from shared.platform.auth.caller import Unauthorised
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.http.body_limit import body_limit
 from shared.platform.http.edge import Db, PathId, answer
+from shared.platform.http.finished import PROBLEMS
 from shared.platform.http.idempotency import safe_to_repeat
-from shared.platform.http.problems import Problem
 from shared.platform.http.strict import parse, validated
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
@@ -80,7 +80,7 @@ class FromErp(SecurityBase):
     operation_id="reportPaymentChange",
     status_code=202,
     response_model=CallbackTaken,
-    responses={status: {"model": Problem} for status in (400, 401, 404, 422)},
+    responses={status: {"$ref": PROBLEMS.format(status=status)} for status in (400, 401, 404, 422)},
     openapi_extra={
         "requestBody": {
             "required": True,
