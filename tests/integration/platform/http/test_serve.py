@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ async def process(toy: Any, **environment: str) -> AsyncIterator[tuple[asyncio.s
         "REDRESS_HTTP_PORT": str(port),
         "REDRESS_MODE": "test",
         "REDRESS_JWT_ISSUERS": issuers(str(toy.settings.jwt_issuers[0].key_file)),
+        "REDRESS_LINK_KEYS": b64encode(bytes(32)).decode(),
         "PYTHONPATH": str(ROOT),
     }
     started = await asyncio.create_subprocess_exec(
