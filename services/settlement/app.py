@@ -9,7 +9,7 @@ from services.settlement.certificates.routes import router as certificates
 from services.settlement.consumers import HANDLERS
 from services.settlement.erp.routes import router as erp
 from services.settlement.explanations.routes import router as explanations
-from services.settlement.ledger.routes import LEDGER
+from services.settlement.ledger.routes import LEDGER, chosen_lines
 from services.settlement.ledger.routes import router as ledger
 from services.settlement.my.routes import router as my
 from services.settlement.payouts.routes.callbacks import router as callbacks
@@ -31,7 +31,7 @@ from shared.platform.worker import Progress
 
 def create_app(settings: SettlementSettings, db: Database, progress: Progress) -> FastAPI:
     """The application."""
-    exports = (export_router(PAYOUTS), export_router(LEDGER))
+    exports = (export_router(PAYOUTS), export_router(LEDGER, chosen=chosen_lines))
     app = http.create_app(
         service="settlement",
         settings=settings,

@@ -11,7 +11,7 @@ from operate.scenarios.organisation import publish, register_organisation
 from operate.scenarios.session import Session, TokenRequest
 from operate.scenarios.stack import of_running
 from operate.token_commands import USUAL_SCOPES
-from shared.kernel.ids import new_id
+from shared.kernel.ids import OrgId, new_id
 from shared.packs.publishing.load import load_pack
 from tests.bench.load import request_bytes
 
@@ -24,6 +24,7 @@ class Customerwise:
 
     url: str
     token: str
+    org: OrgId
 
     def read(self, path: str, **headers: str) -> bytes:
         """A GET of intake."""
@@ -74,4 +75,4 @@ async def on_the_real_clock(stack: Stack) -> Customerwise:
                 organisation=session.organisation, subject="erp", roles=("business_staff",), scope=USUAL_SCOPES
             )
         )
-        return Customerwise(url=running.services["intake"], token=token)
+        return Customerwise(url=running.services["intake"], token=token, org=OrgId(session.organisation))

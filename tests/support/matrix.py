@@ -193,7 +193,6 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "GET /v1/exports/ledger": Row("settlement:read", L),
         "POST /v1/payouts/{payout_id}/resolution": Row("admin", T),
         "GET /v1/ledger": Row("settlement:read", L),
-        "GET /v1/ledger.csv": Row("settlement:read", L),
         "PUT /v1/erp": Row("admin", N),
         "GET /v1/erp": Row("admin", L),
         "POST /v1/erp/callbacks/{organisation_id}": Row("", About.ERP),

@@ -78,7 +78,7 @@ def require_role(row: Row, roles: AbstractSet[str]) -> None:
 def approve(remedy: Remedy, *, approval: Approval, remaining: tuple[str, ...]) -> Change:
     """One more approval; the last one approves the remedy, and executes one in which there is nothing to pay."""
     require_transition(remedy, Transition.APPROVE)
-    after = replace(remedy, approvals=(*remedy.approvals, approval))
+    after = replace(remedy, approvals=(*remedy.approvals, approval), awaited=remaining)
     if remaining:
         return changed(after, RemedyApprovalRecorded(remaining=remaining))
     if remedy.quote.is_nothing_to_pay:
@@ -93,4 +93,4 @@ def decline(remedy: Remedy, *, reason: str) -> Change:
     require_transition(remedy, Transition.DECLINE)
     if remedy.released > 0:
         raise GoodsReleased(cite=remedy.cite, fields={"released": plain(remedy.released)})
-    return changed(replace(remedy, state=State.DECLINED, reason=reason), RemedyDeclined())
+    return changed(replace(remedy, state=State.DECLINED, reason=reason, awaited=()), RemedyDeclined())

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Row, Table, Text, func, select, text, update
+from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Row, Table, Text, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.settlement.cases.rules import Case, CaseUnknown, Document
@@ -29,6 +29,7 @@ CASE: Final = Table(
     Column("milestones", JSONB, nullable=False),
     Column("documents", JSONB, nullable=False),
     PrimaryKeyConstraint("org_id", "case_id"),
+    Index("ix_case_view_customer", "org_id", "customer_ref", "case_id"),
 )
 
 TOUCHED: Final = Table(

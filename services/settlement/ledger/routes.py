@@ -1,10 +1,9 @@
 """The ledger of a case and of a period over HTTP."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from services.settlement.cases import store as cases
 from services.settlement.ledger import store
@@ -22,12 +21,10 @@ from services.settlement.ledger.views import (
 from services.settlement.remedies.routes.actions import Reader
 from shared.kernel.ids import OrgId, is_id
 from shared.kernel.instants import instant_text, parse_instant
-from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading, snapshot
-from shared.platform.exports.lines import Row, csv_lines
-from shared.platform.exports.stream import Export, read_in_pieces
+from shared.platform.exports.lines import Row
+from shared.platform.exports.stream import Export, Page
 from shared.platform.http.catching_up import CaseRoute
-from shared.platform.http.download import lines
 from shared.platform.http.edge import Db, PathId, answer
 from shared.platform.http.paging import Key, PageTokenInvalid, Paging
 from shared.platform.http.problems import InputInvalid
@@ -65,32 +62,18 @@ async def of_period(caller: Reader, db: Db, paging: Paging, period: Annotated[Pe
     return answer(PeriodView(items=page.items, next=page.next, balances=[balance_view(each) for each in sums]))
 
 
-@router.get(
-    "/v1/ledger.csv",
-    operation_id="downloadLedger",
-    response_class=StreamingResponse,
-    responses=lines("The lines as CSV, the first one naming the columns.", "text/csv"),
-)
-async def as_csv(caller: Reader, db: Db, period: Annotated[Period, Depends(_period)]) -> Response:
-    """Download the double entries of a period in the order of booking as CSV (RFC 4180)."""
-    headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
-    return StreamingResponse(_csv(db, period, caller.org), media_type="text/csv; charset=utf-8", headers=headers)
+def chosen_lines(
+    since: Annotated[Instant | None, Query(alias="from", description="Booked at this instant or later.")] = None,
+    until: Annotated[Instant | None, Query(alias="to", description="Booked before this instant.")] = None,
+    account: Annotated[str | None, Query(max_length=100)] = None,
+) -> Page:
+    """The lines of the ledger that an export was asked for: all of them, of a period, of an account."""
+    period = Period(since=since or ALWAYS.since, until=until or ALWAYS.until, account=account)
 
-
-async def _csv(db: Database, period: Period, org: OrgId) -> AsyncIterator[bytes]:
-    """The lines in pieces; no connection is held while one is sent."""
-
-    async def page(tx: Transaction, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
+    async def page(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
         return await _lines(tx, period, org=org, after=after, limit=limit)
 
-    is_first = True
-    async for found in read_in_pieces(db, page):
-        yield csv_lines([row for _, row in found], columns=COLUMNS, head=is_first)
-        is_first = False
-
-
-async def _exported(tx: Transaction, org: OrgId, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
-    return await _lines(tx, ALWAYS, org=org, after=after, limit=limit)
+    return page
 
 
 async def _lines(
@@ -118,5 +101,5 @@ def _key(after: Key | None) -> LineKey | None:
 
 
 LEDGER: Final = Export(
-    name="ledger", scope="settlement:read", columns=COLUMNS, key_width=3, read_key=_key, page=_exported
+    name="ledger", scope="settlement:read", columns=COLUMNS, key_width=3, read_key=_key, page=chosen_lines()
 )

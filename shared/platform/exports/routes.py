@@ -1,12 +1,13 @@
-"""`GET /v1/exports/{name}`: everything of a kind that the organisation has, streamed in the order in which it began."""
+"""`GET /v1/exports/{name}`: what the organisation has of a kind, streamed in the order in which it began."""
 
+from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from shared.platform.exports.stream import Asked, Export, ExportResponse
+from shared.platform.exports.stream import Asked, Export, ExportResponse, Page
 from shared.platform.http.admission import PLACE
 from shared.platform.http.download import lines
 from shared.platform.http.edge import Caller, Db, needs
@@ -21,14 +22,18 @@ _ANSWERS: Final = lines(
 )
 
 
-def export_router(export: Export) -> APIRouter:
-    """The route of one export."""
+def export_router(export: Export, *, chosen: Callable[..., Page] | None = None) -> APIRouter:
+    """The route of one export; `chosen` is a dependency that takes further parameters and reads what they leave of it."""
     router = APIRouter(tags=["exports"])
+
+    def everything() -> Page:
+        return export.page
 
     async def exported(
         request: Request,
         caller: Annotated[Caller, Depends(needs(export.scope))],
         db: Db,
+        page: Annotated[Page, Depends(chosen or everything)],
         format: Annotated[Literal["ndjson", "csv"], Query(description="The format of the lines.")] = "ndjson",  # noqa: A002 (the parameter's name)
         after: Annotated[
             str | None, Query(max_length=500, description="The `cursor` of the last line that arrived.")
@@ -40,6 +45,7 @@ def export_router(export: Export) -> APIRouter:
         asked = Asked(
             export=export,
             org=caller.org,
+            page=page,
             after=key,
             is_csv=format == "csv",
             place=request.scope.get(PLACE),

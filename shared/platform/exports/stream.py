@@ -47,10 +47,11 @@ class Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request for an export."""
+    """One request for an export; `page` reads what was asked for of it."""
 
     export: Export
     org: OrgId
+    page: Page
     after: Key | None
     is_csv: bool
     place: Place | None
@@ -100,7 +101,7 @@ async def pieces(db: Database, asked: Asked) -> AsyncIterator[bytes]:
         yield BOM
 
     async def page(tx: Transaction, after: Key | None, limit: int) -> list[tuple[Key, Row]]:
-        return await export.page(tx, asked.org, after, limit)
+        return await asked.page(tx, asked.org, after, limit)
 
     async for found in read_in_pieces(db, page, after=asked.after, place=asked.place):
         rows = [{**row, "cursor": encode(key)} for key, row in found]

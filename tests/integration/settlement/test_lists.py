@@ -4,12 +4,15 @@ import csv
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import text
 
 from services.settlement.ledger import store as ledger
 from services.settlement.payouts.store import lists
+from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.store import remedies
+from services.settlement.remedies.store.remedies import RemedyFilter
 from shared.kernel.instants import instant_text
 from shared.platform.db.transaction import reading
 from tests.integration.settlement.conftest import START, Desk
@@ -80,16 +83,54 @@ async def holds_the_ledger(desk: Desk, span: str, remedy: dict[str, Any]) -> Non
     assert (first["items"] + second["items"], second["next"]) == (whole["items"], None)
     one = await desk.get(f"/v1/ledger?{span}&account=sales_returns")
     assert ([each["account"] for each in one["items"]], len(one["balances"])) == (["sales_returns"], 1)
-    answer = await desk.client.get(f"/v1/ledger.csv?{span}", headers={"Authorization": f"Bearer {desk.token('sun')}"})
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    rows = list(csv.DictReader(StringIO(answer.text)))
+    rows = await exported(desk, f"format=csv&{span}")
     assert [(row["account"], row["debit"], row["credit"], row["case_id"]) for row in rows] == [
         ("sales_returns", "21000.00", "", remedy["case_id"]),
         ("accounts_receivable", "", "21000.00", remedy["case_id"]),
     ]
 
 
+    assert await exported(desk, "format=csv") == rows
+    assert [row["account"] for row in await exported(desk, f"format=csv&{span}&account=sales_returns")] == [
+        "sales_returns"
+    ]
+    assert await exported(desk, f"format=csv&to={instant_text(START - timedelta(days=1))}") == []
+
+
+async def exported(desk: Desk, query: str) -> list[dict[str, str]]:
+    headers = {"Authorization": f"Bearer {desk.token('sun')}"}
+    answer = await desk.client.get(f"/v1/exports/ledger?{query}", headers=headers)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
+
+
 PARTS = ("opening", "debit", "credit", "closing")
+
+
+async def test_remedies_are_listed_by_who_approves_and_whose_they_are(desk: Desk) -> None:
+    mine = await desk.accepted(await desk.a_case(customer="C-77"))
+    other = await desk.quote(await desk.a_case(customer="C-78"))
+    first, *_ = mine["missing_approvals"]
+    assert await listed(desk, role=first) == [mine["remedy_id"]]
+    assert await listed(desk, role="nobody_of_the_row") == []
+    assert await listed(desk, customer_ref="C-78") == [other["remedy_id"]]
+    assert await listed(desk, customer_ref="C-78", role=first) == []
+    assert await listed(desk, state="quoted", customer_ref="C-77") == []
+    assert set(await listed(desk)) >= {mine["remedy_id"], other["remedy_id"]}
+    assert (await desk.act("liu", mine, "approve")).status_code == 200
+    assert await listed(desk, role=first) == []
+
+
+async def listed(desk: Desk, **chosen: str) -> list[str]:
+    return [each["remedy_id"] for each in (await desk.get(f"/v1/remedies?{urlencode(chosen)}"))["items"]]
+
+
+CHOSEN = [
+    RemedyFilter(),
+    RemedyFilter(state=State.ACCEPTED),
+    RemedyFilter(role="leader"),
+    RemedyFilter(customer_ref="C-1"),
+]
 
 
 async def test_each_list_is_read_by_an_index(desk: Desk) -> None:
@@ -101,7 +142,8 @@ async def test_each_list_is_read_by_an_index(desk: Desk) -> None:
     plans = plans_of(desk.db.engine.sync_engine)
     org, day = desk.org, ledger.Period(since=START - timedelta(days=365), until=START - timedelta(days=364))
     async with reading(desk.db) as tx:
-        await remedies.page_in_state(tx, org=org, state="accepted", remedy=None, after=None, limit=51)
+        for chosen in CHOSEN:
+            await remedies.page_of(tx, chosen, org=org, after=None, limit=51)
         await lists.in_state(tx, org=org, state="unknown", older_than=START, after=None, limit=51)
         await ledger.of_period(tx, day, org=org, after=None, limit=51)
     assert len(plans) >= 3

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.settlement.remedies.routes.actions import Reader, Writer, act_once
 from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.store import remedies
+from services.settlement.remedies.store.remedies import RemedyFilter
 from services.settlement.remedies.use_cases.accept_remedy import AcceptRemedy, accept_remedy
 from services.settlement.remedies.use_cases.offer_remedy import OfferRemedy, offer_remedy
 from services.settlement.remedies.use_cases.quote_remedy import QuoteRemedy, quote_remedy
 from services.settlement.remedies.use_cases.reject_remedy import RejectRemedy, reject_remedy
-from services.settlement.remedies.use_cases.show_remedies import remedies_in_state, show_remedies, show_remedy
+from services.settlement.remedies.use_cases.show_remedies import list_remedies, show_remedies, show_remedy
 from services.settlement.remedies.views import AcceptBody, HashBody, QuoteBody, RejectBody, RemedyView, remedy_view
 from shared.platform.db.transaction import reading
 from shared.platform.http.catching_up import CaseRoute
@@ -70,19 +71,22 @@ async def of_case(case_id: PathId, caller: Reader, db: Db, paging: CasePaging) -
     return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
 
 
-@router.get("/v1/remedies", operation_id="listRemedies", response_model=Page[RemedyView])
-async def in_state(
-    caller: Reader,
-    db: Db,
-    paging: Paging,
-    state: Annotated[State, Query(description="`accepted` waits for approvals, `approved` for its payout.")],
+async def _chosen(
+    state: Annotated[
+        State | None, Query(description="`accepted` waits for approvals, `approved` for its payout.")
+    ] = None,
+    role: Annotated[str | None, Query(max_length=100, description="A role that has to approve them now.")] = None,
+    customer_ref: Annotated[str | None, Query(max_length=100)] = None,
     remedy: Annotated[str | None, Query(max_length=100, description="Its name in the pack.")] = None,
-) -> Response:
-    """List the remedies in a state, oldest first."""
+) -> RemedyFilter:
+    return RemedyFilter(state=state, role=role, customer_ref=customer_ref, remedy=remedy)
+
+
+@router.get("/v1/remedies", operation_id="listRemedies", response_model=Page[RemedyView])
+async def index(caller: Reader, db: Db, paging: Paging, chosen: Annotated[RemedyFilter, Depends(_chosen)]) -> Response:
+    """List the organisation's remedies, oldest first: by state, the role that has to approve, the customer."""
     async with reading(db) as tx:
-        shown = await remedies_in_state(
-            tx, org=caller.org, state=state.value, remedy=remedy, after=paging.after_id, limit=paging.limit + 1
-        )
+        shown = await list_remedies(tx, chosen, org=caller.org, after=paging.after_id, limit=paging.limit + 1)
     views = [remedy_view(each) for each in shown]
     return answer(paging.page(views, keys=[(view.remedy_id,) for view in views]))
 

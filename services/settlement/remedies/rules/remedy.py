@@ -63,6 +63,8 @@ class Remedy:
     reference: str | None = None
     performers: Mapping[str, str] = field(default_factory=dict)
     """Who quoted, offered and accepted it: action to subject."""
+    awaited: tuple[str, ...] = ()
+    """The roles that have to approve it now; none of a remedy that is not accepted."""
 
     def performed_by(self, action: str) -> frozenset[str]:
         """The subjects that did `action` with the remedy; several only approve."""
@@ -94,7 +96,7 @@ def offer(remedy: Remedy, *, number: int, actor: Actor) -> Change:
 def accept(remedy: Remedy, *, consent: bool | None, remaining: tuple[str, ...], actor: Actor) -> Change:
     """The customer agrees; `consent` where the rule asks for it expressly, `remaining` roles approve next."""
     require_transition(remedy, Transition.ACCEPT)
-    after = replace(remedy, state=State.ACCEPTED, consent=consent)
+    after = replace(remedy, state=State.ACCEPTED, consent=consent, awaited=remaining)
     return changed(_performed(after, "accept", actor), RemedyAccepted(remaining=remaining))
 
 

@@ -1,11 +1,13 @@
 """Rows of `remedy` and `approval`; a remedy is read and written whole, under the lock of its case."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, insert, select, update
 
+from services.settlement.cases.store import CASE
 from services.settlement.remedies.rules.approval_table import Approval
 from services.settlement.remedies.rules.errors import RemedyUnknown
 from services.settlement.remedies.rules.remedy import Certificate, Remedy
@@ -56,13 +58,30 @@ async def offered_on_case(tx: Transaction, *, org: OrgId, case_id: str, after: s
     return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
 
 
-async def page_in_state(
-    tx: Transaction, *, org: OrgId, state: str, remedy: str | None, after: str | None, limit: int
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyFilter:
+    """Which remedies a list shows; None shows all. `role` is one that has to approve them now."""
+
+    state: State | None = None
+    role: str | None = None
+    customer_ref: str | None = None
+    remedy: str | None = None
+
+
+async def page_of(
+    tx: Transaction, chosen: RemedyFilter, *, org: OrgId, after: str | None, limit: int
 ) -> list[Remedy]:
-    """Remedies in a state beyond `after`, oldest first; of one rule where it is named."""
-    query = _query(org).where(REMEDY.c.state == state)
-    if remedy is not None:
-        query = query.where(REMEDY.c.remedy == remedy)
+    """Remedies of an organisation beyond `after`, oldest first."""
+    query = _query(org)
+    if chosen.state is not None:
+        query = query.where(REMEDY.c.state == chosen.state.value)
+    if chosen.role is not None:
+        query = query.where(REMEDY.c.state == State.ACCEPTED.value, REMEDY.c.awaited.contains([chosen.role]))
+    if chosen.customer_ref is not None:
+        by_case = (CASE.c.org_id == REMEDY.c.org_id) & (CASE.c.case_id == REMEDY.c.case_id)
+        query = query.join(CASE, by_case).where(CASE.c.customer_ref == chosen.customer_ref)
+    if chosen.remedy is not None:
+        query = query.where(REMEDY.c.remedy == chosen.remedy)
     if after is not None:
         query = query.where(REMEDY.c.remedy_id > after)
     return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
@@ -165,6 +184,7 @@ def _values(remedy: Remedy) -> dict[str, object]:
         "reason": remedy.reason,
         "reference": remedy.reference,
         "performers": dict(remedy.performers),
+        "awaited": list(remedy.awaited),
     }
 
 
@@ -191,6 +211,7 @@ def _remedy(row: Row[Any], approvals: Sequence[Approval]) -> Remedy:
         reason=row.reason,
         reference=row.reference,
         performers=row.performers,
+        awaited=tuple(row.awaited),
     )
 
 

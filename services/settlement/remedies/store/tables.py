@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.settlement.cases.store import CASE
 from services.settlement.migrations.schema import METADATA, one_of
@@ -52,6 +52,7 @@ REMEDY: Final = Table(
     Column("reason", Text),
     Column("performers", JSONB, nullable=False, server_default=text("'{}'")),
     Column("reference", Text),
+    Column("awaited", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("org_id", "remedy_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     CheckConstraint(one_of("state", State), name="state"),

@@ -9,6 +9,7 @@ from services.settlement.remedies.rules.context import row_of, rule_of
 from services.settlement.remedies.rules.remedy import Remedy
 from services.settlement.remedies.rules.states import ENDED_UNPAID
 from services.settlement.remedies.store import remedies
+from services.settlement.remedies.store.remedies import RemedyFilter
 from services.settlement.remedies.use_cases.load_remedy import load_section
 from shared.kernel.ids import OrgId
 from shared.packs.settlement.model.section import Remedy as Rule
@@ -39,11 +40,11 @@ async def show_remedies(
     return await _show(tx, await remedies.page_of_case(tx, org=org, case_id=case_id, after=after, limit=limit))
 
 
-async def remedies_in_state(
-    tx: Transaction, *, org: OrgId, state: str, remedy: str | None, after: str | None, limit: int
+async def list_remedies(
+    tx: Transaction, chosen: RemedyFilter, *, org: OrgId, after: str | None, limit: int
 ) -> list[ShownRemedy]:
-    """Remedies in a state beyond `after`, oldest first, each by the rules that its case is pinned to."""
-    page = await remedies.page_in_state(tx, org=org, state=state, remedy=remedy, after=after, limit=limit)
+    """Remedies of an organisation beyond `after`, oldest first, each by the rules that its case is pinned to."""
+    page = await remedies.page_of(tx, chosen, org=org, after=after, limit=limit)
     known = await cases.get_many(tx, org=org, case_ids={each.case_id for each in page})
     sections = {
         pin: await load_section(tx, case)
