@@ -1,7 +1,7 @@
 """`make bench`: every figure as a ratio in one run; printed, and written to `.redress/bench.json`.
 
 Ours and yardsticks run as the services do: on uvloop, with the services' garbage collection.
-Arguments name figures (`python -m tests.bench intake due_dates`); none means all.
+Arguments name figures (`python -m tests.bench intake due_dates`); none means all but the long ones.
 """
 
 import json
@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,14 +21,15 @@ from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
 from shared.platform.serving import settle_garbage_collection
-from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, relay
+from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, relay, search
 from tests.bench.crowd import Crowd
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure
+from tests.bench.search import Answered, Loaded
 
-Result = Figure | Latency | Crowd
+Result = Figure | Latency | Crowd | Answered | Loaded
 
-ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result]]] = {
+ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result | Sequence[Result]]]] = {
     "intake": intake_post.measure,
     "intake_one_organisation": intake_post.measure_one_organisation,
     "case_page": reads.measure_case_page,
@@ -37,9 +38,12 @@ ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result]]] = {
     "latency": latency.measure,
     "relay": relay.measure,
     "consumer": consumer.measure,
+    "search": search.measure,
 }
-OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd"}
+OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd", "search"}
 """The figures about intake alone."""
+LONG = {"search"}
+"""Measured only when they are named: search loads a million cases, some minutes and 3 GB."""
 ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "due_dates": due_dates.measure,
     "command": command.measure,
@@ -49,7 +53,7 @@ REPORT = Path(".redress/bench.json")
 
 def main(names: list[str]) -> None:
     """Measure the named figures, or all."""
-    wanted = names or [*ALONE, *ON_A_STACK]
+    wanted = names or [name for name in (*ALONE, *ON_A_STACK) if name not in LONG]
     unknown = set(wanted) - {*ALONE, *ON_A_STACK}
     if unknown:
         sys.exit(f"no figure called {', '.join(sorted(unknown))}; there are {', '.join([*ALONE, *ON_A_STACK])}")
@@ -79,7 +83,8 @@ def _on_a_stack(name: str) -> list[Result]:
         services = SERVICES if name == "latency" else ("intake",) if name in OF_INTAKE else ()
         sinks = SINKS if name == "latency" else ()
         stack = cleanup.enter_context(embedded_stack(root / "state", services=services, sinks=sinks))
-        return [uvloop.run(ON_A_STACK[name](stack))]
+        found = uvloop.run(ON_A_STACK[name](stack))
+        return list(found) if isinstance(found, Sequence) else [found]
 
 
 def _write(results: list[Result]) -> None:

@@ -19,7 +19,7 @@ import asyncpg
 
 from services.intake.search.rules import Searched, grams, words
 from services.intake.tasks.rules import TaskKind
-from shared.kernel.ids import OrgId
+from shared.kernel.ids import CaseId, OrgId
 
 BEGAN: Final = datetime(2023, 11, 1, tzinfo=UTC)
 YEARS: Final = timedelta(days=3 * 365)
@@ -29,13 +29,64 @@ RARE: Final = "燊"
 """In the words of one case among ten thousand."""
 BLOCK: Final = 20_000
 _WRITERS: Final = 2
-_PLACES: Final = "江苏 浙江 山东 上海 广东 河北 河南 湖北 湖南 安徽 福建 四川 辽宁 天津 重庆 陕西".split()
+_PLACES: Final = [
+    "江苏",
+    "浙江",
+    "山东",
+    "上海",
+    "广东",
+    "河北",
+    "河南",
+    "湖北",
+    "湖南",
+    "安徽",
+    "福建",
+    "四川",
+    "辽宁",
+    "天津",
+    "重庆",
+    "陕西",
+]
 _BRANDS: Final = "华安宏达天成金鑫瑞丰恒泰联合兴盛永信东方海川正源新力博远诚和中通德利万佳明光"
-_TRADES: Final = "机械 重工 汽车零部件 管业 钢构 船舶配件 家电 模具 五金 电气 建材 集装箱".split()
+_TRADES: Final = [
+    "机械",
+    "重工",
+    "汽车零部件",
+    "管业",
+    "钢构",
+    "船舶配件",
+    "家电",
+    "模具",
+    "五金",
+    "电气",
+    "建材",
+    "集装箱",
+]
 _FORMS: Final = ("有限公司", "股份有限公司", "制造有限公司", "贸易有限公司")
-_PRODUCTS: Final = "热轧卷 冷轧板 镀锌板 中厚板 线材 螺纹钢 无缝管 酸洗卷 硅钢 彩涂板".split()
-_DEFECTS: Final = "边部裂纹 表面划伤 厚度超差 屈服强度偏低 镀层脱落 板形不良 氧化铁皮压入 夹杂 折叠 锈蚀 塔形 孔洞".split()
-_ASKED: Final = "请派员到现场核实 要求退货处理 要求折价 请尽快给出处理意见 影响生产线使用 已封存待检 附照片和检验报告".split()
+_PRODUCTS: Final = ["热轧卷", "冷轧板", "镀锌板", "中厚板", "线材", "螺纹钢", "无缝管", "酸洗卷", "硅钢", "彩涂板"]
+_DEFECTS: Final = [
+    "边部裂纹",
+    "表面划伤",
+    "厚度超差",
+    "屈服强度偏低",
+    "镀层脱落",
+    "板形不良",
+    "氧化铁皮压入",
+    "夹杂",
+    "折叠",
+    "锈蚀",
+    "塔形",
+    "孔洞",
+]
+_ASKED: Final = [
+    "请派员到现场核实",
+    "要求退货处理",
+    "要求折价",
+    "请尽快给出处理意见",
+    "影响生产线使用",
+    "已封存待检",
+    "附照片和检验报告",
+]
 _OPEN: Final = ("registered", "accepted", "investigated", "agreed")
 TYPES: Final = ("quality_objection", "service_complaint", "enquiry", "delivery_dispute")
 
@@ -63,7 +114,7 @@ class Plan:
 
 def seeded(number: int, *, of: int) -> Seeded:
     """The case with this number; the same each time."""
-    dice = random.Random(number)  # noqa: S311 (test data)
+    dice = random.Random(number)
     customer = int(dice.paretovariate(1.1)) % 20_000
     rare = RARE if number % 10_000 == 0 else ""
     defect, asked = dice.choice(_DEFECTS), dice.choice(_ASKED)
@@ -80,13 +131,13 @@ def seeded(number: int, *, of: int) -> Seeded:
 
 @lru_cache(maxsize=20_000)
 def _name(customer: int) -> str:
-    dice = random.Random(-customer)  # noqa: S311 (test data)
+    dice = random.Random(-customer)
     brand = dice.choice(_BRANDS) + dice.choice(_BRANDS)
     return dice.choice(_PLACES) + brand + dice.choice(_TRADES) + dice.choice(_FORMS)
 
 
 def _received(number: int, of: int) -> datetime:
-    return BEGAN + YEARS * number / of
+    return BEGAN + YEARS * (number / of)
 
 
 def _id(number: int, of: int) -> str:
@@ -175,7 +226,7 @@ def _rows(plan: Plan, number: int) -> Iterator[tuple[str, tuple[object, ...]]]:
          case.customer_ref, case.order_ref, case.description, facts, "[]", at, 3, at),
     )  # fmt: skip
     yield "party", (*key, case_id, "customer", case.name, None, case.phone, "zh-CN")
-    yield "case_search", (*key, found_by, grams(plan.org, found_by))
+    yield "case_search", (*key, found_by, grams(plan.org, CaseId(case_id), found_by))
     state = "running" if is_open else "met"
     yield "clock_view", (*key, case_id, 1, "reply", "答复", "Reply", state, at, due_at, number % 11 == 0, "art. 7")
     if number % 3 == 0:
@@ -183,4 +234,7 @@ def _rows(plan: Plan, number: int) -> Iterator[tuple[str, tuple[object, ...]]]:
     if is_open:
         kind = list(TaskKind)[number % len(TaskKind)].value
         roles = [f"role{number % 7}", "business_staff"] if number % 2 else ["legal_affairs"]
-        yield "task", (*key, kind, "analyse", "analyse", "分析", "Analyse", roles, "art. 8", due_at, "reply", None, None)
+        yield (
+            "task",
+            (*key, kind, "analyse", "analyse", "分析", "Analyse", roles, "art. 8", due_at, "reply", None, None),
+        )

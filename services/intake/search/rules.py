@@ -3,7 +3,8 @@
 Text is compared as NFKC and case-folded (Unicode TR15, section 3.13 of the standard), so that full-width letters,
 half-width katakana and capitals find each other. A gram is one character, two characters, or three characters of
 ASCII; it stands in the index as 32 bits of a hash over the organisation and the gram. A query of any length, one
-character included, finds exactly the cases that contain it: grams only narrow down, the words decide.
+character included, finds exactly the cases that contain it: grams only narrow down, the words decide. The year
+and the month of a case stand among its grams too, so that the newest with a common word are found month by month.
 """
 
 import hashlib
@@ -13,13 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.kernel.ids import OrgId
+from shared.kernel.ids import CaseId, OrgId, made_at
 
 LONGEST_QUERY: Final = 100
 LONGEST_WORDS: Final = 1000
 """Characters of a case that are searched, in the order of `Searched`: what is beyond is not found."""
 MOST_GRAMS: Final = 24
 """Grams of one query that the index is asked for; the words decide about the rest."""
+MONTHS: Final = 12
+"""Of a year; a year's number is less than that of any month that a case was registered in."""
 _BLANKS: Final = re.compile(r"\s+")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()/-]*")
 _FEWEST_DIGITS: Final = 3
@@ -59,10 +62,17 @@ def words(searched: Searched) -> str:
     return "\n".join(dict.fromkeys(found))[:LONGEST_WORDS]
 
 
-def grams(org: OrgId, text: str) -> list[int]:
-    """The grams of a case's words, each once, in rising order."""
+def grams(org: OrgId, case_id: CaseId, text: str) -> list[int]:
+    """The grams of a case's words, each once, in rising order, and the year and month in which its id was made."""
     found = {gram for line in text.split("\n") for gram in _every_gram(line)}
-    return sorted(_hashed(org, found))
+    month = month_of(case_id)
+    return sorted({*_hashed(org, found), month // MONTHS, month})
+
+
+def month_of(case_id: CaseId) -> int:
+    """The month in which the id was made (UTC), counted from the year 0; 0 where the id does not say when."""
+    at = made_at(case_id)
+    return 0 if at is None else at.year * MONTHS + at.month - 1
 
 
 def wanted(org: OrgId, query: str) -> tuple[Wanted, ...]:

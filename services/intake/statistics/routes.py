@@ -36,7 +36,10 @@ async def _span(
 async def show(
     caller: Annotated[Caller, Depends(needs("cases:read"))], db: Db, span: Annotated[Span, Depends(_span)]
 ) -> Response:
-    """Count the cases received in a span by month, type, status, outcome, amount and breach."""
+    """Count the cases received in a span by month, type, status, outcome, amount and breach.
+
+    A span with more than 100,000 cases is refused as `too_many_cases`; ask for a shorter one.
+    """
     async with reading(db) as tx:
         found = await counted(tx, span, org=caller.org)
     return answer(statistics_view(found))

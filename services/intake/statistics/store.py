@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from services.intake.statistics.rules import MOST_CASES, TooManyCases
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
@@ -20,11 +21,20 @@ class Span:
 
 
 async def counted(tx: Transaction, span: Span, *, org: OrgId) -> dict[str, list[dict[str, Any]]]:
-    """`cases`, `remedies` and `clocks`: rows of groups with their counts."""
+    """`cases`, `remedies` and `clocks`: rows of groups with their counts. Raises TooManyCases."""
+    [(found,)] = await tx.rows(_FOUND, (org, span.since, span.until))
+    if found > MOST_CASES:
+        raise TooManyCases(fields={"most": MOST_CASES})
     [(cases, remedies, clocks)] = await tx.rows(_COUNTS, (org, span.since, span.until, span.zone))
     return {"cases": orjson.loads(cases), "remedies": orjson.loads(remedies), "clocks": orjson.loads(clocks)}
 
 
+_FOUND: Final = f"""
+SELECT count(*) FROM (
+    SELECT FROM intake.case_file
+    WHERE org_id = $1::uuid AND received_at >= $2::timestamptz AND received_at < $3::timestamptz LIMIT {MOST_CASES + 1}
+) AS found
+"""  # noqa: S608 (a constant)
 _COUNTS: Final = """
 WITH chosen AS MATERIALIZED (
     SELECT c.case_id, c.case_type, c.status, to_char(c.received_at AT TIME ZONE $4::text, 'YYYY-MM') AS month,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from services.intake.cases.store.tables import CASE, PARTY
 from services.intake.search.rules import wanted
-from services.intake.search.store import SEARCH, matches
+from services.intake.search.store import SEARCH, matches, newest_with
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
@@ -53,6 +53,11 @@ class CaseFilter:
         """Whether the list is in the order of change, the earliest first, instead of the newest case first."""
         return self.changed_after is not None or self.changed_before is not None
 
+    @property
+    def is_only_words(self) -> bool:
+        """Whether nothing but the words chooses."""
+        return all(getattr(self, name) is None for name in _EQUAL)
+
 
 _EQUAL: Final = ("number", "order_ref", "customer_ref", "owner", "first_responder", "status", "case_type")
 
@@ -72,6 +77,9 @@ async def newest_cases(
     """Cases, newest first, beyond `after`."""
     query = _chosen(chosen, org=org)
     readings = wanted(org, chosen.q or "")
+    if readings and chosen.is_only_words:
+        found = await newest_with(tx, readings, org=org, after=after, limit=limit)
+        return await _rows(tx, query.where(CASE.c.case_id.in_(found)).order_by(CASE.c.case_id.desc()))
     if readings:
         by_case = (SEARCH.c.org_id == CASE.c.org_id) & (SEARCH.c.case_id == CASE.c.case_id)
         query = query.join(SEARCH, by_case).where(SEARCH.c.org_id == org, matches(readings))

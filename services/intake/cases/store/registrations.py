@@ -65,7 +65,7 @@ async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], 
         _json([_party(party) for party in parties]),
         _json([{"kind": contact.kind, "caller": contact.caller}] if contact else []),
         found_by,
-        grams(case.org, found_by),
+        grams(case.org, case.case_id, found_by),
     )
     with integrity({CASE_NUMBER: CaseNumberTaken}):
         await tx.rows(_REGISTER, parameters)
