@@ -1,25 +1,35 @@
-"""Messages that have ended → published contracts; the only place that knows both. No address, no text.
+"""What becomes of messages → published contracts; the only place that knows both. No address, no text.
 
-A message ends once, so each is announced once, as version 1 of itself.
+A message waits for a person, fails, and is sent or skipped, each at most once and in this order, some of them never:
+the versions of its events are these three numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
 
 from services.notify.messages.rules import State, StoredMessage
 from shared.contracts.envelope import Contract
-from shared.contracts.notify import MessageFailedV1, MessageSentV1, MessageSkippedV1
+from shared.contracts.notify import MessageFailedV1, MessageSentV1, MessageSkippedV1, MessageToDoV1
 from shared.platform.outbox.append import Outgoing
 
-
-def announced(changed: Sequence[StoredMessage]) -> list[Outgoing]:
-    """The events of those messages that have ended; a delivery to a webhook subscription is not announced."""
-    return [event for item in changed if not item.message.is_subscription for event in _of(item)]
+_VERSIONS: Final[Mapping[State, int]] = {State.TO_DO: 1, State.FAILED: 2, State.SENT: 3, State.SKIPPED: 3}
 
 
-def _of(item: StoredMessage) -> list[Outgoing]:
+def announced(
+    changed: Sequence[StoredMessage], *, at: Callable[[StoredMessage], datetime] | None = None
+) -> list[Outgoing]:
+    """The events of those messages that wait for a person or have ended; a subscription's delivery has none.
+
+    `at` gives the organisation's instant for those that wait from now on; without it they wait since they were made.
+    """
+    return [event for item in changed if not item.message.is_subscription for event in _of(item, at)]
+
+
+def _of(item: StoredMessage, at: Callable[[StoredMessage], datetime] | None) -> list[Outgoing]:
     message = item.message
     contract = _contract(item)
-    if contract is None or message.ended_at is None:
+    if contract is None:
         return []
     return [
         Outgoing(
@@ -27,8 +37,8 @@ def _of(item: StoredMessage) -> list[Outgoing]:
             key=message.identity.case_id,
             aggregate="message",
             aggregate_id=message.message_id,
-            version=1,
-            occurred_at=message.ended_at,
+            version=_VERSIONS[message.state],
+            occurred_at=message.ended_at or (at(item) if at else item.created_at),
             data=contract,
         )
     ]
@@ -54,5 +64,7 @@ def _contract(item: StoredMessage) -> Contract | None:
             return MessageSkippedV1(**facts, reason=message.reason or "")
         case State.FAILED:
             return MessageFailedV1(**facts, attempts=message.attempts, reason=message.reason or "")
+        case State.TO_DO if message.handler is not None:
+            return MessageToDoV1(**facts, handled_by=message.handler, deliver_by=message.expires_at)
         case State.QUEUED | State.SENDING | State.TO_DO | State.SENT:
             return None

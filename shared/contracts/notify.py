@@ -21,8 +21,17 @@ class MessageFacts(OfCase):
     cite: str
 
 
+class MessageToDoV1(MessageFacts):
+    """A person delivers it: it waits until one of `handled_by` says whether it arrived."""
+
+    TYPE: ClassVar[str] = "message.to_do.v1"
+
+    handled_by: str  # `role:…`, or `subject:…` for one person
+    deliver_by: Instant | None = None  # later it is out of date
+
+
 class MessageSentV1(MessageFacts):
-    """Handed to the channel's provider."""
+    """Handed to the channel's provider, or delivered by a person, after it had failed too."""
 
     TYPE: ClassVar[str] = "message.sent.v1"
 

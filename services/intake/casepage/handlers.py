@@ -9,6 +9,7 @@ from services.intake.cases.store.cases import Pin, pins_of
 from services.intake.cases.store.history import add_entry
 from services.intake.copies.handlers import clock_change, message_change, remedy_change
 from services.intake.copies.store import show_clock, show_messages, show_remedy
+from services.intake.tasks.store import with_messages_to_do
 from services.intake.tasks.use_cases.refresh_tasks import refresh_tasks
 from services.intake.workflow.use_cases.react import ReactToEvent, react
 from shared.contracts import notify, settlement, sla
@@ -71,12 +72,15 @@ async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> 
     """Messages were sent. They are shown together; few packs wait for one (a call that was made, say)."""
     clocks = {org: await organisation_now(tx, org) for org in {event.org for event in events}}
     await show_messages(tx, [(message_change(event), _message_entry(event, now=clocks[event.org])) for event in events])
-    pins = await pins_of(tx, {(event.org, CaseId(event.data.case_id)) for event in events})
+    cases = {(event.org, CaseId(event.data.case_id)) for event in events}
+    pins = await pins_of(tx, cases)
     for event in events:
         pin = pins.get((event.org, CaseId(event.data.case_id)))
         if pin is not None and await _waited_for(tx, event, pin):
             with caused_by(event):
                 await react(tx, _happened(event, event.data.case_id), now=clocks[event.org])
+    for org, case_id in await with_messages_to_do(tx, cases):
+        await refresh_tasks(tx, org=org, case_id=case_id, now=clocks[org], is_locked=False)
 
 
 async def _waited_for(tx: Transaction, event: Envelope[Any], pin: Pin) -> bool:
@@ -85,10 +89,11 @@ async def _waited_for(tx: Transaction, event: Envelope[Any], pin: Pin) -> bool:
 
 
 async def on_message_not_sent(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:
-    """A message was skipped or given up."""
+    """A message waits for a person, was skipped or given up."""
     now = await organisation_now(tx, event.org)
     await show_messages(tx, [(message_change(event), _message_entry(event, now=now))])
     await react(tx, _happened(event, event.data.case_id), now=now)
+    await refresh_tasks(tx, org=event.org, case_id=CaseId(event.data.case_id), now=now, is_locked=False)
 
 
 def _message_entry(event: Envelope[Any], *, now: datetime) -> TimelineEntry:

@@ -1,10 +1,10 @@
 """The case page in one statement."""
 
-from datetime import datetime
 from typing import Final
 
 from services.intake.cases.rules.errors import CaseUnknown
 from services.intake.copies.rules import MessageCopy
+from services.intake.copies.store import message_of
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.dossier.store import dossier_of, dossier_statement, part
 from shared.kernel.ids import CaseId, OrgId
@@ -18,9 +18,4 @@ async def case_page(tx: Transaction, *, org: OrgId, case_id: CaseId) -> tuple[Do
     row = (await tx.execute(_PAGE, {"org": org, "case_id": case_id})).mappings().one_or_none()
     if row is None:
         raise CaseUnknown
-    names = [name for name in MessageCopy.__slots__ if name != "at"]
-    messages = [
-        MessageCopy(**{name: item[name] for name in names}, at=datetime.fromisoformat(item["at"]))
-        for item in row["message_view"]
-    ]
-    return dossier_of(row), messages
+    return dossier_of(row), [message_of(item) for item in row["message_view"]]

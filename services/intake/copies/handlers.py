@@ -138,6 +138,9 @@ def _missing_approvals(event: settlement.RemedyFacts) -> tuple[str, ...]:
 def message_change(event: Envelope[Any]) -> MessageChange:
     """The message as an event of notify leaves it."""
     message: notify.MessageFacts = event.data
+    handled_by, deliver_by = None, None
+    if isinstance(message, notify.MessageToDoV1):
+        handled_by, deliver_by = message.handled_by, message.deliver_by
     copy = MessageCopy(
         message_id=message.message_id,
         rule=message.rule,
@@ -147,5 +150,7 @@ def message_change(event: Envelope[Any]) -> MessageChange:
         state=str(EVENTS[type(message)].state),
         at=event.occurred_at,
         cite=message.cite,
+        handled_by=handled_by,
+        deliver_by=deliver_by,
     )
     return MessageChange(org=event.org, case_id=CaseId(message.case_id), version=event.version, copy=copy)

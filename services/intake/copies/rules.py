@@ -15,7 +15,7 @@ RemedyState = Literal[
     "quoted", "offered", "accepted", "approved", "payout_requested", "in_doubt", "executed", "failed", "rejected",
     "declined", "expired",
 ]  # fmt: skip
-MessageState = Literal["sent", "failed", "skipped"]
+MessageState = Literal["to_do", "sent", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,10 @@ class MessageCopy:
     state: str
     at: datetime
     cite: str
+    handled_by: str | None = None
+    """Who delivers it by hand: `role:…`, or `subject:…` for one person."""
+    deliver_by: datetime | None = None
+    """Delivered later it is out of date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

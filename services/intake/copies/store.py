@@ -19,7 +19,7 @@ from sqlalchemy import Text as TextType
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 
 from services.intake.cases.rules.history import TimelineEntry
-from services.intake.cases.store.cases import instant_of
+from services.intake.cases.store.cases import instant_of, instant_or_none
 from services.intake.cases.store.tables import CASE
 from services.intake.copies.rules import (
     ClockChange,
@@ -27,6 +27,7 @@ from services.intake.copies.rules import (
     CopyChange,
     Figure,
     MessageChange,
+    MessageCopy,
     PendingExtension,
     RemedyChange,
     RemedyCopy,
@@ -96,6 +97,8 @@ MESSAGE_COPY: Final = Table(
     Column("state", TextType, nullable=False),
     instant_column("at"),
     Column("cite", TextType, nullable=False),
+    Column("handled_by", TextType),
+    instant_column("deliver_by", nullable=True),
     PrimaryKeyConstraint("org_id", "case_id", "message_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )
@@ -166,14 +169,15 @@ _SHOW_MESSAGES: Final = """
 WITH told AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::uuid[], $13::timestamptz[], $14::text[],
-        $15::text[], $16::text[], $17::text[], $18::text[])
+        $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[])
     AS told (org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite, entry_id,
-        recorded_at, what, label_zh, label_en, actor, details)
+        recorded_at, what, label_zh, label_en, actor, details, handled_by, deliver_by)
 ), shown AS (
     INSERT INTO intake.message_view AS m (org_id, case_id, message_id, version, rule, on_event, recipient, channel,
-        state, at, cite)
+        state, at, cite, handled_by, deliver_by)
     SELECT DISTINCT ON (org_id, case_id, message_id)
-        org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite
+        org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite, handled_by,
+        deliver_by
     FROM told ORDER BY org_id, case_id, message_id, version DESC
     ON CONFLICT (org_id, case_id, message_id) DO UPDATE
         SET version = excluded.version, state = excluded.state, at = excluded.at WHERE excluded.version > m.version
@@ -214,7 +218,15 @@ def _row(change: MessageChange, entry: TimelineEntry) -> tuple[object, ...]:
         entry.label_en,
         entry.actor.subject,
         orjson.dumps(dict(entry.details)).decode(),
+        message.handled_by,
+        message.deliver_by,
     )
+
+
+def message_of(item: Mapping[str, Any]) -> MessageCopy:
+    """A message of PostgreSQL's JSON."""
+    plain = {name: item[name] for name in MessageCopy.__slots__ if name not in {"at", "deliver_by"}}
+    return MessageCopy(**plain, at=instant_of(item["at"]), deliver_by=instant_or_none(item["deliver_by"]))
 
 
 def remedy_of(item: Mapping[str, Any]) -> RemedyCopy:

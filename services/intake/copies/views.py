@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.intake.copies.rules import (
     ClockCopy,
@@ -93,6 +93,8 @@ class MessageView(BaseModel):
     state: Annotated[str, one_of(MessageState)]
     at: datetime
     cite: str
+    handled_by: str | None = Field(description="Who delivers it by hand: `role:…`, or `subject:…` for one person.")
+    deliver_by: datetime | None = Field(description="Delivered by hand later it is out of date.")
 
 
 def clock_view(clock: ClockCopy) -> ClockView:
@@ -162,4 +164,6 @@ def message_view(message: MessageCopy) -> MessageView:
         state=message.state,
         at=message.at,
         cite=message.cite,
+        handled_by=message.handled_by,
+        deliver_by=message.deliver_by,
     )

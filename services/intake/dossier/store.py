@@ -26,7 +26,7 @@ from services.intake.cases.rules.case import Case
 from services.intake.cases.rules.errors import CaseUnknown
 from services.intake.cases.store.cases import case_key, case_of, lock_case, policy_of, reached_of
 from services.intake.cases.store.tables import CASE
-from services.intake.copies.store import clock_of, remedy_of
+from services.intake.copies.store import clock_of, message_of, remedy_of
 from services.intake.documents.store import document_of, record_of
 from services.intake.dossier.rules.archive import ArchiveIndex, NotArchived, as_mapping
 from services.intake.dossier.rules.dossier import Dossier, context
@@ -71,6 +71,18 @@ REACHED_ELSEWHERE: Final = (
 )
 
 
+OPEN_MESSAGES: Final = (
+    "(SELECT coalesce(jsonb_agg(to_jsonb(m) - 'org_id' - 'case_id' ORDER BY m.message_id), '[]') "
+    "FROM intake.message_view m WHERE m.org_id = c.org_id AND m.case_id = c.case_id "
+    "AND (m.state = 'to_do' OR m.state = 'failed' AND NOT EXISTS (SELECT FROM intake.message_view n "
+    "WHERE n.org_id = m.org_id AND n.case_id = m.case_id AND n.rule = m.rule AND n.recipient = m.recipient "
+    "AND n.on_event = m.on_event AND n.message_id > m.message_id))) AS open_messages"
+)
+"""Messages that a person delivers, and those that failed and that no later one of the same rule stands in for.
+
+Ids of messages rise with time."""
+
+
 TAKEN: Final = (
     "(SELECT coalesce(jsonb_object_agg(s.what, s.actors), '{}') FROM "
     "(SELECT t.what, jsonb_agg(DISTINCT t.actor) AS actors FROM intake.timeline_entry t "
@@ -91,6 +103,7 @@ def dossier_statement(*further: str) -> TextualSelect:
         TAKEN,
         LINKS,
         PARENT,
+        OPEN_MESSAGES,
         *further,
     ]
     names = [item.rpartition(" AS ")[2] for item in parts]
@@ -162,6 +175,7 @@ def dossier_of(row: RowMapping) -> Dossier:
         taken_by={step: frozenset(subjects) for step, subjects in row["taken"].items()},
         links=tuple(linked_of(item) for item in row["links"]),
         parent=next((linked_of(item) for item in row["parent"]), None),
+        open_messages=tuple(message_of(item) for item in row["open_messages"]),
         as_of=tuple(
             f"{kind}/{item[f'{kind}_id']}@{item['version']}"
             for kind in ("clock", "remedy")

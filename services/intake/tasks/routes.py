@@ -31,9 +31,9 @@ async def index(  # noqa: PLR0913 (one for each filter)
     db: Db,
     paging: Paging,
     *,
-    mine: Annotated[bool, Query(description="Only what one of the caller's roles may do.")] = False,
+    mine: Annotated[bool, Query(description="Only what the caller, or one of the caller's roles, may do.")] = False,
     role: Annotated[str | None, Query(max_length=100, description="Only what this role may do.")] = None,
-    kind: Annotated[list[TaskKind], Query(max_length=6)] = [],  # noqa: B006 (FastAPI copies it)
+    kind: Annotated[list[TaskKind], Query(max_length=len(TaskKind))] = [],  # noqa: B006 (FastAPI copies it)
     case_type: Word = None,
     due_before: Annotated[Instant | None, Query()] = None,
     overdue: Annotated[bool, Query(description="Only what is due before the organisation's present.")] = False,
@@ -46,6 +46,7 @@ async def index(  # noqa: PLR0913 (one for each filter)
         before = await organisation_now(tx, caller.org) if overdue else None
         chosen = TaskFilter(
             roles=roles,
+            subject=caller.subject if mine and role is None else None,
             kinds=[each.value for each in kind],
             case_type=case_type,
             due_before=_earlier(due_before, before),

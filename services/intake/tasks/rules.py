@@ -1,23 +1,28 @@
 """What is open for people to do on a case, worked out from the case and from what the other services published.
 
 A task is a step that leads on from where the case stands, an extension or a remedy to decide, a payout to ask for or in
-doubt, a paper to sign. Who may do it is a set of roles; the rules of the pack still decide when it is done.
+doubt, a paper to sign, a message to deliver by hand or that failed. Who may do it is a set of roles, or one person; the
+rules of the pack still decide when it is done.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from services.intake.copies.rules import ClockCopy, RemedyCopy
+from services.intake.cases.rules.case import Case
+from services.intake.copies.rules import ClockCopy, MessageCopy, RemedyCopy
 from services.intake.documents.rules.document import Document
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.entries.rules.values import Context
 from services.intake.workflow.rules.available import next_steps
-from shared.kernel.actor import SYSTEM
+from shared.kernel.actor import RESPONSIBLE_ROLE, SYSTEM
 from shared.kernel.text import Text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import DocumentTemplate, Step
+from shared.packs.notify.model.section import CUSTOMER, FIRST_RESPONDER, OWNER, NotifySection
+from shared.packs.pack.model import Role
 from shared.packs.settlement.model.section import SettlementSection
 from shared.packs.sla.model.section import SlaSection
 
@@ -31,6 +36,7 @@ class TaskKind(StrEnum):
     PAYOUT = "payout"
     IN_DOUBT = "in_doubt"
     PAPER = "paper"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,8 @@ class Task:
     clock: str | None = None
     amount_minor: int | None = None
     currency: str | None = None
+    person: str | None = None
+    """The one person who does it; then no role does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +64,24 @@ class Rulebook:
     intake: IntakeSection
     sla: SlaSection
     settlement: SettlementSection
+    notify: NotifySection
+    roles: Sequence[Role]
 
 
 def tasks_of(dossier: Dossier, rules: Rulebook, *, seen: Context) -> list[Task]:
-    """Every open task of the case; none of one that was purged or is archived."""
+    """Every open task of the case: none of one that was purged, only messages of one that is archived."""
     case = dossier.case
-    if case.is_purged or rules.intake.statuses_by_id[case.status].phase == "archived":
+    if case.is_purged:
         return []
+    messages = [_message(message, case, rules) for message in dossier.open_messages]
+    if rules.intake.statuses_by_id[case.status].phase == "archived":
+        return messages
     return [
         *_steps(dossier, rules, seen=seen),
         *_papers(dossier, rules),
         *(_extension(clock) for clock in dossier.clocks if clock.pending_extension is not None),
         *(task for remedy in dossier.remedies for task in _remedy(remedy, rules.settlement)),
+        *messages,
     ]
 
 
@@ -172,3 +186,52 @@ def _money_task(remedy: RemedyCopy) -> tuple[TaskKind | None, tuple[str, ...]]:
             return TaskKind.IN_DOUBT, ()
         case _:
             return None, ()
+
+
+def _message(message: MessageCopy, case: Case, rules: Rulebook) -> Task:
+    """Deliver it, or tell the recipient in another way, and confirm that."""
+    whom = _recipient(message.recipient, rules.roles)
+    channel = _CHANNELS.get(message.channel, Text(zh=message.channel, en=message.channel))
+    handler = message.handled_by or _who_tells(message, case, rules.notify)
+    kind, _, holder = handler.partition(":")
+    failed = message.state == "failed"
+    zh, en = ("通知未送达", "Not delivered") if failed else ("人工送达", "Deliver by hand")
+    return Task(
+        kind=TaskKind.MESSAGE,
+        ref=message.message_id,
+        what=message.rule,
+        label=Text(zh=f"{zh}：{whom.zh}（{channel.zh}）", en=f"{en}: {whom.en} ({channel.en})"),
+        roles=(holder,) if kind == "role" else (),
+        cite=message.cite,
+        due_at=message.deliver_by,
+        person=holder if kind == "subject" else None,
+    )
+
+
+def _who_tells(message: MessageCopy, case: Case, section: NotifySection) -> str:
+    """Whom the pack names for what is delivered by hand under the rule of the message; the owner of the case else."""
+    rule = section.rule(message.rule)
+    named = rule.handled_by if rule is not None else None
+    if named == FIRST_RESPONDER:
+        responder = case.first_responder
+        return responder if responder.startswith(RESPONSIBLE_ROLE) else f"subject:{responder}"
+    return f"role:{case.owner if named in (None, OWNER) else named}"
+
+
+def _recipient(recipient: str, roles: Sequence[Role]) -> Text:
+    labels = {role.id: role.label for role in roles}
+    return labels.get(recipient) or _RECIPIENTS.get(recipient) or Text(zh=recipient, en=recipient)
+
+
+_RECIPIENTS: Final = {
+    CUSTOMER: Text(zh="客户", en="Customer"),
+    FIRST_RESPONDER: Text(zh="首问责任人", en="First responder"),
+}
+_CHANNELS: Final = {
+    "email": Text(zh="邮件", en="e-mail"),
+    "webhook": Text(zh="系统推送", en="webhook"),
+    "internal": Text(zh="站内消息", en="inbox"),
+    "fax": Text(zh="传真", en="fax"),
+    "phone": Text(zh="电话", en="phone"),
+    "letter": Text(zh="信函", en="letter"),
+}

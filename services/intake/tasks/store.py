@@ -1,6 +1,6 @@
 """The table `task`: one row for each open task, replaced case by case in the transaction that changes the case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     func,
     or_,
     select,
@@ -53,6 +54,7 @@ TASK: Final = Table(
     Column("clock", Text),
     Column("amount_minor", BigInteger),
     Column("currency", Text),
+    Column("person", Text),
     PrimaryKeyConstraint("org_id", "case_id", "kind", "ref"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     Index("ix_task_due", "org_id", "due_at", "case_id", "kind", "ref"),
@@ -62,19 +64,23 @@ TASK: Final = Table(
 _REPLACE: Final = """
 WITH open AS (
     SELECT * FROM jsonb_to_recordset($3::text::jsonb) AS t (kind text, ref text, what text, label_zh text,
-        label_en text, roles text[], cite text, due_at timestamptz, clock text, amount_minor bigint, currency text)
+        label_en text, roles text[], cite text, due_at timestamptz, clock text, amount_minor bigint, currency text,
+        person text)
 ), done AS (
     DELETE FROM intake.task t WHERE org_id = $1::uuid AND case_id = $2::uuid
         AND NOT EXISTS (SELECT FROM open o WHERE o.kind = t.kind AND o.ref = t.ref)
 )
 INSERT INTO intake.task AS t (org_id, case_id, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock,
-    amount_minor, currency)
-SELECT $1::uuid, $2::uuid, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock, amount_minor, currency
+    amount_minor, currency, person)
+SELECT $1::uuid, $2::uuid, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock, amount_minor, currency,
+    person
 FROM open
 ON CONFLICT (org_id, case_id, kind, ref) DO UPDATE SET roles = excluded.roles, cite = excluded.cite,
+    label_zh = excluded.label_zh, label_en = excluded.label_en, person = excluded.person,
     due_at = excluded.due_at, clock = excluded.clock, amount_minor = excluded.amount_minor, currency = excluded.currency
-WHERE (t.roles, t.cite, t.due_at, t.clock, t.amount_minor, t.currency) IS DISTINCT FROM
-    (excluded.roles, excluded.cite, excluded.due_at, excluded.clock, excluded.amount_minor, excluded.currency)
+WHERE (t.roles, t.cite, t.label_zh, t.person, t.due_at, t.clock, t.amount_minor, t.currency) IS DISTINCT FROM
+    (excluded.roles, excluded.cite, excluded.label_zh, excluded.person, excluded.due_at, excluded.clock,
+     excluded.amount_minor, excluded.currency)
 """
 
 
@@ -83,8 +89,11 @@ async def replace_tasks(tx: Transaction, tasks: Sequence[Task], *, org: OrgId, c
     await tx.rows(_REPLACE, (org, case_id, orjson.dumps([_stored(task) for task in tasks]).decode()))
 
 
+_PLAIN: Final = ("ref", "what", "cite", "clock", "amount_minor", "currency", "person")
+
+
 def _stored(task: Task) -> dict[str, object]:
-    plain = {name: getattr(task, name) for name in ("ref", "what", "cite", "clock", "amount_minor", "currency")}
+    plain = {name: getattr(task, name) for name in _PLAIN}
     labels = {"label_zh": task.label.zh, "label_en": task.label.en}
     return {**plain, **labels, "kind": task.kind.value, "roles": list(task.roles), "due_at": task.due_at or NEVER}
 
@@ -111,13 +120,18 @@ class TaskRow:
     clock: str | None
     amount_minor: int | None
     currency: str | None
+    person: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
-    """Which tasks a list shows; None shows all. A task is of a role when one of its roles is, or when it names none."""
+    """Which tasks a list shows; None shows all. A task is of a role when one of its roles is, or when it names none.
+
+    What one person does is of no role; `subject` adds that person's tasks to those of the roles.
+    """
 
     roles: Sequence[str] | None = None
+    subject: str | None = None
     kinds: Sequence[str] = ()
     case_type: str | None = None
     due_before: datetime | None = None
@@ -136,7 +150,9 @@ async def task_list(
     names = [name for name in TaskRow.__slots__ if name not in {*_OF_CASE, "customer_name"}]
     columns = (*(TASK.c[name] for name in names), *(CASE.c[name] for name in _OF_CASE))
     key = (TASK.c.due_at, TASK.c.case_id, TASK.c.kind, TASK.c.ref)
-    query = _chosen(select(*columns, CUSTOMER_NAME.label("customer_name")), chosen, org=org)
+    query = _chosen(
+        select(*columns, CUSTOMER_NAME.label("customer_name")).join_from(TASK, CASE, _BY_CASE), chosen, org=org
+    )
     if len(chosen.kinds) > 0:
         query = query.where(TASK.c.kind.in_(chosen.kinds))
     if after is not None:
@@ -144,17 +160,35 @@ async def task_list(
     return [TaskRow(**row) for row in (await tx.execute(query.order_by(*key).limit(limit))).mappings()]
 
 
+async def with_messages_to_do(tx: Transaction, cases: Collection[tuple[OrgId, CaseId]]) -> list[tuple[OrgId, CaseId]]:
+    """Those of the cases that have a message among their open tasks, in the order of their ids."""
+    if not cases:
+        return []
+    orgs, case_ids = zip(*cases, strict=True)
+    rows = await tx.rows(_WITH_MESSAGES, (list(orgs), list(case_ids)))
+    return [(OrgId(org), CaseId(case_id)) for org, case_id in rows]
+
+
+_WITH_MESSAGES: Final = """
+SELECT DISTINCT t.org_id::text, t.case_id::text FROM intake.task t
+JOIN unnest($1::uuid[], $2::uuid[]) AS told (org_id, case_id) USING (org_id, case_id)
+WHERE t.kind = 'message' ORDER BY 1, 2
+"""
+
+
 async def task_counts(tx: Transaction, chosen: TaskFilter, *, org: OrgId) -> dict[str, int]:
     """How many tasks of each kind there are under the same conditions, whatever kinds are chosen."""
-    query = _chosen(select(TASK.c.kind, func.count().label("number")), chosen, org=org)
+    counted = select(TASK.c.kind, func.count().label("number")).select_from(TASK)
+    query = _chosen(counted if chosen.case_type is None else counted.join(CASE, _BY_CASE), chosen, org=org)
     return {row.kind: row.number for row in await tx.execute(query.group_by(TASK.c.kind))}
 
 
 def _chosen(query: Select[Any], chosen: TaskFilter, *, org: OrgId) -> Select[Any]:
-    query = query.join_from(TASK, CASE, _BY_CASE).where(TASK.c.org_id == org)
+    query = query.where(TASK.c.org_id == org)
     if chosen.roles is not None:
         named: ColumnElement[bool] = TASK.c.roles.overlap(list(chosen.roles))
-        query = query.where(or_(named, TASK.c.roles == text("'{}'")))
+        of_roles = and_(TASK.c.person.is_(None), or_(named, TASK.c.roles == text("'{}'")))
+        query = query.where(or_(of_roles, TASK.c.person == chosen.subject) if chosen.subject else of_roles)
     if chosen.case_type is not None:
         query = query.where(CASE.c.case_type == chosen.case_type)
     if chosen.due_before is not None:

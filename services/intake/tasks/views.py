@@ -24,9 +24,12 @@ class TaskView(BaseModel):
     customer_name: str | None
     order_ref: str | None
     owner: str = Field(description="The role that owns the case.")
-    what: str = Field(description="The step, the clock, the remedy or the paper, by its name in the pack.")
+    what: str = Field(description="The step, clock, remedy, paper or message rule, by its name in the pack.")
     label: TextView
-    roles: list[str] = Field(description="Who may do it; every caller with the scope where empty.")
+    roles: list[str] = Field(
+        description="Who may do it; where empty `person`, and without one every caller with the scope."
+    )
+    person: str | None = Field(description="The one person who does it.")
     due_at: datetime | None
     clock: str | None = Field(description="The clock that is due then, by its name in the pack.")
     amount: AmountView | None
@@ -49,6 +52,7 @@ _LINKS = {
     TaskKind.APPROVAL: "/v1/remedies/{ref}/approve",
     TaskKind.PAYOUT: "/v1/remedies/{ref}/payout",
     TaskKind.IN_DOUBT: "/v1/remedies/{ref}",
+    TaskKind.MESSAGE: "/v1/messages/{ref}/done",
 }
 
 
@@ -67,6 +71,7 @@ def task_view(row: TaskRow) -> TaskView:
         what=row.what,
         label=TextView(zh=row.label_zh, en=row.label_en),
         roles=row.roles,
+        person=row.person,
         due_at=None if row.due_at == NEVER else row.due_at,
         clock=row.clock,
         amount=_amount(row),

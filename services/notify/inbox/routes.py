@@ -61,7 +61,10 @@ async def list_in_state(
 async def confirm(
     request: Request, message_id: PathId, body: Annotated[DoneBody, strict_body(DoneBody)], caller: Writer, db: Db
 ) -> Response:
-    """Record what became of a message that is delivered by hand. It is then sent, failed, or skipped as out of date."""
+    """Record what became of a message that a person delivers, or told after it had failed.
+
+    It is then sent, failed, or skipped as out of date.
+    """
     cmd = ConfirmMessage(
         org=caller.org,
         message_id=message_id,

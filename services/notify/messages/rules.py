@@ -3,6 +3,7 @@
 queued → sending → sent | queued again (a later attempt) | failed; queued, sending or to_do → skipped.
 A delivery to a webhook that has ended is queued again when its owner asks for it.
 A message that a person delivers: queued → to_do → sent | failed. It is not leased; it waits for the confirmation.
+A message of a rule that failed: sent | skipped when a person says that the recipient was told in another way.
 `sending` is held under a lease: when a sender dies, the lease runs out and another claims the
 message as a further attempt. The identity of the message (and so Message-ID and webhook-id) never
 changes, so a receiver can drop what a crash between hand-over and record made us send twice.
@@ -56,10 +57,10 @@ _ALLOWED: Final[Mapping[str, frozenset[State]]] = {
     "sent": frozenset({State.SENDING}),
     "retry": frozenset({State.SENDING}),
     "fail": frozenset({State.SENDING}),
-    "skip": frozenset({State.QUEUED, State.SENDING, State.TO_DO}),
+    "skip": frozenset({State.QUEUED, State.SENDING, State.TO_DO, State.FAILED}),
     "postpone": frozenset({State.QUEUED, State.SENDING}),
     "hand_over": frozenset({State.QUEUED}),
-    "done": frozenset({State.TO_DO}),
+    "done": frozenset({State.TO_DO, State.FAILED}),
     "redeliver": frozenset({State.SENT, State.SKIPPED, State.FAILED}),
 }
 """The states in which each action is allowed."""
@@ -224,10 +225,16 @@ def hand_over(message: Message) -> Message:
 
 
 def done(message: Message, *, delivered: bool, at: datetime) -> Message:
-    """The person confirms whether it reached the recipient."""
+    """The person confirms whether it reached the recipient; of a message that has failed, only that it did."""
     _require(message, "done")
+    if message.state is State.FAILED and (message.is_subscription or not delivered):
+        raise IllegalMessageTransition(state=message.state, action="done")
     over = replace(message, attempts=message.attempts + 1, ended_at=at)
-    return replace(over, state=State.SENT) if delivered else replace(over, state=State.FAILED, reason=NOT_DELIVERED)
+    return (
+        replace(over, state=State.SENT, reason=None)
+        if delivered
+        else replace(over, state=State.FAILED, reason=NOT_DELIVERED)
+    )
 
 
 def redeliver(message: Message, *, due_at: datetime) -> Message:

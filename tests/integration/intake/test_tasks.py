@@ -8,6 +8,7 @@ from sqlalchemy import text
 from services.intake.search.store import plan_for_values
 from services.intake.tasks.store import TaskFilter, task_counts, task_list
 from shared.kernel.ids import new_id
+from shared.kernel.instants import parse_instant
 from shared.platform.db.transaction import snapshot
 from tests.integration.intake.conftest import CUSTOMER, START, Intake
 from tests.support.event_samples import an_event
@@ -66,6 +67,64 @@ async def test_tasks_of_money_come_and_go_with_the_remedy(intake: Intake) -> Non
         counts = (await tasks(intake))["counts"]
         kinds = [kind for kind in ("approval", "payout", "in_doubt") if counts[kind]]
         assert kinds == ([found] if found else []), name
+
+
+def a_message(name: str, case_id: str, **changed: Any) -> Any:
+    told = {"rule": "told", "recipient": "customer", "channel": "fax", "on": "case.registered"}
+    return an_event(name, case_id).model_copy(update=told | changed)
+
+
+async def test_a_message_to_deliver_by_hand_is_a_task_until_it_is_told(intake: Intake) -> None:
+    case_id = await intake.register(order_ref="SO-1")
+    message, later = new_id(), START + timedelta(days=2)
+    waits = a_message("message.to_do", case_id, message_id=message, handled_by="role:objection_team", deliver_by=later)
+    await intake.hear(waits, thing=message, version=1)
+    [task] = (await tasks(intake, kind="message"))["items"]
+    shown = [task[name] for name in ("number", "customer_name", "customer_ref", "order_ref", "what", "roles", "person")]
+    assert shown == ["QO-202603-00001", CUSTOMER["name"], "C-2201", "SO-1", "told", ["objection_team"], None]
+    assert task["label"] == {"zh": "人工送达：客户（传真）", "en": "Deliver by hand: Customer (fax)"}
+    assert (task["link"], parse_instant(task["due_at"])) == (f"/v1/messages/{message}/done", later)
+    assert (await tasks(intake, kind="step"))["counts"]["message"] == 1
+    assert await what(intake, kind="message", mine="true") == []
+    assert await what(intake, kind="message", mine="true", by="wang") == ["told"]
+    assert await what(intake, kind="message", role="objection_team", due_before="2026-03-07T02:00:00Z") == ["told"]
+    await intake.hear(a_message("message.sent", case_id, message_id=message), thing=message, version=3)
+    assert await what(intake, kind="message") == []
+
+
+async def test_what_one_person_delivers_is_that_persons_task(intake: Intake) -> None:
+    case_id = await intake.register()
+    message = new_id()
+    waits = a_message("message.to_do", case_id, message_id=message, handled_by="subject:chen")
+    await intake.hear(waits, thing=message, version=1)
+    [task] = (await tasks(intake, kind="message"))["items"]
+    assert (task["roles"], task["person"], task["due_at"]) == ([], "chen", None)
+    assert await what(intake, kind="message", mine="true") == ["told"]
+    assert await what(intake, kind="message", mine="true", by="wang") == []
+    assert await what(intake, kind="message", role="objection_team") == []
+
+
+async def test_a_message_that_failed_is_a_task_of_the_owner_until_another_stands_in(intake: Intake) -> None:
+    case_id = await intake.register()
+    owner = (await intake.page(case_id))["owner"]
+    first, second = sorted((new_id(), new_id()))
+    await intake.hear(a_message("message.failed", case_id, message_id=first, channel="email"), thing=first, version=2)
+    [task] = (await tasks(intake, kind="message"))["items"]
+    assert (task["roles"], task["label"]["en"]) == ([owner], "Not delivered: Customer (e-mail)")
+    waits = a_message("message.to_do", case_id, message_id=second, handled_by="role:objection_team")
+    await intake.hear(waits, thing=second, version=1)
+    assert [each["link"] for each in (await tasks(intake, kind="message"))["items"]] == [f"/v1/messages/{second}/done"]
+    await intake.hear(a_message("message.skipped", case_id, message_id=second), thing=second, version=3)
+    assert await what(intake, kind="message") == []
+
+
+async def test_a_message_that_was_told_before_it_was_heard_to_wait_is_no_task(intake: Intake) -> None:
+    case_id = await intake.register()
+    message = new_id()
+    await intake.hear(a_message("message.sent", case_id, message_id=message), thing=message, version=3)
+    waits = a_message("message.to_do", case_id, message_id=message, handled_by="subject:chen")
+    await intake.hear(waits, thing=message, version=1)
+    assert await what(intake, kind="message") == []
 
 
 async def test_each_list_is_read_by_an_index(intake: Intake) -> None:

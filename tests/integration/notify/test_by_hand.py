@@ -62,7 +62,8 @@ async def test_a_fax_is_listed_and_done(stage: Stage, api: Api) -> None:
         "role:clerk",
     )
     assert (item["address"], item["due_at"], item["body"], item["attempts"]) == (None, None, "华东钢构", [])
-    assert await stage.events(org) == []
+    ((kind, waits),) = await stage.events(org)
+    assert (kind, waits["handled_by"], waits["deliver_by"]) == ("message.to_do.v1", "role:clerk", None)
     await stage.advance_clock(org, NINE + timedelta(hours=2))
 
     told = await confirm(api, org, item["message_id"], body={"delivered": True, "note": "传真已收到"})
@@ -81,7 +82,7 @@ async def test_a_fax_is_listed_and_done(stage: Stage, api: Api) -> None:
         }
     ]
     assert await to_do(api, org) == []
-    ((kind, event),) = await stage.events(org)
+    _, (kind, event) = await stage.events(org)
     assert (kind, event["channel"], event["attempts"]) == ("message.sent.v1", "fax", 1)
     assert "传真" not in str(event)
 
@@ -94,8 +95,33 @@ async def test_a_fax_that_did_not_arrive_has_failed_and_the_next_channel_follows
     assert (failed.json()["state"], failed.json()["reason"]) == ("failed", "not_delivered")
     (call,) = await to_do(api, org)
     assert (call["channel"], call["body"]) == ("phone", fax["body"])
-    assert [kind for kind, _ in await stage.events(org)] == ["message.failed.v1"]
+    kinds = [kind for kind, _ in await stage.events(org)]
+    assert kinds == ["message.to_do.v1", "message.failed.v1", "message.to_do.v1"]
     assert (await confirm(api, org, call["message_id"])).json()["state"] == "sent"
+
+
+async def test_a_mail_that_failed_may_be_told_by_whom_the_pack_names(stage: Stage, api: Api, mailbox: Mailbox) -> None:
+    org = await stage.organisation(a_rule(handled_by="leader"), a_rule(id="own"), now=NINE)
+    await stage.register(org)
+    mailbox.answers = ["550 no such user", "550 no such user"]
+    async with couriers(mailbox) as senders:
+        await settle(stage.db, *senders)
+    failed = await stage.message(org, rule="tell")
+    own = await stage.message(org, rule="own")
+    refused = await confirm(api, org, str(failed.message_id))
+    assert (refused.status_code, refused.json()["fields"]) == (403, {"handled_by": "role:leader"})
+    not_told = await confirm(api, org, str(failed.message_id), roles=["leader"], body={"delivered": False})
+    assert (not_told.status_code, not_told.json()["code"]) == (409, "illegal_message_transition")
+    told = await confirm(api, org, str(failed.message_id), roles=["leader"], body={"delivered": True, "note": "phoned"})
+    assert (told.status_code, told.json()["state"], told.json()["reason"]) == (200, "sent", None)
+    assert [(each["result"], each["subject"]) for each in told.json()["attempts"]] == [
+        ("permanent", None),
+        ("delivered", "wang"),
+    ]
+    assert (await confirm(api, org, str(own.message_id))).json()["state"] == "sent"
+    assert (await confirm(api, org, str(own.message_id))).status_code == 409
+    kinds = Counter(kind for kind, _ in await stage.events(org))
+    assert kinds == {"message.failed.v1": 2, "message.sent.v1": 2}
 
 
 async def test_what_is_no_to_do_is_refused(stage: Stage, api: Api) -> None:
@@ -173,7 +199,8 @@ async def test_the_same_confirmation_under_one_key_is_one_effect(stage: Stage, a
     first = await confirm(api, org, item["message_id"], key=key)
     again = await confirm(api, org, item["message_id"], key=key)
     assert (first.status_code, again.status_code, first.json()) == (200, 200, again.json())
-    assert len(await stage.events(org)) == len(await stage.rows(ATTEMPT, ATTEMPT.c.org_id == org)) == 1
+    assert [kind for kind, _ in await stage.events(org)] == ["message.to_do.v1", "message.sent.v1"]
+    assert len(await stage.rows(ATTEMPT, ATTEMPT.c.org_id == org)) == 1
 
 
 async def test_twenty_confirmations_at_once_are_one(stage: Stage, api: Api) -> None:
@@ -182,7 +209,8 @@ async def test_twenty_confirmations_at_once_are_one(stage: Stage, api: Api) -> N
     (item,) = await to_do(api, org)
     answers = await asyncio.gather(*(confirm(api, org, item["message_id"]) for _ in range(20)))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 19}
-    assert len(await stage.events(org)) == len(await stage.rows(ATTEMPT, ATTEMPT.c.org_id == org)) == 1
+    assert [kind for kind, _ in await stage.events(org)] == ["message.to_do.v1", "message.sent.v1"]
+    assert len(await stage.rows(ATTEMPT, ATTEMPT.c.org_id == org)) == 1
 
 
 async def test_what_is_no_longer_true_at_confirmation_is_skipped(stage: Stage, api: Api) -> None:
@@ -193,7 +221,7 @@ async def test_what_is_no_longer_true_at_confirmation_is_skipped(stage: Stage, a
     told = (await confirm(api, org, item["message_id"])).json()
     assert (told["state"], told["reason"]) == ("skipped", "case_moved_on")
     assert [(each["result"], each["subject"]) for each in told["attempts"]] == [("delivered", "wang")]
-    assert [kind for kind, _ in await stage.events(org)] == ["message.skipped.v1"]
+    assert [kind for kind, _ in await stage.events(org)] == ["message.to_do.v1", "message.skipped.v1"]
     assert (await confirm(api, org, item["message_id"])).status_code == 409
 
 

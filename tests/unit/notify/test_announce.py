@@ -1,12 +1,14 @@
 """Which messages are announced, and as what."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from services.notify.announce import announced
 from services.notify.inbox.rules import addresses_of
 from services.notify.messages.rules import Message, State, StoredMessage
+from shared.contracts.notify import MessageToDoV1
 from shared.kernel.ids import OrgId
 from tests.support.notify_cases import CASE_ID, NINE, ORG, a_message
 
@@ -16,20 +18,29 @@ def stored(message: Message) -> StoredMessage:
 
 
 @pytest.mark.parametrize(
-    ("state", "types"),
+    ("state", "announced_as"),
     [
         (State.QUEUED, []),
         (State.SENDING, []),
-        (State.TO_DO, []),
-        (State.SENT, ["message.sent.v1"]),
-        (State.SKIPPED, ["message.skipped.v1"]),
-        (State.FAILED, ["message.failed.v1"]),
+        (State.FAILED, [("message.failed.v1", 2)]),
+        (State.SENT, [("message.sent.v1", 3)]),
+        (State.SKIPPED, [("message.skipped.v1", 3)]),
     ],
 )
-def test_a_message_is_announced_when_it_has_ended(state: State, types: list[str]) -> None:
+def test_a_message_is_announced_when_it_has_ended(state: State, announced_as: list[tuple[str, int]]) -> None:
     events = announced([stored(a_message(state))])
-    assert [event.data.TYPE for event in events] == types
-    assert {(event.key, event.version, event.occurred_at) for event in events} <= {(CASE_ID, 1, NINE)}
+    assert [(event.data.TYPE, event.version) for event in events] == announced_as
+    assert {(event.key, event.occurred_at) for event in events} <= {(CASE_ID, NINE)}
+
+
+def test_a_message_that_waits_for_a_person_is_announced_with_whom_it_waits_for() -> None:
+    later = NINE + timedelta(hours=1)
+    waiting = replace(a_message(State.TO_DO), handler="role:clerk", expires_at=later)
+    [event] = announced([stored(waiting)], at=lambda _: later)
+    assert isinstance(event.data, MessageToDoV1)
+    assert (event.data.handled_by, event.data.deliver_by) == ("role:clerk", later)
+    assert (event.version, event.occurred_at) == (1, later)
+    assert [each.occurred_at for each in announced([stored(waiting)])] == [NINE]
 
 
 def test_a_delivery_to_a_subscription_is_not_announced() -> None:

@@ -41,10 +41,12 @@ ALLOWED = {
     ("skip", State.QUEUED): State.SKIPPED,
     ("skip", State.SENDING): State.SKIPPED,
     ("skip", State.TO_DO): State.SKIPPED,
+    ("skip", State.FAILED): State.SKIPPED,
     ("postpone", State.QUEUED): State.QUEUED,
     ("postpone", State.SENDING): State.QUEUED,
     ("hand_over", State.QUEUED): State.TO_DO,
     ("done", State.TO_DO): State.SENT,
+    ("done", State.FAILED): State.SENT,
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.cases.rules.case import Case, Reached
-from services.intake.copies.rules import ClockCopy, Figure, RemedyCopy
+from services.intake.copies.rules import ClockCopy, Figure, MessageCopy, RemedyCopy
 from services.intake.documents.rules.document import Document
 from services.intake.documents.rules.record import Record
 from services.intake.entries.rules.values import Values
@@ -37,6 +37,8 @@ class Dossier:
     """Which subjects took which step so far."""
     parent: Linked | None = None
     """The case that opened this one; its `relation` is what this one is to it."""
+    open_messages: tuple[MessageCopy, ...] = ()
+    """Messages to be delivered by hand, and those that failed without another in their place."""
     as_of: tuple[str, ...] = ()
     """The versions of the clocks and remedies, as the other services published them: `clock/<id>@<version>`."""
 

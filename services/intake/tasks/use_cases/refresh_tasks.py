@@ -23,6 +23,12 @@ async def refresh_tasks(tx: Transaction, *, org: OrgId, case_id: CaseId, now: da
     """Replace the tasks of the case; without `is_locked` it is locked first. Raises CaseUnknown."""
     loaded = await load_case(tx, org=org, case_id=case_id, lock=not is_locked)
     policy = loaded.policy
-    rules = Rulebook(intake=policy.intake, sla=policy.sla, settlement=policy.settlement)
+    rules = Rulebook(
+        intake=policy.intake,
+        sla=policy.sla,
+        settlement=policy.settlement,
+        notify=policy.notify,
+        roles=policy.pack.roles,
+    )
     tasks = tasks_of(loaded.dossier, rules, seen=loaded.seen_by(SYSTEM, now=now))
     await replace_tasks(tx, tasks, org=org, case_id=case_id)

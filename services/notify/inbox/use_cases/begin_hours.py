@@ -37,7 +37,7 @@ async def begin_hours(tx: Transaction, *, now: datetime) -> int:
     moved = await settle(tx, [replace(item, message=_moved(item, context)) for item in found], token=None)
     told = [item for item in moved if item.message.state is State.SENT]
     await log_attempts(tx, [(item, _in_inbox(item, context)) for item in told])
-    await append_of_cases(tx, announced(moved))
+    await append_of_cases(tx, announced(moved, at=context.at))
     return len(moved)
 
 

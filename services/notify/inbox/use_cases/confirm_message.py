@@ -1,4 +1,4 @@
-"""A person confirms what became of a message that is delivered by hand."""
+"""A person confirms what became of a message that is delivered by hand, or told after it had failed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +19,9 @@ from services.notify.messages.rules import (
     skip,
 )
 from services.notify.messages.store.changes import lock_message, log_attempts, settle
+from services.notify.planning.store import get_case_context
 from services.notify.planning.use_cases.fall_back import fall_back
+from services.notify.planning.use_cases.load_recipients import load_recipients
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
@@ -46,7 +48,7 @@ async def confirm_message(tx: Transaction, cmd: ConfirmMessage, *, now: datetime
     Raises MessageNotFound, HandlerRequired or IllegalMessageTransition. `now` is the organisation's instant.
     """
     item = await lock_message(tx, org=cmd.org, message_id=cmd.message_id)
-    _require_handler(item.message, cmd.actor)
+    _require_handler(item.message, cmd.actor, handler=item.message.handler or await _who_tells(tx, item))
     after = done(item.message, delivered=cmd.delivered, at=now)
     context = await load_delivery_context(tx, [item], now=now)
     reason = context.objection(item)
@@ -60,9 +62,20 @@ async def confirm_message(tx: Transaction, cmd: ConfirmMessage, *, now: datetime
         await fall_back(tx, confirmed)
 
 
-def _require_handler(message: Message, actor: Actor) -> None:
-    if message.handler is not None and message.handler not in addresses_of(actor.subject, actor.roles):
-        raise HandlerRequired(cite=message.cite, fields={"handled_by": message.handler})
+async def _who_tells(tx: Transaction, item: StoredMessage) -> str | None:
+    """Whom the pack names for a message that no person was to deliver and that has failed."""
+    message = item.message
+    if message.state is not State.FAILED or message.is_subscription:
+        return None
+    context = await get_case_context(tx, org=item.org, case_id=message.identity.case_id)
+    recipients, policy = await load_recipients(tx, context, org=item.org)
+    rule = policy.notify.rule(message.identity.rule)
+    return f"role:{context.case.owner}" if rule is None else recipients.handler(rule)
+
+
+def _require_handler(message: Message, actor: Actor, *, handler: str | None) -> None:
+    if handler is not None and handler not in addresses_of(actor.subject, actor.roles):
+        raise HandlerRequired(cite=message.cite, fields={"handled_by": handler})
 
 
 def _attempt(item: StoredMessage, cmd: ConfirmMessage, *, now: datetime) -> Attempt:

@@ -104,7 +104,9 @@ MESSAGE: Final = Table(
     CheckConstraint("(state IN ('queued', 'sending')) = (due_at IS NOT NULL)", name="due_at"),
     CheckConstraint("(state IN ('sent', 'skipped', 'failed')) = (ended_at IS NOT NULL)", name="ended_at"),
     CheckConstraint("(state IN ('skipped', 'failed')) <= (reason IS NOT NULL)", name="reason"),
-    CheckConstraint("address IS NOT NULL OR handler IS NOT NULL OR state IN ('skipped', 'failed')", name="address"),
+    CheckConstraint(
+        "address IS NOT NULL OR handler IS NOT NULL OR state IN ('sent', 'skipped', 'failed')", name="address"
+    ),
     Index(
         "ix_message_not_delivered", "org_id", "endpoint_id", "message_id",
         postgresql_where=text("endpoint_id <> '' AND state IN ('failed', 'skipped')"),
