@@ -8,6 +8,7 @@ from services.intake.casepage import routes as casepage
 from services.intake.cases import routes as cases
 from services.intake.consumers import HANDLERS
 from services.intake.contacts import routes as contacts
+from services.intake.corrections import routes as corrections
 from services.intake.customer_links import routes as customer_links
 from services.intake.dossier import routes as dossier
 from services.intake.evidence import routes as evidence
@@ -45,6 +46,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             contacts.router,
             cases.router,
             notes.router,
+            corrections.router,
             customer_links.router,
             tasks.router,
             statistics.router,

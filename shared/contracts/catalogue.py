@@ -146,6 +146,16 @@ def _message(contract: type[Contract], zh: str, en: str, *, state: str, is_told:
     )
 
 
+def _to_do(contract: type[Contract], zh: str, en: str) -> Event:
+    return Event(
+        contract=contract,
+        heard_by=frozenset({"intake"}),
+        label=Text(zh=zh, en=en),
+        state="to_do",
+        advice="name the event that caused the message, or what became of it",
+    )
+
+
 CATALOGUE: Final[tuple[Event, ...]] = (
     _registry(registry.OrganisationCreatedV1),
     _registry(registry.OrganisationClockAdvancedV1),
@@ -165,6 +175,11 @@ CATALOGUE: Final[tuple[Event, ...]] = (
         intake.CaseAdvancedV1,
         heard_by=_OTHERS,
         advice="every step publishes it; name a milestone that the step reaches",
+    ),
+    _case(
+        intake.CaseCorrectedV1,
+        heard_by=_OTHERS,
+        advice="it puts right how the customer is known, and nothing happens to the case itself",
     ),
     _case(
         intake.EvidenceAddedV1,
@@ -214,6 +229,7 @@ CATALOGUE: Final[tuple[Event, ...]] = (
     _remedy(settlement.RemedyExecutedV1, "处理结果已执行", "Remedy executed", state="executed"),
     _remedy(settlement.RemedyGoodsReturnedV1, "收到退货", "Goods returned", state=None),
     _remedy(settlement.RemedyReplacementReleasedV1, "发出换补货物", "Replacement released", state=None),
+    _to_do(notify.MessageToDoV1, "待人工送达", "Message to deliver by hand"),
     _message(notify.MessageSentV1, "已通知", "Message sent", state="sent", is_told=False),
     _message(notify.MessageSkippedV1, "通知未发送", "Message skipped", state="skipped", is_told=True),
     _message(notify.MessageFailedV1, "通知失败", "Message failed", state="failed", is_told=True),

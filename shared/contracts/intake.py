@@ -113,6 +113,21 @@ class CaseAdvancedV1(OfCase):
     cite: str | None = None
 
 
+class CaseCorrectedV1(OfCase):
+    """What was written down wrongly about the customer was put right: `customer_ref` and `order_ref` are right now.
+
+    How the customer is reached is told by `party.recorded`.
+    """
+
+    TYPE: ClassVar[str] = "case.corrected.v1"
+    TOPIC: ClassVar[str] = topics.INTAKE
+
+    case_type: str
+    fields: list[str]  # what was corrected: `name`, `email`, `phone`, `customer_ref`, `order_ref`
+    actor: ActorV1
+    at: Instant
+
+
 class EvidenceAddedV1(OfCase):
     """A file was stored. Milestone `evidence.added`."""
 

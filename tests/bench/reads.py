@@ -31,7 +31,7 @@ async def measure_case_page(stack: Stack) -> Figure:
     caller = await on_the_real_clock(stack)
     cases = await _registered(caller)
     async with bare_application(stack) as bare:
-        rows = await _registered(Customerwise(url=bare, token="none"))
+        rows = await _registered(Customerwise(url=bare, token="none", org=caller.org))
 
         async def ours() -> float:
             return await _read(caller, [f"/v1/cases/{case.case_id}" for case in cases])

@@ -90,6 +90,7 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     },
     "intake POST /v1/contacts/{contact_id}/link": lambda ids: {"case_id": ids["case_id"]},
     "intake POST /v1/cases/{case_id}/notes": lambda _ids: {"text": "客户下周派人复检"},
+    "intake POST /v1/cases/{case_id}/corrections": lambda _ids: {"reason": "登记有误", "phone": "+86 510 7654321"},
     "intake POST /v1/my/cases/{case_id}/steps/{step}": lambda _ids: {
         "input": {"party": "customer", "signer": "李经理"},
     },

@@ -25,7 +25,7 @@ EVENT = re.compile(r"V[0-9]+$")
 OF_SEVERAL_THINGS = {"intake ArchiveItem.state"}
 """The state of whatever is listed, each with values of its own."""
 VERBS = (
-    "accept|add|advance|approve|check|confirm|create|decide|decline|download|excuse|explain|export|file|link|lint|list|"
+    "accept|add|advance|approve|check|confirm|correct|create|decide|decline|download|excuse|explain|export|file|link|lint|list|"
     "note|offer|publish|purge|quote|record|register|reject|release|remove|repeat|replay|report|request|resolve|rotate|set|show|"
     "take|test|issue|revoke"
 )

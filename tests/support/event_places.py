@@ -25,6 +25,7 @@ policy.published             ..... .        ...     ..   ...     ..         .
 party.recorded               ..... .        ...     ..   ...     ..         .
 case.registered              x.... x        xx.     .x   xx.     xx         x
 case.advanced                ..... .        ...     ..   ...     ..         .
+case.corrected               ..... .        ...     ..   ...     ..         .
 evidence.added               xxxxx x        xx.     ..   xx.     xx         x
 case.purged                  xxxxx x        x..     ..   .x.     x.         .
 link.issued                  ..... .        ...     ..   ...     ..         .
@@ -56,6 +57,7 @@ remedy.payout_reversed       xxxxx x        x..     xx   xx.     xx         .
 remedy.executed              xxxxx x        x..     xx   xx.     xx         .
 remedy.goods_returned        xxxxx x        x..     xx   xx.     xx         .
 remedy.replacement_released  xxxxx x        x..     xx   xx.     xx         .
+message.to_do                ..... .        ...     ..   ...     ..         .
 message.sent                 xxxxx x        ...     xx   ...     ..         .
 message.skipped              xxxxx x        x..     xx   ...     ..         .
 message.failed               xxxxx x        x..     xx   ...     ..         .

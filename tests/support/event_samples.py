@@ -42,6 +42,7 @@ _OWN: Final[dict[type[Contract], dict[str, Any]]] = {
         "evidence_id": "01890a5d-ac96-774b-bcce-b302099a8005", "kind": "photo", "media_type": "image/png", "size": 1,
         "sha256": "00", "actor": _ACTOR,
     },
+    intake.CaseCorrectedV1: {"case_type": "complaint", "fields": ["phone"], "actor": _ACTOR, "at": AT},
     intake.CasePurgedV1: {
         **_CASE, "rule": "complaints", "certificate": "PC-2026-00001", "sha256": "00", "at": AT, "cite": "X-7 Art.7",
     },
@@ -61,6 +62,7 @@ _OWN: Final[dict[type[Contract], dict[str, Any]]] = {
     settlement.RemedyExecutedV1: {"provider_reference": "P-1"},
     settlement.RemedyGoodsReturnedV1: {"returned": "1"},
     settlement.RemedyReplacementReleasedV1: {"released": "1"},
+    notify.MessageToDoV1: {"handled_by": "role:clerk"},
     notify.MessageSentV1: {"sent_at": AT, "attempts": 1},
     notify.MessageSkippedV1: {"reason": "case_moved_on"},
     notify.MessageFailedV1: {"attempts": 3, "reason": "mailbox_full"},

@@ -137,6 +137,7 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "GET /v1/cases/{case_id}/timeline": Row("cases:read", T),
         "GET /v1/cases/{case_id}/archive": Row("cases:read", T),
         "POST /v1/cases/{case_id}/notes": Row("cases:write", T),
+        "POST /v1/cases/{case_id}/corrections": Row("cases:write", T),
         "POST /v1/cases/{case_id}/links": Row("links:write", T),
         "GET /v1/cases/{case_id}/links": Row("links:read", T),
         "GET /v1/cases/{case_id}/links/{link_id}/address": Row("links:write", T),

@@ -34,7 +34,7 @@ from services.intake.retention.rules import ERASED, Certificate, NotPurged, Outs
 from services.intake.search.rules import Searched, words
 from services.intake.search.store import save_words
 from shared.contracts import topics
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, EvidenceAddedV1, PartyRecordedV1
+from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CaseRegisteredV1, EvidenceAddedV1, PartyRecordedV1
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
@@ -193,6 +193,7 @@ _IN_EVENTS: Final = {
     CaseRegisteredV1.TYPE: _NEITHER,
     CaseAdvancedV1.TYPE: {"details": {}, "record": None, "document": None} | _NEITHER,
     EvidenceAddedV1.TYPE: _NEITHER,
+    CaseCorrectedV1.TYPE: _NEITHER,
 }
 """What events of the case, kept for a month in case they must be published again, say instead."""
 _ERASE_EVENTS: Final = """

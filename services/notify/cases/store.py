@@ -65,6 +65,14 @@ async def save_case(tx: Transaction, case: Case, *, org: OrgId) -> None:
     await tx.rows(_SAVE, (org, case.case_id, *_state(case)))
 
 
+async def save_references(tx: Transaction, case: Case, *, org: OrgId) -> None:
+    """Store by what the customer's systems know a case that the caller locked."""
+    await tx.rows(
+        "UPDATE notify.case_view SET customer_ref = $3, order_ref = $4 WHERE org_id = $1 AND case_id = $2",
+        (org, case.case_id, case.customer_ref, case.order_ref),
+    )
+
+
 _OPEN: Final = """
     INSERT INTO notify.case_view (org_id, case_id, status, previous_status, owner, facts, milestones,
         number, case_type, channel, first_responder, customer_ref, order_ref, received_at, pack,

@@ -6,13 +6,14 @@ An event of a case that is not here yet (topics are not ordered among each other
 from typing import Any
 
 from services.notify.cases.rules import Case, CaseEvent
+from services.notify.planning.use_cases.correct_case import CorrectCase, correct_case
 from services.notify.planning.use_cases.follow_case import FollowCase, follow_case
 from services.notify.planning.use_cases.open_case import OpenCase, open_case
 from services.notify.planning.use_cases.plan_messages import PlanMessages, plan_messages
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.cloud_event import About, structured
 from shared.contracts.envelope import Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1
+from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CaseRegisteredV1
 from shared.platform.db.transaction import Transaction
 
 
@@ -52,6 +53,19 @@ async def on_case_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> 
         event=_case_event(event, names=tuple(data.milestones)),
     )
     await follow_case(tx, cmd)
+
+
+async def on_case_corrected(tx: Transaction, event: Envelope[CaseCorrectedV1]) -> None:
+    """Know the case by the corrected references, then plan."""
+    data = event.data
+    cmd = CorrectCase(
+        org=event.org,
+        case_id=data.case_id,
+        customer_ref=data.customer_ref,
+        order_ref=data.order_ref,
+        event=_case_event(event),
+    )
+    await correct_case(tx, cmd)
 
 
 async def on_case_event(tx: Transaction, event: Envelope[Any]) -> None:

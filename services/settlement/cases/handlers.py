@@ -4,11 +4,12 @@ from typing import Any, Final
 
 from services.settlement.cases.rules import Case, Document
 from services.settlement.cases.use_cases.advance_case import AdvanceCase, advance_case
+from services.settlement.cases.use_cases.correct_case import CorrectCase, correct_case
 from services.settlement.cases.use_cases.record_touch import RecordTouch, record_touch
 from services.settlement.cases.use_cases.register_case import RegisterCase, register_case
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1
+from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CaseRegisteredV1, DocumentRefV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
 from shared.platform.worker import Handlers
@@ -47,6 +48,19 @@ async def on_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
     await advance_case(tx, cmd, now=event.occurred_at)
 
 
+async def on_corrected(tx: Transaction, event: Envelope[CaseCorrectedV1]) -> None:
+    """Know the case by the corrected references; the person who corrected them has touched it."""
+    data = event.data
+    cmd = CorrectCase(
+        org=event.org,
+        case_id=data.case_id,
+        customer_ref=data.customer_ref,
+        order_ref=data.order_ref,
+        subject=data.actor.subject,
+    )
+    await correct_case(tx, cmd, now=event.occurred_at)
+
+
 async def on_touched(tx: Transaction, event: Envelope[Any]) -> None:
     """Record who added evidence, or asked for, decided or excused something about a clock; and the milestone."""
     data: Contract = event.data
@@ -74,5 +88,6 @@ def _document(ref: DocumentRefV1) -> Document:
 HANDLERS: Final[Handlers] = {
     CaseRegisteredV1: on_registered,
     CaseAdvancedV1: on_advanced,
+    CaseCorrectedV1: on_corrected,
     Contract: on_touched,
 }

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.sla.cases.rules import Case, CaseEvent
-from services.sla.cases.store import forget_customer
+from services.sla.cases.store import forget_customer, save_references
 from services.sla.cases.use_cases.follow_case import Follower, follow_case
 from services.sla.cases.use_cases.register_case import RegisterCase, register_case
 from shared.contracts.envelope import Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CasePurgedV1, CaseRegisteredV1
+from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CasePurgedV1, CaseRegisteredV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
 from shared.platform.links.store import forget_links
@@ -31,12 +31,22 @@ def handlers(followers: Sequence[Follower]) -> Handlers:
     async def happened(tx: Transaction, event: Envelope[Any]) -> None:
         await follow_case(tx, _happening(event), followers=followers)
 
+    async def corrected(tx: Transaction, event: Envelope[CaseCorrectedV1]) -> None:
+        data = event.data
+        await save_references(tx, org=event.org, case_id=data.case_id, customer=data.customer_ref, order=data.order_ref)
+
     async def purged(tx: Transaction, event: Envelope[CasePurgedV1]) -> None:
         await happened(tx, event)
         await forget_customer(tx, org=event.org, case_id=CaseId(event.data.case_id))
         await forget_links(tx, org=event.org, case_id=event.data.case_id)
 
-    return {CaseRegisteredV1: registered, CaseAdvancedV1: advanced, CasePurgedV1: purged, Contract: happened}
+    return {
+        CaseRegisteredV1: registered,
+        CaseAdvancedV1: advanced,
+        CaseCorrectedV1: corrected,
+        CasePurgedV1: purged,
+        Contract: happened,
+    }
 
 
 def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:

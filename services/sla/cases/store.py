@@ -65,6 +65,13 @@ async def save_owner(tx: Transaction, case: Case) -> None:
     await tx.execute(statement.values(owner=case.owner))
 
 
+async def save_references(tx: Transaction, *, org: OrgId, case_id: str, customer: str, order: str | None) -> None:
+    """Store by what the customer's systems know the case. Raises CaseNotHereYet."""
+    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
+    if (await tx.execute(statement.values(customer_ref=customer, order_ref=order))).rowcount != 1:
+        raise CaseNotHereYet
+
+
 async def forget_customer(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
     """Erase the reference to the customer of a purged case, also from events."""
     statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)

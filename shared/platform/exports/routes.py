@@ -23,7 +23,7 @@ _ANSWERS: Final = lines(
 
 
 def export_router(export: Export, *, chosen: Callable[..., Page] | None = None) -> APIRouter:
-    """The route of one export; `chosen` is a dependency that takes further parameters and reads what they leave of it."""
+    """The route of one export; `chosen` is a dependency with further parameters and gives what they leave of it."""
     router = APIRouter(tags=["exports"])
 
     def everything() -> Page:

@@ -36,6 +36,9 @@ async def archived(desk: Desk) -> str:
     facts = {"phone": f"{CANARY}-fact"}
     case = await desk.register(customer=PERSON, facts=facts, description=f"{CANARY} 说明", order_ref=f"{CANARY}-order")
     case_id: str = case["case_id"]
+    right = {"name": f"{CANARY} 公司", "phone": None, "order_ref": f"{CANARY}-right", "reason": f"{CANARY} 更正"}
+    corrected = await desk.call("POST", f"/v1/cases/{case_id}/corrections", right)
+    assert corrected.status_code == 201, corrected.text
     await desk.step(case_id, "write", said=f"{CANARY} 谈话")
     await desk.step(case_id, "visit", staff=f"{CANARY} 人员")
     await desk.step(case_id, "draft")

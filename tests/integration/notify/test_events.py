@@ -9,7 +9,7 @@ from services.notify.cases.store import CASE_VIEW, PARTY
 from services.notify.messages.store.tables import ATTEMPT, MESSAGE
 from services.notify.planning.store import CaseNotHereYet
 from shared.contracts.envelope import MoneyV1, TextV1
-from shared.contracts.intake import ParentRefV1, PartyRecordedV1
+from shared.contracts.intake import CaseCorrectedV1, ParentRefV1, PartyRecordedV1
 from shared.contracts.settlement import RemedyOfferedV1
 from shared.contracts.sla import ClockBreachedV1
 from shared.kernel.ids import new_id
@@ -54,6 +54,25 @@ async def test_a_party_may_come_before_its_case_and_the_newer_record_wins(stage:
     message = await stage.message(org)
     assert (message.address, message.locale, message.body) == ("new@customer.example", "en", "新联系人")
     assert len(await stage.rows(PARTY, PARTY.c.org_id == org)) == 1
+
+
+async def test_a_corrected_case_is_told_at_the_right_address_and_announced_with_the_right_references(
+    stage: Stage,
+) -> None:
+    org = await stage.organisation(a_rule(on=["case.accepted"], channels=["fax"]))
+    case_id = await stage.register(org)
+    right = PartyRecordedV1(case_id=case_id, role="customer", name="华东钢构", phone="+86 21 7777")
+    await stage.happens(right, org=org, case_id=case_id)
+    correction = CaseCorrectedV1(
+        case_id=case_id, customer_ref="C-9", order_ref="SO-9", case_type="complaint", fields=["phone", "customer_ref"],
+        actor=CLERK, at=NINE,
+    )  # fmt: skip
+    await stage.happens(correction, org=org, case_id=case_id)
+    await stage.happens(advanced(case_id, "case.accepted"), org=org, case_id=case_id)
+    ((kind, told),) = await stage.events(org)
+    assert (kind, told["customer_ref"], told["order_ref"]) == ("message.to_do.v1", "C-9", "SO-9")
+    [party] = await stage.rows(PARTY, PARTY.c.org_id == org)
+    assert (party.phone, party.email) == ("+86 21 7777", None)
 
 
 async def test_the_same_event_a_hundred_times_is_one_message(stage: Stage) -> None:

@@ -13,6 +13,8 @@ from services.settlement.payouts.store import lists
 from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.store import remedies
 from services.settlement.remedies.store.remedies import RemedyFilter
+from shared.contracts.envelope import ActorV1
+from shared.contracts.intake import CaseCorrectedV1
 from shared.kernel.instants import instant_text
 from shared.platform.db.transaction import reading
 from tests.integration.settlement.conftest import START, Desk
@@ -89,7 +91,6 @@ async def holds_the_ledger(desk: Desk, span: str, remedy: dict[str, Any]) -> Non
         ("accounts_receivable", "", "21000.00", remedy["case_id"]),
     ]
 
-
     assert await exported(desk, "format=csv") == rows
     assert [row["account"] for row in await exported(desk, f"format=csv&{span}&account=sales_returns")] == [
         "sales_returns"
@@ -119,6 +120,27 @@ async def test_remedies_are_listed_by_who_approves_and_whose_they_are(desk: Desk
     assert set(await listed(desk)) >= {mine["remedy_id"], other["remedy_id"]}
     assert (await desk.act("liu", mine, "approve")).status_code == 200
     assert await listed(desk, role=first) == []
+
+
+async def test_a_corrected_case_is_known_by_its_right_customer_and_who_corrected_it_approves_nothing(
+    desk: Desk,
+) -> None:
+    case_id = await desk.a_case(customer="C-77")
+    remedy = await desk.accepted(case_id)
+    correction = CaseCorrectedV1(
+        case_id=case_id,
+        customer_ref="C-99",
+        order_ref="SO-9",
+        case_type="quality_objection",
+        fields=["customer_ref", "order_ref"],
+        actor=ActorV1(subject="liu"),
+        at=START,
+    )
+    await desk.tell(correction)
+    assert await listed(desk, customer_ref="C-77") == []
+    assert await listed(desk, customer_ref="C-99") == [remedy["remedy_id"]]
+    refused = await desk.act("liu", remedy, "approve")
+    assert (refused.status_code, refused.json()["code"]) == (403, "four_eyes")
 
 
 async def listed(desk: Desk, **chosen: str) -> list[str]:

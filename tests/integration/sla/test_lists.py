@@ -4,8 +4,11 @@ from typing import Any
 
 from sqlalchemy import text
 
+from services.sla.cases import store as cases
 from services.sla.clocks.store.listing import ClockFilter, clock_list
 from services.sla.extensions import store as extensions
+from shared.contracts.envelope import ActorV1
+from shared.contracts.intake import CaseCorrectedV1
 from shared.kernel.ids import new_id
 from shared.kernel.instants import parse_instant
 from shared.platform.db.transaction import reading
@@ -63,6 +66,27 @@ async def test_clocks_are_listed_by_state_due_instant_breach_and_owner(sla: Sla)
     assert await found(sla, state="met") == []
     assert (await sla.get("/v1/clocks", state="done")).status_code == 422
     assert (await sla.get("/v1/extensions", state="pending")).json() == {"items": [], "next": None}
+
+
+async def test_clocks_say_the_corrected_customer_and_order(sla: Sla) -> None:
+    await sla.organisation()
+    case_id = await sla.accepted()
+    correction = CaseCorrectedV1(
+        case_id=case_id,
+        customer_ref="C-9",
+        order_ref="SO-9",
+        case_type="complaint",
+        fields=["customer_ref", "order_ref"],
+        actor=ActorV1(subject="li"),
+        at=parse_instant("2026-03-05T03:00:00Z"),
+    )
+    before = len(await sla.events())
+    await sla.handle(correction, key=case_id, at=correction.at)
+    async with reading(sla.db) as tx:
+        known = await cases.find(tx, org=sla.org, case_id=case_id)
+    assert known is not None
+    assert (known.customer_ref, known.order_ref) == ("C-9", "SO-9")
+    assert len(await sla.events()) == before
 
 
 async def test_each_list_is_read_by_an_index(sla: Sla) -> None:

@@ -134,6 +134,6 @@ def test_every_event_that_a_rule_may_be_on_is_known_with_its_fields() -> None:
     }
     unheard = {
         *(intake.PartyRecordedV1, intake.CaseAdvancedV1, notify.MessageSentV1),
-        *(intake.LinkIssuedV1, intake.LinkRevokedV1),
+        *(intake.LinkIssuedV1, intake.LinkRevokedV1, intake.CaseCorrectedV1, notify.MessageToDoV1),
     }
     assert set(CONTRACT_OF_EVENT.values()) == found - unheard

@@ -53,7 +53,9 @@ NOTHING = replace(ACCEPTED, quote=replace(ACCEPTED.quote, amount=Money(minor=0),
         ),
         (
             lambda: accept(OFFERED, consent=True, remaining=("centre_leader",), actor=WANG),
-            replace(OFFERED, state=State.ACCEPTED, consent=True, performers={"accept": "wang"}),
+            replace(
+                OFFERED, state=State.ACCEPTED, consent=True, performers={"accept": "wang"}, awaited=("centre_leader",)
+            ),
             (events.RemedyAccepted(remaining=("centre_leader",)),),
         ),
         (

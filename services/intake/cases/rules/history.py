@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from shared.kernel.actor import Actor
 
-Source = Literal["step", "evidence", "reaction", "sla", "settlement", "notify", "note", "contact", "link"]
+Source = Literal["step", "evidence", "reaction", "sla", "settlement", "notify", "note", "contact", "link", "correction"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,8 @@ TIMELINE: Final = Table(
     PrimaryKeyConstraint("org_id", "case_id", "entry_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     CheckConstraint(
-        "source IN ('step', 'evidence', 'reaction', 'sla', 'settlement', 'notify', 'note', 'contact', 'link')",
+        "source IN ('step', 'evidence', 'reaction', 'sla', 'settlement', 'notify', 'note', 'contact', 'link', "
+        "'correction')",
         name="source",
     ),
     Index("ix_timeline_entry_at", "org_id", "case_id", "at", "entry_id"),

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0009_awaited_roles"
-down_revision = "0007_feed"
+down_revision = "0008_case_links"
 
 
 def upgrade() -> None:

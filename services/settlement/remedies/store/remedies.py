@@ -68,9 +68,7 @@ class RemedyFilter:
     remedy: str | None = None
 
 
-async def page_of(
-    tx: Transaction, chosen: RemedyFilter, *, org: OrgId, after: str | None, limit: int
-) -> list[Remedy]:
+async def page_of(tx: Transaction, chosen: RemedyFilter, *, org: OrgId, after: str | None, limit: int) -> list[Remedy]:
     """Remedies of an organisation beyond `after`, oldest first."""
     query = _query(org)
     if chosen.state is not None:

@@ -1,0 +1,68 @@
+"""A person puts right what was written down wrongly about the customer of a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.cases.rules.history import TimelineEntry
+from services.intake.cases.store.history import add_entry
+from services.intake.corrections.announce import announced
+from services.intake.corrections.rules import Before, Corrected, correct
+from services.intake.corrections.store import customer_of, parties_of, save_correction
+from services.intake.dossier.store import load_case
+from shared.kernel.actor import Actor
+from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.platform.db.transaction import Transaction
+from shared.platform.outbox.append import append
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectCustomer:
+    """Which case, the right values by field, and why."""
+
+    org: OrgId
+    case_id: CaseId
+    stated: Mapping[str, str | None]
+    reason: str
+
+
+async def correct_customer(
+    tx: Transaction, cmd: CorrectCustomer, *, actor: Actor, now: datetime
+) -> tuple[Corrected, TimelineEntry]:
+    """Correct it, note who changed what, and publish it. Raises CaseUnknown and the refusals of `correct`."""
+    loaded = await load_case(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
+    parties = await parties_of(tx, org=cmd.org, case_id=cmd.case_id)
+    before = Before(
+        case=loaded.case,
+        customer=customer_of(parties),
+        remedies=loaded.dossier.remedies,
+        section=loaded.section,
+    )
+    corrected = correct(before, cmd.stated)
+    entry = _entry(corrected, cmd, actor=actor, now=now)
+    await save_correction(tx, corrected, parties=parties, now=now)
+    await add_entry(tx, entry, org=cmd.org, case_id=cmd.case_id)
+    await append(tx, announced(corrected, entry))
+    return corrected, entry
+
+
+def _entry(corrected: Corrected, cmd: CorrectCustomer, *, actor: Actor, now: datetime) -> TimelineEntry:
+    """A purge erases `input`, with the reason and the values, and leaves which fields were corrected."""
+    changes = corrected.changes
+    values = {
+        "old": {change.name: change.old for change in changes},
+        "new": {change.name: change.new for change in changes},
+    }
+    return TimelineEntry(
+        entry_id=new_id(),
+        at=now,
+        recorded_at=now,
+        source="correction",
+        what="case.corrected",
+        label_zh="更正客户信息",
+        label_en="Customer corrected",
+        actor=actor,
+        cite=None,
+        milestone=False,
+        details={"fields": [change.name for change in changes], "input": {"reason": cmd.reason, **values}},
+    )
