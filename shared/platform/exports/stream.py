@@ -73,21 +73,21 @@ def exports_at_once() -> Admission:
 
 
 class ExportResponse(StreamingResponse):
-    """The export as a body; whatever becomes of it, its place is given back."""
+    """The export as a body of at most `longest` seconds; whatever becomes of it, its place is given back."""
 
-    def __init__(self, db: Database, asked: Asked, *, places: Admission) -> None:
+    def __init__(self, db: Database, asked: Asked, *, places: Admission, longest: float = LONGEST_SECONDS) -> None:
         kind = "text/csv; charset=utf-8" if asked.is_csv else "application/x-ndjson"
         name = f"{asked.export.name}.{'csv' if asked.is_csv else 'ndjson'}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         super().__init__(pieces(db, asked), media_type=kind, headers=headers)
-        self._asked, self._places = asked, places
+        self._asked, self._places, self._longest = asked, places, longest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send it. Raises TimeoutError when it takes too long; the server then ends the connection."""
         if self._asked.place is not None:
             self._asked.place.leave()
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with asyncio.timeout(self._longest):
                 await super().__call__(scope, receive, send)
         finally:
             self._places.leave(self._asked.org)

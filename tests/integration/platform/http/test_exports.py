@@ -7,13 +7,21 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import Message
 
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
 from shared.platform.exports.lines import Row
 from shared.platform.exports.routes import export_router
-from shared.platform.exports.stream import AT_ONCE_OF_ORGANISATION, PIECE, Export
+from shared.platform.exports.stream import (
+    AT_ONCE_OF_ORGANISATION,
+    PIECE,
+    Asked,
+    Export,
+    ExportResponse,
+    exports_at_once,
+)
 from shared.platform.http.app import create_app
 from shared.platform.http.paging import Key, PageTokenInvalid, encode
 from shared.platform.progress import Progress
@@ -24,6 +32,7 @@ from tests.support.settings import OF_A_TEST
 
 __all__ = ["db", "probe_url"]
 OTHER = "01890a5d-ac96-774b-bcce-b302099a8058"
+SCOPE = {"type": "http", "asgi": {"spec_version": "2.4"}}
 _ROWS = "SELECT n FROM generate_series($1::int + 1, $2::int) AS n LIMIT $3"
 
 
@@ -54,16 +63,19 @@ def numbers() -> Numbers:
     return Numbers()
 
 
-@pytest.fixture
-async def client(db: Database, probe_url: str, numbers: Numbers) -> AsyncIterator[httpx2.AsyncClient]:
-    chosen = Export(
+def exported(numbers: Numbers) -> Export:
+    return Export(
         name="numbers", scope="numbers:read", columns=("n",), key_width=1, read_key=number_of, page=numbers.page
     )
+
+
+@pytest.fixture
+async def client(db: Database, probe_url: str, numbers: Numbers) -> AsyncIterator[httpx2.AsyncClient]:
     app = create_app(
         service="probe",
         settings=BaseServiceSettings(database_url=probe_url, **OF_A_TEST),
         db=db,
-        routers=[export_router(chosen)],
+        routers=[export_router(exported(numbers))],
         progress=Progress(),
         verifier=TrustingVerifier(),
     )
@@ -105,3 +117,22 @@ async def test_an_organisation_makes_few_exports_at_once_and_leaves_room_for_oth
     numbers.let_go.set()
     assert {(await task).status_code for task in [*under_way, other]} == {200}
     assert (await export(client)).status_code == 200
+
+
+async def test_an_export_that_takes_too_long_is_broken_off_and_leaves_its_place(db: Database, numbers: Numbers) -> None:
+    places, org = exports_at_once(), OrgId(ORG)
+    await places.enter(org)
+    asked = Asked(export=exported(numbers), org=org, after=None, is_csv=False, place=None)
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return await asyncio.Future()
+
+    with pytest.raises(TimeoutError):
+        await ExportResponse(db, asked, places=places, longest=0.05)(SCOPE, receive, send)
+    assert not any(message.get("more_body") is False for message in sent)
+    for _ in range(AT_ONCE_OF_ORGANISATION):
+        await places.enter(org)
