@@ -38,14 +38,14 @@ async def show(case_id: PathId, caller: Reader, db: Db) -> Response:
     """Show a case page. It has where the case stands, what may be done next, clocks, amounts, messages, papers."""
     async with reading(db) as tx:
         now = await organisation_now(tx, caller.org)
-        dossier, messages = await case_page(tx, org=caller.org, case_id=CaseId(case_id))
-        loaded = LoadedCase(dossier=dossier, policy=await policy_of(tx, dossier.case))
+        page = await case_page(tx, org=caller.org, case_id=CaseId(case_id))
+        loaded = LoadedCase(dossier=page.dossier, policy=await policy_of(tx, page.dossier.case))
     actor, section = caller.actor, loaded.section
     asked = purge_request(loaded, actor=actor, now=now)
-    seen, kept = asked.seen, retention_status(dossier, section, asked)
-    offers = next_steps(dossier, section, actor=actor, seen=seen)
-    papers = files(dossier, section, seen=seen)
-    return answer(case_page_view(dossier, loaded.policy, messages=messages, offers=offers, files=papers, kept=kept))
+    seen, kept = asked.seen, retention_status(page.dossier, section, asked)
+    offers = next_steps(page.dossier, section, actor=actor, seen=seen)
+    papers = files(page.dossier, section, seen=seen)
+    return answer(case_page_view(page, loaded.policy, offers=offers, files=papers, kept=kept))
 
 
 @router.get("/v1/cases/{case_id}/timeline", operation_id="showTimeline", response_model=Page[TimelineItem])

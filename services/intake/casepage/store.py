@@ -1,8 +1,10 @@
 """The case page in one statement."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from services.intake.cases.rules.errors import CaseUnknown
+from services.intake.cases.rules.party import Party
 from services.intake.copies.rules import MessageCopy
 from services.intake.copies.store import message_of
 from services.intake.dossier.rules.dossier import Dossier
@@ -10,12 +12,29 @@ from services.intake.dossier.store import dossier_of, dossier_statement, part
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.transaction import Transaction
 
-_PAGE: Final = dossier_statement(part("message_view", order="p.at, p.message_id"))
+CUSTOMER: Final = "customer"
+_PAGE: Final = dossier_statement(
+    ", ".join((part("message_view", order="p.at, p.message_id"), part("party", order="p.party_id")))
+)
 
 
-async def case_page(tx: Transaction, *, org: OrgId, case_id: CaseId) -> tuple[Dossier, list[MessageCopy]]:
-    """The case, everything that belongs to it, and its messages, in one statement. Raises CaseUnknown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOfCase:
+    """What is stored for the case page. `customer` is None where the case has none, and once it was purged."""
+
+    dossier: Dossier
+    messages: list[MessageCopy]
+    customer: Party | None
+
+
+async def case_page(tx: Transaction, *, org: OrgId, case_id: CaseId) -> PageOfCase:
+    """The case, everything that belongs to it, its messages and its customer, in one statement. Raises CaseUnknown."""
     row = (await tx.execute(_PAGE, {"org": org, "case_id": case_id})).mappings().one_or_none()
     if row is None:
         raise CaseUnknown
-    return dossier_of(row), [message_of(item) for item in row["message_view"]]
+    parties = (Party(**party) for party in row["party"])
+    return PageOfCase(
+        dossier=dossier_of(row),
+        messages=[message_of(item) for item in row["message_view"]],
+        customer=next((party for party in parties if party.role == CUSTOMER), None),
+    )

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, Field
 
+from services.intake.casepage.store import PageOfCase
 from services.intake.cases.rules.case import Reached
 from services.intake.cases.rules.history import Source
+from services.intake.cases.rules.party import Party
 from services.intake.cases.store.history import TimelineRow
 from services.intake.cases.views import RegisteredView, case_fields
-from services.intake.copies.rules import MessageCopy
 from services.intake.copies.views import ClockView, MessageView, RemedyView, clock_view, message_view, remedy_view
 from services.intake.documents.views import DocumentView, RecordView, document_view, record_view
 from services.intake.dossier.rules.dossier import Dossier
@@ -44,11 +45,21 @@ class MilestoneView(BaseModel):
     cite: str
 
 
+class CustomerView(BaseModel):
+    """The customer as those who work on the case know it."""
+
+    name: str
+    email: str | None
+    phone: str | None
+    locale: str
+
+
 class CasePage(RegisteredView):
     """Everything about a case in one call."""
 
     case_type_label: TextView
     channel: str
+    customer: CustomerView | None
     order_ref: str | None
     description: str | None
     version: int
@@ -85,21 +96,22 @@ class TimelineItem(BaseModel):
 
 
 def case_page_view(
-    dossier: Dossier,
+    page: PageOfCase,
     policy: Policy,
     *,
-    messages: Iterable[MessageCopy],
     offers: Iterable[Offer],
     files: dict[str, dict[str, list[str]]],
     kept: RetentionStatus | None,
 ) -> CasePage:
     """The case page."""
-    section, case = policy.intake, dossier.case
+    section, dossier, customer = policy.intake, page.dossier, page.customer
+    case = dossier.case
     reached = sorted((*case.milestones, *dossier.reached_elsewhere), key=lambda item: item.at)
     return CasePage(
         **case_fields(case, section),
         case_type_label=text_view(section.case_types_by_id[case.case_type].label),
         channel=case.channel,
+        customer=_customer(customer) if customer else None,
         order_ref=case.order_ref,
         description=case.description,
         version=case.version,
@@ -110,13 +122,17 @@ def case_page_view(
         files=[FileView(id=f.id, label=text_view(f.label), cite=f.cite, **files[f.id]) for f in section.files],
         clocks=[clock_view(clock) for clock in dossier.clocks],
         remedies=[remedy_view(remedy, policy.settlement) for remedy in dossier.remedies],
-        messages=[message_view(message) for message in messages],
+        messages=[message_view(message) for message in page.messages],
         documents=[document_view(item, section) for item in dossier.documents],
         evidence=[evidence_view(item) for item in dossier.evidence],
         visits=[visit_view(item) for item in dossier.visits],
         records=[record_view(item, section) for item in dossier.records],
         retention=retention_view(kept, case) if kept else None,
     )
+
+
+def _customer(party: Party) -> CustomerView:
+    return CustomerView(name=party.name, email=party.email, phone=party.phone, locale=party.locale)
 
 
 def timeline_item(row: TimelineRow) -> TimelineItem:

@@ -37,6 +37,15 @@ async def test_a_case_is_registered_with_everything_that_follows(intake: Intake)
     assert (contact["case_id"], contact["kind"]) == (case["case_id"], "quality_objection")
 
 
+async def test_the_page_of_a_case_names_its_customer_and_order(intake: Intake) -> None:
+    customer = {"ref": "C-9", "name": "于经理", "email": "yu@example.com", "phone": "+86 510 7654321"}
+    page = await intake.page(await intake.register(customer=customer, order_ref="SO-9"))
+    assert (page["customer_ref"], page["order_ref"]) == ("C-9", "SO-9")
+    assert page["customer"] == {
+        "name": "于经理", "email": "yu@example.com", "phone": "+86 510 7654321", "locale": "zh-CN",
+    }  # fmt: skip
+
+
 async def test_the_same_key_twenty_times_makes_one_case(intake: Intake) -> None:
     key = new_id()
     answers = await asyncio.gather(*(intake.post("/v1/cases", BODY, key=key) for _ in range(20)))

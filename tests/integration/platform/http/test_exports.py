@@ -122,7 +122,7 @@ async def test_an_organisation_makes_few_exports_at_once_and_leaves_room_for_oth
 async def test_an_export_that_takes_too_long_is_broken_off_and_leaves_its_place(db: Database, numbers: Numbers) -> None:
     places, org = exports_at_once(), OrgId(ORG)
     await places.enter(org)
-    asked = Asked(export=exported(numbers), org=org, after=None, is_csv=False, place=None)
+    asked = Asked(export=exported(numbers), org=org, page=numbers.page, after=None, is_csv=False, place=None)
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
