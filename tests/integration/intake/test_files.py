@@ -123,9 +123,11 @@ async def test_a_body_that_does_not_say_how_long_it_is_ends_at_the_limit(intake:
             422,
         ),
         (
-            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nx\r\n'
-            b'--b\r\nContent-Disposition: form-data; name="kind"\r\n\r\nother\r\n'
-            b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nx\r\n--b--\r\n',
+            (
+                b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nx\r\n'
+                b'--b\r\nContent-Disposition: form-data; name="kind"\r\n\r\nother\r\n'
+                b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nx\r\n--b--\r\n'
+            ),
             "multipart/form-data; boundary=b",
             422,
         ),
