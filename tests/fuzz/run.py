@@ -28,6 +28,7 @@ def fuzz(story: Story, service: str, *, examples: int, seed: int = SEED, show: b
     own = story.session.organisation
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     environment |= {"REDRESS_STAFF": story.token(own), "REDRESS_CUSTOMER": story.customer_token(own)}
+    environment["REDRESS_DOCUMENT"] = str(PROJECT / "docs" / "api" / f"openapi-{service}.json")
     options = ("--max-examples", str(examples), "--seed", str(seed), "--no-color")
     ran = subprocess.run(
         (

@@ -118,8 +118,9 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
 def _open_operations(app: FastAPI, *, service: str, apart: bool) -> None:
     """The pages about the API: with it, or `apart` in an application of their own, `app.state.operations`."""
     app.state.operations = None
+    edge = (Edge, type(app.state.verifier), _refuse_http, _refuse_parameters, _OF_STATUS)
     if not apart:
-        describe(app, service=service, pages=app)
+        describe(app, service=service, pages=app, edge=edge)
         return
 
     async def document(_request: Request) -> Response:
@@ -131,7 +132,7 @@ def _open_operations(app: FastAPI, *, service: str, apart: bool) -> None:
     pages = Starlette()
     pages.add_route("/metrics", metrics)
     pages.add_route("/openapi.json", document)
-    describe(app, service=service, pages=pages)
+    describe(app, service=service, pages=pages, edge=edge)
     app.state.operations = with_headers(pages)
 
 

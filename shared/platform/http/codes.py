@@ -1,6 +1,6 @@
 """The codes with which a service refuses, by HTTP status, from the classes of its errors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from shared.kernel.errors import ServiceError
@@ -22,10 +22,15 @@ CODE: Final = "ProblemCode"
 
 def codes_of(service: str) -> Mapping[int, list[str]]:
     """Status → codes in the order of the alphabet."""
+    ours = (*_EDGE, f"services.{service}.")
+    return codes_by_status(error for error in _subclasses(ServiceError) if f"{error.__module__}.".startswith(ours))
+
+
+def codes_by_status(errors: Iterable[type[ServiceError]]) -> Mapping[int, list[str]]:
+    """Status → the codes of `errors` in the order of the alphabet."""
     found: dict[int, set[str]] = {}
-    for error in _subclasses(ServiceError):
-        if f"{error.__module__}.".startswith((*_EDGE, f"services.{service}.")):
-            found.setdefault(status_of(error), set()).update({error.code, *error.titles})
+    for error in errors:
+        found.setdefault(status_of(error), set()).update({error.code, *error.titles})
     return {status: sorted(codes) for status, codes in sorted(found.items())}
 
 
@@ -35,9 +40,9 @@ def _subclasses(cls: type[ServiceError]) -> Iterator[type[ServiceError]]:
         yield from _subclasses(each)
 
 
-def code_schemas(codes: Mapping[int, list[str]]) -> tuple[Json, Json]:
+def code_schemas(codes: Iterable[Mapping[int, list[str]]]) -> tuple[Json, Json]:
     """The schema of the service's own codes, and that of `Problem.code`: one of them, or a code of a pack."""
-    every = sorted({code for listed in codes.values() for code in listed})
+    every = sorted({code for by_status in codes for listed in by_status.values() for code in listed})
     own = {
         "title": CODE,
         "type": "string",

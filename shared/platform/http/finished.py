@@ -31,18 +31,22 @@ _FORBIDDEN_STATE: Final = (
 )
 
 
-def finished(document: Json, *, service: str) -> Json:
-    """`document` of `service`, completed in place."""
+def finished(document: Json, *, service: str, raises: Mapping[str, Mapping[int, list[str]]]) -> Json:
+    """`document` of `service`, completed in place.
+
+    `raises`: operationId → status → the codes that its code can raise.
+    """
     texts = about(service)
     document["info"]["description"] = texts.introduction
     document["servers"] = [{"url": "/", "description": "The service that answers with this document."}]
     codes = codes_of(service)
     schemas = document["components"]["schemas"]
     _name_pages(document)
-    schemas[CODE], schemas["Problem"]["properties"]["code"] = code_schemas(codes)
-    document["components"]["responses"] = _problems(document, codes)
+    schemas[CODE], schemas["Problem"]["properties"]["code"] = code_schemas([codes, *raises.values()])
+    document["components"]["responses"] = _problems(document)
     for operation in operations(document):
         _summarise(operation)
+        _list_codes(operation, raises.get(operation["operationId"], {}))
         _explain_parameters(operation, texts)
         _show(operation, texts)
     for name, schema in schemas.items():
@@ -75,24 +79,34 @@ def _rename_references(place: Any) -> None:
             _rename_references(each)
 
 
-def _problems(document: Json, codes: Mapping[int, list[str]]) -> Json:
-    """A response for each status that an operation refers to, with the codes that it may have."""
+def _problems(document: Json) -> Json:
+    """A response for each status that an operation refers to."""
     used = {
         int(status)
         for operation in operations(document)
         for status, response in operation["responses"].items()
         if response.get("$ref") == PROBLEMS.format(status=status)
     }
-    return {f"Problem{status}": _problem(status, codes.get(status, [])) for status in sorted(used)}
+    return {f"Problem{status}": _problem(status) for status in sorted(used)}
 
 
-def _problem(status: int, codes: list[str]) -> Json:
-    says = _FORBIDDEN_STATE if status == HTTPStatus.CONFLICT else f"{STATUSES[status]}."
+def _problem(status: int) -> Json:
     schema = {"$ref": "#/components/schemas/Problem"}
-    response: Json = {"description": says + listed(codes), "content": {MEDIA_TYPE: {"schema": schema}}}
+    response: Json = {"description": _says(status), "content": {MEDIA_TYPE: {"schema": schema}}}
     if status in _WAITS:
         response["headers"] = {"Retry-After": _RETRY_AFTER}
     return response
+
+
+def _says(status: int) -> str:
+    return _FORBIDDEN_STATE if status == HTTPStatus.CONFLICT else f"{STATUSES[status]}."
+
+
+def _list_codes(operation: Json, codes: Mapping[int, list[str]]) -> None:
+    """At each refusal that refers to a common response: the codes of this operation (OpenAPI 3.1, Reference Object)."""
+    for status, response in operation["responses"].items():
+        if response.get("$ref") == PROBLEMS.format(status=status) and int(status) in codes:
+            response["description"] = _says(int(status)) + listed(codes[int(status)])
 
 
 def _summarise(operation: Json) -> None:

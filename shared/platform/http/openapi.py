@@ -3,7 +3,7 @@
 `/docs` is Swagger UI from `swagger_ui/`; the page makes no request to another host.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +19,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 
 from shared.platform.auth.needs import Needs
+from shared.platform.http.codes import codes_by_status
 from shared.platform.http.finished import PROBLEMS, finished
 from shared.platform.http.idempotency import is_safe_to_repeat, is_storing_nothing
 from shared.platform.http.problems import Problem
+from shared.platform.http.raised import raised
 from shared.platform.http.strict import StrictBody
 from shared.platform.position import HEADER as POSITION
 from shared.platform.position import LONGEST, LONGEST_HEADER
@@ -58,16 +60,30 @@ _ANSWERED_POSITION: Final = {
 Json = dict[str, Any]
 
 
-def describe(app: FastAPI, *, service: str, pages: Starlette) -> None:
-    """Complete `app.openapi()` and serve `/docs` of it on `pages` without the internet."""
+def describe(app: FastAPI, *, service: str, pages: Starlette, edge: Sequence[object]) -> None:
+    """Complete `app.openapi()` and serve `/docs` of it on `pages` without the internet.
+
+    `edge` is what every request passes: what its code refuses, any operation may answer.
+    """
 
     def openapi() -> Json:
         if app.openapi_schema is None:
-            app.openapi_schema = finished(_document(app), service=service)
+            app.openapi_schema = finished(_document(app), service=service, raises=_raised(app, edge))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     _serve_docs(pages, title=app.title)
+
+
+def _raised(app: FastAPI, edge: Sequence[object]) -> Mapping[str, Mapping[int, list[str]]]:
+    routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    everywhere = raised(edge)
+    return {
+        str(route.operation_id): codes_by_status(
+            everywhere | raised([type(route), route.endpoint, *dependencies_of(route.dependant)])
+        )
+        for route in routes
+    }
 
 
 def dependencies_of(dependant: Dependant) -> Iterator[object]:

@@ -7,10 +7,12 @@ import json
 import os
 import uuid
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.checks import CheckContext
 from schemathesis.core.failures import Failure
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response
@@ -19,7 +21,7 @@ from schemathesis.hooks import HookContext
 
 PLACES_OF_RULES = {
     "not_with_changed", "before_from", "span_out_of_range",  # one parameter or the other; one after the other; at most so far apart
-    "reference_with_paid",  # a field that belongs to one value of another field
+    "reference_with_paid", "reference_not_plain",  # a field that belongs to one value of another field; characters that are cleaned away
     "not_above_zero", "zone_unknown",  # a decimal text of zero; a name that is no zone of the tz database
     "date_out_of_range",  # offsets at the two ends of the years
     "int_type",  # 109.0, which JSON Schema takes for an integer: the introduction of each document, "Values"
@@ -35,6 +37,10 @@ ANYWHERE = "https://hook.example/redress"
 """Where webhooks and the ERP are said to be: no request of a test leaves the machine for a generated address."""
 NOW = "2026-04-10T01:00:00Z"
 """A clock goes forward only, and fires every timer up to where it is put."""
+
+REFUSED, METHOD_NOT_ALLOWED = 400, 405
+DOCUMENT = json.loads(Path(os.environ["REDRESS_DOCUMENT"]).read_text(encoding="utf-8"))
+"""The published document as it is written: a reference and what is said beside it."""
 
 _positions: list[str] = []
 _cursors: dict[str, dict[str, Any]] = {}
@@ -105,6 +111,17 @@ def filter_failure(_context: HookContext, failure: Failure, _case: Case, respons
     if code == "input_invalid" and isinstance(fields, list):
         return not {place["code"] for place in fields} <= PLACES_OF_RULES
     return not code or code in SHAPE or (code.startswith("json_") and code != OUTSIDE_64_BITS)
+
+
+@schemathesis.check
+def documented_code(_context: CheckContext, response: Response, case: Case) -> None:
+    """A refusal has one of the codes that the operation lists at its status, or one that is no code of the service."""
+    code = str(_json(response).get("code", ""))
+    own = DOCUMENT["components"]["schemas"]["ProblemCode"]["enum"]
+    declared = DOCUMENT["paths"][case.operation.path][case.operation.method.lower()]["responses"]
+    if response.status_code >= REFUSED and response.status_code != METHOD_NOT_ALLOWED and code in own:
+        listed = declared.get(str(response.status_code), {}).get("description", "")
+        assert f"`{code}`" in listed, f"`{code}` is not listed at {response.status_code} of {case.operation.label}"
 
 
 def _json(response: Response) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""The refusals that a route can answer, found in its code: the classes of errors that its functions name.
+
+From the endpoint and its dependencies every function, method and table of functions of ours that is named is followed.
+What is found is what may be raised, and a little more: a class that is only caught is named too.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dis import Instruction, get_instructions
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, Final
+
+from shared.kernel.errors import ServiceError
+
+_OURS: Final = ("services.", "shared.")
+_METHODS: Final = (FunctionType, staticmethod, classmethod, property)
+
+
+def raised(entrances: Iterable[object]) -> set[type[ServiceError]]:
+    """The classes of errors that are reached from `entrances`."""
+    found: set[type[ServiceError]] = set()
+    seen: dict[int, object] = {}
+    open_: list[object] = list(entrances)
+    while open_:
+        thing = open_.pop()
+        if id(thing) in seen:
+            continue
+        seen[id(thing)] = thing
+        if isinstance(thing, type) and issubclass(thing, ServiceError):
+            found.add(thing)
+        else:
+            open_ += _named_by(thing)
+    return found
+
+
+def _named_by(thing: Any) -> Iterator[object]:
+    match thing:
+        case type():
+            if thing.__module__.startswith(_OURS):
+                yield from (value for value in vars(thing).values() if isinstance(value, _METHODS))
+        case staticmethod() | classmethod() | MethodType():
+            yield thing.__func__
+        case property():
+            yield thing.fget
+        case FunctionType():
+            yield from _named_by_function(inspect.unwrap(thing))
+        case Mapping():
+            yield from thing.values()
+        case tuple() | list() | set() | frozenset():
+            yield from thing
+        case Callable() if type(thing).__module__.startswith(_OURS):
+            yield type(thing)
+
+
+def _named_by_function(function: Any) -> Iterator[object]:
+    if not function.__module__.startswith(_OURS):
+        return
+    yield from (cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell))
+    loaded, attributes = set[str](), set[str]()
+    for instruction in _instructions(function.__code__):
+        if instruction.opname == "LOAD_GLOBAL":
+            loaded.add(instruction.argval)
+        elif instruction.opname in {"LOAD_ATTR", "LOAD_METHOD"}:
+            attributes.add(instruction.argval)
+    for value in (function.__globals__.get(name) for name in loaded):
+        if not isinstance(value, ModuleType):
+            yield value
+        elif value.__name__.startswith(_OURS):
+            yield from (getattr(value, name) for name in attributes if hasattr(value, name))
+
+
+def _instructions(code: CodeType) -> Iterator[Instruction]:
+    yield from get_instructions(code)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _instructions(constant)
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
