@@ -69,6 +69,11 @@ class Corrected:
         """Whether the customer's name or an address is another one."""
         return any(change.name in OF_PARTY for change in self.changes)
 
+    @property
+    def reaches_another(self) -> bool:
+        """Whether what was sent to the customer before may have reached another person."""
+        return any(change.name in {"customer_ref", "email"} for change in self.changes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:

@@ -187,6 +187,23 @@ async def test_a_case_that_a_step_opens_has_a_link_where_customers_see_its_type(
     assert await links(desk, opened["recourse"]) == []
 
 
+async def test_another_address_of_the_customer_ends_the_links_that_were_sent_to_the_old_one(desk: Intake) -> None:
+    case_id = await desk.register()
+    [sent] = await links(desk, case_id)
+    token = await secret(desk, case_id, sent["link_id"])
+    corrections = f"/v1/cases/{case_id}/corrections"
+    assert (await desk.post(corrections, {"reason": "misheard", "phone": "+86 25 7777"})).status_code == 201
+    assert await read(desk, case_id, token) == (200, "")
+
+    assert (await desk.post(corrections, {"reason": "misheard", "email": "right@example.com"})).status_code == 201
+    assert await read(desk, case_id, token) == (401, "link_revoked")
+    fresh, old = await links(desk, case_id)
+    assert (old["link_id"], fresh["holder"], fresh["revoked_at"]) == (sent["link_id"], "customer", None)
+    assert await read(desk, case_id, await secret(desk, case_id, fresh["link_id"])) == (200, "")
+    kinds = [event.type for event in await desk.events()][-4:]
+    assert kinds == ["link.revoked.v1", "link.issued.v1", "party.recorded.v1", "case.corrected.v1"]
+
+
 async def test_links_of_another_organisation_or_case_are_absent(desk: Intake) -> None:
     case_id, other = await desk.register(), await desk.register()
     [link] = await links(desk, case_id)

@@ -9,6 +9,7 @@ from services.intake.cases.store.history import add_entry
 from services.intake.corrections.announce import announced
 from services.intake.corrections.rules import Before, Corrected, correct
 from services.intake.corrections.store import customer_of, parties_of, save_correction
+from services.intake.customer_links.use_cases.replace_customers import replace_customers_links
 from services.intake.dossier.store import load_case
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
@@ -42,6 +43,8 @@ async def correct_customer(
     entry = _entry(corrected, cmd, actor=actor, now=now)
     await save_correction(tx, corrected, parties=parties, now=now)
     await add_entry(tx, entry, org=cmd.org, case_id=cmd.case_id)
+    if corrected.reaches_another:
+        await replace_customers_links(tx, corrected.case, loaded.policy, actor=actor, now=now)
     await append(tx, announced(corrected, entry))
     return corrected, entry
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.intake.cases.announce import outgoing
+from services.intake.cases.rules.case import Case
 from services.intake.cases.rules.errors import LinkUnknown
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.store.cases import get_case, lock_case
@@ -32,9 +33,12 @@ async def revoke(tx: Transaction, cmd: Revoke, *, actor: Actor, now: datetime) -
     await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
     case = await get_case(tx, org=cmd.org, case_id=cmd.case_id)
     link = await own_link(tx, cmd)
-    if link.revoked_at is not None:
-        return link
-    await revoke_link(tx, org=cmd.org, link_id=link.link_id, at=now)
+    return link if link.revoked_at is not None else await end_link(tx, case, link, actor=actor, now=now)
+
+
+async def end_link(tx: Transaction, case: Case, link: CaseLink, *, actor: Actor, now: datetime) -> CaseLink:
+    """The link to the locked case as it is from `now` on: revoked, in the history, published."""
+    await revoke_link(tx, org=case.org, link_id=link.link_id, at=now)
     data = LinkRevokedV1(
         case_id=case.case_id,
         number=case.number,
@@ -44,7 +48,7 @@ async def revoke(tx: Transaction, cmd: Revoke, *, actor: Actor, now: datetime) -
         at=now,
         actor=ActorV1.of(actor),
     )
-    await add_entry(tx, _entry(link, actor, now=now), org=cmd.org, case_id=cmd.case_id)
+    await add_entry(tx, _entry(link, actor, now=now), org=case.org, case_id=case.case_id)
     await append(tx, [outgoing(case, data, at=now, aggregate=("link", link.link_id, 2))])
     return replace(link, revoked_at=now)
 
