@@ -10,8 +10,8 @@ and the month of a case stand among its grams too, so that the newest with a com
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.kernel.ids import CaseId, OrgId, made_at
@@ -20,7 +20,9 @@ LONGEST_QUERY: Final = 100
 LONGEST_WORDS: Final = 1000
 """Characters of a case that are searched, in the order of `Searched`: what is beyond is not found."""
 MOST_GRAMS: Final = 8
-"""Grams of one query that the index is asked for, spread over the query; the words decide about the rest."""
+"""Grams of one query that the index is asked for, the rarest; the words decide about the rest."""
+CHEAP_SHARE: Final = 0.02
+"""Up to this share of the cases a further gram narrows down more than its list costs to read."""
 MONTHS: Final = 12
 """Of a year; a year's number is less than that of any month that a case was registered in."""
 _BLANKS: Final = re.compile(r"\s+")
@@ -82,7 +84,17 @@ def wanted(org: OrgId, query: str) -> tuple[Wanted, ...]:
     digits = _digits(text)
     if _PHONE.fullmatch(text) and digits != text and len(digits) >= _FEWEST_DIGITS:
         readings.append(digits)
-    return tuple(Wanted(text=one, grams=tuple(sorted(_hashed(org, _spread(_needed_grams(one)))))) for one in readings)
+    return tuple(Wanted(text=one, grams=tuple(sorted(_hashed(org, _needed_grams(one))))) for one in readings)
+
+
+def narrowed(reading: Wanted, shares: Mapping[int, float]) -> Wanted:
+    """The reading with the grams that the index is asked for: the rarest, and further ones that few cases have.
+
+    `shares` says of common grams which share of the cases has them; a gram that it does not name is rare.
+    """
+    ranked = sorted(reading.grams, key=lambda gram: shares.get(gram, 0.0))
+    cheap = (gram for gram in ranked[1:MOST_GRAMS] if shares.get(gram, 0.0) <= CHEAP_SHARE)
+    return replace(reading, grams=(*ranked[:1], *cheap))
 
 
 def _every_gram(line: str) -> Iterator[str]:
@@ -98,13 +110,6 @@ def _needed_grams(text: str) -> list[str]:
     threes = [three for at in range(len(text) - 2) if (three := text[at : at + 3]).isascii()]
     twos = [text[at : at + 2] for at in range(len(text) - 1)]
     return list(dict.fromkeys([*threes, *(two for two in twos if not any(two in three for three in threes))]))
-
-
-def _spread(found: list[str]) -> list[str]:
-    """At most MOST_GRAMS of them, evenly: each further list that the index compares costs more than it narrows down."""
-    if len(found) <= MOST_GRAMS:
-        return found
-    return [found[at * len(found) // MOST_GRAMS] for at in range(MOST_GRAMS)]
 
 
 def _hashed(org: OrgId, found: Iterable[str]) -> set[int]:

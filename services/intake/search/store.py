@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.intake.migrations.schema import METADATA
-from services.intake.search.rules import MONTHS, Wanted, grams, month_of
+from services.intake.search.rules import MONTHS, Wanted, grams, month_of, narrowed, wanted
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import uuid_column
 from shared.platform.db.transaction import Transaction
@@ -50,6 +50,19 @@ async def save_words(tx: Transaction, words: str, *, org: OrgId, case_id: CaseId
         "WHERE org_id = $1::uuid AND case_id = $2::uuid",
         (org, case_id, words, grams(org, case_id, words)),
     )
+
+
+async def readings_of(tx: Transaction, query: str | None, *, org: OrgId) -> tuple[Wanted, ...]:
+    """What a query asks for, narrowed down by the grams that are rare by the statistics of the table (`pg_stats`).
+
+    How many cases have a gram differs by a factor of a million, and a list of grams is read whole.
+    """
+    readings = wanted(org, query or "")
+    if not readings:
+        return ()
+    rows = await tx.rows(_SHARES, ([gram for reading in readings for gram in reading.grams],))
+    shares = {int(gram): float(share) for gram, share in rows}
+    return tuple(narrowed(reading, shares) for reading in readings)
 
 
 def matches(readings: Sequence[Wanted]) -> ColumnElement[bool]:
@@ -157,6 +170,12 @@ async def _only_by_grams(tx: Transaction, *, is_on: bool) -> None:
     await tx.rows("SELECT set_config('enable_indexscan', $1, true), set_config('enable_seqscan', $1, true)", (allowed,))
 
 
+_SHARES: Final = """
+    SELECT common.gram, common.share
+    FROM pg_stats s, unnest(s.most_common_elems::text::int[], s.most_common_elem_freqs) AS common (gram, share)
+    WHERE s.schemaname = 'intake' AND s.tablename = 'case_search' AND s.attname = 'grams'
+        AND common.gram = ANY($1::int[])
+"""
 _NEWEST: Final = f"""
     SELECT case_id::text FROM (
         SELECT case_id, words FROM intake.case_search WHERE org_id = $1::uuid AND case_id < $2::uuid

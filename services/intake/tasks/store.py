@@ -28,8 +28,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.intake.cases.store.listing import CUSTOMER_NAME
 from services.intake.cases.store.tables import CASE
 from services.intake.migrations.schema import METADATA
-from services.intake.search.rules import wanted
-from services.intake.search.store import SEARCH, matches
+from services.intake.search.rules import Wanted
+from services.intake.search.store import SEARCH, matches, readings_of
 from services.intake.tasks.rules import Task
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import instant_column, uuid_column
@@ -150,9 +150,8 @@ async def task_list(
     names = [name for name in TaskRow.__slots__ if name not in {*_OF_CASE, "customer_name"}]
     columns = (*(TASK.c[name] for name in names), *(CASE.c[name] for name in _OF_CASE))
     key = (TASK.c.due_at, TASK.c.case_id, TASK.c.kind, TASK.c.ref)
-    query = _chosen(
-        select(*columns, CUSTOMER_NAME.label("customer_name")).join_from(TASK, CASE, _BY_CASE), chosen, org=org
-    )
+    listed = select(*columns, CUSTOMER_NAME.label("customer_name")).join_from(TASK, CASE, _BY_CASE)
+    query = _chosen(listed, chosen, await readings_of(tx, chosen.q, org=org), org=org)
     if len(chosen.kinds) > 0:
         query = query.where(TASK.c.kind.in_(chosen.kinds))
     if after is not None:
@@ -179,11 +178,12 @@ WHERE t.kind = 'message' ORDER BY 1, 2
 async def task_counts(tx: Transaction, chosen: TaskFilter, *, org: OrgId) -> dict[str, int]:
     """How many tasks of each kind there are under the same conditions, whatever kinds are chosen."""
     counted = select(TASK.c.kind, func.count().label("number")).select_from(TASK)
-    query = _chosen(counted if chosen.case_type is None else counted.join(CASE, _BY_CASE), chosen, org=org)
+    readings = await readings_of(tx, chosen.q, org=org)
+    query = _chosen(counted if chosen.case_type is None else counted.join(CASE, _BY_CASE), chosen, readings, org=org)
     return {row.kind: row.number for row in await tx.execute(query.group_by(TASK.c.kind))}
 
 
-def _chosen(query: Select[Any], chosen: TaskFilter, *, org: OrgId) -> Select[Any]:
+def _chosen(query: Select[Any], chosen: TaskFilter, readings: Sequence[Wanted], *, org: OrgId) -> Select[Any]:
     query = query.where(TASK.c.org_id == org)
     if chosen.roles is not None:
         named: ColumnElement[bool] = TASK.c.roles.overlap(list(chosen.roles))
@@ -193,7 +193,7 @@ def _chosen(query: Select[Any], chosen: TaskFilter, *, org: OrgId) -> Select[Any
         query = query.where(CASE.c.case_type == chosen.case_type)
     if chosen.due_before is not None:
         query = query.where(TASK.c.due_at < chosen.due_before)
-    if readings := wanted(org, chosen.q or ""):
+    if readings:
         found_by = (SEARCH.c.org_id == TASK.c.org_id) & (SEARCH.c.case_id == TASK.c.case_id)
         query = query.join(SEARCH, found_by).where(matches(readings))
     return query

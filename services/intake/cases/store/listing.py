@@ -8,8 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from services.intake.cases.store.tables import CASE, PARTY
-from services.intake.search.rules import wanted
-from services.intake.search.store import SEARCH, matches, newest_with
+from services.intake.search.store import SEARCH, matches, newest_with, readings_of
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
@@ -76,7 +75,7 @@ async def newest_cases(
 ) -> Sequence[CaseRow]:
     """Cases, newest first, beyond `after`."""
     query = _chosen(chosen, org=org)
-    readings = wanted(org, chosen.q or "")
+    readings = await readings_of(tx, chosen.q, org=org)
     if readings and chosen.is_only_words:
         found = await newest_with(tx, readings, org=org, after=after, limit=limit)
         return await _rows(tx, query.where(CASE.c.case_id.in_(found)).order_by(CASE.c.case_id.desc()))
