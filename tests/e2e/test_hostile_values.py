@@ -19,7 +19,7 @@ from operate.scenarios.session import Session
 from shared.kernel.ids import new_id
 from shared.platform.http.paging import encode
 from tests.e2e.routes import ROUTES, Route, good
-from tests.e2e.story import PAPER, ZONE, Story
+from tests.e2e.story import CASE, PAPER, ZONE, Story
 
 AT_ONCE = 6
 MARK = "CANARY-139-0000-0000"
@@ -98,6 +98,8 @@ async def test_hostile_values(story: Story, route: Route) -> None:
     spoils = {"clock", "erp"} & set(route.path.split("/"))
     own = await another(story) if spoils else story.session.organisation
     ids = story.ids | {"organisation_id": own}
+    if route.path.endswith("/corrections"):  # the story's case keeps its customer
+        ids |= {"case_id": (await story.post("intake", "/v1/cases", CASE))["case_id"]}
 
     async def one(place: tuple[Any, ...], value: Any) -> tuple[str, str | None]:
         async with gate:
