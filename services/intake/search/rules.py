@@ -21,8 +21,12 @@ LONGEST_WORDS: Final = 1000
 """Characters of a case that are searched, in the order of `Searched`: what is beyond is not found."""
 MOST_GRAMS: Final = 8
 """Grams of one query that the index is asked for, the rarest; the words decide about the rest."""
-CHEAP_SHARE: Final = 0.02
-"""Up to this share of the cases a further gram narrows down more than its list costs to read."""
+COMMON: Final = 0.25
+"""A gram that more of the cases have narrows down less than its list costs to read."""
+FEW_ENOUGH: Final = 1e-5
+"""Where the shares multiply to less, no further gram is asked for."""
+_RARE: Final = 5e-4
+"""What is taken for the share of a gram that the statistics do not name."""
 MONTHS: Final = 12
 """Of a year; a year's number is less than that of any month that a case was registered in."""
 _BLANKS: Final = re.compile(r"\s+")
@@ -44,10 +48,19 @@ class Searched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One reading of a query: the text that must be contained, and the grams that it has."""
+    """One reading of a query: the text that must be contained, and the grams that it has.
+
+    `share` is the share of the cases that have the rarest of them, 0 where it is not known.
+    """
 
     text: str
     grams: tuple[int, ...]
+    share: float = 0.0
+
+    @property
+    def is_common(self) -> bool:
+        """Whether the index hardly narrows the cases down."""
+        return self.share > COMMON
 
 
 def normalised(text: str) -> str:
@@ -88,13 +101,20 @@ def wanted(org: OrgId, query: str) -> tuple[Wanted, ...]:
 
 
 def narrowed(reading: Wanted, shares: Mapping[int, float]) -> Wanted:
-    """The reading with the grams that the index is asked for: the rarest, and further ones that few cases have.
+    """The reading with the grams that the index is asked for: the rarest, and further ones until few cases are left.
 
     `shares` says of common grams which share of the cases has them; a gram that it does not name is rare.
     """
     ranked = sorted(reading.grams, key=lambda gram: shares.get(gram, 0.0))
-    cheap = (gram for gram in ranked[1:MOST_GRAMS] if shares.get(gram, 0.0) <= CHEAP_SHARE)
-    return replace(reading, grams=(*ranked[:1], *cheap))
+    asked: list[int] = []
+    left = 1.0
+    for gram in ranked[:MOST_GRAMS]:
+        share = shares.get(gram, _RARE)
+        if asked and (share > COMMON or left < FEW_ENOUGH):
+            break
+        asked.append(gram)
+        left *= share
+    return replace(reading, grams=tuple(asked), share=shares.get(ranked[0], 0.0) if ranked else 0.0)
 
 
 def _every_gram(line: str) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 The row is written in the statement that registers a case, and again when what is searched of it changes. The newest
 cases with a text are found in three ways, each bounded, in this order: the words of the newest cases are read; a text
-of which the index knows few cases is looked up as a whole; one that is common, but not there, month by month.
+of which the index knows few cases is looked up as a whole; one that is common, but not there, month by month. Where the
+index hardly narrows down, it only says which month has such a case, and the words of that month are read.
 """
 
 from collections.abc import Sequence
@@ -87,6 +88,7 @@ READ: Final = 10_000
 """Cases whose words are read, the newest first."""
 FEW: Final = 2_000
 """Cases that are looked up as a whole."""
+_ALL: Final = 2**31
 _NONE: Final = "00000000-0000-0000-0000-000000000000"
 _BEYOND: Final = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
@@ -96,24 +98,35 @@ async def newest_with(
 ) -> list[str]:
     """Ids of at most `limit` cases that contain one of the readings, newest first, those before `after`."""
     before = after or _BEYOND
-    found = await _among_the_newest(tx, readings, org=org, before=before, limit=limit)
+    found = await _among_the_newest(tx, readings, org=org, span=(_NONE, before), limit=limit)
     if len(found) >= limit:
         return found
-    ends = await tx.rows(_ENDS, (org, before))
+    [(oldest, newest)] = await tx.rows(_ENDS, (org, before))
+    if newest is None:
+        return []
     await _only_by_grams(tx, is_on=True)
-    found = await _matching(tx, readings, org=org, span=(_NONE, before), limit=FEW + 1)
-    if len(found) > FEW:
-        months = range(month_of(ends[0][1]), month_of(ends[0][0]) - 1, -1)
+    is_common = any(reading.is_common for reading in readings)
+    if not is_common:
+        found = await _matching(tx, readings, org=org, span=(_NONE, before), limit=FEW + 1)
+    if is_common or len(found) > FEW:
+        months = range(month_of(newest), month_of(oldest) - 1, -1)
         found = await _month_by_month(tx, readings, org=org, months=months, before=before, limit=limit)
     await _only_by_grams(tx, is_on=False)
     return found[:limit]
 
 
 async def _among_the_newest(
-    tx: Transaction, readings: Sequence[Wanted], *, org: OrgId, before: str, limit: int
+    tx: Transaction,
+    readings: Sequence[Wanted],
+    *,
+    org: OrgId,
+    span: tuple[str, str],
+    limit: int,
+    read: int = READ,
 ) -> list[str]:
-    contained = " OR ".join(f"strpos(words, ${number}) > 0" for number, _ in enumerate(readings, start=4))
-    parameters = (org, before, limit, *(reading.text for reading in readings))
+    """Those of the newest `read` cases of the span that contain one of the readings, newest first."""
+    contained = " OR ".join(f"strpos(words, ${number}) > 0" for number, _ in enumerate(readings, start=6))
+    parameters = (org, *span, limit, read, *(reading.text for reading in readings))
     return [case_id for (case_id,) in await tx.rows(_NEWEST.format(contained=contained), parameters)]
 
 
@@ -129,9 +142,22 @@ async def _month_by_month(
         if is_empty:
             continue
         span = (_first_id_of(month), min(before, _first_id_of(month + 1)))
-        found += await _matching(tx, readings, org=org, span=span, period=month)
+        found += await _of_month(tx, readings, org=org, span=span, month=month, limit=limit - len(found))
         if len(found) >= limit:
             break
+    return found
+
+
+async def _of_month(
+    tx: Transaction, readings: Sequence[Wanted], *, org: OrgId, span: tuple[str, str], month: int, limit: int
+) -> list[str]:
+    if not any(reading.is_common for reading in readings):
+        return await _matching(tx, readings, org=org, span=span, period=month)
+    if not await _matching(tx, readings, org=org, span=span, period=month, limit=1):
+        return []
+    await _only_by_grams(tx, is_on=False)
+    found = await _among_the_newest(tx, readings, org=org, span=span, limit=limit, read=_ALL)
+    await _only_by_grams(tx, is_on=True)
     return found
 
 
@@ -176,12 +202,13 @@ _SHARES: Final = """
     WHERE s.schemaname = 'intake' AND s.tablename = 'case_search' AND s.attname = 'grams'
         AND common.gram = ANY($1::int[])
 """
-_NEWEST: Final = f"""
+_NEWEST: Final = """
     SELECT case_id::text FROM (
-        SELECT case_id, words FROM intake.case_search WHERE org_id = $1::uuid AND case_id < $2::uuid
-        ORDER BY case_id DESC LIMIT {READ}) newest
-    WHERE {{contained}} ORDER BY newest.case_id DESC LIMIT $3
-"""  # noqa: S608 (constants of this file)
+        SELECT case_id, words FROM intake.case_search
+        WHERE org_id = $1::uuid AND case_id >= $2::uuid AND case_id < $3::uuid
+        ORDER BY case_id DESC LIMIT $5::bigint) newest
+    WHERE {contained} ORDER BY newest.case_id DESC LIMIT $4
+"""
 _MATCHING: Final = """
     WITH found AS MATERIALIZED (
         SELECT case_id FROM intake.case_search
