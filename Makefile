@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT_BASE KAFKA DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset status logs demo scenario test test-unit fuzz mutants lint types format migrate topics token bench
+.PHONY: help setup up down reset status logs demo scenario test test-unit fuzz examples mutants lint types format migrate topics token bench
 REDRESS := .venv/bin/redress
 # The floor of branch coverage is in pyproject.toml; a run of chosen tests (ARGS) has none.
 COVERAGE = $(if $(ARGS),,--cov --cov-report=)
@@ -47,6 +47,9 @@ test-unit: setup ## the tests that need no server
 
 fuzz: setup ## look for answers that the OpenAPI documents do not allow (schemathesis, half an hour): EXAMPLES=n for each operation, SEED=n, ARGS=service
 	@SEED=$(SEED) EXAMPLES=$(EXAMPLES) .venv/bin/python -m tests.fuzz $(ARGS)
+
+examples: setup ## play every operation and record its answer again as the documents' example (two minutes)
+	@.venv/bin/python -m tests.examples && $(REDRESS) documents
 
 mutants: setup ## change the pure rules one expression at a time and list the changes that no unit test notices (an hour)
 	@.venv/bin/mutmut run $(ARGS) && .venv/bin/mutmut results

@@ -10,6 +10,7 @@ from re import Pattern
 from re import compile as pattern
 from typing import Any, Final
 
+from shared.platform.http.about import PROBLEMS as REFUSALS
 from shared.platform.http.about import About, about
 from shared.platform.http.codes import CODE, code_schemas, codes_of, listed
 from shared.platform.http.problems import MEDIA_TYPE, STATUSES
@@ -43,7 +44,7 @@ def finished(document: Json, *, service: str, raises: Mapping[str, Mapping[int, 
     schemas = document["components"]["schemas"]
     _name_pages(document)
     schemas[CODE], schemas["Problem"]["properties"]["code"] = code_schemas([codes, *raises.values()])
-    document["components"]["responses"] = _problems(document)
+    document["components"]["responses"] = _problems(document, texts)
     for operation in operations(document):
         _summarise(operation)
         _list_codes(operation, raises.get(operation["operationId"], {}))
@@ -79,7 +80,7 @@ def _rename_references(place: Any) -> None:
             _rename_references(each)
 
 
-def _problems(document: Json) -> Json:
+def _problems(document: Json, texts: About) -> Json:
     """A response for each status that an operation refers to."""
     used = {
         int(status)
@@ -87,12 +88,15 @@ def _problems(document: Json) -> Json:
         for status, response in operation["responses"].items()
         if response.get("$ref") == PROBLEMS.format(status=status)
     }
-    return {f"Problem{status}": _problem(status) for status in sorted(used)}
+    refusals = texts.answers.get(REFUSALS, {})
+    return {f"Problem{status}": _problem(status, refusals.get(str(status))) for status in sorted(used)}
 
 
-def _problem(status: int) -> Json:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    response: Json = {"description": _says(status), "content": {MEDIA_TYPE: {"schema": schema}}}
+def _problem(status: int, example: Json | None) -> Json:
+    answer: Json = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if example is not None:
+        answer["example"] = example
+    response: Json = {"description": _says(status), "content": {MEDIA_TYPE: answer}}
     if status in _WAITS:
         response["headers"] = {"Retry-After": _RETRY_AFTER}
     return response
@@ -128,14 +132,17 @@ def _explain_parameters(operation: Json, texts: About) -> None:
 
 
 def _show(operation: Json, texts: About) -> None:
-    """The example of the body, and plain titles of what is written in place."""
+    """The examples of the body and of the answers, and plain titles of what is written in place."""
     content = operation.get("requestBody", {}).get("content", {})
     example = texts.examples.get(operation["operationId"])
     if example is not None and "application/json" in content:
         content["application/json"]["example"] = example
-    for response in operation["responses"].values():
-        for answer in response.get("content", {}).values():
+    answers = texts.answers.get(operation["operationId"], {})
+    for status, response in operation["responses"].items():
+        for kind, answer in response.get("content", {}).items():
             answer.get("schema", {}).pop("title", None)
+            if kind == "application/json" and status in answers:
+                answer["example"] = answers[status]
 
 
 def _explain(name: str, schema: Json, texts: About) -> None:
