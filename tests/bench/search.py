@@ -1,5 +1,6 @@
 """Search, work lists and statistics of one organisation with a million cases, over HTTP."""
 
+import math
 import random
 import statistics
 import time
@@ -16,19 +17,28 @@ from tests.bench.organisation import Customerwise, on_the_real_clock
 from tests.bench.seed_cases import OLD_BRAND, RARE, Plan, Seeded, seed, seeded
 
 CASES: Final = 1_000_000
-TIMES: Final = 100
+TIMES: Final = 300
+WARMING: Final = 30
+"""Questions of a kind that are asked before; the slowest of them is told apart."""
 AIM_P99_SECONDS: Final = 0.2
 AIM_STATISTICS_SECONDS: Final = 2.0
 _SPAN: Final = {"from": "2025-04-01T00:00:00Z", "to": "2025-07-01T00:00:00Z"}
+
+_ASKED: Final = WARMING + TIMES
+_IN_NO_CASE: Final = ("裂燊江", "划伤热轧", "钢鑫", "9" * 9)
 
 Params = Mapping[str, str | int | bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """How long one kind of question took, in seconds, asked one after the other by one client."""
+    """How long one kind of question took, in seconds, asked one after the other by one client.
+
+    `p99` is by nearest rank; `cold` the slowest answer while the pages were read for the first time.
+    """
 
     name: str
+    cold: float
     p50: float
     p99: float
     most: float
@@ -43,7 +53,7 @@ class Answered:
         verdict = "met" if self.met else "MISSED"
         return (
             f"{self.name:<44}p50 {self.p50 * 1000:.0f} ms, p99 {self.p99 * 1000:.0f} ms, most {self.most * 1000:.0f} ms"
-            f" ({self.times} times), aim p99 < {self.aim * 1000:.0f} ms: {verdict}"
+            f" ({self.times} times; before, cold: {self.cold * 1000:.0f}), aim p99 < {self.aim * 1000:.0f} ms: {verdict}"
         )
 
     def as_json(self) -> dict[str, object]:
@@ -67,7 +77,7 @@ class Loaded:
 
 
 async def measure(stack: Stack, *, cases: int = CASES) -> list[Answered | Loaded]:
-    """Load the cases and ask every kind of question `TIMES` times."""
+    """Load the cases and ask every kind of question `TIMES` times, once the first answers are given."""
     caller = await on_the_real_clock(stack)
     began = time.perf_counter()
     where = urlsplit(database_url(stack, "intake")).path
@@ -95,14 +105,15 @@ class Question:
 
 def _questions(cases: int) -> list[Question]:
     dice = random.Random(9)
-    chosen = [seeded(dice.randrange(cases), of=cases) for _ in range(TIMES)]
+    chosen = [seeded(dice.randrange(cases), of=cases) for _ in range(_ASKED)]
     return [
         *[_search(name, [text(case, dice) for case in chosen]) for name, text in _SEARCHES.items()],
-        _search("words of old cases only", [OLD_BRAND[at % 2 :][: 1 + at % 2] for at in range(TIMES)]),
-        _search("one rare character", [RARE] * TIMES),
-        _search("words that stand in no case", ["裂燊江", "划伤热轧", "钢鑫", "9" * 9] * (TIMES // 4)),
-        *[_tasks(name, params) for name, params in _TASKS.items()],
-        Question(name="statistics of a quarter", path="/v1/statistics", params=[_SPAN] * 5, aim=AIM_STATISTICS_SECONDS),
+        _search("words of old cases only", [OLD_BRAND[at % 2 :][: 1 + at % 2] for at in range(_ASKED)]),
+        _search("one rare character", [RARE] * _ASKED),
+        _search("words that stand in no case", [_IN_NO_CASE[at % len(_IN_NO_CASE)] for at in range(_ASKED)]),
+        *[_tasks(name, [params] * _ASKED) for name, params in _TASKS.items()],
+        _tasks("with an order", [{"q": case.order_ref} for case in chosen]),
+        Question(name="statistics of a quarter", path="/v1/statistics", params=[_SPAN] * 6, aim=AIM_STATISTICS_SECONDS),
     ]
 
 
@@ -133,8 +144,8 @@ def _search(name: str, texts: Sequence[str]) -> Question:
     return Question(name=f"search: {name}", path="/v1/cases", params=[{"q": text} for text in texts])
 
 
-def _tasks(name: str, params: Params) -> Question:
-    return Question(name=f"tasks: {name}", path="/v1/tasks", params=[params] * TIMES)
+def _tasks(name: str, params: Sequence[Params]) -> Question:
+    return Question(name=f"tasks: {name}", path="/v1/tasks", params=params)
 
 
 async def _asked(http: httpx2.AsyncClient, caller: Customerwise, question: Question) -> Answered:
@@ -146,11 +157,13 @@ async def _asked(http: httpx2.AsyncClient, caller: Customerwise, question: Quest
         waits.append(time.perf_counter() - began)
         if answer.status_code != httpx2.codes.OK:
             raise RuntimeError(f"{question.name} {params}: {answer.status_code} {answer.text[:300]}")
-    waits.sort()
+    warming = min(WARMING, len(waits) // 6)
+    cold, waits = max(waits[:warming]), sorted(waits[warming:])
     result = Answered(
         name=question.name,
         p50=statistics.median(waits),
-        p99=waits[int(len(waits) * 0.99)] if len(waits) >= TIMES else waits[-1],
+        cold=cold,
+        p99=waits[math.ceil(len(waits) * 0.99) - 1],
         most=waits[-1],
         times=len(waits),
         aim=question.aim,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.intake.cases.rules.errors import CaseUnknown
-from services.intake.cases.rules.party import Party
+from services.intake.cases.rules.party import Party, customer_of
 from services.intake.copies.rules import MessageCopy
 from services.intake.copies.store import message_of
 from services.intake.dossier.rules.dossier import Dossier
@@ -12,7 +12,6 @@ from services.intake.dossier.store import dossier_of, dossier_statement, part
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.transaction import Transaction
 
-CUSTOMER: Final = "customer"
 _PAGE: Final = dossier_statement(
     ", ".join((part("message_view", order="p.at, p.message_id"), part("party", order="p.party_id")))
 )
@@ -32,9 +31,8 @@ async def case_page(tx: Transaction, *, org: OrgId, case_id: CaseId) -> PageOfCa
     row = (await tx.execute(_PAGE, {"org": org, "case_id": case_id})).mappings().one_or_none()
     if row is None:
         raise CaseUnknown
-    parties = (Party(**party) for party in row["party"])
     return PageOfCase(
         dossier=dossier_of(row),
         messages=[message_of(item) for item in row["message_view"]],
-        customer=next((party for party in parties if party.role == CUSTOMER), None),
+        customer=customer_of(Party(**party) for party in row["party"]),
     )

@@ -14,7 +14,6 @@ from shared.packs.intake.model.section import IntakeSection
 
 OF_PARTY: Final = ("name", "email", "phone")
 OF_CASE: Final = ("customer_ref", "order_ref")
-CUSTOMER: Final = "customer"
 _OWED: Final = frozenset({"accepted", "approved", "payout_requested", "in_doubt", "executed"})
 """States of a remedy from which on the customer has a claim to it."""
 

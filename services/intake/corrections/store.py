@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from services.intake.cases.rules.party import Party, searched_of
 from services.intake.cases.store.tables import CASE, PARTY
-from services.intake.corrections.rules import CUSTOMER, Corrected
+from services.intake.corrections.rules import Corrected
 from services.intake.search.rules import words
 from services.intake.search.store import save_words
 from shared.kernel.ids import CaseId, OrgId
@@ -20,11 +20,6 @@ async def parties_of(tx: Transaction, *, org: OrgId, case_id: CaseId) -> list[Pa
     """The parties of the locked case, in the order in which they were recorded."""
     query = select(*(PARTY.c[name] for name in _FIELDS)).where(PARTY.c.org_id == org, PARTY.c.case_id == case_id)
     return [Party(**row) for row in (await tx.execute(query.order_by(PARTY.c.party_id))).mappings()]
-
-
-def customer_of(parties: list[Party]) -> Party | None:
-    """The customer among them: the first, should there be several."""
-    return next((party for party in parties if party.role == CUSTOMER), None)
 
 
 async def save_correction(tx: Transaction, corrected: Corrected, *, parties: list[Party], now: datetime) -> None:

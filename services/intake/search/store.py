@@ -104,15 +104,26 @@ async def newest_with(
     [(oldest, newest)] = await tx.rows(_ENDS, (org, before))
     if newest is None:
         return []
+    few = await few_with(tx, readings, org=org, before=before)
+    if few is not None:
+        return few[:limit]
+    months = range(month_of(newest), month_of(oldest) - 1, -1)
     await _only_by_grams(tx, is_on=True)
-    is_common = any(reading.is_common for reading in readings)
-    if not is_common:
-        found = await _matching(tx, readings, org=org, span=(_NONE, before), limit=FEW + 1)
-    if is_common or len(found) > FEW:
-        months = range(month_of(newest), month_of(oldest) - 1, -1)
-        found = await _month_by_month(tx, readings, org=org, months=months, before=before, limit=limit)
+    found = await _month_by_month(tx, readings, org=org, months=months, before=before, limit=limit)
     await _only_by_grams(tx, is_on=False)
     return found[:limit]
+
+
+async def few_with(
+    tx: Transaction, readings: Sequence[Wanted], *, org: OrgId, before: str = _BEYOND
+) -> list[str] | None:
+    """Ids of all cases before `before` that contain one of the readings, newest first; None of more than `FEW`."""
+    if any(reading.is_common for reading in readings):
+        return None
+    await _only_by_grams(tx, is_on=True)
+    found = await _matching(tx, readings, org=org, span=(_NONE, before), limit=FEW + 1)
+    await _only_by_grams(tx, is_on=False)
+    return None if len(found) > FEW else found
 
 
 async def _among_the_newest(

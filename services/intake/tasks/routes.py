@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.intake.search.rules import LONGEST_QUERY
 from services.intake.search.store import plan_for_values
 from services.intake.tasks.rules import TaskKind
-from services.intake.tasks.store import TaskFilter, TaskKey, task_counts, task_list
+from services.intake.tasks.store import TaskFilter, TaskKey, task_counts, task_list, words_of
 from services.intake.tasks.views import TaskPage, task_key, task_view
 from shared.kernel.ids import is_id
 from shared.kernel.instants import parse_instant
@@ -50,12 +50,13 @@ async def index(  # noqa: PLR0913 (one for each filter)
             kinds=[each.value for each in kind],
             case_type=case_type,
             due_before=_earlier(due_before, before),
-            q=q,
+            words=await words_of(tx, q, org=caller.org),
         )
         rows = await task_list(tx, chosen, org=caller.org, after=_after(paging.after), limit=paging.limit + 1)
-        counts = await task_counts(tx, chosen, org=caller.org)
+        counts, are_minimum = await task_counts(tx, chosen, org=caller.org)
     page = paging.page([task_view(row) for row in rows], keys=[task_key(row) for row in rows])
-    return answer(TaskPage(items=page.items, next=page.next, counts={k: counts.get(k.value, 0) for k in TaskKind}))
+    by_kind = {kind: counts.get(kind.value, 0) for kind in TaskKind}
+    return answer(TaskPage(items=page.items, next=page.next, counts=by_kind, counts_are_minimum=are_minimum))
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

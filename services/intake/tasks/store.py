@@ -17,7 +17,9 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    any_,
     func,
+    literal,
     or_,
     select,
     text,
@@ -29,7 +31,7 @@ from services.intake.cases.store.listing import CUSTOMER_NAME
 from services.intake.cases.store.tables import CASE
 from services.intake.migrations.schema import METADATA
 from services.intake.search.rules import Wanted
-from services.intake.search.store import SEARCH, matches, readings_of
+from services.intake.search.store import SEARCH, few_with, matches, readings_of
 from services.intake.tasks.rules import Task
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import instant_column, uuid_column
@@ -124,6 +126,20 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of a query, and the cases that contain them; None of very many."""
+
+    readings: Sequence[Wanted]
+    cases: Sequence[str] | None
+
+
+async def words_of(tx: Transaction, query: str | None, *, org: OrgId) -> Words | None:
+    """What tasks are looked for by; None where `query` asks for nothing."""
+    readings = await readings_of(tx, query, org=org)
+    return Words(readings=readings, cases=await few_with(tx, readings, org=org)) if readings else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
     """Which tasks a list shows; None shows all. A task is of a role when one of its roles is, or when it names none.
 
@@ -135,11 +151,12 @@ class TaskFilter:
     kinds: Sequence[str] = ()
     case_type: str | None = None
     due_before: datetime | None = None
-    q: str | None = None
+    words: Words | None = None
 
 
 TaskKey = tuple[datetime, str, str, str]
 _OF_CASE: Final = ("number", "case_type", "customer_ref", "order_ref", "owner")
+_KEY: Final = (TASK.c.due_at, TASK.c.case_id, TASK.c.kind, TASK.c.ref)
 _BY_CASE: Final = (CASE.c.org_id == TASK.c.org_id) & (CASE.c.case_id == TASK.c.case_id)
 
 
@@ -149,14 +166,13 @@ async def task_list(
     """Open tasks in the order in which they fall due, those without a due instant last, beyond `after`."""
     names = [name for name in TaskRow.__slots__ if name not in {*_OF_CASE, "customer_name"}]
     columns = (*(TASK.c[name] for name in names), *(CASE.c[name] for name in _OF_CASE))
-    key = (TASK.c.due_at, TASK.c.case_id, TASK.c.kind, TASK.c.ref)
     listed = select(*columns, CUSTOMER_NAME.label("customer_name")).join_from(TASK, CASE, _BY_CASE)
-    query = _chosen(listed, chosen, await readings_of(tx, chosen.q, org=org), org=org)
+    query = _chosen(listed, chosen, org=org)
     if len(chosen.kinds) > 0:
         query = query.where(TASK.c.kind.in_(chosen.kinds))
     if after is not None:
-        query = query.where(tuple_(*key) > after)
-    return [TaskRow(**row) for row in (await tx.execute(query.order_by(*key).limit(limit))).mappings()]
+        query = query.where(tuple_(*_KEY) > after)
+    return [TaskRow(**row) for row in (await tx.execute(query.order_by(*_KEY).limit(limit))).mappings()]
 
 
 async def with_messages_to_do(tx: Transaction, cases: Collection[tuple[OrgId, CaseId]]) -> list[tuple[OrgId, CaseId]]:
@@ -175,15 +191,27 @@ WHERE t.kind = 'message' ORDER BY 1, 2
 """
 
 
-async def task_counts(tx: Transaction, chosen: TaskFilter, *, org: OrgId) -> dict[str, int]:
-    """How many tasks of each kind there are under the same conditions, whatever kinds are chosen."""
-    counted = select(TASK.c.kind, func.count().label("number")).select_from(TASK)
-    readings = await readings_of(tx, chosen.q, org=org)
-    query = _chosen(counted if chosen.case_type is None else counted.join(CASE, _BY_CASE), chosen, readings, org=org)
-    return {row.kind: row.number for row in await tx.execute(query.group_by(TASK.c.kind))}
+COUNTED: Final = 1_000
+"""Tasks that are counted, the first to fall due, where very many cases contain the words."""
 
 
-def _chosen(query: Select[Any], chosen: TaskFilter, readings: Sequence[Wanted], *, org: OrgId) -> Select[Any]:
+async def task_counts(
+    tx: Transaction, chosen: TaskFilter, *, org: OrgId, counted: int = COUNTED
+) -> tuple[dict[str, int], bool]:
+    """How many tasks of each kind there are under the same conditions, whatever kinds are chosen.
+
+    And whether there may be more of each, as `counted` were reached.
+    """
+    kinds = select(TASK.c.kind).select_from(TASK)
+    query = _chosen(kinds if chosen.case_type is None else kinds.join(CASE, _BY_CASE), chosen, org=org)
+    is_bounded = chosen.words is not None and chosen.words.cases is None
+    found = (query.order_by(*_KEY).limit(counted) if is_bounded else query).subquery()
+    rows = await tx.execute(select(found.c.kind, func.count().label("number")).group_by(found.c.kind))
+    counts = {row.kind: row.number for row in rows}
+    return counts, is_bounded and sum(counts.values()) >= counted
+
+
+def _chosen(query: Select[Any], chosen: TaskFilter, *, org: OrgId) -> Select[Any]:
     query = query.where(TASK.c.org_id == org)
     if chosen.roles is not None:
         named: ColumnElement[bool] = TASK.c.roles.overlap(list(chosen.roles))
@@ -193,7 +221,9 @@ def _chosen(query: Select[Any], chosen: TaskFilter, readings: Sequence[Wanted], 
         query = query.where(CASE.c.case_type == chosen.case_type)
     if chosen.due_before is not None:
         query = query.where(TASK.c.due_at < chosen.due_before)
-    if readings:
-        found_by = (SEARCH.c.org_id == TASK.c.org_id) & (SEARCH.c.case_id == TASK.c.case_id)
-        query = query.join(SEARCH, found_by).where(matches(readings))
-    return query
+    if chosen.words is None:
+        return query
+    if chosen.words.cases is not None:
+        return query.where(TASK.c.case_id == any_(literal(list(chosen.words.cases), ARRAY(TASK.c.case_id.type))))
+    found_by = (SEARCH.c.org_id == TASK.c.org_id) & (SEARCH.c.case_id == TASK.c.case_id)
+    return query.join(SEARCH, found_by).where(matches(chosen.words.readings))

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from services.intake.copies.views import AmountView
 from services.intake.entries.views import TextView
 from services.intake.tasks.rules import TaskKind
-from services.intake.tasks.store import NEVER, TaskRow
+from services.intake.tasks.store import COUNTED, NEVER, TaskRow
 from shared.kernel.instants import instant_text
 from shared.kernel.money import Money
 from shared.platform.http.paging import Key
@@ -43,6 +43,9 @@ class TaskPage(BaseModel):
     items: list[TaskView]
     next: str | None
     counts: dict[TaskKind, int]
+    counts_are_minimum: bool = Field(
+        description=f"Whether there may be more: where very many cases contain `q`, the first {COUNTED:,} are counted."
+    )
 
 
 _LINKS = {

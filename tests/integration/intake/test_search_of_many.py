@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from services.intake.cases.store.listing import CaseFilter, newest_cases
 from services.intake.search.rules import grams
-from services.intake.search.store import FEW, READ, plan_for_values
+from services.intake.search.store import FEW, READ, newest_with, plan_for_values, readings_of
 from services.intake.statistics.rules import MOST_CASES
 from shared.kernel.ids import CaseId, new_id
 from shared.platform.db.transaction import snapshot
@@ -55,6 +55,8 @@ async def test_common_words_of_old_cases_are_found_newest_first(intake: Intake, 
         await plan_for_values(tx)
         assert await newest_cases(tx, CaseFilter(q="antique"), org=intake.org, after=after, limit=2) == []
         assert await newest_cases(tx, CaseFilter(q="nowhere"), org=intake.org, after=None, limit=2) == []
+        readings = await readings_of(tx, "antique", org=intake.org)
+        assert len(await newest_with(tx, readings, org=intake.org, after=None, limit=5)) == 5
         [newest] = await newest_cases(tx, CaseFilter(q="modern"), org=intake.org, after=None, limit=1)
         assert newest.number == f"X-{old + NEW}"
         assert await newest_cases(tx, CaseFilter(q="antique"), org=intake.foreign, after=None, limit=2) == []

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from services.intake.search.store import plan_for_values
-from services.intake.tasks.store import TaskFilter, task_counts, task_list
+from services.intake.tasks.store import TaskFilter, Words, task_counts, task_list, words_of
 from shared.kernel.ids import new_id
 from shared.kernel.instants import parse_instant
 from shared.platform.db.transaction import snapshot
@@ -135,11 +135,35 @@ async def test_each_list_is_read_by_an_index(intake: Intake) -> None:
     plans = plans_of(intake.db.engine.sync_engine)
     async with snapshot(intake.db) as tx:
         await plan_for_values(tx)
-        for chosen in (TaskFilter(), TaskFilter(roles=["role3"]), TaskFilter(kinds=["approval"]), TaskFilter(q="江")):
+        in_few = await words_of(tx, "江", org=intake.org)
+        assert in_few is not None
+        assert in_few.cases == [case_id]
+        in_many = Words(readings=in_few.readings, cases=None)
+        plans.clear()
+        for words in (in_few, in_many):
+            await task_list(tx, TaskFilter(words=words), org=intake.org, after=None, limit=51)
+        for chosen in (TaskFilter(), TaskFilter(roles=["role3"]), TaskFilter(kinds=["approval"])):
             await task_list(tx, chosen, org=intake.org, after=None, limit=51)
         await task_counts(tx, TaskFilter(due_before=START - timedelta(days=4)), org=intake.org)
-    assert len(plans) == 5
+    assert len(plans) == 6
     assert scanned_whole(plans, "task") == []
+
+
+async def test_tasks_of_cases_with_common_words_are_counted_up_to_a_bound(intake: Intake) -> None:
+    case_id = await intake.register()
+    async with intake.db.engine.begin() as conn:
+        await conn.execute(text(SEED), {"org": intake.org, "case": case_id})
+    async with snapshot(intake.db) as tx:
+        in_few = await words_of(tx, "江", org=intake.org)
+        assert in_few is not None
+        in_many = TaskFilter(words=Words(readings=in_few.readings, cases=None))
+        every, whole = await task_counts(tx, TaskFilter(words=in_few), org=intake.org, counted=20)
+        first, bounded = await task_counts(tx, in_many, org=intake.org, counted=20)
+        all_of_them, reached = await task_counts(tx, in_many, org=intake.org, counted=10_000)
+    # Of the 4,000 that fall due every tenth is an approval; the steps of the case itself have no due instant.
+    assert (every["approval"], whole) == (400, False)
+    assert (first, bounded) == ({"approval": 2, "step": 18}, True)
+    assert (all_of_them, reached) == (every, False)
 
 
 async def test_pages_follow_each_other(intake: Intake) -> None:

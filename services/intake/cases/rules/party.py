@@ -1,11 +1,14 @@
 """Who is concerned by a case."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from services.intake.cases.rules.case import Case
 from services.intake.search.rules import Searched
+
+CUSTOMER: Final = "customer"
+"""The role of the party that the complaint is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,11 @@ class NewContact:
 
     kind: str
     caller: dict[str, Any]
+
+
+def customer_of(parties: Iterable[Party]) -> Party | None:
+    """The customer among them: the first, should there be several."""
+    return next((party for party in parties if party.role == CUSTOMER), None)
 
 
 def searched_of(case: Case, parties: Sequence[Party]) -> Searched:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.intake.cases.rules.history import TimelineEntry
+from services.intake.cases.rules.party import customer_of
 from services.intake.cases.store.history import add_entry
 from services.intake.corrections.announce import announced
 from services.intake.corrections.rules import Before, Corrected, correct
-from services.intake.corrections.store import customer_of, parties_of, save_correction
+from services.intake.corrections.store import parties_of, save_correction
 from services.intake.customer_links.use_cases.replace_customers import replace_customers_links
 from services.intake.dossier.store import load_case
 from shared.kernel.actor import Actor
