@@ -59,7 +59,7 @@ async def quiescence(request: Request, caller: Annotated[Caller, Depends(needs("
         Quiescence(
             outbox=counts.outbox,
             published=counts.published,
-            handled=dict.fromkeys(state.subscribes, 0) | counts.handled,
+            handled=dict.fromkeys(sorted(state.subscribes), 0) | counts.handled,
             parked=counts.parked,
             dead_letters=counts.dead_letters,
             work=work,
