@@ -16,6 +16,7 @@ from tests.support.erp import CALLBACK_TOKEN, TOKEN
 from tests.support.old_ids import of_the_same_age
 
 Ids = Mapping[str, str]
+UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 OPEN = re.compile(r"/(health|metrics|docs|openapi\.json|v1/erp/callbacks)")
 """Routes that no token of ours opens: those that operate the service, and the callback that an ERP proves itself."""
 OPEN_TO_CUSTOMERS = {"step": "sign_agreement"}
@@ -43,6 +44,10 @@ class Route:
 
     def filled(self, ids: Ids) -> str:
         return self.path.format(**{**ids, **(OPEN_TO_CUSTOMERS if self.path.startswith("/v1/my/") else {})})
+
+    def asked(self, ids: Ids) -> str:
+        """The filled path with what the list must be asked for."""
+        return f"{self.filled(ids)}?{OF_WHICH.get(self.path, '')}"
 
 
 def routes() -> Iterator[Route]:
@@ -149,6 +154,12 @@ OF_WHICH: Final = {
     "/v1/messages": "state=sent",
 }
 """What some lists must be asked for."""
+_OTHERWISE: Final = {"/archive": 409, "/purge-certificate": 409, "/links/{link_id}/address": 404}
+
+
+def status_of_reading(path: str) -> int:
+    """What a GET about the story's open case is answered with."""
+    return next((status for tail, status in _OTHERWISE.items() if path.endswith(tail)), 200)
 
 
 def good(route: Route, ids: Ids) -> dict[str, Any]:

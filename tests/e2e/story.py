@@ -103,17 +103,22 @@ async def tell(stack: Stack, http: httpx2.AsyncClient) -> Story:
     return story
 
 
+async def begin(stack: Stack, http: httpx2.AsyncClient, name: str, documents: Mapping[str, Any]) -> Story:
+    """A story in a new organisation that has this pack, and nothing else yet."""
+    session = Session(stack, http, organisation="", zone=ZONE)
+    session.organisation = await create_organisation(session, name, session.instant("2026-04-09T09:00"))
+    await publish(session, documents, effective_from=None)
+    await quiescence.settle(session)
+    return Story(session, stranger="")
+
+
 async def _a_stranger(stack: Stack, http: httpx2.AsyncClient) -> str:
     """An organisation with the same pack and a case and a contact of its own."""
-    session = Session(stack, http, organisation="", zone=ZONE)
-    session.organisation = await create_organisation(session, "A stranger", session.instant("2026-04-09T09:00"))
-    await publish(session, PACK.documents, effective_from=None)
-    await quiescence.settle(session)
-    story = Story(session, stranger="")
+    story = await begin(stack, http, "A stranger", PACK.documents)
     await story.post("intake", "/v1/cases", CASE)
     await story.post("intake", "/v1/contacts", CONTACT)
-    await quiescence.settle(session)
-    return session.organisation
+    await quiescence.settle(story.session)
+    return story.session.organisation
 
 
 async def _an_open_case(story: Story) -> None:

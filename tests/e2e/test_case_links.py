@@ -12,12 +12,11 @@ import pytest
 
 from operate.runtime.stack import Stack
 from operate.scenarios import quiescence
-from operate.scenarios.organisation import create_organisation, publish
 from operate.scenarios.session import Session
 from operate.scenarios.stack import of_running
 from shared.contracts.catalogue import SERVICES
 from shared.kernel.ids import new_id
-from tests.e2e.story import CASE, DOCUMENTS, QUOTE, ZONE, Story
+from tests.e2e.story import CASE, DOCUMENTS, QUOTE, Story, begin
 
 PAGE = "https://shop.example/case"
 LINK = re.compile(re.escape(PAGE) + r"#link=([A-Za-z0-9_.-]+)")
@@ -69,11 +68,8 @@ class Desk:
 @asynccontextmanager
 async def opened(stack: Stack) -> AsyncIterator[Desk]:
     async with httpx2.AsyncClient(trust_env=False) as http:
-        session = Session(of_running(stack), http, organisation="", zone=ZONE)
-        session.organisation = await create_organisation(session, "Links", session.instant("2026-04-09T09:00"))
-        await publish(session, documents(), effective_from=None)
-        await quiescence.settle(session)
-        story = Story(session, stranger="")
+        story = await begin(of_running(stack), http, "Links", documents())
+        session = story.session
         case_id = (await story.post("intake", "/v1/cases", CASE))["case_id"]
         await story.step(case_id, "analyse", {"in_scope": True, "needs_visit": True, "opinion": "划伤属异议范围"})
         await story.step(case_id, "confirm_origin", {"origin": "confirmed"})

@@ -15,7 +15,7 @@ from operate.runtime.stack import Stack
 from operate.scenarios.stack import of_running
 from tests.e2e.story import Story, tell
 from tests.fuzz.run import fuzz
-from tests.support.clients import PROJECT
+from tests.support.clients import published
 
 EXAMPLES = 3
 """Of each operation in each phase, beside those that cover each constraint of its schemas; the seed is fixed."""
@@ -31,8 +31,7 @@ async def spoilt(e2e_stack: Stack) -> AsyncIterator[Story]:
 @pytest.mark.parametrize("service", SERVICES)
 async def test_the_document_that_is_served_is_the_published_one(story: Story, service: str) -> None:
     served = await story.session.http.get(f"{story.session.stack.services[service]}/openapi.json")
-    published = PROJECT / "docs" / "api" / f"openapi-{service}.json"
-    assert served.json() == json.loads(published.read_text(encoding="utf-8"))
+    assert served.json() == json.loads(published(service).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -20,9 +20,9 @@ from operate.scenarios.stack import of_running
 from operate.token_commands import USUAL_SCOPES
 from shared.packs.publishing.load import load_pack
 from tests.e2e.story import CUSTOMER, ZONE
-from tests.support.clients import LOCKED, PROJECT, TOOLS, node_tools, python_tools, run
+from tests.support.clients import LOCKED, TOOLS, node_tools, published, python_tools, run
 
-DOCUMENTS = {service: PROJECT / "docs" / "api" / f"openapi-{service}.json" for service in SERVICES}
+DOCUMENTS = {service: published(service) for service in SERVICES}
 PEOPLE = {
     "clerk": ("business_staff", "quality_objection_clerk"),
     "team": ("objection_team",),

@@ -1,7 +1,6 @@
 """An organisation is never visible to another's token: absent and foreign are one answer on every route there is."""
 
 import asyncio
-import re
 from typing import Any
 
 import asyncpg
@@ -11,10 +10,9 @@ import pytest
 from operate.runtime.databases import SERVICES, with_database
 from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
-from tests.e2e.routes import BODIES, OF_WHICH, ROUTES, Route, absent, good
+from tests.e2e.routes import BODIES, ROUTES, UUID, Route, absent, good
 from tests.e2e.story import Story
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # An indicator is named by the pack: a stranger asks for its own. Its wall is in tests/integration/sla/test_indicators.py.
 # The story's pack issues no links: their wall is in tests/integration/intake/test_customer_links.py.
 ELSEWHERE = {"indicator", "link_id"}
@@ -106,7 +104,7 @@ async def test_its_owner_sees_every_one_of_them(story: Story) -> None:
 
 @pytest.mark.parametrize("route", LISTS, ids=lambda route: route.id)
 async def test_a_list_holds_nothing_foreign_from_wherever_it_begins(story: Story, route: Route) -> None:
-    path = f"{route.path}?{OF_WHICH.get(route.path, '')}"
+    path = route.asked(story.ids)
     own = await story.send(route.service, "GET", path, org=story.session.organisation)
     foreign = await story.send(route.service, "GET", path, org=story.stranger)
     ours = {UUID.findall(str(item))[0] for item in own.json()["items"] if UUID.search(str(item))}

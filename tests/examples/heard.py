@@ -10,26 +10,21 @@ import httpx2
 
 from operate.runtime.databases import SERVICES
 from shared.platform.http.about import PROBLEMS
-from tests.support.clients import PROJECT
+from tests.support.clients import published
 
 METHODS: Final = ("get", "post", "put", "delete", "patch")
-Json = dict[str, Any]
 Said = dict[str, dict[str, Any]]
 """operationId → status → body; under PROBLEMS the refusals, status → body."""
-
-
-def published(service: str) -> Json:
-    """The document in `docs/api`."""
-    file = PROJECT / "docs" / "api" / f"openapi-{service}.json"
-    document: Json = json.loads(file.read_text(encoding="utf-8"))
-    return document
 
 
 def operations_by_path(service: str) -> list[tuple[str, re.Pattern[str], str]]:
     """(METHOD, pattern of the path, operationId); a path without parameters stands before one that it also matches."""
     return [
         (method.upper(), re.compile(re.sub(r"{[^}]+}", "[^/]+", path)), operation["operationId"])
-        for path, item in sorted(published(service)["paths"].items(), key=lambda each: each[0].count("{"))
+        for path, item in sorted(
+            json.loads(published(service).read_text(encoding="utf-8"))["paths"].items(),
+            key=lambda each: each[0].count("{"),
+        )
         for method, operation in item.items()
         if method in METHODS
     ]

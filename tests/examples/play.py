@@ -2,14 +2,14 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 
 from operate.runtime.databases import SERVICES
 from operate.runtime.stack import Stack
 from operate.scenarios import quiescence
-from operate.scenarios.organisation import create_organisation, publish
+from operate.scenarios.organisation import publish
 from operate.scenarios.outcome import Outcome
 from operate.scenarios.run import run_file
 from operate.scenarios.session import Session
@@ -17,10 +17,9 @@ from operate.scenarios.session import Stack as Addresses
 from operate.scenarios.stack import of_running
 from shared.kernel.ids import new_id
 from shared.packs.publishing.load import ROOT
-from tests.e2e.routes import BODIES, OF_WHICH, ROUTES, good
-from tests.e2e.story import CASE, CONTACT, EXTENSION, PACK, PAPER, QUOTE, ROLES, ZONE, Story, tell
+from tests.e2e.routes import BODIES, ROUTES, good, status_of_reading
+from tests.e2e.story import CASE, CONTACT, EXTENSION, PACK, PAPER, QUOTE, ROLES, ZONE, Story, begin, tell
 from tests.e2e.test_case_links import documents as with_links
-from tests.e2e.test_matrix import OTHERWISE
 from tests.examples.heard import Heard, Said
 from tests.support.erp import CALLBACK_TOKEN
 
@@ -120,7 +119,7 @@ async def _answer_offers(story: Story, places: Sequence[str]) -> None:
 
 async def _excuse(stack: Addresses, http: httpx2.AsyncClient) -> None:
     """A visit that departed too late, in an organisation of its own: the time passes."""
-    story = await _own(stack, http, PACK.documents)
+    story = await begin(stack, http, "Acme", PACK.documents)
     case_id = await _open_case(story)
     clocks = {
         each["clock"]: each["clock_id"] for each in (await story.get("sla", f"/v1/cases/{case_id}/clocks"))["items"]
@@ -175,10 +174,8 @@ async def _read(story: Story) -> None:
     own = story.session.organisation
     for route in ROUTES:
         if route.method == "GET":
-            path = f"{route.filled(story.ids)}?{OF_WHICH.get(route.path, '')}"
-            answer = await story.send(route.service, "GET", path, org=own, **good(route, story.ids))
-            other = next((status for tail, status in OTHERWISE.items() if route.path.endswith(tail)), 200)
-            assert answer.status_code == other, (route.id, answer.text)
+            answer = await story.send(route.service, "GET", route.asked(story.ids), org=own, **good(route, story.ids))
+            assert answer.status_code == status_of_reading(route.path), (route.id, answer.text)
     for service in SERVICES:
         for probe in ("live", "ready"):
             await story.session.http.get(f"{story.session.stack.services[service]}/health/{probe}")
@@ -197,19 +194,10 @@ async def _of_other_packs(stack: Addresses, http: httpx2.AsyncClient) -> None:
     """A link to a case, issued, shown and revoked; and offers that staff answer for the customer."""
     documents = with_links()
     documents["settlement"]["who"] |= {"accept": {"roles": list(ROLES), "cite": "LG-36 Art.36"}}
-    story = await _own(stack, http, documents)
+    story = await begin(stack, http, "Acme", documents)
     await _answer_offers(story, [FOR_THE_CUSTOMER])
     links = f"/v1/cases/{await _open_case(story)}/links"
     link_id = (await story.post("intake", links, {}))["link_id"]
     await story.get("intake", f"{links}/{link_id}/address")
     await story.post("intake", f"{links}/{link_id}/revoke")
     await story.get("intake", links)
-
-
-async def _own(stack: Addresses, http: httpx2.AsyncClient, documents: Mapping[str, Any]) -> Story:
-    """A story in a new organisation that has this pack."""
-    session = Session(stack, http, organisation="", zone=ZONE)
-    session.organisation = await create_organisation(session, "Acme", session.instant("2026-04-09T09:00"))
-    await publish(session, documents, effective_from=None)
-    await quiescence.settle(session)
-    return Story(session, stranger="")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+from tests.e2e.routes import UUID
 from tests.examples.heard import Said
 
 ITEMS: Final = 2
@@ -28,7 +29,6 @@ NOW: Final = "2026-04-09T01:00:00.000000Z"
 LONGEST_STORY: Final = timedelta(hours=1)
 OVERLAP: Final = timedelta(days=2)
 """How far ahead of the real time an instant may be that is computed from it."""
-UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")
 KEY: Final = re.compile(r"\b(whsec|whpk)_[A-Za-z0-9+/]+=*")
 LINK: Final = re.compile(r"#link=[A-Za-z0-9_.-]+")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.e2e.story import Story
-from tests.support.clients import LOCKED, PROJECT, python_tools
+from tests.support.clients import LOCKED, PROJECT, published, python_tools
 
 FOLDER: Final = PROJECT / ".redress" / "fuzz"
 SEED: Final = 20_260_305
@@ -28,7 +28,7 @@ def fuzz(story: Story, service: str, *, examples: int, seed: int = SEED, show: b
     own = story.session.organisation
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     environment |= {"REDRESS_STAFF": story.token(own), "REDRESS_CUSTOMER": story.customer_token(own)}
-    environment["REDRESS_DOCUMENT"] = str(PROJECT / "docs" / "api" / f"openapi-{service}.json")
+    environment["REDRESS_DOCUMENT"] = str(published(service))
     options = ("--max-examples", str(examples), "--seed", str(seed), "--no-color")
     ran = subprocess.run(
         (

@@ -22,6 +22,11 @@ OFFLINE: Final = (
 SECONDS: Final = 300
 
 
+def published(service: str) -> Path:
+    """The OpenAPI document of the service, as it is published."""
+    return PROJECT / "docs" / "api" / f"openapi-{service}.json"
+
+
 def run(*command: str | Path, cwd: Path = PROJECT, given: str | None = None, hint: str = "", **variables: str) -> str:
     """What the command prints; an assertion with all of it when it fails, or takes more than `SECONDS`."""
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}

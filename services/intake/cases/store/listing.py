@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
 
+from services.intake.cases.rules.party import CUSTOMER
 from services.intake.cases.store.tables import CASE, PARTY
 from services.intake.search.store import SEARCH, matches, newest_with, readings_of
 from shared.kernel.ids import OrgId
@@ -62,7 +63,7 @@ _EQUAL: Final = ("number", "order_ref", "customer_ref", "owner", "first_responde
 
 CUSTOMER_NAME: Final = (
     select(PARTY.c.name)
-    .where(PARTY.c.org_id == CASE.c.org_id, PARTY.c.case_id == CASE.c.case_id, PARTY.c.role == "customer")
+    .where(PARTY.c.org_id == CASE.c.org_id, PARTY.c.case_id == CASE.c.case_id, PARTY.c.role == CUSTOMER)
     .order_by(PARTY.c.party_id)
     .limit(1)
     .correlate(CASE)
