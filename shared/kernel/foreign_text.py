@@ -8,12 +8,15 @@ import re
 import unicodedata
 from typing import Final
 
-_REFUSED: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks, embeddings, overrides and isolates of direction
-    "\u200b\u2028\u2029\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # invisible, separators, deprecated
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"  # surrogates and non-characters
+UNSEEN: Final = (
+    r"\u0000-\u001f\u007f-\u009f"  # C0, DEL, C1
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks, embeddings, overrides and isolates of direction
+    r"\u00ad\u200b\u2028\u2029\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # invisible, separators, deprecated
 )
+"""Characters of a class of a regular expression, of Python and ECMA-262 alike: what a line of text shows not at all, or
+in another order than it is written."""
+_SURROGATES_AND_NON_CHARACTERS: Final = r"\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+_REFUSED: Final = re.compile(f"[{UNSEEN}{_SURROGATES_AND_NON_CHARACTERS}]")
 _CUT: Final = "…"
 
 

@@ -115,7 +115,6 @@ NOT_LISTED = {
     "conflict", "forbidden", "gate_refused",  # categories: what is raised has a code of its own, or the pack's
     "amount_out_of_range", "currency_mismatch", "currency_unknown",  # of money, in services that compute none
     "calendar_unconfirmed", "not_a_working_day", "payout_ended",  # of consumers and jobs
-    "keys_unavailable", "storage_unavailable",  # of what is outside, reached through the application's state: any 503
 }  # fmt: skip
 """Codes that no operation lists."""
 
@@ -154,6 +153,22 @@ def test_codes_are_those_of_the_operation(service: str) -> None:
     [operation] = [each for each in operations(openapi(service)) if each["operationId"] == operation_id]
     assert among <= codes_at(operation)[status]
     assert not not_among & codes_at(operation)[status]
+
+
+OF_OTHER_OBJECTS = {
+    ("intake", "lintPolicy", "422"): {"pack_too_large", "pack_too_complex"},
+    ("intake", "lintPolicy", "503"): {"overloaded", "checker_unavailable"},
+    ("intake", "fileEvidence", "503"): {"storage_unavailable"},
+    ("intake", "downloadEvidence", "503"): {"storage_unavailable"},
+}
+"""Refusals of objects in a module or in the application's state, which a route calls."""
+
+
+def test_codes_of_the_objects_that_a_route_calls_are_listed(service: str) -> None:
+    listed = {operation["operationId"]: codes_at(operation) for operation in operations(openapi(service))}
+    assert all("keys_unavailable" in codes["503"] for codes in listed.values() if "401" in codes)
+    for (owner, operation_id, status), codes in OF_OTHER_OBJECTS.items():
+        assert owner != service or codes <= listed[operation_id][status], operation_id
 
 
 def test_each_answer_has_a_type(service: str) -> None:

@@ -44,6 +44,7 @@ from shared.platform.links.store import use_link
 router = APIRouter(tags=["evidence"])
 _FORM_OVERHEAD: Final = 16 * 1024
 LARGEST_FORM: Final = LARGEST_FILE + _FORM_OVERHEAD
+_FORM: Final = "multipart/form-data"
 _CHUNK: Final = 256 * 1024
 
 MULTIPART: Final[dict[str, Any]] = {
@@ -185,8 +186,8 @@ def _attachment(name: str) -> str:
 
 def _form(request: Request, kinds: Sequence[EvidenceKind]) -> Any:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "multipart/form-data":
-        raise MediaTypeUnsupported
+    if media_type != _FORM:
+        raise MediaTypeUnsupported(fields={"accept": _FORM})
     largest = max((kind.max_bytes for kind in kinds), default=0) + _FORM_OVERHEAD
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared[:12]) > largest:

@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 import puremagic
 
 from shared.kernel.errors import NotFound, Rejected
+from shared.kernel.foreign_text import UNSEEN
 from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EvidenceKind
 
@@ -102,7 +103,7 @@ _TEST_VIRUS: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 _HEAD: Final = 64 * 1024
 _ACTIVE: Final = re.compile(rb"<\s*(!doctype|html|script|svg|iframe|object|embed|\?xml|\?php)", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_UNWANTED_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\"\\/:*?<>|]+")
+_UNWANTED_IN_NAME: Final = re.compile(rf"[{UNSEEN}\"\\/:*?<>|]+")
 _LONGEST_NAME: Final = 150
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Match
 from shared.contracts import topics
 from shared.contracts.envelope import Contract
 from shared.kernel.errors import Invalid, NotFound, Rejected, ServiceError
+from shared.platform.auth.key_server import KeyServer
 from shared.platform.auth.link_tokens import BearerVerifier, link_keys_of
 from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import Issuer, JwtVerifier, Verifier
@@ -118,7 +119,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
 def _open_operations(app: FastAPI, *, service: str, apart: bool) -> None:
     """The pages about the API: with it, or `apart` in an application of their own, `app.state.operations`."""
     app.state.operations = None
-    edge = (Edge, type(app.state.verifier), _refuse_http, _refuse_parameters, _OF_STATUS)
+    edge = (Edge, type(app.state.verifier), KeyServer, _refuse_http, _refuse_parameters, _OF_STATUS)
     if not apart:
         describe(app, service=service, pages=app, edge=edge)
         return

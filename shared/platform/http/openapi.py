@@ -77,10 +77,10 @@ def describe(app: FastAPI, *, service: str, pages: Starlette, edge: Sequence[obj
 
 def _raised(app: FastAPI, edge: Sequence[object]) -> Mapping[str, Mapping[int, list[str]]]:
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    everywhere = raised(edge)
+    everywhere = raised(edge, state=app.state)
     return {
         str(route.operation_id): codes_by_status(
-            everywhere | raised([type(route), route.endpoint, *dependencies_of(route.dependant)])
+            everywhere | raised([type(route), route.endpoint, *dependencies_of(route.dependant)], state=app.state)
         )
         for route in routes
     }

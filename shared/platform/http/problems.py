@@ -71,7 +71,7 @@ class BodyTooSlow(ServiceError):
 
 
 class MediaTypeUnsupported(ServiceError):
-    """The route does not accept the media type of the body. 415."""
+    """The route accepts the media type `fields.accept`, not that of the body. 415 (RFC 9110 §15.5.16)."""
 
     code = "media_type_unsupported"
     title = Text(en="Unsupported media type", zh="不支持的媒体类型")
@@ -204,14 +204,14 @@ def _request_id() -> str | None:
 
 def _headers(error: ServiceError, status: int) -> dict[str, str]:
     match error:
-        case Unauthorised(code="token_missing"):
-            return {"WWW-Authenticate": "Bearer"}
-        case Unauthorised():
-            return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        case Unauthorised(code=code):
+            return {"WWW-Authenticate": "Bearer" if code == "token_missing" else 'Bearer error="invalid_token"'}
         case BodyTooLarge() | BodyTooSlow():
             return {"Connection": "close"}
         case MethodNotAllowed(allow=str(allow)):
             return {"Allow": allow}
+        case MediaTypeUnsupported(fields={"accept": str(accept)}):
+            return {"Accept": accept}
         case NotCaughtUp():
             return {"Retry-After": str(CATCH_UP_SECONDS)}
     seconds = error.retry_after if isinstance(error, TooManyRequests) else RETRY_AFTER_SECONDS

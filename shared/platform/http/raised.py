@@ -1,7 +1,8 @@
 """The refusals that a route can answer, found in its code: the classes of errors that its functions name.
 
-From the endpoint and its dependencies every function, method and table of functions of ours that is named is followed.
-What is found is what may be raised, and a little more: a class that is only caught is named too.
+From the endpoint and its dependencies every function, method and table of functions of ours that is named is followed;
+of objects of ours, in a module or in the application's state, the methods that are named. What is found is what may be
+raised, and a little more: a class that is only caught is named too.
 """
 
 import inspect
@@ -13,11 +14,12 @@ from typing import Any, Final
 from shared.kernel.errors import ServiceError
 
 _OURS: Final = ("services.", "shared.")
+_STATE: Final = "state"
 _METHODS: Final = (FunctionType, staticmethod, classmethod, property)
 
 
-def raised(entrances: Iterable[object]) -> set[type[ServiceError]]:
-    """The classes of errors that are reached from `entrances`."""
+def raised(entrances: Iterable[object], *, state: object = None) -> set[type[ServiceError]]:
+    """The classes of errors that are reached from `entrances`; `state` is that of the application."""
     found: set[type[ServiceError]] = set()
     seen: dict[int, object] = {}
     open_: list[object] = list(entrances)
@@ -29,11 +31,11 @@ def raised(entrances: Iterable[object]) -> set[type[ServiceError]]:
         if isinstance(thing, type) and issubclass(thing, ServiceError):
             found.add(thing)
         else:
-            open_ += _named_by(thing)
+            open_ += _named_by(thing, state)
     return found
 
 
-def _named_by(thing: Any) -> Iterator[object]:
+def _named_by(thing: Any, state: object) -> Iterator[object]:
     match thing:
         case type():
             if thing.__module__.startswith(_OURS):
@@ -43,7 +45,7 @@ def _named_by(thing: Any) -> Iterator[object]:
         case property():
             yield thing.fget
         case FunctionType():
-            yield from _named_by_function(inspect.unwrap(thing))
+            yield from _named_by_function(inspect.unwrap(thing), state)
         case Mapping():
             yield from thing.values()
         case tuple() | list() | set() | frozenset():
@@ -52,7 +54,7 @@ def _named_by(thing: Any) -> Iterator[object]:
             yield type(thing)
 
 
-def _named_by_function(function: Any) -> Iterator[object]:
+def _named_by_function(function: Any, state: object) -> Iterator[object]:
     if not function.__module__.startswith(_OURS):
         return
     yield from (cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell))
@@ -62,11 +64,23 @@ def _named_by_function(function: Any) -> Iterator[object]:
             loaded.add(instruction.argval)
         elif instruction.opname in {"LOAD_ATTR", "LOAD_METHOD"}:
             attributes.add(instruction.argval)
-    for value in (function.__globals__.get(name) for name in loaded):
+    named = [function.__globals__.get(name) for name in loaded]
+    own = function.__globals__.get(function.__qualname__.rpartition(".")[0])
+    yield from (getattr(own, name) for name in attributes if hasattr(own, name))
+    if _STATE in attributes:
+        named += [getattr(state, name, None) for name in attributes]
+    for value in named:
         if not isinstance(value, ModuleType):
             yield value
-        elif value.__name__.startswith(_OURS):
-            yield from (getattr(value, name) for name in attributes if hasattr(value, name))
+        if (owner := _owner_of(value)) is not None:
+            yield from (getattr(owner, name) for name in attributes if hasattr(owner, name))
+
+
+def _owner_of(value: object) -> object:
+    """What has the methods that are called on `value`: the module itself, or the class of an object of ours."""
+    if isinstance(value, ModuleType):
+        return value if value.__name__.startswith(_OURS) else None
+    return type(value) if type(value).__module__.startswith(_OURS) else None
 
 
 def _instructions(code: CodeType) -> Iterator[Instruction]:

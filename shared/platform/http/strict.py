@@ -29,6 +29,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from starlette.requests import Request
 
 from shared.kernel.errors import Invalid
+from shared.kernel.foreign_text import UNSEEN
 from shared.kernel.instants import InstantOutOfRange, usual_day, usual_instant
 from shared.kernel.text import Text
 from shared.platform.http.problems import InputInvalid, MediaTypeUnsupported
@@ -39,6 +40,7 @@ MOST_PARTS: Final = 40_000
 took 0.3 s of the loop, so many parts take a tenth of it."""
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)
 _BRACKET: Final = re.compile(r"[\[\]{}]")
+_JSON: Final = "application/json"
 PARSED: Final = "redress.json"
 _INT64: Final = range(-(2**63), 2**63)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -46,10 +48,7 @@ _LONGEST_NUMBER: Final = 40
 _MOST_PLACES: Final = 20
 
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,8})?$", max_length=26)]
-_UNSEEN_CHARACTERS: Final = (
-    r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"  # of Python and ECMA-262 alike
-)
-_UNSEEN: Final = re.compile(f"[{_UNSEEN_CHARACTERS}]")
+_UNSEEN: Final = re.compile(f"[{UNSEEN}]")
 _WRITTEN_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -60,7 +59,7 @@ class _Visible:
         return core_schema.no_info_after_validator_function(_visible, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(schema) | {"pattern": f"^[^{_UNSEEN_CHARACTERS}]*$"}
+        return handler(schema) | {"pattern": f"^[^{UNSEEN}]*$"}
 
 
 def _visible(text: str) -> str:
@@ -70,8 +69,10 @@ def _visible(text: str) -> str:
 
 
 Visible: Final = _Visible()
-"""On one line, in the order in which it reads: no control character (Unicode Cc), no line or paragraph separator, no
-mark that changes the direction of what follows (UAX #9: U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069)."""
+"""On one line, every character seen, in the order in which it reads: no control character (Unicode Cc), no line or
+paragraph separator, nothing invisible (U+00AD, U+200B, U+2060 to U+2064, U+206A to U+206F, U+FEFF), no mark that
+changes the direction of what follows (UAX #9: U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069). What joins
+letters (U+200C, U+200D) stays."""
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200), Visible]
 LongText = Annotated[str, StringConstraints(max_length=10_000)]
 
@@ -211,8 +212,8 @@ async def read_json(request: Request, model: type[M]) -> M:
     Raises JsonRefused (400), BodyTooLarge (413), MediaTypeUnsupported (415) or InputInvalid (422).
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise MediaTypeUnsupported
+    if media_type != _JSON:
+        raise MediaTypeUnsupported(fields={"accept": _JSON})
     body = await request.body()
     request.scope[PARSED] = parse(body)
     return validated(body, model)

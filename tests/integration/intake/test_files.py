@@ -109,7 +109,6 @@ async def test_a_body_that_does_not_say_how_long_it_is_ends_at_the_limit(intake:
 @pytest.mark.parametrize(
     ("body", "media_type", "status"),
     [
-        (b"{}", "application/json", 415),
         (b"", "multipart/form-data", 400),
         (b"--b--\r\n", "multipart/form-data; boundary=b", 422),
         (
@@ -139,6 +138,16 @@ async def test_a_form_of_another_shape_is_refused(intake: Intake, body: bytes, m
     answer = await intake.client.post(f"/v1/cases/{case_id}/evidence", content=body, headers=headers)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_another_media_type_is_refused_and_told_which_one_is_taken(intake: Intake) -> None:
+    path = f"/v1/cases/{await intake.register()}/evidence"
+    answer = await intake.client.post(path, json={}, headers=intake.headers())
+    assert (answer.status_code, answer.json()["code"]) == (415, "media_type_unsupported")
+    assert (answer.headers["accept"], answer.json()["fields"]) == (
+        "multipart/form-data",
+        {"accept": "multipart/form-data"},
+    )
 
 
 async def test_without_a_key_nothing_is_read(intake: Intake, tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ async def test_a_refused_body_is_not_repeated_to_anybody(toy: Any) -> None:
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
 async def test_another_media_type_is_415(toy: Any, kind: str) -> None:
     headers = toy.headers(key="k") | {"Content-Type": kind}
-    assert is_problem(await toy.client.post("/v1/notes", content="{}", headers=headers), 415, "media_type_unsupported")
+    refused = await toy.client.post("/v1/notes", content="{}", headers=headers)
+    assert is_problem(refused, 415, "media_type_unsupported")
+    assert (refused.headers["accept"], refused.json()["fields"]) == ("application/json", {"accept": "application/json"})
 
 
 async def test_json_with_a_charset_is_taken(toy: Any) -> None:
