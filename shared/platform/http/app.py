@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Match
 
 from shared.contracts import topics
@@ -68,7 +68,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
         title=f"Redress {service}",
         version="1",
         redirect_slashes=False,
-        openapi_url="/openapi.json" if settings.operations_port is None else None,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
@@ -124,15 +124,11 @@ def _open_operations(app: FastAPI, *, service: str, apart: bool) -> None:
         describe(app, service=service, pages=app, edge=edge)
         return
 
-    async def document(_request: Request) -> Response:
-        return JSONResponse(app.openapi())
-
     async def metrics(_request: Request) -> Response:
         return await health.metrics()
 
     pages = Starlette()
     pages.add_route("/metrics", metrics)
-    pages.add_route("/openapi.json", document)
     describe(app, service=service, pages=pages, edge=edge)
     app.state.operations = with_headers(pages)
 

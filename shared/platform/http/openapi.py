@@ -3,10 +3,13 @@
 `/docs` is Swagger UI from `swagger_ui/`; the page makes no request to another host.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -16,7 +19,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse
+from starlette.responses import FileResponse, HTMLResponse, Response
 
 from shared.platform.auth.needs import Needs
 from shared.platform.http.codes import codes_by_status
@@ -61,7 +64,7 @@ Json = dict[str, Any]
 
 
 def describe(app: FastAPI, *, service: str, pages: Starlette, edge: Sequence[object]) -> None:
-    """Complete `app.openapi()` and serve `/docs` of it on `pages` without the internet.
+    """Complete `app.openapi()` and serve it as `/openapi.json`, and `/docs` of it without the internet, on `pages`.
 
     `edge` is what every request passes: what its code refuses, any operation may answer.
     """
@@ -72,7 +75,24 @@ def describe(app: FastAPI, *, service: str, pages: Starlette, edge: Sequence[obj
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    _serve_document(app, pages)
     _serve_docs(pages, title=app.title)
+
+
+def _serve_document(app: FastAPI, pages: Starlette) -> None:
+    one_at_a_time = asyncio.Lock()
+
+    @cache
+    def written() -> bytes:
+        return orjson.dumps(app.openapi())
+
+    async def document(_request: Request) -> Response:
+        """Made at the first request, which takes a second: in a thread, so that others are answered meanwhile."""
+        async with one_at_a_time:
+            body = await asyncio.to_thread(written)
+        return Response(body, media_type="application/json")
+
+    pages.add_route("/openapi.json", document, include_in_schema=False)
 
 
 def _raised(app: FastAPI, edge: Sequence[object]) -> Mapping[str, Mapping[int, list[str]]]:

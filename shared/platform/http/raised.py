@@ -8,6 +8,7 @@ raised, and a little more: a class that is only caught is named too.
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dis import Instruction, get_instructions
+from functools import cache
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
@@ -58,12 +59,7 @@ def _named_by_function(function: Any, state: object) -> Iterator[object]:
     if not function.__module__.startswith(_OURS):
         return
     yield from (cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell))
-    loaded, attributes = set[str](), set[str]()
-    for instruction in _instructions(function.__code__):
-        if instruction.opname == "LOAD_GLOBAL":
-            loaded.add(instruction.argval)
-        elif instruction.opname in {"LOAD_ATTR", "LOAD_METHOD"}:
-            attributes.add(instruction.argval)
+    loaded, attributes = _names(function.__code__)
     named = [function.__globals__.get(name) for name in loaded]
     own = function.__globals__.get(function.__qualname__.rpartition(".")[0])
     yield from (getattr(own, name) for name in attributes if hasattr(own, name))
@@ -81,6 +77,18 @@ def _owner_of(value: object) -> object:
     if isinstance(value, ModuleType):
         return value if value.__name__.startswith(_OURS) else None
     return type(value) if type(value).__module__.startswith(_OURS) else None
+
+
+@cache
+def _names(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """The globals and the attributes that `code` loads; most functions are reached from many routes."""
+    loaded, attributes = set[str](), set[str]()
+    for instruction in _instructions(code):
+        if instruction.opname == "LOAD_GLOBAL":
+            loaded.add(instruction.argval)
+        elif instruction.opname in {"LOAD_ATTR", "LOAD_METHOD"}:
+            attributes.add(instruction.argval)
+    return frozenset(loaded), frozenset(attributes)
 
 
 def _instructions(code: CodeType) -> Iterator[Instruction]:

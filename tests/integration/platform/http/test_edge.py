@@ -4,6 +4,7 @@ import asyncio
 import re
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx2
@@ -202,6 +203,24 @@ async def test_more_requests_than_connections_wait_and_the_rest_is_refused(toy: 
     assert [response.status_code for response in responses] == [200] * 5 + [503] * 3
     assert is_problem(responses[-1], 503, "overloaded")
     assert responses[-1].headers["retry-after"] == "2"
+
+
+async def test_others_are_answered_while_the_document_is_made(toy: Any) -> None:
+    app, begun, end = toy.other_app(), Event(), Event()
+
+    def slowly() -> dict[str, Any]:
+        begun.set()
+        end.wait(5)
+        return {}
+
+    app.openapi = slowly
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://toy") as client:
+        document = asyncio.create_task(client.get("/openapi.json"))
+        await asyncio.to_thread(begun.wait, 5)
+        assert (await client.get("/health/live")).status_code == 200
+        assert not document.done()
+        end.set()
+        assert (await document).json() == {}
 
 
 async def test_openapi_documents_bodies_problems_scopes_and_the_bearer(toy: Any) -> None:
