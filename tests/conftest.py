@@ -23,6 +23,7 @@ from operate.runtime.postgres_place import find_place
 from operate.runtime.topics import ensure_topics
 from shared.kernel.ids import new_id
 from shared.platform.db.migrate import upgrade
+from tests.support.memory_folder import memory_folder
 
 Prepare = Callable[[str], None]
 CloneDatabase = Callable[[str, Prepare], str]
@@ -46,9 +47,9 @@ def admin_url(tmp_path_factory: pytest.TempPathFactory, server_ports: dict[str, 
         yield given
         return
     folder = tmp_path_factory.mktemp("postgres")
+    place = find_place(memory_folder("postgres", otherwise=folder), say=say_nothing)
     server = Postgres(
-        find_place(folder, say=say_nothing),
-        PostgresSettings(port=server_ports["postgres"], password="test", log=folder / "log", options=_FAST),
+        place, PostgresSettings(port=server_ports["postgres"], password="test", log=folder / "log", options=_FAST)
     )
     server.start()
     yield server.url
@@ -108,7 +109,7 @@ def clone_database(admin_url: str, template_database: CloneDatabase) -> Iterator
 
     def clone(name: str, prepare: Prepare) -> str:
         database = f"test_{new_id().replace('-', '')}"
-        _run(admin_url, f"CREATE DATABASE {database} TEMPLATE {template_database(name, prepare)}")
+        _run(admin_url, f"CREATE DATABASE {database} TEMPLATE {template_database(name, prepare)} STRATEGY FILE_COPY")
         made.append(database)
         return _named(admin_url, database)
 

@@ -1,5 +1,6 @@
 """A small whole pack, as five YAML texts and as documents, for tests that bend one thing of it."""
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,9 @@ remedies:
 TEXTS = {"pack": PACK, "intake": INTAKE, "sla": SLA, "settlement": SETTLEMENT, "notify": NOTIFY}
 
 
+_READ: dict[tuple[tuple[str, str], ...], dict[str, dict[str, Any]]] = {}
+
+
 def write_pack(folder: Path, **changed: str) -> Path:
     """The small pack in `folder`, with whole files replaced (`sla="…"`); returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -164,9 +168,11 @@ def edited(key: str, old: str, new: str) -> dict[str, str]:
 
 
 def documents(tmp_path: Path, **changed: str) -> dict[str, dict[str, Any]]:
-    """The small pack as documents."""
-
-    return dict(load_pack(write_pack(tmp_path / "small", **changed)).documents)  # type: ignore[arg-type]
+    """The small pack as documents, read once for each `changed`."""
+    key = tuple(sorted(changed.items()))
+    if key not in _READ:
+        _READ[key] = dict(load_pack(write_pack(tmp_path / "small", **changed)).documents)  # type: ignore[arg-type]
+    return deepcopy(_READ[key])
 
 
 def line_of(text: str, part: str) -> int:
