@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -25,6 +26,8 @@ from shared.kernel.ids import new_id
 from shared.platform.db.migrate import upgrade
 from tests.support.memory_folder import memory_folder
 
+_HERE = Path(__file__).parent
+_ON_A_STACK = {"e2e", "scenarios", "chaos"}
 Prepare = Callable[[str], None]
 CloneDatabase = Callable[[str, Prepare], str]
 # Data of a test need not survive the machine, only the process.
@@ -33,6 +36,13 @@ _FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 # How fast a machine is today is no property of the code: speed is measured by `make bench`.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` the tests of one stack are one worker's, so that a stack is started once."""
+    for item in items:
+        if (part := item.path.relative_to(_HERE).parts[0]) in _ON_A_STACK:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem if part == "chaos" else part))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A whole stack that the tests of this folder may kill."""
+"""A whole stack that the tests of a module may kill."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from operate.runtime.stack import Stack
 from tests.support.stack import whole_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     with whole_stack("chaos") as running:
         yield running

@@ -9,14 +9,14 @@ from tests.e2e.story import Story, tell
 from tests.support.stack import whole_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def e2e_stack() -> Iterator[Stack]:
     """One stack for all tests of this folder."""
     with whole_stack("e2e") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def story(e2e_stack: Stack) -> AsyncIterator[Story]:
     """Two organisations, one of them in the middle of its work."""
     async with httpx2.AsyncClient(trust_env=False) as http:
