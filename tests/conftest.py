@@ -38,12 +38,10 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook of this name
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """With `--dist loadgroup` the tests of one stack are one worker's, so that a stack is started once."""
-    for item in items:
-        if (part := item.path.relative_to(_HERE).parts[0]) in _ON_A_STACK:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem if part == "chaos" else part))
+    if (part := item.path.relative_to(_HERE).parts[0]) in _ON_A_STACK:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem if part == "chaos" else part))
 
 
 @pytest.fixture(scope="session")
