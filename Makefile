@@ -39,7 +39,7 @@ test: setup ## every test, PostgreSQL and Kafka included, and branch coverage of
 	@failed=0; \
 	.venv/bin/pytest -n 2 --dist loadscope $(COVERAGE) tests/unit tests/integration tests/contract tests/house $(ARGS) || failed=1; \
 	$(if $(ARGS),,.venv/bin/coverage report --skip-covered || failed=1;) \
-	.venv/bin/pytest -n 2 --dist loadgroup tests/scenarios tests/e2e tests/chaos $(ARGS) || failed=1; \
+	.venv/bin/pytest -n 2 --dist loadscope tests/scenarios tests/e2e tests/chaos $(ARGS) || failed=1; \
 	exit $$failed
 
 test-unit: setup ## the tests that need no server

@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -24,10 +24,9 @@ from operate.runtime.postgres_place import find_place
 from operate.runtime.topics import ensure_topics
 from shared.kernel.ids import new_id
 from shared.platform.db.migrate import upgrade
+from tests.support.dealing_out import ByStack
 from tests.support.memory_folder import memory_folder
 
-_HERE = Path(__file__).parent
-_ON_A_STACK = {"e2e", "scenarios", "chaos"}
 Prepare = Callable[[str], None]
 CloneDatabase = Callable[[str, Prepare], str]
 # Data of a test need not survive the machine, only the process.
@@ -38,10 +37,10 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """With `--dist loadgroup` the tests of one stack are one worker's, so that a stack is started once."""
-    if (part := item.path.relative_to(_HERE).parts[0]) in _ON_A_STACK:
-        item.add_marker(pytest.mark.xdist_group(item.path.stem if part == "chaos" else part))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack:
+    """Deal out by stack, and else by module."""
+    return ByStack(config, log)
 
 
 @pytest.fixture(scope="session")
