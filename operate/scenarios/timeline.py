@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import orjson
@@ -69,10 +70,13 @@ class Timeline:
         title = step.title + (f": {step.note}" if step.note else "")
         who = f"[bold]{escape(step.by)}[/]  " if step.by else ""
         self._console.print(f"[cyan]{step.at:<19}[/]  {who}{escape(title)}", highlight=False)
-        for answer in step.answers[:_MOST_ANSWERS]:
+        runs = groupby(step.answers, key=lambda answer: (answer.status, answer.body))
+        different = [(same[0], len(same)) for same in (list(run) for _, run in runs)]
+        for answer, times in different[:_MOST_ANSWERS]:
             self._answer(answer)
-        if len(step.answers) > _MOST_ANSWERS:
-            more = len(step.answers) - _MOST_ANSWERS
+            if times > 1:
+                self._console.print(f"{'':<19}    [dim]← the same again, {times - 1} times[/]", highlight=False)
+        if more := sum(times for _, times in different[_MOST_ANSWERS:]):
             self._console.print(f"{'':<19}    [dim]← and {more} more answers[/]", highlight=False)
 
     def _answer(self, answer: Answer) -> None:
