@@ -21,13 +21,14 @@ from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
 from shared.platform.serving import settle_garbage_collection
-from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, relay, search
+from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, relay, search, whole
 from tests.bench.crowd import Crowd
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure
 from tests.bench.search import Answered, Loaded
+from tests.bench.whole import Whole
 
-Result = Figure | Latency | Crowd | Answered | Loaded
+Result = Figure | Latency | Crowd | Answered | Loaded | Whole
 
 ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result | Sequence[Result]]]] = {
     "intake": intake_post.measure,
@@ -39,11 +40,14 @@ ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result | Sequence[
     "relay": relay.measure,
     "consumer": consumer.measure,
     "search": search.measure,
+    "whole": whole.measure,
 }
 OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd", "search"}
 """The figures about intake alone."""
-LONG = {"search"}
-"""Measured only when they are named: search loads a million cases, some minutes and 3 GB."""
+OF_ALL = {"latency", "whole"}
+"""The figures about the whole stack."""
+LONG = {"search", "whole"}
+"""Measured only when they are named: search loads a million cases, some minutes and 3 GB; whole takes a minute a rate."""
 ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "due_dates": due_dates.measure,
     "command": command.measure,
@@ -80,8 +84,8 @@ def _on_a_stack(name: str) -> list[Result]:
         root = Path(tempfile.mkdtemp(prefix="redress-bench-"))
         root.chmod(0o711)
         cleanup.callback(shutil.rmtree, root, ignore_errors=True)
-        services = SERVICES if name == "latency" else ("intake",) if name in OF_INTAKE else ()
-        sinks = SINKS if name == "latency" else ()
+        services = SERVICES if name in OF_ALL else ("intake",) if name in OF_INTAKE else ()
+        sinks = SINKS if name in OF_ALL else ()
         stack = cleanup.enter_context(embedded_stack(root / "state", services=services, sinks=sinks))
         found = uvloop.run(ON_A_STACK[name](stack))
         return list(found) if isinstance(found, Sequence) else [found]

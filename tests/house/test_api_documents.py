@@ -114,7 +114,7 @@ NOT_LISTED = {
     "changes_expired", "gone", "method_not_allowed",  # 410 says it in its own words; 405 answers another method than the path has
     "conflict", "forbidden", "gate_refused",  # categories: what is raised has a code of its own, or the pack's
     "amount_out_of_range", "currency_mismatch", "currency_unknown",  # of money, in services that compute none
-    "calendar_unconfirmed", "not_a_working_day", "payout_ended",  # of consumers and jobs
+    "payout_ended",  # of consumers and jobs
 }  # fmt: skip
 """Codes that no operation lists."""
 
@@ -160,8 +160,9 @@ OF_OTHER_OBJECTS = {
     ("intake", "lintPolicy", "503"): {"overloaded", "checker_unavailable"},
     ("intake", "fileEvidence", "503"): {"storage_unavailable"},
     ("intake", "downloadEvidence", "503"): {"storage_unavailable"},
+    ("sla", "requestExtension", "422"): {"calendar_unconfirmed", "not_a_working_day"},
 }
-"""Refusals of objects in a module or in the application's state, which a route calls."""
+"""Refusals of objects that a route calls: in a module, in the application's state, or given as a parameter."""
 
 
 def test_codes_of_the_objects_that_a_route_calls_are_listed(service: str) -> None:

@@ -51,6 +51,7 @@ def finished(document: Json, *, service: str, raises: Mapping[str, Mapping[int, 
         _explain_parameters(operation, texts)
         _show(operation, texts)
     for name, schema in schemas.items():
+        _say_which_names(schema)
         _explain(name, schema, texts)
     return document
 
@@ -59,6 +60,19 @@ def operations(document: Json) -> Iterator[Json]:
     """Every operation of a document."""
     for item in document["paths"].values():
         yield from (operation for method, operation in item.items() if method in _METHODS)
+
+
+def _say_which_names(place: Any) -> None:
+    """A pattern of names is one for all names: pydantic's `patternProperties` leaves every other name free."""
+    if isinstance(place, list):
+        for each in place:
+            _say_which_names(each)
+    elif isinstance(place, dict):
+        for each in place.values():
+            _say_which_names(each)
+        if isinstance(place.get("patternProperties"), dict) and "additionalProperties" not in place:
+            [(names, place["additionalProperties"])] = place.pop("patternProperties").items()
+            place["propertyNames"] = {**place.get("propertyNames", {}), "pattern": names}
 
 
 def _name_pages(document: Json) -> None:

@@ -1,8 +1,8 @@
 """The refusals that a route can answer, found in its code: the classes of errors that its functions name.
 
 From the endpoint and its dependencies every function, method and table of functions of ours that is named is followed;
-of objects of ours, in a module or in the application's state, the methods that are named. What is found is what may be
-raised, and a little more: a class that is only caught is named too.
+of objects of ours, in a module, in the application's state or given as a parameter, the methods that are named. What is
+found is what may be raised, and a little more: a class that is only caught is named too.
 """
 
 import inspect
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dis import Instruction, get_instructions
 from functools import cache
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, Protocol, get_args
 
 from shared.kernel.errors import ServiceError
 
@@ -65,11 +65,21 @@ def _named_by_function(function: Any, state: object) -> Iterator[object]:
     yield from (getattr(own, name) for name in attributes if hasattr(own, name))
     if _STATE in attributes:
         named += [getattr(state, name, None) for name in attributes]
-    for value in named:
-        if not isinstance(value, ModuleType):
-            yield value
-        if (owner := _owner_of(value)) is not None:
-            yield from (getattr(owner, name) for name in attributes if hasattr(owner, name))
+    yield from (value for value in named if not isinstance(value, ModuleType))
+    owners = [owner for value in named if (owner := _owner_of(value)) is not None]
+    for owner in (*owners, *_classes_of_parameters(function)):
+        yield from (getattr(owner, name) for name in attributes if hasattr(owner, name))
+
+
+def _classes_of_parameters(function: Any) -> Iterator[type]:
+    """The classes of ours that the parameters' annotations name; of a protocol also those that are derived from it."""
+    open_ = [annotation for name, annotation in function.__annotations__.items() if name != "return"]
+    while open_:
+        annotation = open_.pop()
+        open_ += get_args(annotation)
+        if isinstance(annotation, type) and annotation.__module__.startswith(_OURS):
+            yield annotation
+            open_ += annotation.__subclasses__() if Protocol in annotation.__bases__ else ()
 
 
 def _owner_of(value: object) -> object:

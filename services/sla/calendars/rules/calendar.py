@@ -60,7 +60,7 @@ class Calendar(Protocol):
         """The open intervals of a local date; none on a day off. Raises CalendarUnconfirmed."""
 
 
-class WorkingCalendar:
+class WorkingCalendar(Calendar):
     """A calendar with opening hours, prepared for answers in two bisects or fewer.
 
     Build once per content hash (milliseconds) and share: it is never changed. The arrays start with an
@@ -169,7 +169,7 @@ class WorkingCalendar:
         )
 
 
-class ContinuousCalendar:
+class ContinuousCalendar(Calendar):
     """Every day, all day: elapsed time, and days that end at 24:00. Needs no data and has no last day."""
 
     def __init__(self, spec: CalendarSpec) -> None:
