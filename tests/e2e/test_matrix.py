@@ -108,7 +108,8 @@ async def mine(story: Story) -> Mine:
     path = f"/v1/my/cases/{story.ids['case_id']}/evidence"
     filed = await story.send("intake", "POST", path, org="", headers={"Authorization": f"Bearer {own}"}, **PAPER)
     assert filed.status_code in {200, 201}, filed.text
-    [payout] = (await story.get("settlement", "/v1/payouts?state=executed"))["items"]
+    executed = (await story.get("settlement", "/v1/payouts?state=executed"))["items"]
+    [payout] = [each for each in executed if each["payout_id"] == story.ids["payout_id"]]
     remedy = await story.get("settlement", f"/v1/remedies/{payout['remedy_id']}")
     case = await story.get("intake", f"/v1/cases/{remedy['case_id']}")
     return Mine(

@@ -5,8 +5,10 @@ before did at the other service, there and back.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,8 @@ from operate.scenarios.session import Session
 from operate.scenarios.stack import of_running
 from operate.scenarios.verb_call import Created
 from shared.kernel.ids import new_id
-from tests.e2e.story import CASE, ZONE, Story
+from tests.e2e.another import another
+from tests.e2e.story import CASE, PACK, ZONE, Story, begin
 
 SCENARIO = load_scenario(Path("deploy/policies/laigang/scenarios/pay_only_the_notice.yaml"))
 VERBS = [step.verb() for step in SCENARIO.scenario.steps]
@@ -61,36 +64,76 @@ async def http() -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-def client(stack: Stack, story: Story, http: httpx2.AsyncClient, number: int) -> Client:
-    session = Session(of_running(stack), http, organisation=story.session.organisation, zone=ZONE)
+@pytest.fixture(scope="module")
+async def own(e2e_stack: Stack) -> AsyncIterator[Story]:
+    """An organisation of this module: its many cases are in no list that other tests read."""
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        yield await begin(of_running(e2e_stack), client, "Positions", PACK.documents)
+
+
+def client(stack: Stack, own: Story, http: httpx2.AsyncClient, number: int) -> Client:
+    session = Session(of_running(stack), http, organisation=own.session.organisation, zone=ZONE)
     return Client(session, number)
 
 
 async def test_the_next_call_is_never_refused_for_what_has_not_arrived(
-    e2e_stack: Stack, story: Story, http: httpx2.AsyncClient
+    e2e_stack: Stack, own: Story, http: httpx2.AsyncClient
 ) -> None:
     async def lane(number: int) -> None:
         for repetition in range(REPETITIONS):
-            await client(e2e_stack, story, http, number * REPETITIONS + repetition).play(range(len(STEPS)))
+            await client(e2e_stack, own, http, number * REPETITIONS + repetition).play(range(len(STEPS)))
 
     await asyncio.gather(*(lane(number) for number in range(1, LANES + 1)))
 
 
-async def test_a_restart_in_between_loses_no_position(e2e_stack: Stack, story: Story, http: httpx2.AsyncClient) -> None:
-    one = client(e2e_stack, story, http, 900)
+async def test_a_restart_in_between_loses_no_position(e2e_stack: Stack, own: Story, http: httpx2.AsyncClient) -> None:
+    one = client(e2e_stack, own, http, 900)
     await one.play(range(len(STEPS) - 2))
     await asyncio.to_thread(e2e_stack.part("settlement").restart)
     await one.play(range(len(STEPS) - 2, len(STEPS)))
 
 
-async def test_a_case_is_never_absent_next_door_for_its_creator(story: Story) -> None:
+class InTurn(Mapping[str, str]):
+    """Addresses of services that have several processes each: every look gives the next one."""
+
+    def __init__(self, addresses: Mapping[str, Sequence[str]]) -> None:
+        self._addresses = {service: cycle(urls) for service, urls in addresses.items()}
+
+    def __getitem__(self, service: str) -> str:
+        return next(self._addresses[service])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._addresses)
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+
+async def test_two_processes_of_each_service_answer_in_turn(
+    e2e_stack: Stack, own: Story, http: httpx2.AsyncClient
+) -> None:
+    running = of_running(e2e_stack)
+    with ExitStack() as others:
+        addresses = {
+            service: (url, others.enter_context(another(e2e_stack, service)))
+            for service, url in running.services.items()
+        }
+        in_turn = Session(
+            replace(running, services=InTurn(addresses)), http, organisation=own.session.organisation, zone=ZONE
+        )
+        for number in range(1000, 1005):
+            await Client(in_turn, number).play(range(len(STEPS)))
+    await client(e2e_stack, own, http, 1005).play(range(len(STEPS)))
+
+
+async def test_a_case_is_never_absent_next_door_for_its_creator(own: Story) -> None:
     """Without any position."""
-    org = story.session.organisation
+    org = own.session.organisation
     seen: set[Any] = set()
     for _ in range(10):
-        case_id = (await story.post("intake", "/v1/cases", CASE))["case_id"]
+        case_id = (await own.post("intake", "/v1/cases", CASE))["case_id"]
         calls = [
-            story.send(service, "GET", f"/v1/cases/{case_id}/{what}", org=org)
+            own.send(service, "GET", f"/v1/cases/{case_id}/{what}", org=org)
             for service, what in (("sla", "clocks"), ("settlement", "remedies"), ("notify", "messages"))
         ]
         seen |= {answer.status_code for answer in await asyncio.gather(*calls)}
@@ -98,8 +141,8 @@ async def test_a_case_is_never_absent_next_door_for_its_creator(story: Story) ->
     assert 200 in seen
 
 
-async def test_a_position_of_one_organisation_holds_up_no_other(story: Story) -> None:
-    written = await story.send("intake", "POST", "/v1/cases", org=story.session.organisation, json=CASE)
+async def test_a_position_of_one_organisation_holds_up_no_other(own: Story, story: Story) -> None:
+    written = await own.send("intake", "POST", "/v1/cases", org=own.session.organisation, json=CASE)
     headers = {"Redress-Position": written.headers["redress-position"], "Idempotency-Key": new_id()}
     other = await story.send("sla", "GET", "/v1/clocks", org=story.stranger, headers=headers)
     assert other.status_code == 200

@@ -1,39 +1,25 @@
 """What one organisation, caller or peer uses up is no other's: a process of intake with small limits beside the stack's."""
 
 import asyncio
-import socket
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager
 
 import httpx2
 import orjson
 
-from operate.runtime.http_process import HttpProcess
 from operate.runtime.stack import Stack
 from operate.scenarios.session import TokenRequest
 from shared.kernel.ids import new_id
+from tests.e2e.another import another
 from tests.e2e.story import CONTACT, ROLES, Story
 
 LONG = {"REDRESS_RATE_WINDOW_SECONDS": "3600"}
 """Nothing of a quota comes back while a test runs."""
 
 
-@contextmanager
-def another_intake(stack: Stack, **limits: str) -> Iterator[str]:
+def another_intake(stack: Stack, **limits: str) -> AbstractContextManager[str]:
     """The address of one more process that only answers requests, with these limits."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    usual = stack.part("intake").settings
-    environment = {**usual.env, "REDRESS_HTTP_PORT": str(port), "REDRESS_ROLE": "api", **limits}
-    log = usual.log.with_name(f"intake-{port}.log")
-    process = HttpProcess(replace(usual, name=f"intake-{port}", port=port, log=log, env=environment))
-    process.start()
-    try:
-        yield process.url
-    finally:
-        process.stop()
+    return another(stack, "intake", REDRESS_ROLE="api", **limits)
 
 
 def bearer(story: Story, subject: str, *, org: str) -> dict[str, str]:

@@ -44,6 +44,8 @@ from tests.support.settlement import documents
 SEALING_KEY = b64encode(b"k" * 32).decode()
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 START = datetime(2026, 3, 6, 2, tzinfo=UTC)
+ERP_SECONDS = 3.0
+"""How long the ERP's answer is awaited: longer than a busy machine takes to give it."""
 SCOPES = "settlement:read settlement:write settlement:approve operations:read"
 ROLES = {
     "wang": ["objection_team"],
@@ -282,8 +284,8 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
         )
     app, books = create_app(settings, db, Progress()), Ledger()
     books.admit(org, Credentials(scheme="signature", secret=SECRET, callback_secret=CALLBACK_SECRET))
-    erp = Erp(timeout_seconds=0.5, allow_loopback=True)
-    pay = pay_job(erp, sealer_of(settings.sealing_keys), erp_timeout_seconds=0.5)
+    erp = Erp(timeout_seconds=ERP_SECONDS, allow_loopback=True)
+    pay = pay_job(erp, sealer_of(settings.sealing_keys), erp_timeout_seconds=ERP_SECONDS)
     async with (
         served(erp_app(books)) as url,
         PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://settlement") as client,
