@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx2
 import psutil
 
-from operate.runtime.parts import admin_url
+from operate.runtime.parts import admin_url, database_url
 from operate.runtime.stack import Stack
 from operate.scenarios.load import load_scenario
 from operate.scenarios.organisation import create_organisation, publish
@@ -101,8 +102,8 @@ async def measure(stack: Stack) -> list[Whole]:
         load = Load(of_running(stack), http)
         await load.prepare()
         for rate in RATES:
+            print(f"         {rate}/s for {SECONDS:.0f} s …", flush=True)
             found.append(await _at(rate, stack, load))
-            print(f"         {found[-1].line()}", flush=True)
             if not found[-1].is_kept_up_with:
                 break
     return found
@@ -155,7 +156,8 @@ class Load:
 async def _at(rate: int, stack: Stack, load: Load) -> Whole:
     load.seconds.clear()
     load.failed.clear()
-    connection = await asyncpg.connect(admin_url(stack.state))
+    database = urlsplit(database_url("intake", stack.state)).path
+    connection = await asyncpg.connect(urlunsplit(urlsplit(admin_url(stack.state))._replace(path=database)))
     try:
         since = await connection.fetchval("SELECT clock_timestamp()")
         before, began = _cpu(stack), time.perf_counter()
