@@ -38,7 +38,7 @@ from shared.platform.http.download import download
 from shared.platform.http.edge import Caller, Db, PathId, needs, run_once
 from shared.platform.http.idempotency import HEADER, IdempotencyKeyMissing
 from shared.platform.http.problems import BodyTooLarge, InputInvalid, MediaTypeUnsupported
-from shared.platform.http.strict import pointer
+from shared.platform.http.strict import pointer, require_media_type
 from shared.platform.links.store import use_link
 
 router = APIRouter(tags=["evidence"])
@@ -185,9 +185,7 @@ def _attachment(name: str) -> str:
 
 
 def _form(request: Request, kinds: Sequence[EvidenceKind]) -> Any:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != _FORM:
-        raise MediaTypeUnsupported(fields={"accept": _FORM})
+    require_media_type(request, _FORM)
     largest = max((kind.max_bytes for kind in kinds), default=0) + _FORM_OVERHEAD
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared[:12]) > largest:

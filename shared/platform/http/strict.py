@@ -206,14 +206,19 @@ def _refuse_characters(value: JsonValue) -> None:
                 _refuse_characters(item)
 
 
+def require_media_type(request: Request, accepted: str) -> None:
+    """Raise MediaTypeUnsupported unless the body is declared to be of the `accepted` media type."""
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != accepted:
+        raise MediaTypeUnsupported(fields={"accept": accepted})
+
+
 async def read_json(request: Request, model: type[M]) -> M:
     """The body as `model`; the edge bounds its length.
 
     Raises JsonRefused (400), BodyTooLarge (413), MediaTypeUnsupported (415) or InputInvalid (422).
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != _JSON:
-        raise MediaTypeUnsupported(fields={"accept": _JSON})
+    require_media_type(request, _JSON)
     body = await request.body()
     request.scope[PARSED] = parse(body)
     return validated(body, model)
