@@ -18,6 +18,7 @@ import asyncpg
 import httpx2
 import psutil
 
+from operate.runtime.databases import SERVICES
 from operate.runtime.parts import admin_url, database_url
 from operate.runtime.stack import Stack
 from operate.scenarios.load import load_scenario
@@ -46,8 +47,8 @@ _OURS: Final = "load"
 _LAGS: Final = " UNION ALL ".join(
     f"SELECT extract(epoch FROM i.received_at - e.created_at)::float8, e.created_at FROM {consumer}.inbox i"
     f" JOIN {producer}.outbox_archive e ON e.id = i.event_id WHERE e.created_at >= $1"
-    for consumer in ("intake", "sla", "settlement", "notify")
-    for producer in ("intake", "sla", "settlement", "notify")
+    for consumer in SERVICES
+    for producer in SERVICES
     if consumer != producer
 )
 

@@ -62,12 +62,11 @@ def _named_by_function(function: Any, state: object) -> Iterator[object]:
     loaded, attributes = _names(function.__code__)
     named = [function.__globals__.get(name) for name in loaded]
     own = function.__globals__.get(function.__qualname__.rpartition(".")[0])
-    yield from (getattr(own, name) for name in attributes if hasattr(own, name))
     if _STATE in attributes:
         named += [getattr(state, name, None) for name in attributes]
     yield from (value for value in named if not isinstance(value, ModuleType))
     owners = [owner for value in named if (owner := _owner_of(value)) is not None]
-    for owner in (*owners, *_classes_of_parameters(function)):
+    for owner in (own, *owners, *_classes_of_parameters(function)):
         yield from (getattr(owner, name) for name in attributes if hasattr(owner, name))
 
 
