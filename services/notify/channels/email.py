@@ -2,15 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from services.notify.channels.client.mail import Mailer, MailServer
 from services.notify.channels.rules.channel import Contact
 from services.notify.channels.rules.links import with_secrets
 from services.notify.channels.rules.mime import Mail
 from services.notify.channels.rules.parcel import Parcel, Sender
+from services.notify.channels.rules.places import mailbox
 from services.notify.messages.rules import Outcome
 from services.notify.settings import NotifySettings
 from shared.platform.auth.link_tokens import LinkKeys, link_keys_of
+
+PLACE: Final = mailbox
 
 
 def address(contact: Contact) -> str | None:

@@ -1,6 +1,11 @@
 """A letter that a person posts."""
 
+from typing import Final
+
 from services.notify.channels.rules.channel import Contact
+from services.notify.channels.rules.places import postal
+
+PLACE: Final = postal
 
 
 def address(contact: Contact) -> str | None:

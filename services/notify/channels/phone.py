@@ -1,6 +1,11 @@
 """A call that a person makes."""
 
+from typing import Final
+
 from services.notify.channels.rules.channel import Contact
+from services.notify.channels.rules.places import number
+
+PLACE: Final = number
 
 
 def address(contact: Contact) -> str | None:

@@ -1,7 +1,7 @@
 """The channels: for each row of `shared/packs/notify/model/channels.py` the file of its name in this folder.
 
-A file has `address(contact)`; where a provider delivers also `open_sender(settings)`, and `TO_ENDPOINTS = True` where
-an address is the id of a webhook endpoint.
+A file has `address(contact)`, and `PLACE` where one address can be written in several ways; where a provider delivers
+also `open_sender(settings)`, and `TO_ENDPOINTS = True` where an address is the id of a webhook endpoint.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from typing import Final
 
 from services.notify.channels.rules.channel import Channel
 from services.notify.channels.rules.parcel import Sender
+from services.notify.channels.rules.places import as_written
 from services.notify.settings import NotifySettings
 from shared.packs.notify.model import channels
 from shared.packs.notify.model.channels import Delivery
@@ -36,6 +37,7 @@ def load(rows: Mapping[str, Delivery]) -> Registry:
                 name=name,
                 delivery=rows[name],
                 address=file.address,
+                place=getattr(file, "PLACE", as_written),
                 to_endpoints=getattr(file, "TO_ENDPOINTS", False),
             )
             for name, file in files.items()

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    func,
     insert,
     select,
     text,
@@ -66,11 +65,9 @@ async def insert_endpoint(tx: Transaction, endpoint: Endpoint) -> None:
     )
 
 
-async def lock_endpoints(tx: Transaction, *, org: OrgId) -> int:
-    """How many endpoints the organisation has, with no other registration of it going on."""
+async def lock_endpoints(tx: Transaction, *, org: OrgId) -> None:
+    """Let no other registration of the organisation go on until the transaction ends."""
     await tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"notify.endpoint:{org}"})
-    count = await tx.execute(select(func.count()).select_from(ENDPOINT).where(ENDPOINT.c.org_id == org))
-    return int(count.scalar_one())
 
 
 async def get_endpoint(tx: Transaction, *, org: OrgId, endpoint_id: str, lock: bool = False) -> Endpoint:

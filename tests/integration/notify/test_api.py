@@ -227,14 +227,26 @@ async def test_what_is_refused(stage: Stage, api: Api, body: dict[str, Any], sta
 
 async def test_there_is_a_limit(stage: Stage, api: Api) -> None:
     org = await stage.organisation()
-    for _ in range(MOST_ENDPOINTS):
-        assert (await api.register(org)).status_code == 201
-    refused = await api.register(org)
+    for number in range(MOST_ENDPOINTS):
+        assert (await api.register(org, url=f"https://example.com/{number}")).status_code == 201
+    refused = await api.register(org, url="https://example.com/20")
     assert (refused.status_code, refused.json()["code"], refused.json()["fields"]) == (
         409,
         "webhook_limit_reached",
         {"limit": 20},
     )
+
+
+async def test_one_address_is_registered_once_however_it_is_written(stage: Stage, api: Api) -> None:
+    org, other = await stage.organisation(), await stage.organisation()
+    first = (await api.register(org, url="https://example.com/Hook")).json()["webhook_id"]
+    again = await api.register(org, url="https://EXAMPLE.com:443/%48ook")
+    assert (again.status_code, again.json()["code"]) == (409, "webhook_already_registered")
+    assert again.json()["fields"] == {"webhook_id": first}
+    assert (await api.register(org, url="https://example.com/hook")).status_code == 201
+    assert (await api.register(other, url="https://example.com/Hook")).status_code == 201
+    assert (await api.call("DELETE", f"/v1/webhooks/{first}", org=org)).status_code == 204
+    assert (await api.register(org, url="https://EXAMPLE.com:443/%48ook")).status_code == 201
 
 
 async def test_page_tokens_are_ours(stage: Stage, api: Api) -> None:

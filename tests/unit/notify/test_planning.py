@@ -129,6 +129,37 @@ def test_one_person_in_two_roles_is_told_once() -> None:
     assert len(planned(section)) == 1
 
 
+@pytest.mark.parametrize(
+    ("channel", "one", "other", "count"),
+    [
+        ("email", "desk@lamps.example", "desk@Lamps.EXAMPLE", 1),
+        ("email", "desk@xn--bcher-kva.example", "desk@XN--Bcher-KVA.example", 1),
+        ("email", "desk@lamps.example", "Desk@lamps.example", 2),
+        ("email", "desk@lamps.example", "desk@sub.lamps.example", 2),
+        ("phone", "+86 21 5555-0001", "+8621 (5555) 0001", 1),
+        ("fax", "021/5555-0001", "021 55550001", 1),
+        ("phone", "+86 21 5555-0001", "021 5555-0001", 2),
+        ("letter", "1 Quay Road\nHall 2", "1 Quay Road  Hall 2", 1),
+        ("letter", "1 Quay Road, Hall 2", "1 Quay Road, Hall 3", 2),
+    ],
+)
+def test_a_place_written_in_two_ways_is_told_once(channel: str, one: str, other: str, count: int) -> None:
+    section = a_section(
+        a_rule(recipients=[{"role": "finance"}, {"role": "team"}], channels=[channel]),
+        addresses=[{"role": "finance", channel: one}, {"role": "team", channel: other}],
+    )
+    messages = planned(section)
+    assert [message.address for message in messages] == [one, other][:count]
+
+
+def test_the_address_on_a_case_and_that_of_the_pack_are_one_place() -> None:
+    section = a_section(
+        a_rule(recipients=[{"role": "team"}, {"role": "customer"}]),
+        addresses=[{"role": "team", "email": "buyer@Customer.example"}],
+    )
+    assert only(planned(section)).address == "buyer@Customer.example"
+
+
 def test_two_customers_who_cannot_be_reached_are_two_messages() -> None:
     rules = [a_rule(id="one"), a_rule(id="two")]
     assert len(planned(a_section(*rules), parties=[])) == 2

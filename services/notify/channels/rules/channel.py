@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.notify.cases.rules import Party
+from services.notify.channels.rules.places import as_written
 from shared.packs.notify.model.channels import Delivery
 from shared.packs.notify.model.delivery import Address
 
@@ -28,6 +29,8 @@ class Channel:
     name: str
     delivery: Delivery
     address: Callable[[Contact], str | None]
+    place: Callable[[str], str] = as_written
+    """What two ways of writing one address have in common."""
     to_endpoints: bool = False  # an address is the id of a webhook endpoint
 
     def can_reach(self, contact: Contact) -> bool:

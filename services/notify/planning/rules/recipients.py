@@ -43,13 +43,13 @@ class Recipients:
     endpoint_id: str | None = None  # a webhook endpoint that takes notices
 
     def of(self, rule: Rule) -> list[Addressee]:
-        """The recipients of `rule` in its order; an address that several of its roles share is told once."""
+        """The recipients of `rule` in its order; a place that several of its roles share is told once."""
         found: list[Addressee] = []
         taken: set[tuple[str, str]] = set()
         for recipient in rule.recipients:
             addressee = self.addressee(recipient.role, rule.channels)
             if addressee.address is not None:
-                place = (addressee.channel.name, addressee.address)
+                place = (addressee.channel.name, addressee.channel.place(addressee.address))
                 if place in taken:
                     continue
                 taken.add(place)

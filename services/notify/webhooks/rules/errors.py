@@ -55,6 +55,13 @@ class RedeliveryTooLarge(Rejected):
     title = Text(en="Too many deliveries in the range; narrow it", zh="范围内的投递过多，请缩小范围")
 
 
+class WebhookAlreadyRegistered(Conflict):
+    """The organisation has an endpoint at this address, written in this way or another; `fields.webhook_id`. 409."""
+
+    code = "webhook_already_registered"
+    title = Text(en="This address is registered already", zh="该地址已登记为 Webhook 端点")
+
+
 class WebhookLimitReached(Conflict):
     """The organisation already has as many endpoints as it may have."""
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from services.notify.webhooks.rules.endpoint import Endpoint, NewSecret, about_keys
-from services.notify.webhooks.rules.errors import WebhookLimitReached, WebhookUrlRefused
-from services.notify.webhooks.store import insert_endpoint, lock_endpoints
+from services.notify.webhooks.rules.errors import WebhookAlreadyRegistered, WebhookLimitReached, WebhookUrlRefused
+from services.notify.webhooks.rules.place import place_of
+from services.notify.webhooks.store import insert_endpoint, list_endpoints, lock_endpoints
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
@@ -32,12 +33,16 @@ class RegisterWebhook:
 
 
 async def register_webhook(tx: Transaction, cmd: RegisterWebhook, *, sealer: Sealer, now: datetime) -> NewSecret:
-    """Store the endpoint with fresh keys. Raises WebhookUrlRefused, WebhookLimitReached."""
+    """Store the endpoint with fresh keys. Raises WebhookUrlRefused, WebhookAlreadyRegistered, WebhookLimitReached."""
     try:
         target = judged_url(cmd.url, allow_loopback=cmd.allow_loopback)
     except UrlRefused as refused:
         raise WebhookUrlRefused(fields={"url": refused.why}) from None
-    if await lock_endpoints(tx, org=cmd.org) >= MOST_ENDPOINTS:
+    await lock_endpoints(tx, org=cmd.org)
+    endpoints = await list_endpoints(tx, org=cmd.org)
+    if same := [each.endpoint_id for each in endpoints if place_of(each.url) == place_of(target.url)]:
+        raise WebhookAlreadyRegistered(fields={"webhook_id": same[0]})
+    if len(endpoints) >= MOST_ENDPOINTS:
         raise WebhookLimitReached(fields={"limit": MOST_ENDPOINTS})
     endpoint_id = new_id()
     keys = SigningKeys(secret=cmd.secret or secrets.token_bytes(SECRET_BYTES), seed=secrets.token_bytes(SEED_BYTES))
