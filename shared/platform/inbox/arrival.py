@@ -20,7 +20,7 @@ Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class BatchHandler:
-    """A handler of many events at once, those of one key in their order.
+    """A handler of many events at once, also of several types; those of one key come in their order.
 
     What it publishes because of one of them it publishes inside `caused_by` of that event; otherwise the cause
     would not be known.
@@ -73,10 +73,17 @@ def arrival_of(record: Record) -> Arrival:
     return Arrival(record, event, None, OrderingKey(event.org, record.topic, event.key))
 
 
-async def call(tx: Transaction, route: Route, arrivals: Sequence[Arrival]) -> None:
-    """Read the payloads and deliver them."""
-    events = [envelope_of(arrival.event, arrival.record.value, route.contract) for arrival in arrivals]
-    await deliver(tx, route.handler, events)
+def batch_handlers(routes: Mapping[str, Route]) -> dict[str, BatchHandler]:
+    """The batch handlers by event type."""
+    return {kind: route.handler for kind, route in routes.items() if isinstance(route.handler, BatchHandler)}
+
+
+async def call(tx: Transaction, routes: Mapping[str, Route], arrivals: Sequence[Arrival]) -> None:
+    """Read the payloads and deliver them; all have the handler of the first."""
+    events = [
+        envelope_of(arrival.event, arrival.record.value, routes[arrival.event.type].contract) for arrival in arrivals
+    ]
+    await deliver(tx, routes[arrivals[0].event.type].handler, events)
 
 
 async def deliver(tx: Transaction, handler: Handler | BatchHandler, events: Sequence[Envelope[Any]]) -> None:

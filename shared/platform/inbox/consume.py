@@ -17,8 +17,8 @@ from shared.kernel.errors import Unavailable
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction, reading, transaction
 from shared.platform.inbox import dead_letter, seen_events
-from shared.platform.inbox.arrival import Arrival, BatchHandler, Route, arrival_of, call
-from shared.platform.inbox.batches import batches
+from shared.platform.inbox.arrival import Arrival, Route, arrival_of, batch_handlers, call
+from shared.platform.inbox.batches import batches, shares
 from shared.platform.inbox.breaker import Breaker, Producer
 from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.kafka.cloud_events import Undecodable
@@ -74,7 +74,7 @@ class Processor:
         self._db = db
         self._consumer = consumer
         self._routes = routes
-        self._batched = {kind for kind, route in routes.items() if isinstance(route.handler, BatchHandler)}
+        self._batch_handlers = batch_handlers(routes)
         self._retry = retry
         self._breaker = breaker or breaker_of(retry)
 
@@ -122,7 +122,7 @@ class Processor:
                 continue
             waiting.append(arrival.event.id)
         await seen_events.set_outcome(tx, self._consumer, event_ids=waiting, outcome="parked")
-        for group in batches(free, batched=self._batched):
+        for group in batches(free, handlers=self._batch_handlers):
             await self._handle(tx, group)
         return free
 
@@ -168,14 +168,13 @@ class Processor:
         return kept
 
     async def _handle(self, tx: Transaction, group: Sequence[Arrival]) -> None:
-        kind = group[0].event.type
-        route = self._routes.get(kind)
-        if route is None:
+        if group[0].event.type not in self._routes:
             return
         started = time.perf_counter()
-        await call(tx, route, group)
-        metrics.HANDLER_DURATION.labels(type=kind).observe(time.perf_counter() - started)
-        for topic, count in Counter(arrival.record.topic for arrival in group).items():
+        await call(tx, self._routes, group)
+        for kind, seconds in shares(group, time.perf_counter() - started).items():
+            metrics.HANDLER_DURATION.labels(type=kind).observe(seconds)
+        for (topic, kind), count in Counter((each.record.topic, each.event.type) for each in group).items():
             metrics.INBOX_HANDLED.labels(topic=topic, type=kind).inc(count)
 
     async def _one_by_one(self, arrivals: Sequence[Arrival]) -> None:

@@ -76,9 +76,9 @@ class Drain:
     async def _handle(self, tx: Transaction, consumer: str, arrival: Arrival) -> None:
         event = arrival.event
         await seen_events.insert_new(tx, consumer, [(event, arrival.record.topic)])
-        route = self._routes.get(consumer, {}).get(event.type)
-        if route is not None:
-            await call(tx, route, [arrival])
+        routes = self._routes.get(consumer, {})
+        if event.type in routes:
+            await call(tx, routes, [arrival])
         await seen_events.set_outcome(tx, consumer, event_ids=[event.id], outcome="handled")
 
 

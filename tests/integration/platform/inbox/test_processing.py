@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text, update
 
 from shared.contracts.envelope import Envelope
@@ -63,6 +64,10 @@ class Partition:
 
 def processor(db: Database, notebook: Notebook, retry: RetryPolicy = HASTY) -> Processor:
     return Processor(db, consumer="probe.cases", routes=routes_of(notebook.handlers), retry=retry)
+
+
+def counted(kind: str) -> float:
+    return REGISTRY.get_sample_value("inbox_handled_total", {"topic": INTAKE, "type": kind}) or 0.0
 
 
 async def outcomes(db: Database) -> list[str]:
@@ -308,6 +313,27 @@ async def test_events_handled_together_keep_the_order_of_their_key(db: Database)
     assert seen == [["a1", "b1"], ["b2"]]
     assert await handled(db) == ["a2"]
     assert await outcomes(db) == ["handled"] * 4
+
+
+async def test_two_types_of_one_handler_are_handled_together_and_counted_apart(db: Database) -> None:
+    partition = Partition()
+    seen: list[list[str]] = []
+
+    async def together(_tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+        seen.append([f"{type(event.data).__name__} {event.data.note}" for event in events])
+
+    one = BatchHandler(together)
+    routes = routes_of({NoteMadeV1: one, NoteSeenV1: one})
+    before = [counted(kind) for kind in ("note.made.v1", "note.seen.v1")]
+    records = [
+        partition.record("a", 1),
+        partition.record("a", 2, type="note.seen.v1"),
+        partition.record("b", 1),
+    ]
+    await Processor(db, consumer="probe.cases", routes=routes, retry=HASTY).process(records)
+    assert seen == [["NoteMadeV1 a1", "NoteSeenV1 a2", "NoteMadeV1 b1"]]
+    after = [counted(kind) for kind in ("note.made.v1", "note.seen.v1")]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [2, 1]
 
 
 async def test_a_payload_that_does_not_fit_parks_its_key_at_once(db: Database) -> None:
