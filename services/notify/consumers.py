@@ -4,10 +4,10 @@ from typing import Final
 
 from services.notify.cases.handlers import on_party_recorded
 from services.notify.erasure.handlers import on_case_purged
-from services.notify.planning.handlers import on_case_advanced, on_case_corrected, on_case_event, on_case_registered
+from services.notify.planning.handlers import ON_CASE_EVENTS
 from shared.contracts.catalogue import subscribed
 from shared.contracts.envelope import Contract
-from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CasePurgedV1, CaseRegisteredV1, PartyRecordedV1
+from shared.contracts.intake import CasePurgedV1, PartyRecordedV1
 from shared.platform.links.handlers import LINK_HANDLERS
 from shared.platform.worker import Handlers
 
@@ -15,11 +15,8 @@ HANDLERS: Final[Handlers] = subscribed(
     "notify",
     {
         PartyRecordedV1: on_party_recorded,
-        CaseRegisteredV1: on_case_registered,
-        CaseAdvancedV1: on_case_advanced,
-        CaseCorrectedV1: on_case_corrected,
         CasePurgedV1: on_case_purged,
         **LINK_HANDLERS,
-        Contract: on_case_event,
+        Contract: ON_CASE_EVENTS,
     },
 )

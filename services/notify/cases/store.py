@@ -1,6 +1,7 @@
 """Cases and their parties, as notify knows them from intake's events."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -55,34 +56,37 @@ CASE_COLUMNS: Final = (
 )
 
 
-async def insert_case(tx: Transaction, case: Case, *, org: OrgId) -> None:
-    """Store a new case; one that is here already stays as it is."""
-    await tx.rows(_OPEN, (org, case.case_id, *_state(case), *_origin(case)))
+async def insert_cases(tx: Transaction, cases: Sequence[tuple[OrgId, Case]]) -> None:
+    """Store new cases; one that is here already stays as it is."""
+    if cases:
+        await tx.rows(_OPEN, (_as_json(cases),))
 
 
-async def save_case(tx: Transaction, case: Case, *, org: OrgId) -> None:
-    """Store the state of a case that the caller locked."""
-    await tx.rows(_SAVE, (org, case.case_id, *_state(case)))
+async def save_cases(tx: Transaction, cases: Sequence[tuple[OrgId, Case]]) -> None:
+    """Store the state and the references of cases that the caller locked."""
+    if cases:
+        await tx.rows(_SAVE, (_as_json(cases),))
 
 
-async def save_references(tx: Transaction, case: Case, *, org: OrgId) -> None:
-    """Store by what the customer's systems know a case that the caller locked."""
-    await tx.rows(
-        "UPDATE notify.case_view SET customer_ref = $3, order_ref = $4 WHERE org_id = $1 AND case_id = $2",
-        (org, case.case_id, case.customer_ref, case.order_ref),
-    )
+def _as_json(cases: Sequence[tuple[OrgId, Case]]) -> str:
+    return orjson.dumps([{"org_id": org, **asdict(case)} for org, case in cases]).decode()
 
 
-_OPEN: Final = """
-    INSERT INTO notify.case_view (org_id, case_id, status, previous_status, owner, facts, milestones,
-        number, case_type, channel, first_responder, customer_ref, order_ref, received_at, pack,
-        policy_version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING
+_NAMES: Final = ", ".join(("org_id", *(field.name for field in fields(Case))))
+_GIVEN: Final = """
+    jsonb_to_recordset($1::text::jsonb) AS given (org_id uuid, case_id uuid, number text, case_type text, channel text,
+        status text, previous_status text, owner text, first_responder text, customer_ref text, order_ref text,
+        received_at timestamptz, pack text, policy_version integer, facts jsonb, milestones text[])
 """
-_SAVE: Final = """
-    UPDATE notify.case_view SET status = $3, previous_status = $4, owner = $5, facts = $6, milestones = $7
-    WHERE org_id = $1 AND case_id = $2
-"""
+_OPEN: Final = f"""
+    INSERT INTO notify.case_view ({_NAMES}) SELECT {_NAMES} FROM {_GIVEN} ON CONFLICT DO NOTHING
+"""  # noqa: S608 (constants of this file)
+_SAVE: Final = f"""
+    UPDATE notify.case_view c SET status = given.status, previous_status = given.previous_status,
+        owner = given.owner, facts = given.facts, milestones = given.milestones,
+        customer_ref = given.customer_ref, order_ref = given.order_ref
+    FROM {_GIVEN} WHERE c.org_id = given.org_id AND c.case_id = given.case_id
+"""  # noqa: S608 (constants of this file)
 
 
 async def save_party(tx: Transaction, party: Party, *, org: OrgId, case_id: str, at: datetime) -> None:
@@ -113,18 +117,6 @@ _CASES: Final = f"""
     FROM notify.case_view c JOIN unnest($1::uuid[], $2::uuid[]) AS k(org_id, case_id)
         ON c.org_id = k.org_id AND c.case_id = k.case_id
 """  # noqa: S608 (constants of this file)
-
-
-def _state(case: Case) -> tuple[object, ...]:
-    facts = orjson.dumps(dict(case.facts)).decode()
-    return case.status, case.previous_status, case.owner, facts, list(case.milestones)
-
-
-def _origin(case: Case) -> tuple[object, ...]:
-    return (
-        *(case.number, case.case_type, case.channel, case.first_responder, case.customer_ref),
-        *(case.order_ref, case.received_at, case.pack, case.policy_version),
-    )
 
 
 def case_of(columns: Sequence[Any]) -> Case:

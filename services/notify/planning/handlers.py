@@ -3,24 +3,58 @@
 An event of a case that is not here yet (topics are not ordered among each other) is `Unavailable` and tried again.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from services.notify.cases.rules import Case, CaseEvent
-from services.notify.planning.use_cases.correct_case import CorrectCase, correct_case
-from services.notify.planning.use_cases.follow_case import FollowCase, follow_case
-from services.notify.planning.use_cases.open_case import OpenCase, open_case
-from services.notify.planning.use_cases.plan_messages import PlanMessages, plan_messages
+from services.notify.planning.rules.follow import Advanced, Change, Corrected, Happening, Reached, Registered
+from services.notify.planning.use_cases.follow_events import follow_events
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.cloud_event import About, structured
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CaseRegisteredV1
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.arrival import BatchHandler, context_of
 
 
-async def on_case_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
-    """Keep the case, then plan."""
-    data = event.data
-    case = Case(
+async def on_case_events(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+    """Keep what the events change, then plan what they cause."""
+    await follow_events(tx, [_happening(event) for event in events])
+
+
+ON_CASE_EVENTS: Final = BatchHandler(on_case_events)
+
+
+def _happening(event: Envelope[Any]) -> Happening:
+    change = _change(event)
+    names = change.milestones if isinstance(change, Advanced) else ()
+    return Happening(
+        org=event.org,
+        case_id=event.data.case_id,
+        event=_case_event(event, names=names),
+        change=change,
+        context=context_of(event),
+    )
+
+
+def _change(event: Envelope[Any]) -> Change:
+    match event.data:
+        case CaseRegisteredV1() as data:
+            return Registered(case=_registered(data))
+        case CaseAdvancedV1() as data:
+            milestones = tuple(data.milestones)
+            return Advanced(status=data.status, owner=data.owner, facts=data.facts, milestones=milestones)
+        case CaseCorrectedV1() as data:
+            return Corrected(customer_ref=data.customer_ref, order_ref=data.order_ref)
+        case Contract() as data:
+            is_milestone = EVENTS[type(data)].is_milestone_of("notify")
+            return Reached(names=(data.milestone(),) if is_milestone else ())
+        case _:
+            raise TypeError("no event of a case")
+
+
+def _registered(data: CaseRegisteredV1) -> Case:
+    return Case(
         case_id=data.case_id,
         number=data.number,
         case_type=data.case_type,
@@ -37,46 +71,6 @@ async def on_case_registered(tx: Transaction, event: Envelope[CaseRegisteredV1])
         facts=data.facts,
         milestones=(data.milestone(),),
     )
-    await open_case(tx, OpenCase(org=event.org, case=case, event=_case_event(event)))
-
-
-async def on_case_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
-    """Follow the case, then plan."""
-    data = event.data
-    cmd = FollowCase(
-        org=event.org,
-        case_id=data.case_id,
-        status=data.status,
-        owner=data.owner,
-        facts=data.facts,
-        milestones=tuple(data.milestones),
-        event=_case_event(event, names=tuple(data.milestones)),
-    )
-    await follow_case(tx, cmd)
-
-
-async def on_case_corrected(tx: Transaction, event: Envelope[CaseCorrectedV1]) -> None:
-    """Know the case by the corrected references, then plan."""
-    data = event.data
-    cmd = CorrectCase(
-        org=event.org,
-        case_id=data.case_id,
-        customer_ref=data.customer_ref,
-        order_ref=data.order_ref,
-        event=_case_event(event),
-    )
-    await correct_case(tx, cmd)
-
-
-async def on_case_event(tx: Transaction, event: Envelope[Any]) -> None:
-    """Keep it when it is a milestone of the case, then plan."""
-    cmd = PlanMessages(
-        org=event.org,
-        case_id=event.data.case_id,
-        event=_case_event(event),
-        is_milestone=EVENTS[type(event.data)].is_milestone_of("notify"),
-    )
-    await plan_messages(tx, cmd)
 
 
 def _case_event(event: Envelope[Any], *, names: tuple[str, ...] = ()) -> CaseEvent:

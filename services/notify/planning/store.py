@@ -1,9 +1,9 @@
 """Everything that decides who is told of an event of a case, read with one statement."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -40,10 +40,23 @@ class CaseContext:
 
 async def get_case_context(tx: Transaction, *, org: OrgId, case_id: str, lock: bool = False) -> CaseContext:
     """The case as it is now, its row locked when it is to be changed. Raises CaseNotHereYet."""
-    rows = await tx.rows(_LOCKED_CONTEXT if lock else _CONTEXT, (org, case_id))
-    if not rows:
+    found = await get_case_contexts(tx, {(org, case_id)}, lock=lock)
+    if not found:
         raise CaseNotHereYet(detail="the case or its organisation has not arrived")
-    simulated_now, system_now, parties, subscriptions, *columns = rows[0]
+    return found[org, case_id]
+
+
+async def get_case_contexts(
+    tx: Transaction, keys: Collection[tuple[OrgId, str]], *, lock: bool
+) -> dict[tuple[OrgId, str], CaseContext]:
+    """Those of the cases that have arrived; locked in the order of their ids, when they are to be changed."""
+    orgs, case_ids = zip(*keys, strict=True)
+    rows = await tx.rows(_LOCKED_CONTEXT if lock else _CONTEXT, (list(orgs), list(case_ids)))
+    return {(OrgId(row[0]), row[5]): _context(row) for row in rows}
+
+
+def _context(row: Sequence[Any]) -> CaseContext:
+    _, simulated_now, system_now, parties, subscriptions, *columns = row
     people = [Party(**party) for party in orjson.loads(parties)]
     return CaseContext(
         case=case_of(columns),
@@ -58,16 +71,16 @@ async def get_case_context(tx: Transaction, *, org: OrgId, case_id: str, lock: b
 
 
 _CONTEXT: Final = f"""
-    SELECT o.simulated_now, clock_timestamp(),
+    SELECT c.org_id::text, o.simulated_now, clock_timestamp(),
         (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'role', p.role, 'name', p.name, 'email', p.email, 'phone', p.phone, 'locale', p.locale)), '[]')::text
          FROM notify.party p WHERE p.org_id = c.org_id AND p.case_id = c.case_id),
         (SELECT coalesce(jsonb_agg(jsonb_build_object('endpoint_id', e.endpoint_id, 'events', e.events)), '[]')::text
          FROM notify.endpoint e WHERE e.org_id = c.org_id AND e.state = 'active'),
         {CASE_COLUMNS}
-    FROM notify.case_view c JOIN notify.organisation o ON o.org_id = c.org_id
-    WHERE c.org_id = $1::uuid AND c.case_id = $2::uuid
+    FROM unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id)
+    JOIN notify.case_view c USING (org_id, case_id) JOIN notify.organisation o USING (org_id)
 """  # noqa: S608 (constants of this file)
 
 
-_LOCKED_CONTEXT: Final = f"{_CONTEXT} FOR UPDATE OF c"
+_LOCKED_CONTEXT: Final = f"{_CONTEXT} ORDER BY c.org_id, c.case_id FOR UPDATE OF c"

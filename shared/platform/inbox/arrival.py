@@ -13,7 +13,7 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, readable_headers
 from shared.platform.kafka.port import Headers, Record
-from shared.platform.observability.context import from_event, use
+from shared.platform.observability.context import Context, from_event, use
 
 Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
 
@@ -98,7 +98,12 @@ async def deliver(tx: Transaction, handler: Handler | BatchHandler, events: Sequ
 
 def caused_by(event: Envelope[Any]) -> AbstractContextManager[object]:
     """Events published inside the block carry this event's correlation and trace."""
-    return use(from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org))
+    return use(context_of(event))
+
+
+def context_of(event: Envelope[Any]) -> Context:
+    """The context in which what the event causes is published."""
+    return from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org)
 
 
 def headers_to_json(headers: Headers) -> list[list[str]]:

@@ -18,7 +18,7 @@ from shared.kernel.ids import EventId, OrgId, new_id
 from shared.kernel.text import Text
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction
-from shared.platform.observability.context import current
+from shared.platform.observability.context import Context, current
 from shared.platform.position import Entry
 
 MAX_PAYLOAD_BYTES: Final = 256 * 1024
@@ -39,7 +39,10 @@ class EventTooLarge(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """An event to publish: `key` orders it (the case id), `version` counts the aggregate's events."""
+    """An event to publish: `key` orders it (the case id), `version` counts the aggregate's events.
+
+    `cause` is the context whose correlation and trace it carries; the current one when None.
+    """
 
     org: OrgId
     key: str
@@ -48,6 +51,7 @@ class Outgoing:
     version: int
     occurred_at: datetime
     data: Contract
+    cause: Context | None = None
 
 
 def shard_of(key: str) -> int:
@@ -64,14 +68,15 @@ async def append(tx: Transaction, events: Sequence[Outgoing]) -> list[EventId]:
 
 async def append_to(tx: Transaction, events: Sequence[tuple[Outgoing, str]]) -> list[EventId]:
     """Add events to a topic that is not their contract's, such as that of dead letters."""
-    context = current()
+    here = current()
+    causes = [event.cause or here for event, _ in events]
     ids = [EventId(new_id()) for _ in events]
     for event, topic in events:
         _note(tx, event, topic)
     columns = zip(*(_row(event, topic) for event, topic in events), strict=True)
-    size = len(ids)
-    await tx.rows(_INSERT, (*map(list, columns), ids, [context.correlation_id] * size, [context.traceparent] * size))
-    tx.appended += size
+    traces = ([cause.correlation_id for cause in causes], [cause.traceparent for cause in causes])
+    await tx.rows(_INSERT, (*map(list, columns), ids, *traces))
+    tx.appended += len(ids)
     return ids
 
 

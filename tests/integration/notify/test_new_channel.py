@@ -14,7 +14,7 @@ from services.notify.planning.rules.plan import Planner
 from services.notify.planning.rules.recipients import Recipients
 from services.notify.planning.rules.render import Texts
 from services.notify.planning.store import get_case_context
-from services.notify.planning.use_cases.store_messages import store_messages
+from services.notify.planning.use_cases.store_messages import Planned, store_messages
 from services.notify.settings import NotifySettings
 from shared.contracts.intake import PartyRecordedV1
 from shared.kernel.actor import Actor
@@ -55,7 +55,7 @@ async def told_over(stage: Stage, registry: Registry, *names: str) -> OrgId:
         event = an_event("case.registered")
         texts = Texts(case=context.case, event=event, pack=policy.pack, intake=policy.intake, section=section)
         planned = Planner(recipients=recipients, now=context.now, new_id=new_id).plan(event, texts)
-        await store_messages(tx, planned, org=org, context=context)
+        await store_messages(tx, [Planned(org=org, context=context, messages=planned)])
     return org
 
 

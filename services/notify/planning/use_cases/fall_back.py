@@ -4,7 +4,7 @@ from services.notify.messages.rules import StoredMessage
 from services.notify.planning.rules.plan import Planner
 from services.notify.planning.store import get_case_context
 from services.notify.planning.use_cases.load_recipients import load_recipients
-from services.notify.planning.use_cases.store_messages import store_messages
+from services.notify.planning.use_cases.store_messages import Planned, store_messages
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import Transaction
 
@@ -19,4 +19,4 @@ async def fall_back(tx: Transaction, item: StoredMessage) -> None:
         return
     message = Planner(recipients=recipients, now=context.now, new_id=new_id).fallback(failed, rule)
     if message is not None:
-        await store_messages(tx, [message], org=item.org, context=context)
+        await store_messages(tx, [Planned(org=item.org, context=context, messages=[message])])
