@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from services.intake.cases.rules.history import Source, TimelineEntry
-from services.intake.cases.store.cases import Pin, pins_of
-from services.intake.cases.store.history import add_entry
+from services.intake.cases.store.cases import Pin, lock_cases, pins_of
+from services.intake.cases.store.history import add_entries
 from services.intake.copies.handlers import clock_change, message_change, remedy_change
 from services.intake.copies.store import show_clock, show_messages, show_remedy
 from services.intake.tasks.store import with_messages_to_do
-from services.intake.tasks.use_cases.refresh_tasks import refresh_tasks
+from services.intake.tasks.use_cases.refresh_tasks import refresh_locked, refresh_tasks
 from services.intake.workflow.use_cases.react import ReactToEvent, react
 from shared.contracts import notify, settlement, sla
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import ActorV1, Contract, Envelope
 from shared.kernel.actor import SYSTEM, Actor
-from shared.kernel.ids import CaseId
+from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.instants import instant_text
 from shared.kernel.text import Text
 from shared.packs.store import pinned
@@ -24,37 +24,73 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.arrival import BatchHandler, Handlers, caused_by
 from shared.platform.organisation_clock import organisation_now
 
-C = TypeVar("C", bound=Contract)
+
+async def on_events(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+    """Clocks started, moved, were missed; remedies were offered, decided, paid; messages were sent or not.
+
+    Cases whose copies decide what is open on them are locked first, all in one order. A step that the pack has the
+    system take upon an event sees no later one: few packs wait for a message that was sent (a call that was made).
+    The tasks of the cases are worked out once, from what all the events say.
+    """
+    cases = {_case(event) for event in events}
+    changed = {_case(event) for event in events if not isinstance(event.data, notify.MessageSentV1)}
+    await lock_cases(tx, changed)
+    pins = await pins_of(tx, cases)
+    shown: list[Envelope[Any]] = []
+    for event in events:
+        shown.append(event)
+        if (pin := pins.get(_case(event))) is not None and await _waited_for(tx, event, pin):
+            await _show(tx, shown)
+            shown.clear()
+            with caused_by(event):
+                await react(tx, _happened(event), now=await organisation_now(tx, event.org))
+    if shown:
+        await _show(tx, shown)
+    await refresh_locked(tx, changed)
+    await refresh_tasks(tx, await with_messages_to_do(tx, cases - changed))
 
 
-async def on_clock(tx: Transaction, event: Envelope[sla.ClockFacts]) -> None:
-    """A clock started, moved, warned, was missed or stopped."""
-    clock = event.data
-    now = await organisation_now(tx, event.org)
-    await show_clock(tx, clock_change(event))
-    details = {"clock": clock.clock, "due_at": instant_text(clock.due_at)}
-    entry = _entry(event, "sla", cite=clock.cite, now=now, details=details)
-    await add_entry(tx, entry, org=event.org, case_id=CaseId(clock.case_id))
-    await react(tx, _happened(event, clock.case_id), now=now)
-    await refresh_tasks(tx, org=event.org, case_id=CaseId(clock.case_id), now=now, is_locked=False)
+async def _show(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+    """Copies and lines of history."""
+    messages = [message_change(event) for event in events if isinstance(event.data, notify.MessageFacts)]
+    for event in events:
+        if isinstance(event.data, sla.ClockFacts):
+            await show_clock(tx, clock_change(event))
+        elif isinstance(event.data, settlement.RemedyFacts):
+            await show_remedy(tx, remedy_change(event))
+    if messages:
+        await show_messages(tx, messages)
+    clocks = {org: await organisation_now(tx, org) for org in {event.org for event in events}}
+    await add_entries(tx, [(*_case(event), _entry(event, now=clocks[event.org])) for event in events])
 
 
-async def on_remedy(tx: Transaction, event: Envelope[settlement.RemedyFacts]) -> None:
-    """A remedy was quoted, offered, decided, paid."""
-    remedy = event.data
-    now = await organisation_now(tx, event.org)
-    await show_remedy(tx, remedy_change(event))
-    details = {
-        "remedy": remedy.remedy,
-        "amount_minor": remedy.amount.minor,
-        "currency": remedy.amount.currency,
-        "quantity": remedy.quantity,
-        **_words_of_erp(remedy),
-    }
-    entry = _entry(event, "settlement", cite=remedy.cite, now=now, details=details)
-    await add_entry(tx, entry, org=event.org, case_id=CaseId(remedy.case_id))
-    await react(tx, _happened(event, remedy.case_id), now=now)
-    await refresh_tasks(tx, org=event.org, case_id=CaseId(remedy.case_id), now=now, is_locked=False)
+def _case(event: Envelope[Any]) -> tuple[OrgId, CaseId]:
+    return event.org, CaseId(event.data.case_id)
+
+
+async def _waited_for(tx: Transaction, event: Envelope[Any], pin: Pin) -> bool:
+    policy = await pinned(tx, org=event.org, pack=pin.pack, version=pin.version)
+    return policy.intake.waits_for(event.data.milestone())
+
+
+def _details(event: Envelope[Any]) -> tuple[Source, Mapping[str, Any]]:
+    """Who says it, and what of it is kept in the history."""
+    match event.data:
+        case sla.ClockFacts() as clock:
+            return "sla", {"clock": clock.clock, "due_at": instant_text(clock.due_at)}
+        case settlement.RemedyFacts() as remedy:
+            amount = {"amount_minor": remedy.amount.minor, "currency": remedy.amount.currency}
+            return "settlement", {
+                "remedy": remedy.remedy,
+                **amount,
+                "quantity": remedy.quantity,
+                **_words_of_erp(remedy),
+            }
+        case notify.MessageFacts() as message:
+            names = {"rule": message.rule, "on": message.on, "recipient": message.recipient}
+            return "notify", {**names, "channel": message.channel}
+        case _:
+            raise TypeError("an event that intake keeps no copy of")
 
 
 def _words_of_erp(remedy: settlement.RemedyFacts) -> dict[str, Any]:
@@ -68,44 +104,9 @@ def _words_of_erp(remedy: settlement.RemedyFacts) -> dict[str, Any]:
             return {}
 
 
-async def on_messages_sent(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
-    """Messages were sent. They are shown together; few packs wait for one (a call that was made, say)."""
-    clocks = {org: await organisation_now(tx, org) for org in {event.org for event in events}}
-    await show_messages(tx, [(message_change(event), _message_entry(event, now=clocks[event.org])) for event in events])
-    cases = {(event.org, CaseId(event.data.case_id)) for event in events}
-    pins = await pins_of(tx, cases)
-    for event in events:
-        pin = pins.get((event.org, CaseId(event.data.case_id)))
-        if pin is not None and await _waited_for(tx, event, pin):
-            with caused_by(event):
-                await react(tx, _happened(event, event.data.case_id), now=clocks[event.org])
-    for org, case_id in await with_messages_to_do(tx, cases):
-        await refresh_tasks(tx, org=org, case_id=case_id, now=clocks[org], is_locked=False)
-
-
-async def _waited_for(tx: Transaction, event: Envelope[Any], pin: Pin) -> bool:
-    policy = await pinned(tx, org=event.org, pack=pin.pack, version=pin.version)
-    return policy.intake.waits_for(event.data.milestone())
-
-
-async def on_message_not_sent(tx: Transaction, event: Envelope[notify.MessageFacts]) -> None:
-    """A message waits for a person, was skipped or given up."""
-    now = await organisation_now(tx, event.org)
-    await show_messages(tx, [(message_change(event), _message_entry(event, now=now))])
-    await react(tx, _happened(event, event.data.case_id), now=now)
-    await refresh_tasks(tx, org=event.org, case_id=CaseId(event.data.case_id), now=now, is_locked=False)
-
-
-def _message_entry(event: Envelope[Any], *, now: datetime) -> TimelineEntry:
-    message: notify.MessageFacts = event.data
-    details = {"rule": message.rule, "on": message.on, "recipient": message.recipient, "channel": message.channel}
-    return _entry(event, "notify", cite=message.cite, now=now, details=details)
-
-
-def _entry(
-    event: Envelope[Any], source: Source, *, cite: str, now: datetime, details: Mapping[str, Any]
-) -> TimelineEntry:
+def _entry(event: Envelope[Any], *, now: datetime) -> TimelineEntry:
     data = event.data
+    source, details = _details(event)
     row = EVENTS[type(data)]
     label = row.label or Text(zh=row.name, en=row.name)
     return TimelineEntry(
@@ -117,7 +118,7 @@ def _entry(
         label_zh=label.zh,
         label_en=label.en,
         actor=_actor(data),
-        cite=cite,
+        cite=data.cite,
         milestone=row.is_milestone_of("intake"),
         details=details,
     )
@@ -128,19 +129,20 @@ def _actor(data: Contract) -> Actor:
     return actor.actor() if isinstance(actor, ActorV1) else SYSTEM
 
 
-def _happened(event: Envelope[C], case_id: str) -> ReactToEvent:
+def _happened(event: Envelope[Any]) -> ReactToEvent:
+    org, case_id = _case(event)
     return ReactToEvent(
-        org=event.org,
-        case_id=CaseId(case_id),
+        org=org,
+        case_id=case_id,
         event=event.data.milestone(),
         data=event.data.model_dump(mode="json"),
         at=event.occurred_at,
     )
 
 
+_ON_EVENTS: Final = BatchHandler(on_events)
 HANDLERS: Final[Handlers] = {
-    sla.ClockFacts: on_clock,
-    settlement.RemedyFacts: on_remedy,
-    notify.MessageSentV1: BatchHandler(on_messages_sent),
-    notify.MessageFacts: on_message_not_sent,
+    sla.ClockFacts: _ON_EVENTS,
+    settlement.RemedyFacts: _ON_EVENTS,
+    notify.MessageFacts: _ON_EVENTS,
 }

@@ -1,7 +1,10 @@
 """The case page in one statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from services.intake.cases.rules.errors import CaseUnknown
 from services.intake.cases.rules.party import Party, customer_of
@@ -28,11 +31,16 @@ class PageOfCase:
 
 async def case_page(tx: Transaction, *, org: OrgId, case_id: CaseId) -> PageOfCase:
     """The case, everything that belongs to it, its messages and its customer, in one statement. Raises CaseUnknown."""
-    row = (await tx.execute(_PAGE, {"org": org, "case_id": case_id})).mappings().one_or_none()
-    if row is None:
+    rows = await tx.rows(_PAGE, ([org], [case_id]))
+    if not rows:
         raise CaseUnknown
+    row = orjson.loads(rows[0][0])
     return PageOfCase(
         dossier=dossier_of(row),
         messages=[message_of(item) for item in row["message_view"]],
-        customer=customer_of(Party(**party) for party in row["party"]),
+        customer=customer_of(_party(party) for party in row["party"]),
     )
+
+
+def _party(item: Mapping[str, Any]) -> Party:
+    return Party(**{name: item[name] for name in Party.__slots__})

@@ -4,27 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ColumnElement,
-    ForeignKeyConstraint,
-    PrimaryKeyConstraint,
-    Table,
-    func,
-    text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table, text
 from sqlalchemy import Text as TextType
-from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.dialects.postgresql import JSONB
 
-from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.store.cases import instant_of, instant_or_none
 from services.intake.cases.store.tables import CASE
 from services.intake.copies.rules import (
     ClockChange,
     ClockCopy,
-    CopyChange,
     Figure,
     MessageChange,
     MessageCopy,
@@ -106,45 +94,54 @@ MESSAGE_COPY: Final = Table(
 
 async def show_clock(tx: Transaction, change: ClockChange) -> None:
     """The clock as the event leaves it."""
-    clock, table = change.copy, CLOCK_COPY
-    pending = clock.pending_extension
-    statement = insert(table).values(
-        **_of_case(change),
-        **{name: getattr(clock, name) for name in ClockCopy.__slots__ if name != "pending_extension"},
-        pending_extension=pending and {**_fields(pending), "proposed_due_at": instant_text(pending.proposed_due_at)},
+    clock, pending = change.copy, change.copy.pending_extension
+    stored = pending and {**_fields(pending), "proposed_due_at": instant_text(pending.proposed_due_at)}
+    row = (
+        *(clock.clock_id, clock.clock, clock.label_zh, clock.label_en, clock.state, clock.started_at, clock.due_at),
+        *(clock.breached, clock.cite, stored and orjson.dumps(stored).decode()),
     )
-    new = statement.excluded
-    changed: dict[str, ColumnElement[Any]] = {
-        **{name: new[name] for name in ("version", "started_at", "due_at")},
-        **{name: new[name] for name in ("state", "cite", "pending_extension") if name not in change.unchanged},
-        "breached": table.c.breached | new.breached,
-    }
-    await tx.execute(_newer(statement, table, "clock_id", changed))
+    kept = [name in change.unchanged for name in ("state", "cite", "pending_extension")]
+    await tx.rows(_SHOW_CLOCK, (change.org, change.case_id, change.version, *row, *kept))
+
+
+_SHOW_CLOCK: Final = """
+    INSERT INTO intake.clock_view AS kept (org_id, case_id, version, clock_id, clock, label_zh, label_en, state,
+        started_at, due_at, breached, cite, pending_extension)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::jsonb)
+    ON CONFLICT (org_id, case_id, clock_id) DO UPDATE SET version = excluded.version,
+        started_at = excluded.started_at, due_at = excluded.due_at, breached = kept.breached OR excluded.breached,
+        state = CASE WHEN $14::boolean THEN kept.state ELSE excluded.state END,
+        cite = CASE WHEN $15::boolean THEN kept.cite ELSE excluded.cite END,
+        pending_extension = CASE WHEN $16::boolean THEN kept.pending_extension ELSE excluded.pending_extension END
+    WHERE excluded.version > kept.version
+"""
 
 
 async def show_remedy(tx: Transaction, change: RemedyChange) -> None:
     """The remedy as the event leaves it."""
-    remedy, table = change.copy, REMEDY_COPY
-    plain = {name for name in RemedyCopy.__slots__ if name not in {"figures", "missing_approvals"}}
-    statement = insert(table).values(
-        **_of_case(change),
-        **{name: getattr(remedy, name) for name in plain},
-        missing_approvals=list(remedy.missing_approvals),
-        figures=[_stored_figure(name, figure) for name, figure in remedy.figures.items()],
+    remedy = change.copy
+    figures = [_stored_figure(name, figure) for name, figure in remedy.figures.items()]
+    row = (
+        *(remedy.remedy_id, remedy.remedy, remedy.mode, remedy.state, remedy.amount_minor, remedy.currency),
+        *(remedy.quantity, remedy.unit, remedy.returned, remedy.released, remedy.cite, remedy.at),
+        *(orjson.dumps(remedy.missing_approvals).decode(), orjson.dumps(figures).decode()),
     )
-    new = statement.excluded
-    taken = ("version", "amount_minor", "currency", "quantity", "unit", "cite", "at", "figures")
-    changed: dict[str, ColumnElement[Any]] = {
-        **{name: new[name] for name in taken},
-        **{name: new[name] for name in ("state", "missing_approvals") if name not in change.unchanged},
-        "returned": func.coalesce(new.returned, table.c.returned),
-        "released": func.coalesce(new.released, table.c.released),
-    }
-    await tx.execute(_newer(statement, table, "remedy_id", changed))
+    kept = [name in change.unchanged for name in ("state", "missing_approvals")]
+    await tx.rows(_SHOW_REMEDY, (change.org, change.case_id, change.version, *row, *kept))
 
 
-def _of_case(change: CopyChange) -> dict[str, Any]:
-    return {"org_id": change.org, "case_id": change.case_id, "version": change.version}
+_SHOW_REMEDY: Final = """
+    INSERT INTO intake.remedy_view AS kept (org_id, case_id, version, remedy_id, remedy, mode, state, amount_minor,
+        currency, quantity, unit, returned, released, cite, at, missing_approvals, figures)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::jsonb, $17::text::jsonb)
+    ON CONFLICT (org_id, case_id, remedy_id) DO UPDATE SET version = excluded.version,
+        amount_minor = excluded.amount_minor, currency = excluded.currency, quantity = excluded.quantity,
+        unit = excluded.unit, cite = excluded.cite, at = excluded.at, figures = excluded.figures,
+        state = CASE WHEN $18::boolean THEN kept.state ELSE excluded.state END,
+        missing_approvals = CASE WHEN $19::boolean THEN kept.missing_approvals ELSE excluded.missing_approvals END,
+        returned = coalesce(excluded.returned, kept.returned), released = coalesce(excluded.released, kept.released)
+    WHERE excluded.version > kept.version
+"""
 
 
 def _fields(pending: PendingExtension) -> dict[str, Any]:
@@ -157,70 +154,33 @@ def _stored_figure(name: str, figure: Figure) -> dict[str, Any]:
     return {"id": name, "label": label, "value": figure.value, "amount": amount, "unit": figure.unit}
 
 
-def _newer(statement: Insert, table: Table, key: str, changed: Mapping[str, ColumnElement[Any]]) -> Insert:
-    return statement.on_conflict_do_update(
-        index_elements=[table.c.org_id, table.c.case_id, table.c[key]],
-        set_=changed,
-        where=statement.excluded.version > table.c.version,
+async def show_messages(tx: Transaction, changes: Sequence[MessageChange]) -> None:
+    """Messages as the events leave them: one statement, because these come often."""
+    columns = zip(*(_row(change) for change in changes), strict=True)
+    await tx.rows(_SHOW_MESSAGES, tuple(map(list, columns)))
+
+
+def _row(change: MessageChange) -> tuple[object, ...]:
+    message = change.copy
+    return (
+        *(change.org, change.case_id, message.message_id, change.version, message.rule, message.on_event),
+        *(message.recipient, message.channel, message.state, message.at, message.cite),
+        *(message.handled_by, message.deliver_by),
     )
 
 
 _SHOW_MESSAGES: Final = """
-WITH told AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::uuid[], $13::timestamptz[], $14::text[],
-        $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[])
-    AS told (org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite, entry_id,
-        recorded_at, what, label_zh, label_en, actor, details, handled_by, deliver_by)
-), shown AS (
     INSERT INTO intake.message_view AS m (org_id, case_id, message_id, version, rule, on_event, recipient, channel,
         state, at, cite, handled_by, deliver_by)
-    SELECT DISTINCT ON (org_id, case_id, message_id)
-        org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite, handled_by,
-        deliver_by
-    FROM told ORDER BY org_id, case_id, message_id, version DESC
+    SELECT DISTINCT ON (org_id, case_id, message_id) *
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[])
+    AS told (org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite, handled_by,
+        deliver_by)
+    ORDER BY org_id, case_id, message_id, version DESC
     ON CONFLICT (org_id, case_id, message_id) DO UPDATE
         SET version = excluded.version, state = excluded.state, at = excluded.at WHERE excluded.version > m.version
-)
-INSERT INTO intake.timeline_entry (org_id, case_id, entry_id, at, recorded_at, source, what, label_zh, label_en, actor,
-    actor_roles, cite, milestone, details)
-SELECT org_id, case_id, entry_id, at, recorded_at, 'notify', what, label_zh, label_en, actor, '[]', cite, false,
-    details::jsonb
-FROM told
-ON CONFLICT DO NOTHING
 """
-
-
-async def show_messages(tx: Transaction, changes: Sequence[tuple[MessageChange, TimelineEntry]]) -> None:
-    """Messages as the events leave them, and their lines of history: one statement, because these come often."""
-    columns = zip(*(_row(change, entry) for change, entry in changes), strict=True)
-    await tx.rows(_SHOW_MESSAGES, tuple(map(list, columns)))
-
-
-def _row(change: MessageChange, entry: TimelineEntry) -> tuple[object, ...]:
-    message = change.copy
-    return (
-        change.org,
-        change.case_id,
-        message.message_id,
-        change.version,
-        message.rule,
-        message.on_event,
-        message.recipient,
-        message.channel,
-        message.state,
-        entry.at,
-        message.cite,
-        entry.entry_id,
-        entry.recorded_at,
-        entry.what,
-        entry.label_zh,
-        entry.label_en,
-        entry.actor.subject,
-        orjson.dumps(dict(entry.details)).decode(),
-        message.handled_by,
-        message.deliver_by,
-    )
 
 
 def message_of(item: Mapping[str, Any]) -> MessageCopy:

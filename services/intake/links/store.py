@@ -33,7 +33,7 @@ def _other_end(mine: str, other: str) -> str:
         "WHERE t.org_id = o.org_id AND t.case_id = o.case_id AND t.milestone)"
     )
     return (
-        "(SELECT coalesce(jsonb_agg(jsonb_build_object('relation', l.relation, 'case_id', o.case_id, "  # noqa: S608 (constants)
+        "(SELECT coalesce(json_agg(json_build_object('relation', l.relation, 'case_id', o.case_id, "  # noqa: S608 (constants)
         "'number', o.number, 'case_type', o.case_type, 'status', o.status, 'owner', o.owner, 'facts', o.facts, "
         f"'milestones', jsonb_path_query_array(o.milestones, '$[*].name') || {elsewhere}) ORDER BY l.child_id), '[]') "
         "FROM intake.link l JOIN intake.case_file o "

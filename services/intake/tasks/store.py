@@ -1,6 +1,6 @@
 """The table `task`: one row for each open task, replaced case by case in the transaction that changes the case."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -65,17 +65,17 @@ TASK: Final = Table(
 
 _REPLACE: Final = """
 WITH open AS (
-    SELECT * FROM jsonb_to_recordset($3::text::jsonb) AS t (kind text, ref text, what text, label_zh text,
-        label_en text, roles text[], cite text, due_at timestamptz, clock text, amount_minor bigint, currency text,
-        person text)
+    SELECT * FROM jsonb_to_recordset($3::text::jsonb) AS t (org_id uuid, case_id uuid, kind text, ref text, what text,
+        label_zh text, label_en text, roles text[], cite text, due_at timestamptz, clock text, amount_minor bigint,
+        currency text, person text)
 ), done AS (
-    DELETE FROM intake.task t WHERE org_id = $1::uuid AND case_id = $2::uuid
-        AND NOT EXISTS (SELECT FROM open o WHERE o.kind = t.kind AND o.ref = t.ref)
+    DELETE FROM intake.task t USING unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id)
+    WHERE t.org_id = wanted.org_id AND t.case_id = wanted.case_id AND NOT EXISTS (SELECT FROM open o
+        WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.kind = t.kind AND o.ref = t.ref)
 )
 INSERT INTO intake.task AS t (org_id, case_id, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock,
     amount_minor, currency, person)
-SELECT $1::uuid, $2::uuid, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock, amount_minor, currency,
-    person
+SELECT org_id, case_id, kind, ref, what, label_zh, label_en, roles, cite, due_at, clock, amount_minor, currency, person
 FROM open
 ON CONFLICT (org_id, case_id, kind, ref) DO UPDATE SET roles = excluded.roles, cite = excluded.cite,
     label_zh = excluded.label_zh, label_en = excluded.label_en, person = excluded.person,
@@ -86,18 +86,21 @@ WHERE (t.roles, t.cite, t.label_zh, t.person, t.due_at, t.clock, t.amount_minor,
 """
 
 
-async def replace_tasks(tx: Transaction, tasks: Sequence[Task], *, org: OrgId, case_id: CaseId) -> None:
-    """Make `tasks` the open tasks of a locked case; those that stay as they are are not written."""
-    await tx.rows(_REPLACE, (org, case_id, orjson.dumps([_stored(task) for task in tasks]).decode()))
+async def replace_tasks(tx: Transaction, tasks: Mapping[tuple[OrgId, CaseId], Sequence[Task]]) -> None:
+    """Make these the open tasks of locked cases, with one statement; those that stay as they are are not written."""
+    stored = [_stored(task, org=org, case_id=case_id) for (org, case_id), of_case in tasks.items() for task in of_case]
+    keys = ([org for org, _ in tasks], [case_id for _, case_id in tasks])
+    await tx.rows(_REPLACE, (*keys, orjson.dumps(stored).decode()))
 
 
 _PLAIN: Final = ("ref", "what", "cite", "clock", "amount_minor", "currency", "person")
 
 
-def _stored(task: Task) -> dict[str, object]:
+def _stored(task: Task, *, org: OrgId, case_id: CaseId) -> dict[str, object]:
     plain = {name: getattr(task, name) for name in _PLAIN}
     labels = {"label_zh": task.label.zh, "label_en": task.label.en}
-    return {**plain, **labels, "kind": task.kind.value, "roles": list(task.roles), "due_at": task.due_at or NEVER}
+    place = {"org_id": org, "case_id": case_id, "kind": task.kind.value, "roles": list(task.roles)}
+    return {**plain, **labels, **place, "due_at": task.due_at or NEVER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import RowMapping, select, tuple_, update
+import orjson
 
 from services.intake.cases.rules.case import Case, Reached
 from services.intake.cases.rules.errors import CaseUnknown
-from services.intake.cases.store.tables import CASE
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.instants import instant_text
 from shared.packs.store import Policy, pinned
@@ -39,30 +38,31 @@ class Pin(NamedTuple):
 
 async def save_case(tx: Transaction, case: Case, *, now: datetime) -> None:
     """Write the locked case as it is `now`; its version is one above the stored one."""
-    statement = (
-        update(CASE)
-        .where(CASE.c.org_id == case.org, CASE.c.case_id == case.case_id, CASE.c.version == case.version - 1)
-        .values(
-            status=case.status,
-            facts=dict(case.facts),
-            milestones=stored_milestones(case.milestones),
-            owner=case.owner,
-            last_at=case.last_at,
-            version=case.version,
-            changed_at=now,
-        )
+    facts, milestones = (
+        orjson.dumps(dict(case.facts)).decode(),
+        orjson.dumps(stored_milestones(case.milestones)).decode(),
     )
-    if (await tx.execute(statement)).rowcount != 1:
+    changed = (case.status, case.owner, facts, milestones, case.last_at, case.version, now)
+    if not await tx.rows(_SAVE, (case.org, case.case_id, *changed)):
         raise RuntimeError(f"case {case.case_id} was changed without its lock")
+
+
+_SAVE: Final = """
+    UPDATE intake.case_file SET status = $3, owner = $4, facts = $5, milestones = $6, last_at = $7, version = $8,
+        changed_at = $9
+    WHERE org_id = $1::uuid AND case_id = $2::uuid AND version = $8 - 1 RETURNING version
+"""
 
 
 async def get_case(tx: Transaction, *, org: OrgId, case_id: CaseId) -> Case:
     """The case without what belongs to it. Raises CaseUnknown."""
-    query = select(CASE).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
-    row = (await tx.execute(query)).mappings().one_or_none()
-    if row is None:
+    rows = await tx.rows(_CASE, (org, case_id))
+    if not rows:
         raise CaseUnknown
-    return case_of(row)
+    return case_of(orjson.loads(rows[0][0]))
+
+
+_CASE: Final = "SELECT to_json(c)::text FROM intake.case_file c WHERE org_id = $1::uuid AND case_id = $2::uuid"
 
 
 async def policy_of(tx: Transaction, case: Case) -> Policy:
@@ -70,26 +70,55 @@ async def policy_of(tx: Transaction, case: Case) -> Policy:
     return await pinned(tx, org=case.org, pack=case.pack, version=case.policy_version)
 
 
-async def pin_of(tx: Transaction, *, org: OrgId, case_id: CaseId) -> tuple[str, int]:
+async def pin_of(tx: Transaction, *, org: OrgId, case_id: CaseId) -> Pin:
     """Pack and version that the case is pinned to. Raises CaseUnknown."""
-    query = select(CASE.c.pack, CASE.c.policy_version).where(CASE.c.org_id == org, CASE.c.case_id == case_id)
-    row = (await tx.execute(query)).one_or_none()
-    if row is None:
+    pins = await pins_of(tx, [(org, case_id)])
+    if not pins:
         raise CaseUnknown
-    return row.pack, row.pack_version
+    return pins[org, case_id]
 
 
 async def pins_of(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> Mapping[tuple[OrgId, CaseId], Pin]:
     """Packs and versions that cases are pinned to, in one statement; cases that intake does not know are left out."""
-    key = tuple_(CASE.c.org_id, CASE.c.case_id)
-    query = select(CASE.c.org_id, CASE.c.case_id, CASE.c.pack, CASE.c.policy_version).where(key.in_(keys))
-    return {(row.org_id, row.case_id): Pin(row.pack, row.pack_version) for row in await tx.execute(query)}
+    rows = await tx.rows(_PINS, _columns(keys))
+    return {(OrgId(org), CaseId(case_id)): Pin(pack, version) for org, case_id, pack, version in rows}
+
+
+_PINS: Final = """
+    SELECT c.org_id::text, c.case_id::text, c.pack, c.pack_version
+    FROM unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id) JOIN intake.case_file c USING (org_id, case_id)
+"""
 
 
 async def lock_case(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
     """Hold the case, and all that are linked to it, until the transaction ends. Raises CaseUnknown."""
     if not await tx.rows(_LOCK, (org, case_id)):
         raise CaseUnknown
+
+
+async def lock_cases(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> None:
+    """The same for several cases, in one order for all transactions. Raises CaseUnknown when one of them is."""
+    if not keys:
+        return
+    orgs, case_ids = _columns(keys)
+    roots = {(org, root) for org, root in await tx.rows(_ROOTS, (orgs, case_ids))}
+    if len(await tx.rows(_LOCK_ALL, tuple(map(list, zip(*sorted(roots), strict=True))))) != len(roots):
+        raise CaseUnknown
+
+
+def _columns(keys: Collection[tuple[OrgId, CaseId]]) -> tuple[list[OrgId], list[CaseId]]:
+    return [org for org, _ in keys], [case_id for _, case_id in keys]
+
+
+_ROOTS: Final = """
+    SELECT wanted.org_id::text, coalesce(l.root_id, wanted.case_id)::text
+    FROM unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id)
+    LEFT JOIN intake.link l ON l.org_id = wanted.org_id AND l.child_id = wanted.case_id
+"""
+_LOCK_ALL: Final = """
+    SELECT c.version FROM unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id)
+    JOIN intake.case_file c USING (org_id, case_id) ORDER BY c.org_id, c.case_id FOR NO KEY UPDATE OF c
+"""
 
 
 def reached_of(items: Sequence[Mapping[str, Any]]) -> tuple[Reached, ...]:
@@ -102,8 +131,8 @@ def stored_milestones(reached: Sequence[Reached]) -> list[dict[str, Any]]:
     return [{"name": r.name, "at": instant_text(r.at), "step": r.step, "cite": r.cite} for r in reached]
 
 
-def case_of(row: RowMapping) -> Case:
-    """The case of a row with all columns of `case_file`."""
+def case_of(row: Mapping[str, Any]) -> Case:
+    """The case of a row of `case_file` as PostgreSQL's JSON."""
     return Case(
         org=OrgId(row["org_id"]),
         case_id=CaseId(row["case_id"]),
@@ -113,8 +142,8 @@ def case_of(row: RowMapping) -> Case:
         status=row["status"],
         pack=row["pack"],
         policy_version=row["pack_version"],
-        received_at=row["received_at"],
-        registered_at=row["registered_at"],
+        received_at=instant_of(row["received_at"]),
+        registered_at=instant_of(row["registered_at"]),
         first_responder=row["first_responder"],
         owner=row["owner"],
         customer_ref=row["customer_ref"],
@@ -123,7 +152,7 @@ def case_of(row: RowMapping) -> Case:
         contact_id=row["contact_id"],
         facts=row["facts"],
         milestones=reached_of(row["milestones"]),
-        last_at=row["last_at"],
+        last_at=instant_of(row["last_at"]),
         version=row["version"],
         is_purged=row["is_purged"],
     )

@@ -1,9 +1,10 @@
-"""Works out anew what is open on a case, in the transaction that changes the case or intake's copies of it."""
+"""Works out anew what is open on cases, in the transaction that changes them or intake's copies about them."""
 
-from datetime import datetime
+from collections.abc import Collection
 
-from services.intake.dossier.store import load_case
-from services.intake.tasks.rules import Rulebook, tasks_of
+from services.intake.cases.store.cases import lock_cases
+from services.intake.dossier.store import LoadedCase, load_cases
+from services.intake.tasks.rules import Rulebook, Task, tasks_of
 from services.intake.tasks.store import replace_tasks
 from shared.contracts import topics
 from shared.kernel.actor import SYSTEM
@@ -14,14 +15,24 @@ from shared.platform.organisation_clock import organisation_now
 
 async def refresh_published(tx: Transaction) -> None:
     """Refresh every case about which the transaction published; it holds their locks."""
-    changed = {(OrgId(e.org), CaseId(e.key)) for e in tx.published.values() if e.topic == topics.INTAKE}
-    for org, case_id in sorted(changed):
-        await refresh_tasks(tx, org=org, case_id=case_id, now=await organisation_now(tx, org))
+    await refresh_locked(tx, {(OrgId(e.org), CaseId(e.key)) for e in tx.published.values() if e.topic == topics.INTAKE})
 
 
-async def refresh_tasks(tx: Transaction, *, org: OrgId, case_id: CaseId, now: datetime, is_locked: bool = True) -> None:
-    """Replace the tasks of the case; without `is_locked` it is locked first. Raises CaseUnknown."""
-    loaded = await load_case(tx, org=org, case_id=case_id, lock=not is_locked)
+async def refresh_tasks(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> None:
+    """Lock the cases, then replace their tasks. Raises CaseUnknown."""
+    await lock_cases(tx, keys)
+    await refresh_locked(tx, keys)
+
+
+async def refresh_locked(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> None:
+    """Replace the tasks of cases that the transaction has locked, with two statements for all of them."""
+    if not keys:
+        return
+    loaded = await load_cases(tx, keys)
+    await replace_tasks(tx, {(one.case.org, one.case.case_id): await _tasks(tx, one) for one in loaded})
+
+
+async def _tasks(tx: Transaction, loaded: LoadedCase) -> list[Task]:
     policy = loaded.policy
     rules = Rulebook(
         intake=policy.intake,
@@ -30,5 +41,5 @@ async def refresh_tasks(tx: Transaction, *, org: OrgId, case_id: CaseId, now: da
         notify=policy.notify,
         roles=policy.pack.roles,
     )
-    tasks = tasks_of(loaded.dossier, rules, seen=loaded.seen_by(SYSTEM, now=now))
-    await replace_tasks(tx, tasks, org=org, case_id=case_id)
+    now = await organisation_now(tx, loaded.case.org)
+    return tasks_of(loaded.dossier, rules, seen=loaded.seen_by(SYSTEM, now=now))
