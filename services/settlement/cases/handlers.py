@@ -1,22 +1,38 @@
 """Events about cases: registered and advanced by intake, and who acted on them at intake and sla."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from services.settlement.cases.rules import Case, Document
-from services.settlement.cases.use_cases.advance_case import AdvanceCase, advance_case
-from services.settlement.cases.use_cases.correct_case import CorrectCase, correct_case
-from services.settlement.cases.use_cases.record_touch import RecordTouch, record_touch
-from services.settlement.cases.use_cases.register_case import RegisterCase, register_case
+from services.settlement.cases.rules import Case, CaseEvent, Document, References
+from services.settlement.cases.use_cases.follow_cases import follow_cases
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CaseRegisteredV1, DocumentRefV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
+from shared.platform.inbox.arrival import BatchHandler
 from shared.platform.worker import Handlers
 
 
-async def on_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
-    """Store the case with the policy version that it is pinned to."""
+async def on_events(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+    """Store what the events of many cases say of them, and who acted."""
+    await follow_cases(tx, [_read(event) for event in events])
+
+
+def _read(event: Envelope[Any]) -> CaseEvent:
+    match event.data:
+        case CaseRegisteredV1():
+            return _registered(event)
+        case CaseAdvancedV1():
+            return _advanced(event)
+        case CaseCorrectedV1():
+            return _corrected(event)
+        case _:
+            return _touched(event)
+
+
+def _registered(event: Envelope[CaseRegisteredV1]) -> CaseEvent:
+    """The case with the policy version that it is pinned to."""
     data = event.data
     case = Case(
         org=event.org,
@@ -30,48 +46,47 @@ async def on_registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> N
         facts=data.facts,
         milestones=(data.milestone(),),
     )
-    cmd = RegisterCase(org=event.org, case=case, subjects=(data.actor.subject, data.first_responder))
-    await register_case(tx, cmd, now=event.occurred_at)
+    subjects = (data.actor.subject, data.first_responder)
+    return CaseEvent(org=event.org, case_id=case.case_id, at=event.occurred_at, subjects=subjects, registered=case)
 
 
-async def on_advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
-    """Update the case by the step that was taken."""
+def _advanced(event: Envelope[CaseAdvancedV1]) -> CaseEvent:
+    """The facts after a step, what it reached, the document it made and who took it."""
     data = event.data
-    cmd = AdvanceCase(
+    return CaseEvent(
         org=event.org,
-        case_id=data.case_id,
+        case_id=CaseId(data.case_id),
+        at=event.occurred_at,
+        subjects=(data.actor.subject,),
         facts=data.facts,
         milestones=tuple(data.milestones),
         document=None if data.document is None else _document(data.document),
-        subject=data.actor.subject,
     )
-    await advance_case(tx, cmd, now=event.occurred_at)
 
 
-async def on_corrected(tx: Transaction, event: Envelope[CaseCorrectedV1]) -> None:
-    """Know the case by the corrected references; the person who corrected them has touched it."""
+def _corrected(event: Envelope[CaseCorrectedV1]) -> CaseEvent:
+    """The corrected references; a payout that was requested keeps what it was requested with."""
     data = event.data
-    cmd = CorrectCase(
+    return CaseEvent(
         org=event.org,
-        case_id=data.case_id,
-        customer_ref=data.customer_ref,
-        order_ref=data.order_ref,
-        subject=data.actor.subject,
+        case_id=CaseId(data.case_id),
+        at=event.occurred_at,
+        subjects=(data.actor.subject,),
+        references=References(customer_ref=data.customer_ref, order_ref=data.order_ref),
     )
-    await correct_case(tx, cmd, now=event.occurred_at)
 
 
-async def on_touched(tx: Transaction, event: Envelope[Any]) -> None:
-    """Record who added evidence, or asked for, decided or excused something about a clock; and the milestone."""
+def _touched(event: Envelope[Any]) -> CaseEvent:
+    """Who added evidence, or asked for, decided or excused something about a clock; gates may ask for it by name."""
     data: Contract = event.data
     is_milestone = EVENTS[type(data)].is_milestone_of("settlement")
-    cmd = RecordTouch(
+    return CaseEvent(
         org=event.org,
-        case_id=event.data.case_id,
+        case_id=CaseId(event.data.case_id),
+        at=event.occurred_at,
+        subjects=(event.data.actor.subject,),
         milestones=(data.milestone(),) if is_milestone else (),
-        subject=event.data.actor.subject,
     )
-    await record_touch(tx, cmd, now=event.occurred_at)
 
 
 def _document(ref: DocumentRefV1) -> Document:
@@ -85,9 +100,10 @@ def _document(ref: DocumentRefV1) -> Document:
     )
 
 
+_FOLLOW: Final = BatchHandler(on_events)
 HANDLERS: Final[Handlers] = {
-    CaseRegisteredV1: on_registered,
-    CaseAdvancedV1: on_advanced,
-    CaseCorrectedV1: on_corrected,
-    Contract: on_touched,
+    CaseRegisteredV1: _FOLLOW,
+    CaseAdvancedV1: _FOLLOW,
+    CaseCorrectedV1: _FOLLOW,
+    Contract: _FOLLOW,
 }

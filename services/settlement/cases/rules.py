@@ -1,7 +1,8 @@
 """What settlement knows of a case from intake's events; gates and inputs read it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from shared.contracts.intake import Fact as Fact
 from shared.kernel.errors import NotFound
@@ -55,6 +56,85 @@ class Case:
             "milestones": list(self.milestones),
             "documents": {template: _readable(self.document(template)) for template in templates},
         }
+
+
+CaseKey = tuple[OrgId, CaseId]
+"""Organisation and case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """By what the customer's systems know a case."""
+
+    customer_ref: str
+    order_ref: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEvent:
+    """What an event says of a case, and who acted in it. What is None or empty stays as it is."""
+
+    org: OrgId
+    case_id: CaseId
+    at: datetime
+    subjects: tuple[str, ...]
+    registered: Case | None = None
+    facts: Mapping[str, Fact] | None = None
+    milestones: tuple[str, ...] = ()
+    document: Document | None = None
+    references: References | None = None
+
+    @property
+    def key(self) -> CaseKey:
+        """The case that it is about."""
+        return self.org, self.case_id
+
+    @property
+    def is_touch_only(self) -> bool:
+        """Whether it says who acted and nothing about the case itself."""
+        said = (self.registered, self.facts, self.document, self.references)
+        return not self.milestones and all(part is None for part in said)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Touch:
+    """A subject who acted on a case."""
+
+    org: OrgId
+    case_id: CaseId
+    subject: str
+
+
+def follow(known: Mapping[CaseKey, Case], events: Iterable[CaseEvent]) -> dict[CaseKey, Case]:
+    """The cases after the events, in their order. Raises CaseUnknown for an event whose case is not there by then."""
+    cases = dict(known)
+    for event in events:
+        cases[event.key] = _after(cases.get(event.key), event)
+    return cases
+
+
+def first_touches(events: Iterable[CaseEvent]) -> dict[Touch, datetime]:
+    """Who acted on which case, each with the earliest instant."""
+    touches: dict[Touch, datetime] = {}
+    for event in events:
+        for subject in event.subjects:
+            touch = Touch(event.org, event.case_id, subject)
+            touches[touch] = min(event.at, touches.get(touch, event.at))
+    return touches
+
+
+def _after(known: Case | None, event: CaseEvent) -> Case:
+    """A registration of a case that is known changes nothing."""
+    case = known or event.registered
+    if case is None:
+        raise CaseUnknown
+    if event.facts is not None:
+        case = replace(case, facts=event.facts)
+    if event.references is not None:
+        case = replace(case, customer_ref=event.references.customer_ref, order_ref=event.references.order_ref)
+    if event.document is not None:
+        case = with_document(case, event.document)
+    return with_milestones(case, event.milestones)
 
 
 def with_document(case: Case, document: Document) -> Case:

@@ -10,6 +10,7 @@ from services.intake.cases.use_cases.register_case import RegisterCase, register
 from shared.kernel.actor import Actor
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
 from tests.integration.intake.conftest import BODY, CLERK, FACTS, START, Intake
+from tests.support.waiting import until_a_statement_waits
 
 AT_ONCE = 10
 """Below the size of the pool, and few enough that none waits for the counter longer than a lock may be waited for."""
@@ -75,22 +76,10 @@ async def test_a_registration_waits_for_the_one_that_holds_the_counter_and_takes
     with pytest.raises(Withdrawn):  # noqa: PT012 (the transaction ends by it)
         async with registering(intake, expected="QO-202603-00002"):
             second = asyncio.create_task(number_of_the_next(intake))
-            await until_a_statement_waits(intake)
+            await until_a_statement_waits(intake.db)
             assert not second.done()
             raise Withdrawn
     assert await second == "QO-202603-00002"
-
-
-async def until_a_statement_waits(intake: Intake) -> None:
-    """Until a statement of this database waits for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(10):
-        while True:
-            async with transaction(intake.db) as tx:
-                [(count,)] = await tx.rows(waiting)
-            if count:
-                return
-            await asyncio.sleep(0.01)
 
 
 async def test_organisations_do_not_wait_for_each_other(intake: Intake) -> None:
