@@ -25,9 +25,7 @@ REGISTERED = Case(
 )  # fmt: skip
 
 
-def an_event(
-    case_id: CaseId = CASE, *, hour: int = 0, subjects: tuple[str, ...] = ("wang",), **said: object
-) -> CaseEvent:
+def an_event(case_id: CaseId = CASE, *, hour: int = 0, subjects: tuple[str, ...] = ("wang",), **said: Any) -> CaseEvent:
     at = NOON + timedelta(hours=hour)
     return CaseEvent(org=ORG, case_id=case_id, at=at, subjects=subjects, **said)
 
