@@ -1,8 +1,9 @@
 """A request waits until this service has handled the events that it relies on, or is told that it has not.
 
 The events are those of the position that the request carries (`Redress-Position`), or the registration of a case
-that is not known here and, by its id, was registered a moment ago. The first look is one statement. A request that
-has to wait gives back its place among the admitted ones and holds no connection.
+that is not known here and, by its id, was registered a moment ago. The first look is one statement, and none for
+events that were found handled before, because they stay handled. A request that has to wait gives back its place
+among the admitted ones and holds no connection.
 """
 
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Final
 
+from cachetools import LRUCache
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,12 +24,14 @@ from shared.platform.db.transaction import Transaction, reading
 from shared.platform.http.admission import PLACE, Place
 from shared.platform.http.problems import NotCaughtUp
 from shared.platform.http.waiting import Patience, Waiting
-from shared.platform.inbox.handled import missing
+from shared.platform.inbox.handled import Wanted, missing
 from shared.platform.observability import metrics
 from shared.platform.observability.context import current
 from shared.platform.position import HEADER, Entry, Position, extended, from_text, to_text
 
 YOUNG_SECONDS: Final = 60.0
+REMEMBERED: Final = 16_384
+"""Events that are remembered as handled."""
 _SENT: Final = "redress.position"
 
 
@@ -44,6 +48,7 @@ class CatchingUp:
             for topic in subscribes
             if topic not in topics.PUBLISHED_BY.get(service, ())
         }
+        self._handled: LRUCache[Wanted, bool] = LRUCache(REMEMBERED)
 
     async def require(self, request: Request, entries: Sequence[Entry]) -> None:
         """Return when this service has handled those of the caller's events that it consumes. Raises NotCaughtUp.
@@ -52,11 +57,13 @@ class CatchingUp:
         """
         org = current().org
         consumers = self._consumers
-        wanted = [(consumers[entry.topic], entry) for entry in entries if entry.topic in consumers and entry.org == org]
+        asked = [(consumers[entry.topic], entry) for entry in entries if entry.topic in consumers and entry.org == org]
+        wanted = [one for one in asked if one not in self._handled]
         if org is None or not wanted:
             return
         async with reading(self._db) as tx:
             behind = await missing(tx, wanted)
+        self._handled.update((one, True) for number, one in enumerate(wanted) if number not in behind)
         if not behind:
             return
         started = time.perf_counter()

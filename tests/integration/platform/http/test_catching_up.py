@@ -112,11 +112,15 @@ def refused(response: httpx2.Response) -> bool:
     )
 
 
-async def test_what_was_handled_costs_one_statement(toy: Toy, inbox: Inbox, entry: Entry) -> None:
+async def test_what_was_handled_costs_one_statement_once(toy: Toy, inbox: Inbox, entry: Entry) -> None:
+    newer = entry._replace(version=entry.version + 1)
     await inbox.receive(entry)
+    await inbox.receive(newer)
     assert (await ask(toy, entry)).status_code == 200
     statements = statements_of(toy.db.engine.sync_engine)
-    assert (await ask(toy, entry)).status_code == 200
+    assert (await ask(toy, entry, newer)).status_code == 200
+    assert len(statements) == 1
+    assert (await ask(toy, entry, newer)).status_code == 200
     assert len(statements) == 1
     assert (await toy.client.get(f"/v1/notes/{new_id()}", headers=toy.headers())).status_code == 200
     assert len(statements) == 1
