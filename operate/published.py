@@ -37,6 +37,10 @@ CE_HEADERS = {
     "ce_aggregate": "kind of aggregate",
     "ce_aggregateid": "its id",
     "ce_aggregateversion": "rises with every event of the aggregate",
+    "ce_sawversions": (
+        "what the producer had seen of other topics when it produced the event: `<topic>/<aggregate>/<id>@<version>`, "
+        "separated by spaces, at most 4 and 512 characters; absent when it had seen none. Handle those versions first"
+    ),
     "ce_correlationid": "the request that began it all",
     "traceparent": "W3C trace context",
 }

@@ -16,9 +16,10 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox import arrival
 from shared.platform.inbox.arrival import BatchHandler, Route, routes_of
-from shared.platform.inbox.consume import DEFAULT_RETRY, Processor, RetryPolicy, breaker_of
+from shared.platform.inbox.consume import DEFAULT_RETRY, Processor, breaker_of
 from shared.platform.inbox.drain import Drain
 from shared.platform.inbox.loop import ConsumerLoop
+from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.port import Broker
 from shared.platform.loops import Pace, supervised
 from shared.platform.maintenance import archive_partitions, measure, purge

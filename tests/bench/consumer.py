@@ -19,7 +19,7 @@ from shared.platform.db.engine import connect
 from shared.platform.db.transaction import Transaction, transaction
 from shared.platform.inbox.arrival import BatchHandler, routes_of
 from shared.platform.inbox.consume import Processor
-from shared.platform.inbox.loop import MAX_RECORDS
+from shared.platform.inbox.rules.limits import MOST_EVENTS
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Message
@@ -77,7 +77,7 @@ async def measure(stack: Stack) -> Figure:
             began = time.perf_counter()
             done = 0
             while done < EVENTS:
-                records = await consumer.poll(max_records=MAX_RECORDS, timeout_seconds=1)
+                records = await consumer.poll(max_records=MOST_EVENTS, timeout_seconds=1)
                 if records:
                     await processor.process(records)
                     await consumer.commit({record.topic_partition: record.offset + 1 for record in records})
@@ -88,8 +88,8 @@ async def measure(stack: Stack) -> Figure:
             rows = [(new_id(), event.key, "0" * 64) for event in some_events(EVENTS)]
             org = new_id()
             began = time.perf_counter()
-            for first in range(0, EVENTS, MAX_RECORDS):
-                batch = rows[first : first + MAX_RECORDS]
+            for first in range(0, EVENTS, MOST_EVENTS):
+                batch = rows[first : first + MOST_EVENTS]
                 async with transaction(db) as tx:
                     await tx.conn.exec_driver_sql(INBOX, [("bench-bare", row[0], org, INTAKE) for row in batch])
                     await tx.conn.exec_driver_sql(ROW, batch)

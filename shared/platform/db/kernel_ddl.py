@@ -54,6 +54,18 @@ def drop_feed(op: Operations, schema: str) -> None:
     op.execute(f'ALTER TABLE "{schema}".outbox_archive DROP COLUMN position')
 
 
+def add_saw_versions(op: Operations, schema: str) -> None:
+    """Give events a place for what their producer had seen, where `create` was run before they had one."""
+    for table in ("outbox", "outbox_archive"):
+        op.execute(f"ALTER TABLE \"{schema}\".{table} ADD COLUMN IF NOT EXISTS saw_versions TEXT NOT NULL DEFAULT ''")
+
+
+def drop_saw_versions(op: Operations, schema: str) -> None:
+    """Take `add_saw_versions` back."""
+    for table in ("outbox", "outbox_archive"):
+        op.execute(f'ALTER TABLE "{schema}".{table} DROP COLUMN saw_versions')
+
+
 def drop(op: Operations, schema: str) -> None:
     """Drop what `create` made; partitions go with their parent."""
     for table in reversed(_kernel(schema).tables()):

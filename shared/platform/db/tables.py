@@ -112,6 +112,7 @@ def _event_columns() -> list[Column[object]]:
         Column("correlation_id", Text, nullable=False),
         Column("shard", SmallInteger, nullable=False),
         Column("replay_of", Uuid(as_uuid=False)),
+        Column("saw_versions", Text, nullable=False, server_default=text("''")),
         instant_column("occurred_at"),
         instant_column("created_at", now=True),
     ]

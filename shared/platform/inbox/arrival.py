@@ -13,7 +13,7 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, readable_headers
 from shared.platform.kafka.port import Headers, Record
-from shared.platform.observability.context import Context, from_event, use
+from shared.platform.observability.context import Cause, Context, from_event, use
 
 Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
 
@@ -97,13 +97,14 @@ async def deliver(tx: Transaction, handler: Handler | BatchHandler, events: Sequ
 
 
 def caused_by(event: Envelope[Any]) -> AbstractContextManager[object]:
-    """Events published inside the block carry this event's correlation and trace."""
+    """Events published inside the block carry this event's correlation and trace, and that its version was seen."""
     return use(context_of(event))
 
 
 def context_of(event: Envelope[Any]) -> Context:
     """The context in which what the event causes is published."""
-    return from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org)
+    cause = Cause(event.key, event.data.TOPIC, event.aggregate, event.aggregate_id, event.version)
+    return from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org, cause=cause)
 
 
 def headers_to_json(headers: Headers) -> list[list[str]]:

@@ -25,6 +25,7 @@ _VERSION: Final = """
             AND header ->> 0 = 'ce_aggregateversion'
     )) FROM high_water AS mark
     WHERE mark.org_id = $1 AND mark.consumer = $2 AND mark.aggregate = 'case' AND mark.aggregate_id = $3
+        AND mark.version > 0
 """
 _OF_THE_CASE: Final = orjson.dumps([["ce_aggregate", base64.b64encode(b"case").decode()]]).decode()
 

@@ -17,13 +17,18 @@ from shared.platform.db.transaction import DatabaseUnavailable, Transaction, tra
 from shared.platform.inbox import dead_letter, seen_events
 from shared.platform.inbox.arrival import Arrival, Route, arrival_of, call, headers_from_json
 from shared.platform.inbox.breaker import Breaker
-from shared.platform.inbox.consume import is_transient, producer_of
+from shared.platform.inbox.consume import is_transient
+from shared.platform.inbox.handled import missing
 from shared.platform.inbox.ordering_key import same_key
+from shared.platform.inbox.rules.arrivals import producer_of
+from shared.platform.inbox.rules.causes import LONGEST_WAIT, CauseNotHere, awaited
 from shared.platform.kafka.port import Record
+from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
 
 RETRY_FIRST: Final = timedelta(seconds=3)
 RETRY_LONGEST: Final = timedelta(minutes=10)
+RETRY_CAUSE: Final = timedelta(seconds=3)
 SET_ASIDE_FIRST: Final = timedelta(seconds=30)
 SET_ASIDE_ATTEMPTS: Final = 6
 
@@ -65,6 +70,7 @@ class Drain:
             await _unpark(tx, key)
             return None
         arrival = arrival_of(_record(row))
+        await self._require_causes(tx, key["consumer"], arrival, overdue=row["overdue"])
         await self._handle(tx, key["consumer"], arrival)
         table = tx.kernel.parked_event
         await tx.execute(delete(table).where(*same_key(table, key), table.c.seq == row["seq"]))
@@ -72,6 +78,17 @@ class Drain:
         if key["code"] == dead_letter.SET_ASIDE:
             await dead_letter.release(tx, key["consumer"], orgs=[key["org_id"]])
         return arrival
+
+    async def _require_causes(self, tx: Transaction, consumer: str, arrival: Arrival, *, overdue: bool) -> None:
+        """Raise CauseNotHere while the event waits for another topic's, but not for longer than five minutes."""
+        heard = {route.contract.TOPIC for route in self._routes.get(consumer, {}).values()}
+        wanted = [(consumer, entry) for entry in awaited(arrival, heard)] if arrival.event.saw_versions else []
+        if not wanted or not await missing(tx, wanted):
+            return
+        if not overdue:
+            raise CauseNotHere
+        metrics.CAUSE_WAITS.labels(topic=arrival.record.topic, result="without").inc()
+        logger().warning("consumer.handled_without_cause", group=consumer, event_id=arrival.event.id)
 
     async def _handle(self, tx: Transaction, consumer: str, arrival: Arrival) -> None:
         event = arrival.event
@@ -92,7 +109,8 @@ async def _take(tx: Transaction) -> RowMapping | None:
 
 async def _oldest(tx: Transaction, key: RowMapping) -> RowMapping | None:
     table = tx.kernel.parked_event
-    statement = select(table).where(*same_key(table, key)).order_by(table.c.seq).limit(1)
+    overdue = (func.now() - table.c.received_at > LONGEST_WAIT).label("overdue")
+    statement = select(table, overdue).where(*same_key(table, key)).order_by(table.c.seq).limit(1)
     return (await tx.execute(statement)).mappings().one_or_none()
 
 
@@ -128,6 +146,8 @@ async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None
 def _pause(key: RowMapping, error: Exception) -> timedelta | None:
     """How long until the next attempt; None when there is none."""
     doubled: int = 2 ** min(key["attempts"], 10)
+    if isinstance(error, CauseNotHere):
+        return RETRY_CAUSE
     if is_transient(error):
         return min(RETRY_LONGEST, RETRY_FIRST * doubled)
     if key["code"] == dead_letter.SET_ASIDE and key["attempts"] + 1 < SET_ASIDE_ATTEMPTS:

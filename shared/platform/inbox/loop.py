@@ -14,7 +14,6 @@ from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
 from shared.platform.progress import Progress
 
-MAX_RECORDS: Final = 500
 POLL_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 20.0
 LAG_EVERY_SECONDS: Final = 5.0
@@ -40,53 +39,78 @@ class ConsumerLoop:
         self._next_lag_at = 0.0
         self._last_record_at = time.monotonic()
         self._expected: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`; what is in hand is finished and its offsets committed first."""
+        """Poll until `stop`; the transaction under way is finished and its offsets committed first."""
+        hand = self._processor.hand
+        hand.clear()
         try:
             await self._consumer.start(before_revoke=self._finish_in_hand)
             while not stop.is_set():
                 await self._round(stop)
         finally:
             await self._consumer.stop()
+            hand.clear()
 
     async def _round(self, stop: asyncio.Event) -> None:
-        records = await self._consumer.poll(max_records=MAX_RECORDS, timeout_seconds=POLL_SECONDS)
-        self._progress.beat(self._group, has_work=bool(records))
-        metrics.CONSUMER_PROGRESS.labels(group=self._group).set_to_current_time()
-        if records:
+        hand = self._processor.hand
+        rest = hand.rest(time.monotonic())
+        wait = POLL_SECONDS if rest is None else min(POLL_SECONDS, rest)
+        records = await self._consumer.poll(max_records=room, timeout_seconds=wait) if (room := hand.room()) else []
+        self._beat()
+        if records or hand:
             async with self._in_hand:
                 await self._process(records, stop)
         await self._measure_lag()
 
     async def _process(self, records: Sequence[Record], stop: asyncio.Event) -> None:
         """Offsets are committed only after the database has; a database that is away is waited for."""
-        self._last_record_at = time.monotonic()
-        self._notice_gaps(records)
+        if records:
+            self._last_record_at = time.monotonic()
+            self._notice_gaps(records)
+            self._processor.take(records)
         attempt = 0
         while True:
             try:
-                await self._processor.process(records)
-                self._processor.wake_jobs()
+                settled = await self._processor.step()
                 break
             except DatabaseUnavailable as error:
                 pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
                 logger().warning("consumer.database_unavailable", group=self._group, code=error.code, attempt=attempt)
                 attempt += 1
+                self._beat()
                 if await stopped_within(stop, pause):
                     return
-        failpoint("consumer.after_commit", events=len(records))
-        offsets = {record.topic_partition: record.offset + 1 for record in records}
+        self._last_record_at = time.monotonic()
+        self._beat()
+        if settled:
+            self._processor.wake_jobs()
+            failpoint("consumer.after_commit", events=settled)
+            await self._commit()
+            self._measure_age()
+
+    async def _commit(self) -> None:
+        """Commit the offsets up to which everything is settled."""
+        reached = self._processor.hand.offsets()
+        offsets = {place: offset for place, offset in reached.items() if self._committed.get(place) != offset}
+        if not offsets:
+            return
         if not await self._consumer.commit(offsets):
             logger().info("consumer.offsets_not_mine", group=self._group)
-        self._progress.beat(self._group)
-        self._measure_age(records)
+        self._committed |= offsets
+
+    def _beat(self) -> None:
+        self._progress.beat(self._group, has_work=bool(self._processor.hand))
+        metrics.CONSUMER_PROGRESS.labels(group=self._group).set_to_current_time()
 
     async def _finish_in_hand(self) -> None:
         """Before partitions are given back: wait, within a bound, for the batch in hand."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS), self._in_hand:
                 self._expected.clear()
+                self._committed.clear()
+                self._processor.hand.clear()
         except TimeoutError:
             logger().warning("consumer.revoked_in_mid_batch", group=self._group)
 
@@ -112,14 +136,17 @@ class ConsumerLoop:
         behind: dict[str, int] = {}
         for partition, lag in (await self._consumer.lag()).items():
             behind[partition.topic] = behind.get(partition.topic, 0) + lag
+        for topic, held in self._processor.hand.by_topic().items():
+            behind[topic] = behind.get(topic, 0) + held
         for topic, lag in behind.items():
             metrics.CONSUMER_LAG.labels(group=self._group, topic=topic).set(lag)
-        if any(behind.values()) and now - self._last_record_at > STUCK_AFTER_SECONDS:
+        is_behind = any(behind.values())
+        if is_behind and not self._processor.hand and now - self._last_record_at > STUCK_AFTER_SECONDS:
             raise ConsumerStuck(f"{sum(behind.values())} records wait and none has come")
-        if not any(behind.values()):
+        if not is_behind:
             self._last_record_at = now
 
-    def _measure_age(self, records: Sequence[Record]) -> None:
-        for topic, stamp in {record.topic: record.timestamp_ms for record in records}.items():
+    def _measure_age(self) -> None:
+        for topic, stamp in self._processor.hand.newest_settled.items():
             age = max(0.0, time.time() - stamp / 1000)
             metrics.CONSUMER_LAG_SECONDS.labels(group=self._group, topic=topic).set(age)

@@ -4,16 +4,14 @@ Both are written before the handler runs, in its transaction. The inbox row make
 high water refuses an older version at any later time, also after the inbox was purged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.arrival import Arrival
 from shared.platform.inbox.ordering_key import OrderingKey
+from shared.platform.inbox.rules.arrivals import AggregateKey
 from shared.platform.kafka.cloud_events import Attributes
-
-AggregateKey = tuple[str, str, str]
-"""Organisation, aggregate type, aggregate id."""
 
 _INSERT_NEW: Final = """
     INSERT INTO inbox (consumer, event_id, org_id, topic)
@@ -28,6 +26,13 @@ _RAISE_HIGH_WATER: Final = """
     ON CONFLICT (org_id, consumer, aggregate, aggregate_id)
     DO UPDATE SET previous = mark.version, version = greatest(mark.version, excluded.version)
     RETURNING org_id::text, aggregate, aggregate_id, previous
+"""
+_FORGET: Final = "DELETE FROM inbox WHERE consumer = $1 AND event_id = ANY($2::uuid[])"
+_LOWER_HIGH_WATER: Final = """
+    UPDATE high_water AS mark SET version = lowered.version
+    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) AS lowered (org_id, aggregate, aggregate_id, version)
+    WHERE mark.consumer = $1 AND mark.org_id = lowered.org_id AND mark.aggregate = lowered.aggregate
+        AND mark.aggregate_id = lowered.aggregate_id
 """
 _SET_OUTCOME: Final = "UPDATE inbox SET outcome = $3 WHERE consumer = $1 AND event_id = ANY($2::uuid[])"
 _PARKED: Final = """
@@ -67,6 +72,19 @@ async def raise_high_water(tx: Transaction, consumer: str, events: Iterable[Attr
     columns = [list(column) for column in zip(*aggregates, strict=True)]
     before = await tx.rows(_RAISE_HIGH_WATER, (consumer, *columns, [newest[aggregate] for aggregate in aggregates]))
     return {(row[0], row[1], row[2]): row[3] for row in before}
+
+
+async def take_back(
+    tx: Transaction, consumer: str, events: Sequence[Attributes], *, high_water: Mapping[AggregateKey, int]
+) -> None:
+    """Unsee events that this transaction has seen and will not settle; `high_water` is what their aggregates had."""
+    if not events:
+        return
+    await tx.rows(_FORGET, (consumer, [event.id for event in events]))
+    aggregates = sorted({(event.org, event.aggregate, event.aggregate_id) for event in events})
+    columns = [list(column) for column in zip(*aggregates, strict=True)]
+    versions = [high_water.get(aggregate, 0) for aggregate in aggregates]
+    await tx.rows(_LOWER_HIGH_WATER, (consumer, *columns, versions))
 
 
 async def set_outcome(tx: Transaction, consumer: str, *, event_ids: Sequence[str], outcome: str) -> None:

@@ -19,6 +19,8 @@ from shared.platform.kafka.port import Headers, Record
 _SPEC_VERSION: Final = ("ce_specversion", b"1.0")
 _CONTENT_TYPE: Final = ("content-type", b"application/json")
 REPLAY_OF: Final = "ce_replayof"
+SAW_VERSIONS: Final = "ce_sawversions"
+"""The versions of other aggregates that the producer had seen, see `shared.platform.saw_versions`."""
 LARGEST_VERSION: Final = 2**63 - 1
 _VERSION_DIGITS: Final = len(str(LARGEST_VERSION))
 
@@ -43,6 +45,7 @@ class Attributes(NamedTuple):
     occurred_at: datetime
     correlation_id: str
     traceparent: str | None
+    saw_versions: str = ""
 
 
 def headers_of(attributes: Attributes, *, source: bytes, replay_of: str | None = None) -> Headers:
@@ -51,6 +54,8 @@ def headers_of(attributes: Attributes, *, source: bytes, replay_of: str | None =
     optional: Headers = ()
     if attributes.traceparent:
         optional = (("traceparent", attributes.traceparent.encode()),)
+    if attributes.saw_versions:
+        optional = (*optional, (SAW_VERSIONS, attributes.saw_versions.encode()))
     if replay_of:
         optional = (*optional, (REPLAY_OF, replay_of.encode()))
     return (
@@ -90,6 +95,7 @@ def attributes_of(record: Record) -> Attributes:
         occurred_at=_instant(_required(found, "ce_time")),
         correlation_id=found.get("ce_correlationid") or event_id,
         traceparent=found.get("traceparent"),
+        saw_versions=found.get(SAW_VERSIONS, ""),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.kernel.ids import new_id
 
@@ -18,6 +18,16 @@ _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2}
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _ZERO_TRACE: Final = "0" * 32
 _ZERO_SPAN: Final = "0" * 16
+
+
+class Cause(NamedTuple):
+    """The event that is handled: its ordering key, and its version of the aggregate whose events are on `topic`."""
+
+    key: str
+    topic: str
+    aggregate: str
+    aggregate_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,7 @@ class Context:
     traceparent: str
     request_id: str | None = None
     org: str | None = None
+    cause: Cause | None = None
 
     @property
     def trace_id(self) -> str:
@@ -67,9 +78,11 @@ def from_request(*, request_id: str | None, correlation_id: str | None, tracepar
     )
 
 
-def from_event(*, correlation_id: str, traceparent: str | None, org: str | None = None) -> Context:
+def from_event(
+    *, correlation_id: str, traceparent: str | None, org: str | None = None, cause: Cause | None = None
+) -> Context:
     """The context in which an event is handled: same correlation and trace, a new span."""
-    return Context(correlation_id=correlation_id, traceparent=next_hop(traceparent), org=org)
+    return Context(correlation_id=correlation_id, traceparent=next_hop(traceparent), org=org, cause=cause)
 
 
 def current() -> Context:

@@ -53,6 +53,11 @@ PRODUCER_RECREATED: Final = Counter("kafka_producer_recreated", "Producers given
 INBOX_HANDLED: Final = Counter("inbox_handled", "Events handled once.", ("topic", "type"))
 INBOX_DUPLICATES: Final = Counter("inbox_duplicates", "Events skipped because they had been handled.", ("topic",))
 INBOX_STALE: Final = Counter("inbox_stale", "Events skipped because a newer version was handled before.", ("topic",))
+CAUSE_WAITS: Final = Counter(
+    "consumer_cause_waits",
+    "Events that waited for another topic's event that their producer had seen; `without` were handled without it.",
+    ("topic", "result"),
+)
 HANDLER_DURATION: Final = Histogram(
     "consumer_handler_duration_seconds", "Time to handle one event in its transaction.", ("type",), buckets=_FAST
 )

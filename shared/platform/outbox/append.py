@@ -4,6 +4,9 @@ Order holds per event key when the aggregate's row was locked (or inserted) befo
 sequence order is commit order. `version` rises by at least one with every event of an aggregate:
 consumers refuse an event that is not newer than the newest they have seen. Keep a counter of events on the
 aggregate's row.
+
+Each event names what its producer had seen of the case and of the handled event (`saw_versions`), read in the same
+statement, so that a consumer of several topics handles those first.
 """
 
 import zlib
@@ -12,22 +15,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from shared.contracts import topics
 from shared.contracts.envelope import Contract
 from shared.kernel.errors import Invalid
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.kernel.text import Text
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction
-from shared.platform.observability.context import Context, current
+    traces = ([cause.correlation_id for cause in causes], [cause.traceparent for cause in causes])
+    saw = [_saw(event, topic, cause) for (event, topic), cause in zip(events, causes, strict=True)]
+    row, schema = (*map(list, columns), ids, *traces, saw), tx.kernel.schema
+    if topics.INTAKE in topics.PUBLISHED_BY.get(schema, ()):
+        await tx.rows(_INSERT_OF_CASE_OWNER, row)
+    else:
+        await tx.rows(_INSERT_OF_OTHERS, (*row, topics.consumer_of(schema, topics.INTAKE), topics.INTAKE))
+    tx.appended += len(ids)
 from shared.platform.position import Entry
+from shared.platform.saw_versions import SeenVersion, to_text
 
 MAX_PAYLOAD_BYTES: Final = 256 * 1024
+_SEEN_CASE: Final = """concat_ws(' ', nullif(event.saw_versions, ''), (
+        SELECT $16::text || '/case/' || mark.aggregate_id || '@' || mark.version FROM high_water AS mark
+        WHERE mark.org_id = event.org_id AND mark.consumer = $15 AND mark.aggregate = 'case'
+            AND mark.aggregate_id = event.key AND mark.version > 0))"""
 _INSERT: Final = """
     INSERT INTO outbox (aggregatetype, aggregateid, aggregate_version, type, topic, key, shard, org_id, occurred_at,
-                        payload, id, correlation_id, traceparent)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[],
-                         $8::uuid[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::text[])
+                        payload, id, correlation_id, traceparent, saw_versions)
+    SELECT aggregatetype, aggregateid, aggregate_version, type, topic, key, shard, org_id, occurred_at,
+           payload, id, correlation_id, traceparent, {saw_versions}
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::uuid[],
+                $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::text[])
+        AS event (aggregatetype, aggregateid, aggregate_version, type, topic, key, shard, org_id, occurred_at,
+                  payload, id, correlation_id, traceparent, saw_versions)
 """
+_INSERT_OF_CASE_OWNER: Final = _INSERT.format(saw_versions="saw_versions")
+_INSERT_OF_OTHERS: Final = _INSERT.format(saw_versions=_SEEN_CASE)
 
 
 class EventTooLarge(Invalid):
@@ -75,7 +97,12 @@ async def append_to(tx: Transaction, events: Sequence[tuple[Outgoing, str]]) -> 
         _note(tx, event, topic)
     columns = zip(*(_row(event, topic) for event, topic in events), strict=True)
     traces = ([cause.correlation_id for cause in causes], [cause.traceparent for cause in causes])
-    await tx.rows(_INSERT, (*map(list, columns), ids, *traces))
+    saw = [_saw(event, topic, cause) for (event, topic), cause in zip(events, causes, strict=True)]
+    row, schema = (*map(list, columns), ids, *traces, saw), tx.kernel.schema
+    if topics.INTAKE in topics.PUBLISHED_BY.get(schema, ()):
+        await tx.rows(_INSERT_OF_CASE_OWNER, row)
+    else:
+        await tx.rows(_INSERT_OF_OTHERS, (*row, topics.consumer_of(schema, topics.INTAKE), topics.INTAKE))
     tx.appended += len(ids)
     return ids
 
@@ -96,6 +123,14 @@ def _row(event: Outgoing, topic: str) -> tuple[str, str, int, str, str, str, int
         event.occurred_at,
         payload,
     )
+
+
+def _saw(event: Outgoing, topic: str, context: Context) -> str:
+    """The handled event that the producer answers to; the case is read with the insert."""
+    cause = context.cause
+    if cause is None or (context.org, cause.key) != (event.org, event.key):
+        return ""
+    return "" if cause.topic == topic or cause.aggregate == "case" else to_text(SeenVersion(*cause[1:]))
 
 
 def _note(tx: Transaction, event: Outgoing, topic: str) -> None:

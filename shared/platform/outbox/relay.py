@@ -46,6 +46,7 @@ class Row(NamedTuple):
     traceparent: str | None
     correlation_id: str
     replay_of: str | None
+    saw_versions: str
     occurred_at: datetime
     created_at: datetime
 
@@ -57,7 +58,7 @@ _BUSY: Final = """
 """
 _ROWS: Final = """
     SELECT seq, id::text, aggregatetype, aggregateid, aggregate_version, type, topic, key, org_id::text, payload,
-           traceparent, correlation_id, replay_of::text, occurred_at, created_at
+           traceparent, correlation_id, replay_of::text, saw_versions, occurred_at, created_at
     FROM unnest($1::smallint[]) AS leased (number)
     CROSS JOIN LATERAL (SELECT * FROM outbox WHERE shard = leased.number ORDER BY seq LIMIT $2) AS waiting
     ORDER BY seq
@@ -67,10 +68,10 @@ _ARCHIVE: Final = """
     WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]) RETURNING *)
     INSERT INTO outbox_archive
         (id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-         traceparent, correlation_id, shard, replay_of, occurred_at, created_at, position)
+         traceparent, correlation_id, shard, replay_of, saw_versions, occurred_at, created_at, position)
     SELECT
          id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-         traceparent, correlation_id, shard, replay_of, occurred_at, created_at,
+         traceparent, correlation_id, shard, replay_of, saw_versions, occurred_at, created_at,
          $2 + row_number() OVER (ORDER BY seq)
     FROM moved
 """
@@ -206,6 +207,7 @@ def _message(row: Row, source: bytes) -> Message:
         occurred_at=row.occurred_at,
         correlation_id=row.correlation_id,
         traceparent=row.traceparent,
+        saw_versions=row.saw_versions,
     )
     return Message(
         topic=row.topic,

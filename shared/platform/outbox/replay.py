@@ -31,9 +31,9 @@ _AGAIN: Final = f"""
     WITH chosen AS (SELECT * {_CHOSEN} ORDER BY seq LIMIT $8),
     added AS (
         INSERT INTO outbox (id, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-                            traceparent, correlation_id, shard, replay_of, occurred_at)
+                            traceparent, correlation_id, shard, saw_versions, replay_of, occurred_at)
         SELECT id, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-               traceparent, correlation_id, shard, id, occurred_at
+               traceparent, correlation_id, shard, saw_versions, id, occurred_at
         FROM chosen ORDER BY seq
         ON CONFLICT (id) DO NOTHING
         RETURNING 1)

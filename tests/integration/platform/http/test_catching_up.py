@@ -19,8 +19,9 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.http.catching_up import CatchingUp
 from shared.platform.http.waiting import LOOK_EVERY_SECONDS, Patience
 from shared.platform.inbox.arrival import routes_of
-from shared.platform.inbox.consume import Processor, RetryPolicy
+from shared.platform.inbox.consume import Processor
 from shared.platform.inbox.drain import Drain
+from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Record
 from shared.platform.position import HEADER, Entry, from_text, to_text

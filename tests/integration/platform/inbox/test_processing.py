@@ -17,8 +17,9 @@ from shared.kernel.ids import EventId, new_id
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction, transaction
 from shared.platform.inbox.arrival import BatchHandler, routes_of
-from shared.platform.inbox.consume import Processor, RetryPolicy
+from shared.platform.inbox.consume import Processor
 from shared.platform.inbox.drain import Drain
+from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Record
 from shared.platform.organisation_clock import OrganisationUnknown

@@ -14,7 +14,7 @@ from shared.contracts.registry import OrganisationClockAdvancedV1, OrganisationC
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
-from shared.platform.inbox.consume import RetryPolicy
+from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.aio import AioBroker, AioProducer
 from shared.platform.kafka.port import Broker
 from shared.platform.organisation_clock import organisation_now

@@ -1,10 +1,12 @@
 """Events enter the outbox with their transaction, or not at all."""
 
 import pytest
+from sqlalchemy import insert
 
+from shared.kernel.ids import new_id
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import transaction
-from shared.platform.observability.context import from_event, use
+from shared.platform.observability.context import Cause, from_event, use
 from shared.platform.outbox.append import MAX_PAYLOAD_BYTES, EventTooLarge, append, shard_of
 from tests.support.probe import KERNEL, NOON, ORG, a_note, count, publish, rows
 from tests.support.statements import statements_of
@@ -22,6 +24,27 @@ async def test_stores_what_a_consumer_needs(db: Database) -> None:
     assert (row.org_id, row.occurred_at, row.payload) == (ORG, NOON, '{"note":"hello"}')
     assert (row.correlation_id, row.traceparent) == ("corr-1", context.traceparent)
     assert row.shard == shard_of("case-1")
+
+
+async def test_an_event_names_what_its_producer_had_seen(db: Database) -> None:
+    async with transaction(db) as tx:
+        for version, consumer in ((7, "probe.cases"), (9, "other.cases")):
+            values = {"org_id": ORG, "consumer": consumer, "aggregate": "case", "aggregate_id": "a", "version": version}
+            await tx.execute(insert(KERNEL.high_water).values(values))
+    await publish(db, a_note("a", 1), a_note("b", 1))
+    handled = Cause("a", "redress.sla.v1", "clock", "c", 3)
+    with use(from_event(correlation_id="corr", traceparent=None, org=ORG, cause=handled)):
+        await publish(db, a_note("a", 2), a_note("b", 2))
+    with use(from_event(correlation_id="corr", traceparent=None, org=new_id(), cause=handled)):
+        await publish(db, a_note("a", 3))
+    found = {(row.key, row.aggregate_version): row.saw_versions for row in await rows(db, KERNEL.outbox)}
+    assert found == {
+        ("a", 1): "redress.intake.v1/case/a@7",
+        ("b", 1): "",
+        ("a", 2): "redress.sla.v1/clock/c@3 redress.intake.v1/case/a@7",
+        ("b", 2): "",
+        ("a", 3): "redress.intake.v1/case/a@7",
+    }
 
 
 async def test_a_rolled_back_transaction_leaves_no_event(db: Database) -> None:

@@ -11,8 +11,10 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import transaction
 from shared.platform.kafka.cloud_events import attributes_of
 from shared.platform.kafka.port import BrokerUnavailable, Message, ProducerWedged
+from shared.platform.observability.context import Cause, from_event, use
 from shared.platform.outbox.append import append
 from shared.platform.outbox.relay import BATCH, Relay, pending
+from shared.platform.outbox.replay import Filter, replay
 from tests.support.memory_broker import MemoryBroker
 from tests.support.probe import KERNEL, ORG, a_note, count, publish, rows
 
@@ -38,6 +40,19 @@ async def test_publishes_in_order_and_moves_to_the_archive(db: Database) -> None
     assert await count(db, KERNEL.outbox) == 0
     archived = await rows(db, KERNEL.outbox_archive)
     assert {(row.key, row.aggregate_version) for row in archived} == {("a", 1), ("a", 2), ("a", 3)}
+
+
+async def test_what_the_producer_had_seen_is_sent_kept_and_sent_again(db: Database) -> None:
+    broker = MemoryBroker()
+    handled = Cause("a", "redress.sla.v1", "clock", "c", 3)
+    with use(from_event(correlation_id="corr", traceparent=None, org=ORG, cause=handled)):
+        await publish(db, a_note("a", 1))
+    await drain(Relay(db, broker))
+    assert [row.saw_versions for row in await rows(db, KERNEL.outbox_archive)] == ["redress.sla.v1/clock/c@3"]
+    await replay(db, Filter(org=ORG))
+    await drain(Relay(db, broker))
+    found = [dict(record.headers)["ce_sawversions"] for record in broker.records(INTAKE)]
+    assert found == [b"redress.sla.v1/clock/c@3"] * 2
 
 
 async def test_a_record_says_everything_in_its_headers(db: Database) -> None:

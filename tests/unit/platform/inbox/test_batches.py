@@ -102,3 +102,9 @@ def test_the_same_key_on_another_topic_is_another_ordering_key() -> None:
     here, there = arrivals([("m", "a")]), arrivals([("x", "a")], topic="u")
     assert here[0].ordering_key != there[0].ordering_key
     assert [group[0].event.type for group in batches([*here, *there], handlers={"m": FIRST})] == ["x", "m"]
+
+
+def test_where_the_order_over_topics_counts_a_key_is_one_over_all_topics() -> None:
+    here, there = arrivals([("m", "a")]), arrivals([("x", "a")], topic="u")
+    found = batches([*here, *there], handlers={"m": FIRST}, together={(ORG, "a")})
+    assert [group[0].event.type for group in found] == ["m", "x"]

@@ -1,0 +1,48 @@
+"""What follows a failed attempt, and when a transaction of a consumer ends."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.platform.inbox.rules.failures import MOST_HELD, Failure, Park, RetryPolicy, TryAgain, after_failure
+from shared.platform.inbox.rules.limits import is_over, most_in_a_call, pace
+
+POLICY = RetryPolicy(attempts=3, first_pause_seconds=0.1, longest_pause_seconds=0.3, unavailable_seconds=5)
+DEAD = Park(None)
+WAITS = Park(timedelta(seconds=3))
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds", "kind", "held", "follows"),
+    [
+        (1, 0, "poison", 1, TryAgain(0.2)),
+        (2, 9, "poison", 1, TryAgain(0.3)),
+        (3, 0, "poison", 1, DEAD),
+        (1, 0, "final", 1, DEAD),
+        (1, 0, "transient", 1, TryAgain(0.2)),
+        (50, 4.99, "transient", 1, TryAgain(0.3)),
+        (2, 5, "transient", 1, WAITS),
+        (1, 0, "poison", MOST_HELD, TryAgain(0.2)),
+        (1, 0, "poison", MOST_HELD + 1, DEAD),
+        (1, 0, "transient", MOST_HELD + 1, WAITS),
+    ],
+)
+def test_after_a_failure(attempts: int, seconds: float, kind: str, held: int, follows: TryAgain | Park) -> None:
+    failure = Failure(
+        attempts=attempts, seconds=seconds, is_transient=kind == "transient", is_final=kind == "final", held=held
+    )
+    assert after_failure(failure, POLICY) == follows
+
+
+def test_a_transaction_takes_no_call_after_a_second() -> None:
+    assert [is_over(seconds) for seconds in (0, 0.999, 1.0, 3)] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.0, 500), (0.001, 500), (0.0011, 454), (0.1, 5), (2.0, 1)])
+def test_a_call_takes_what_half_a_second_lasts_for(seconds: float, most: int) -> None:
+    assert most_in_a_call(seconds) == most
+
+
+def test_the_pace_follows_the_newest_calls() -> None:
+    assert pace(0, seconds=1.0, events=10) == pytest.approx(0.1)
+    assert pace(0.1, seconds=2.0, events=10) == pytest.approx(0.13)
