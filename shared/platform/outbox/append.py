@@ -22,14 +22,7 @@ from shared.kernel.ids import EventId, OrgId, new_id
 from shared.kernel.text import Text
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction
-    traces = ([cause.correlation_id for cause in causes], [cause.traceparent for cause in causes])
-    saw = [_saw(event, topic, cause) for (event, topic), cause in zip(events, causes, strict=True)]
-    row, schema = (*map(list, columns), ids, *traces, saw), tx.kernel.schema
-    if topics.INTAKE in topics.PUBLISHED_BY.get(schema, ()):
-        await tx.rows(_INSERT_OF_CASE_OWNER, row)
-    else:
-        await tx.rows(_INSERT_OF_OTHERS, (*row, topics.consumer_of(schema, topics.INTAKE), topics.INTAKE))
-    tx.appended += len(ids)
+from shared.platform.observability.context import Context, current
 from shared.platform.position import Entry
 from shared.platform.saw_versions import SeenVersion, to_text
 

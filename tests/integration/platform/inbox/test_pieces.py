@@ -1,6 +1,7 @@
 """A batch ends by time; what fails or must wait sets aside its own key, and the rest stands."""
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -76,7 +77,7 @@ async def test_the_good_events_beside_five_bad_ones_are_handled_again_once_and_t
     calls = [note for note in notebook.calls if note not in bad]
     assert sorted(await handled(db)) == sorted(set(calls))
     assert len(set(calls)) == 195
-    assert len(calls) == 195 + 20
+    assert max(Counter(calls).values()) == 2
     assert {row.key for row in await rows(db, KERNEL.parked_key)} == {note[:-1] for note in bad}
     assert len(set(notebook.transactions)) < 20
 
