@@ -16,7 +16,8 @@ from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CaseRegiste
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.inbox.arrival import routes_of
-from shared.platform.inbox.consume import Processor, RetryPolicy
+from shared.platform.inbox.consume import Processor
+from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.port import Record
 from tests.integration.settlement.conftest import START, Desk
 from tests.support.event_samples import an_event
