@@ -230,6 +230,9 @@ CATALOGUE: Final[tuple[Event, ...]] = (
     _remedy(settlement.RemedyGoodsReturnedV1, "收到退货", "Goods returned", state=None),
     _remedy(settlement.RemedyReplacementReleasedV1, "发出换补货物", "Replacement released", state=None),
     _to_do(notify.MessageToDoV1, "待人工送达", "Message to deliver by hand"),
+    _message(
+        notify.MessageOutcomeUnknownV1, "送达结果不明", "Message outcome unknown", state="outcome_unknown", is_told=True
+    ),
     _message(notify.MessageSentV1, "已通知", "Message sent", state="sent", is_told=False),
     _message(notify.MessageSkippedV1, "通知未发送", "Message skipped", state="skipped", is_told=True),
     _message(notify.MessageFailedV1, "通知失败", "Message failed", state="failed", is_told=True),

@@ -37,6 +37,17 @@ class MessageSentV1(MessageFacts):
 
     sent_at: Instant
     attempts: int
+    unknown_attempts: int = 0  # that may have delivered it as well: so often more it may have come
+
+
+class MessageOutcomeUnknownV1(MessageFacts):
+    """It may have arrived: an attempt ended without an answer that was recorded; `reason` is a code."""
+
+    TYPE: ClassVar[str] = "message.outcome_unknown.v1"
+
+    attempts: int
+    reason: str
+    repeats_at: Instant | None  # when it is handed over once more; null: a person finds out
 
 
 class MessageSkippedV1(MessageFacts):

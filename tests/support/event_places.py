@@ -58,6 +58,7 @@ remedy.executed              xxxxx x        x..     xx   xx.     xx         .
 remedy.goods_returned        xxxxx x        x..     xx   xx.     xx         .
 remedy.replacement_released  xxxxx x        x..     xx   xx.     xx         .
 message.to_do                ..... .        ...     ..   ...     ..         .
+message.outcome_unknown      xxxxx x        x..     xx   ...     ..         .
 message.sent                 xxxxx x        ...     xx   ...     ..         .
 message.skipped              xxxxx x        x..     xx   ...     ..         .
 message.failed               xxxxx x        x..     xx   ...     ..         .

@@ -65,6 +65,7 @@ _OWN: Final[dict[type[Contract], dict[str, Any]]] = {
     notify.MessageToDoV1: {"handled_by": "role:clerk"},
     notify.MessageSentV1: {"sent_at": AT, "attempts": 1},
     notify.MessageSkippedV1: {"reason": "case_moved_on"},
+    notify.MessageOutcomeUnknownV1: {"attempts": 1, "reason": "no_answer", "repeats_at": AT},
     notify.MessageFailedV1: {"attempts": 3, "reason": "mailbox_full"},
 }  # fmt: skip
 

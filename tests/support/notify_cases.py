@@ -173,6 +173,7 @@ def a_message(state: State = State.QUEUED, **changed: Any) -> Message:
         "due_at": None if has_ended else NINE,
         "expires_at": None,
         "ended_at": NINE if has_ended else None,
-        "reason": "why" if state in (State.SKIPPED, State.FAILED) else None,
+        "reason": "why" if state in (State.SKIPPED, State.FAILED, State.OUTCOME_UNKNOWN) else None,
+        "unknown_attempts": 1 if state is State.OUTCOME_UNKNOWN else 0,
     }
     return Message(**(values | changed))

@@ -88,9 +88,18 @@ def _details(event: Envelope[Any]) -> tuple[Source, Mapping[str, Any]]:
             }
         case notify.MessageFacts() as message:
             names = {"rule": message.rule, "on": message.on, "recipient": message.recipient}
-            return "notify", {**names, "channel": message.channel}
+            return "notify", {**names, "channel": message.channel, **_what_follows(message)}
         case _:
             raise TypeError("an event that intake keeps no copy of")
+
+
+def _what_follows(message: notify.MessageFacts) -> dict[str, Any]:
+    """When a message of unknown outcome is handed over once more; null: a person finds out."""
+    match message:
+        case notify.MessageOutcomeUnknownV1(repeats_at=at):
+            return {"repeats_at": instant_text(at) if at else None}
+        case _:
+            return {}
 
 
 def _words_of_erp(remedy: settlement.RemedyFacts) -> dict[str, Any]:

@@ -138,9 +138,12 @@ def _missing_approvals(event: settlement.RemedyFacts) -> tuple[str, ...]:
 def message_change(event: Envelope[Any]) -> MessageChange:
     """The message as an event of notify leaves it."""
     message: notify.MessageFacts = event.data
-    handled_by, deliver_by = None, None
-    if isinstance(message, notify.MessageToDoV1):
-        handled_by, deliver_by = message.handled_by, message.deliver_by
+    handled_by, deliver_by, repeats_at = None, None, None
+    match message:
+        case notify.MessageToDoV1():
+            handled_by, deliver_by = message.handled_by, message.deliver_by
+        case notify.MessageOutcomeUnknownV1():
+            repeats_at = message.repeats_at
     copy = MessageCopy(
         message_id=message.message_id,
         rule=message.rule,
@@ -152,5 +155,6 @@ def message_change(event: Envelope[Any]) -> MessageChange:
         cite=message.cite,
         handled_by=handled_by,
         deliver_by=deliver_by,
+        repeats_at=repeats_at,
     )
     return MessageChange(org=event.org, case_id=CaseId(message.case_id), version=event.version, copy=copy)

@@ -15,7 +15,7 @@ RemedyState = Literal[
     "quoted", "offered", "accepted", "approved", "payout_requested", "in_doubt", "executed", "failed", "rejected",
     "declined", "expired",
 ]  # fmt: skip
-MessageState = Literal["to_do", "sent", "failed", "skipped"]
+MessageState = Literal["to_do", "outcome_unknown", "sent", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,8 @@ class MessageCopy:
     """Who delivers it by hand: `role:…`, or `subject:…` for one person."""
     deliver_by: datetime | None = None
     """Delivered later it is out of date."""
+    repeats_at: datetime | None = None
+    """When one of unknown outcome is handed over once more; without it a person finds out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,7 @@ MESSAGE_COPY: Final = Table(
     Column("cite", TextType, nullable=False),
     Column("handled_by", TextType),
     instant_column("deliver_by", nullable=True),
+    instant_column("repeats_at", nullable=True),
     PrimaryKeyConstraint("org_id", "case_id", "message_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
 )
@@ -165,28 +166,35 @@ def _row(change: MessageChange) -> tuple[object, ...]:
     return (
         *(change.org, change.case_id, message.message_id, change.version, message.rule, message.on_event),
         *(message.recipient, message.channel, message.state, message.at, message.cite),
-        *(message.handled_by, message.deliver_by),
+        *(message.handled_by, message.deliver_by, message.repeats_at),
     )
 
 
 _SHOW_MESSAGES: Final = """
     INSERT INTO intake.message_view AS m (org_id, case_id, message_id, version, rule, on_event, recipient, channel,
-        state, at, cite, handled_by, deliver_by)
+        state, at, cite, handled_by, deliver_by, repeats_at)
     SELECT DISTINCT ON (org_id, case_id, message_id) *
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[])
+        $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[],
+        $14::timestamptz[])
     AS told (org_id, case_id, message_id, version, rule, on_event, recipient, channel, state, at, cite, handled_by,
-        deliver_by)
+        deliver_by, repeats_at)
     ORDER BY org_id, case_id, message_id, version DESC
     ON CONFLICT (org_id, case_id, message_id) DO UPDATE
-        SET version = excluded.version, state = excluded.state, at = excluded.at WHERE excluded.version > m.version
+        SET version = excluded.version, state = excluded.state, at = excluded.at, repeats_at = excluded.repeats_at
+        WHERE excluded.version > m.version
 """
 
 
 def message_of(item: Mapping[str, Any]) -> MessageCopy:
     """A message of PostgreSQL's JSON."""
-    plain = {name: item[name] for name in MessageCopy.__slots__ if name not in {"at", "deliver_by"}}
-    return MessageCopy(**plain, at=instant_of(item["at"]), deliver_by=instant_or_none(item["deliver_by"]))
+    plain = {name: item[name] for name in MessageCopy.__slots__ if name not in {"at", "deliver_by", "repeats_at"}}
+    return MessageCopy(
+        **plain,
+        at=instant_of(item["at"]),
+        deliver_by=instant_or_none(item["deliver_by"]),
+        repeats_at=instant_or_none(item["repeats_at"]),
+    )
 
 
 def remedy_of(item: Mapping[str, Any]) -> RemedyCopy:

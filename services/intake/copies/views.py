@@ -95,6 +95,9 @@ class MessageView(BaseModel):
     cite: str
     handled_by: str | None = Field(description="Who delivers it by hand: `role:…`, or `subject:…` for one person.")
     deliver_by: datetime | None = Field(description="Delivered by hand later it is out of date.")
+    repeats_at: datetime | None = Field(
+        description="When one of `outcome_unknown` is handed over once more; null: a person finds out."
+    )
 
 
 def clock_view(clock: ClockCopy) -> ClockView:
@@ -166,4 +169,5 @@ def message_view(message: MessageCopy) -> MessageView:
         cite=message.cite,
         handled_by=message.handled_by,
         deliver_by=message.deliver_by,
+        repeats_at=message.repeats_at,
     )

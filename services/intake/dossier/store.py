@@ -65,11 +65,13 @@ REACHED_ELSEWHERE: Final = (
 OPEN_MESSAGES: Final = (
     "(SELECT coalesce(json_agg(m ORDER BY m.message_id), '[]') "
     "FROM intake.message_view m WHERE m.org_id = c.org_id AND m.case_id = c.case_id "
-    "AND (m.state = 'to_do' OR m.state = 'failed' AND NOT EXISTS (SELECT FROM intake.message_view n "
+    "AND (m.state = 'to_do' OR m.state = 'outcome_unknown' AND m.repeats_at IS NULL "
+    "OR m.state = 'failed' AND NOT EXISTS (SELECT FROM intake.message_view n "
     "WHERE n.org_id = m.org_id AND n.case_id = m.case_id AND n.rule = m.rule AND n.recipient = m.recipient "
     "AND n.on_event = m.on_event AND n.message_id > m.message_id))) AS open_messages"
 )
-"""Messages that a person delivers, and those that failed and that no later one of the same rule stands in for.
+"""Messages that a person delivers, those of unknown outcome that are not repeated, and those that failed and that no
+later one of the same rule stands in for.
 
 Ids of messages rise with time."""
 

@@ -189,13 +189,12 @@ def _money_task(remedy: RemedyCopy) -> tuple[TaskKind | None, tuple[str, ...]]:
 
 
 def _message(message: MessageCopy, case: Case, rules: Rulebook) -> Task:
-    """Deliver it, or tell the recipient in another way, and confirm that."""
+    """Deliver it, find out whether it arrived, or tell the recipient in another way, and confirm that."""
     whom = _recipient(message.recipient, rules.roles)
     channel = _CHANNELS.get(message.channel, Text(zh=message.channel, en=message.channel))
     handler = message.handled_by or _who_tells(message, case, rules.notify)
     kind, _, holder = handler.partition(":")
-    failed = message.state == "failed"
-    zh, en = ("通知未送达", "Not delivered") if failed else ("人工送达", "Deliver by hand")
+    zh, en = _TO_BE_DONE[message.state]
     return Task(
         kind=TaskKind.MESSAGE,
         ref=message.message_id,
@@ -223,6 +222,11 @@ def _recipient(recipient: str, roles: Sequence[Role]) -> Text:
     return labels.get(recipient) or _RECIPIENTS.get(recipient) or Text(zh=recipient, en=recipient)
 
 
+_TO_BE_DONE: Final = {
+    "to_do": ("人工送达", "Deliver by hand"),
+    "outcome_unknown": ("送达结果不明，请核实", "May have arrived; find out"),
+    "failed": ("通知未送达", "Not delivered"),
+}
 _RECIPIENTS: Final = {
     CUSTOMER: Text(zh="客户", en="Customer"),
     FIRST_RESPONDER: Text(zh="首问责任人", en="First responder"),

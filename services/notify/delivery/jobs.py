@@ -1,8 +1,8 @@
 """Sends what is due: claim in one transaction, send outside of any, record in another.
 
-Guarantee: a message is handed over at least once and recorded once. A sender that dies between
-hand-over and record makes a second attempt inevitable; it carries the same Message-ID or webhook-id,
-by which the receiver drops it. No other way to a second hand-over exists.
+Guarantee: a message is handed over at least once and recorded once. Where a sender dies between hand-over and record
+the outcome is unknown, which is a state that people see; it is handed over once more under the same Message-ID, or by
+the plan of retries under the same webhook-id. No other way to a second hand-over exists (ADR 0065).
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Final
 
 from services.notify.channels.rules.parcel import Parcel, Sender
-from services.notify.delivery.store import is_anything_claimable
+from services.notify.delivery.store import count_unknown, is_anything_claimable
 from services.notify.delivery.use_cases.claim_messages import ClaimMessages, claim_messages
 from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
 from services.notify.messages.rules import Outcome, Verdict
@@ -19,11 +19,12 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.failpoints import failpoint
 from shared.platform.observability.logging import logger
-from shared.platform.observability.metrics import MESSAGES, WEBHOOK_ATTEMPTS
+from shared.platform.observability.metrics import MESSAGES, MESSAGES_UNKNOWN, WEBHOOK_ATTEMPTS
 from shared.platform.worker import Job
 
 ROUND_SECONDS: Final = 0.025
 _LINGER_SECONDS: Final = 0.02
+_GAUGE_SECONDS: Final = 30.0
 _FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")
 
 
@@ -82,6 +83,8 @@ class Courier:
             claimed = await claim_messages(tx, cmd, now=self._clock.now())
         for parcel in claimed.parcels:
             self._going[asyncio.create_task(self._guarded(parcel))] = parcel
+        if claimed.vanished:
+            MESSAGES.labels(channel=self.channel, result=Verdict.UNKNOWN.value).inc(claimed.vanished)
         moved = len(claimed.parcels) + claimed.others
         self._is_idle = not moved
         return moved
@@ -116,6 +119,17 @@ class Courier:
     def _in_flight(self) -> Counter[str]:
         endpoints = (parcel.stored.message.identity.endpoint_id for parcel in self._going.values())
         return Counter(endpoint_id for endpoint_id in endpoints if endpoint_id)
+
+
+async def _measure(db: Database) -> int:
+    async with reading(db) as tx:
+        repeated, left = await count_unknown(tx)
+    MESSAGES_UNKNOWN.labels(waits_for="repetition").set(repeated)
+    MESSAGES_UNKNOWN.labels(waits_for="person").set(left)
+    return 0
+
+
+MEASURE_MESSAGES: Final = Job(name="message_gauges", run=_measure, idle_seconds=_GAUGE_SECONDS)
 
 
 def _count(result: Result) -> None:

@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 
 from services.notify.messages.rules import State, StoredMessage
 from services.notify.messages.store.rows import COLUMNS_READ, stored_message
-from services.notify.messages.store.tables import MESSAGE
+from services.notify.messages.store.tables import MESSAGE, OUTCOME_UNKNOWN
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
 LEASE_SECONDS: Final = 60
+_WAITS: Final = "state IN ('queued', 'outcome_unknown')"
 
 
 async def claimable(
@@ -33,12 +34,12 @@ async def claimable(
 _CLAIMABLE: Final = f"""
     WITH due AS (
         SELECT * FROM notify.message
-        WHERE channel = $1 AND state = 'queued' AND NOT is_simulated AND due_at <= clock_timestamp()
+        WHERE channel = $1 AND {_WAITS} AND NOT is_simulated AND due_at <= clock_timestamp()
           AND endpoint_id <> ALL($2::text[])
         ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
     ), due_simulated AS (
         SELECT message.* FROM notify.message JOIN notify.organisation USING (org_id)
-        WHERE channel = $1 AND state = 'queued' AND is_simulated AND due_at <= simulated_now
+        WHERE channel = $1 AND {_WAITS} AND is_simulated AND due_at <= simulated_now
           AND endpoint_id <> ALL($2::text[])
         ORDER BY due_at LIMIT $3 FOR UPDATE OF message SKIP LOCKED
     ), abandoned AS (
@@ -59,14 +60,14 @@ async def is_anything_claimable(tx: Transaction, *, channel: str) -> bool:
     return bool(rows[0][0])
 
 
-_IS_ANYTHING_CLAIMABLE: Final = """
+_IS_ANYTHING_CLAIMABLE: Final = f"""
     SELECT EXISTS (SELECT FROM notify.message
-                   WHERE channel = $1 AND state = 'queued' AND NOT is_simulated AND due_at <= clock_timestamp())
+                   WHERE channel = $1 AND {_WAITS} AND NOT is_simulated AND due_at <= clock_timestamp())
         OR EXISTS (SELECT FROM notify.message JOIN notify.organisation USING (org_id)
-                   WHERE channel = $1 AND state = 'queued' AND is_simulated AND due_at <= simulated_now)
+                   WHERE channel = $1 AND {_WAITS} AND is_simulated AND due_at <= simulated_now)
         OR EXISTS (SELECT FROM notify.message
                    WHERE channel = $1 AND state = 'sending' AND leased_until < clock_timestamp())
-"""
+"""  # noqa: S608 (a constant of this file)
 
 
 async def lease(tx: Transaction, claimed: Sequence[tuple[StoredMessage, datetime]], *, token: str) -> None:
@@ -104,12 +105,24 @@ async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str,
             func.count().filter(is_due).label("due"),
             func.min(MESSAGE.c.due_at).filter(~is_due).label("next_due_at"),
         )
-        .where(MESSAGE.c.org_id == org, MESSAGE.c.state.in_([State.QUEUED.value, State.SENDING.value]))
+        .where(MESSAGE.c.org_id == org, MESSAGE.c.due_at.is_not(None))
         .group_by(MESSAGE.c.channel)
     )
     rows = (await tx.execute(statement)).all()
     later = [row.next_due_at for row in rows if row.next_due_at is not None]
     return {f"message.{row.channel}": row.due for row in rows if row.due}, min(later, default=None)
+
+
+async def count_unknown(tx: Transaction) -> tuple[int, int]:
+    """How many messages of unknown outcome are handed over once more, and how many wait for a person."""
+    [(repeated, left)] = await tx.rows(_COUNT_UNKNOWN, ())
+    return repeated, left
+
+
+_COUNT_UNKNOWN: Final = f"""
+    SELECT count(*) FILTER (WHERE due_at IS NOT NULL), count(*) FILTER (WHERE due_at IS NULL) FROM notify.message
+    WHERE {OUTCOME_UNKNOWN}
+"""  # noqa: S608 (a constant)
 
 
 async def simulated_instants(tx: Transaction, orgs: set[OrgId]) -> dict[OrgId, datetime]:

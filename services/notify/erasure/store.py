@@ -23,7 +23,7 @@ async def erase(tx: Transaction, *, org: OrgId, case_id: str) -> None:
 
 _OPEN: Final = f"""
     SELECT {COLUMNS_READ} FROM notify.message
-    WHERE org_id = $1::uuid AND case_id = $2::uuid AND state IN ('queued', 'sending', 'to_do')
+    WHERE org_id = $1::uuid AND case_id = $2::uuid AND (due_at IS NOT NULL OR state = 'to_do')
     ORDER BY message_id FOR UPDATE
 """  # noqa: S608 (a constant)
 _ERASE: Final = (

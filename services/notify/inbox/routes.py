@@ -34,8 +34,12 @@ async def _chosen(channel: Word = None, recipient: Word = None, reason: Word = N
 @router.get("/v1/messages", operation_id="listMessages", response_model=Page[MessageView])
 async def list_in_state(
     state: Annotated[
-        Literal["queued", "to_do", "sent", "skipped", "failed"],
-        Query(description="`to_do` waits for a person to deliver it; `failed` was given up, `reason` says why."),
+        Literal["queued", "to_do", "outcome_unknown", "sent", "skipped", "failed"],
+        Query(
+            description="`to_do` waits for a person to deliver it; `failed` was given up, `reason` says why; of "
+            "`outcome_unknown` it may have arrived: with `due_at` it is handed over once more, without it a person "
+            "finds out."
+        ),
     ],
     caller: Reader,
     db: Db,
@@ -61,7 +65,7 @@ async def list_in_state(
 async def confirm(
     request: Request, message_id: PathId, body: Annotated[DoneBody, strict_body(DoneBody)], caller: Writer, db: Db
 ) -> Response:
-    """Record what became of a message that a person delivers, or told after it had failed.
+    """Record what became of a message that a person delivers, that had failed, or whose outcome was unknown.
 
     It is then sent, failed, or skipped as out of date.
     """

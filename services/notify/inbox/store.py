@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.notify.messages.rules import State, StoredMessage
-from services.notify.messages.store.queries import ShownMessage, list_shown
+from services.notify.messages.store.queries import ShownMessage, in_state, list_shown
 from services.notify.messages.store.rows import COLUMNS_READ, stored_message
 from services.notify.messages.store.tables import MESSAGE
 from shared.kernel.ids import OrgId
@@ -63,9 +63,8 @@ class MessageFilter:
 async def list_in_state(
     tx: Transaction, chosen: MessageFilter, *, org: OrgId, limit: int, after: str | None
 ) -> list[ShownMessage]:
-    """Messages of the rules in a state, oldest first, beyond `after`; one that is being sent is still queued."""
-    states = (State.QUEUED.value, State.SENDING.value) if chosen.state == State.QUEUED.value else (chosen.state,)
-    wanted = [MESSAGE.c.state.in_(states), MESSAGE.c.rule != ""]
+    """Messages of the rules in a state, oldest first, beyond `after`."""
+    wanted = [in_state(chosen.state), MESSAGE.c.rule != ""]
     if chosen.handlers is not None:
         wanted.append(MESSAGE.c.handler.in_(chosen.handlers))
     stated = {name: getattr(chosen, name) for name in ("channel", "recipient", "reason")}

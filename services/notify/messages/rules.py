@@ -1,12 +1,13 @@
 """One message to one recipient over one channel, and what may happen to it.
 
-queued → sending → sent | queued again (a later attempt) | failed; queued, sending or to_do → skipped.
+queued → sending → sent | queued again (a later attempt) | failed; queued or to_do → skipped.
+sending → outcome_unknown when the attempt may have delivered and no answer was recorded (ADR 0065). It is sending once
+more at `due_at`, or without `due_at` waits for a person: sent | failed. From there on it is never queued or skipped.
 A delivery to a webhook that has ended is queued again when its owner asks for it.
 A message that a person delivers: queued → to_do → sent | failed. It is not leased; it waits for the confirmation.
 A message of a rule that failed: sent | skipped when a person says that the recipient was told in another way.
-`sending` is held under a lease: when a sender dies, the lease runs out and another claims the
-message as a further attempt. The identity of the message (and so Message-ID and webhook-id) never
-changes, so a receiver can drop what a crash between hand-over and record made us send twice.
+`sending` is held under a lease, which runs out when its sender dies. The identity of the message (and so Message-ID
+and webhook-id) never changes, so a receiver can drop what an attempt of unknown outcome made us send twice.
 """
 
 from collections.abc import Mapping
@@ -47,21 +48,23 @@ class State(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
     TO_DO = "to_do"
+    OUTCOME_UNKNOWN = "outcome_unknown"
     SENT = "sent"
     SKIPPED = "skipped"
     FAILED = "failed"
 
 
 _ALLOWED: Final[Mapping[str, frozenset[State]]] = {
-    "claim": frozenset({State.QUEUED, State.SENDING}),
-    "sent": frozenset({State.SENDING}),
+    "claim": frozenset({State.QUEUED, State.OUTCOME_UNKNOWN}),
+    "sent": frozenset({State.SENDING, State.OUTCOME_UNKNOWN}),
     "retry": frozenset({State.SENDING}),
+    "doubt": frozenset({State.SENDING}),
     "fail": frozenset({State.SENDING}),
-    "skip": frozenset({State.QUEUED, State.SENDING, State.TO_DO, State.FAILED}),
-    "postpone": frozenset({State.QUEUED, State.SENDING}),
+    "skip": frozenset({State.QUEUED, State.SENDING, State.OUTCOME_UNKNOWN, State.TO_DO, State.FAILED}),
+    "postpone": frozenset({State.QUEUED, State.OUTCOME_UNKNOWN}),
     "hand_over": frozenset({State.QUEUED}),
-    "done": frozenset({State.TO_DO, State.FAILED}),
-    "redeliver": frozenset({State.SENT, State.SKIPPED, State.FAILED}),
+    "done": frozenset({State.TO_DO, State.FAILED, State.OUTCOME_UNKNOWN}),
+    "redeliver": frozenset({State.SENT, State.SKIPPED, State.FAILED, State.OUTCOME_UNKNOWN}),
 }
 """The states in which each action is allowed."""
 
@@ -113,6 +116,7 @@ class Message:
     reason: str | None = None
     handler: str | None = None  # who delivers by hand: `role:…` or `subject:…`
     tries_before: int = 0  # attempts made before the delivery was asked for again
+    unknown_attempts: int = 0  # those since then that may have delivered
 
     @property
     def is_subscription(self) -> bool:
@@ -123,6 +127,11 @@ class Message:
     def tries(self) -> int:
         """Attempts since the delivery was asked for, or asked for again; the plan of retries counts these."""
         return self.attempts - self.tries_before
+
+    @property
+    def is_over(self) -> bool:
+        """True when no sender will have it any more; of a message of unknown outcome a person may still find out."""
+        return self.ended_at is not None
 
 
 class Verdict(StrEnum):
@@ -183,39 +192,65 @@ class Attempt:
 
 
 def claim(message: Message) -> Message:
-    """A sender takes the message for its next attempt. A `sending` one is taken over when its lease ran out."""
-    _require(message, "claim")
+    """A sender takes the message for its next attempt."""
+    _require(message, "claim", if_=not message.is_over)
     return replace(message, state=State.SENDING, attempts=message.attempts + 1)
 
 
 def sent(message: Message, *, at: datetime) -> Message:
-    """The channel's provider took it."""
+    """The channel's provider took it; of a message of unknown outcome its answer was late."""
     _require(message, "sent")
-    return replace(message, state=State.SENT, due_at=None, ended_at=at)
+    told_late = message.state is State.OUTCOME_UNKNOWN
+    unknown = message.unknown_attempts - told_late
+    return replace(message, state=State.SENT, due_at=None, ended_at=at, reason=None, unknown_attempts=unknown)
 
 
 def retry(message: Message, *, due_at: datetime) -> Message:
     """The attempt did not succeed; another follows at `due_at`."""
     _require(message, "retry")
-    return replace(message, state=State.QUEUED, due_at=due_at)
+    state = State.OUTCOME_UNKNOWN if message.unknown_attempts else State.QUEUED
+    return replace(message, state=state, due_at=due_at)
+
+
+def doubt(message: Message, *, at: datetime, due_at: datetime | None, reason: str) -> Message:
+    """The attempt may have delivered. It is repeated at `due_at`; without it a person has to find out."""
+    _require(message, "doubt")
+    return replace(
+        message,
+        state=State.OUTCOME_UNKNOWN,
+        unknown_attempts=message.unknown_attempts + 1,
+        due_at=due_at,
+        ended_at=None if due_at else at,
+        reason=reason,
+    )
 
 
 def fail(message: Message, *, at: datetime, reason: str) -> Message:
-    """Given up: refused for good, or no attempt left."""
+    """Given up: refused for good, or no attempt left. Where an earlier attempt may have delivered, that stays open."""
     _require(message, "fail")
-    return replace(message, state=State.FAILED, due_at=None, ended_at=at, reason=reason)
+    state = State.OUTCOME_UNKNOWN if message.unknown_attempts else State.FAILED
+    return replace(message, state=state, due_at=None, ended_at=at, reason=reason)
 
 
 def skip(message: Message, *, at: datetime, reason: str) -> Message:
-    """Not to be sent (any more): the case moved on, time ran out, or the recipient has no address."""
+    """Not to be sent (any more): the case moved on, time ran out, or the recipient has no address.
+
+    What a sender holds or had may have arrived: its outcome is unknown, whether it is still wanted or not.
+    """
     _require(message, "skip")
-    return replace(message, state=State.SKIPPED, due_at=None, ended_at=at, reason=reason)
+    match message.state:
+        case State.SENDING:
+            return doubt(message, at=at, due_at=None, reason=reason)
+        case State.OUTCOME_UNKNOWN:
+            return replace(message, due_at=None, ended_at=at, reason=reason)
+        case _:
+            return replace(message, state=State.SKIPPED, due_at=None, ended_at=at, reason=reason)
 
 
 def postpone(message: Message, *, due_at: datetime) -> Message:
-    """Its hours are over; it waits for the next ones. The attempt of a sender that vanished stays unknown."""
-    _require(message, "postpone")
-    return replace(message, state=State.QUEUED, due_at=due_at)
+    """Its hours are over; it waits for the next ones."""
+    _require(message, "postpone", if_=not message.is_over)
+    return replace(message, due_at=due_at)
 
 
 def hand_over(message: Message) -> Message:
@@ -226,10 +261,8 @@ def hand_over(message: Message) -> Message:
 
 def done(message: Message, *, delivered: bool, at: datetime) -> Message:
     """The person confirms whether it reached the recipient; of a message that has failed, only that it did."""
-    _require(message, "done")
-    if message.state is State.FAILED and (message.is_subscription or not delivered):
-        raise IllegalMessageTransition(state=message.state, action="done")
-    over = replace(message, attempts=message.attempts + 1, ended_at=at)
+    _require(message, "done", if_=not message.is_subscription and (delivered or message.state is not State.FAILED))
+    over = replace(message, attempts=message.attempts + 1, due_at=None, ended_at=at)
     return (
         replace(over, state=State.SENT, reason=None)
         if delivered
@@ -239,7 +272,7 @@ def done(message: Message, *, delivered: bool, at: datetime) -> Message:
 
 def redeliver(message: Message, *, due_at: datetime) -> Message:
     """An ended delivery is made again: the same id and words, the whole plan of retries."""
-    _require(message, "redeliver")
+    _require(message, "redeliver", if_=message.is_over)
     return replace(
         message,
         state=State.QUEUED,
@@ -248,9 +281,16 @@ def redeliver(message: Message, *, due_at: datetime) -> Message:
         ended_at=None,
         reason=None,
         tries_before=message.attempts,
+        unknown_attempts=0,
     )
 
 
-def _require(message: Message, action: str) -> None:
-    if message.state not in _ALLOWED[action]:
+def is_news(before: Message, after: Message) -> bool:
+    """False for a message that was and is of unknown outcome and has an attempt before it."""
+    waits = after.state is State.OUTCOME_UNKNOWN and not after.is_over
+    return not (waits and before.unknown_attempts)
+
+
+def _require(message: Message, action: str, *, if_: bool = True) -> None:
+    if message.state not in _ALLOWED[action] or not if_:
         raise IllegalMessageTransition(state=message.state, action=action)

@@ -33,12 +33,15 @@ class MessageView(BaseModel):
     channel: ChannelName
     template: str
     locale: str
-    state: Literal["queued", "to_do", "sent", "skipped", "failed"]
+    state: Literal["queued", "to_do", "outcome_unknown", "sent", "skipped", "failed"] = Field(
+        description="`outcome_unknown`: an attempt may have delivered it, and no answer was recorded."
+    )
     subject: str
     body: str
     address: str | None
     cite: str
     reason: str | None
+    unknown_attempts: int = Field(description="How many attempts may have delivered it without an answer.")
     at: datetime
     due_at: datetime | None = Field(description="When it is told or tried next: at once, or when its hours come.")
     handled_by: str | None = Field(description="Who delivers by hand: `role:…`, or `subject:…` for one person.")

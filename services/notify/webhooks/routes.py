@@ -116,13 +116,13 @@ async def rotate(
 
 
 async def _chosen(
-    state: Annotated[Literal["queued", "sent", "skipped", "failed"] | None, Query()] = None,
+    state: Annotated[Literal["queued", "outcome_unknown", "sent", "skipped", "failed"] | None, Query()] = None,
     event: Annotated[EventWanted | None, Query(description="Name of an event.")] = None,
     case_id: Annotated[str | None, Query(pattern=UUID_PATTERN)] = None,
     since: Annotated[Instant | None, Query(alias="from", description="Made at this instant or later.")] = None,
     until: Annotated[Instant | None, Query(alias="to", description="Made before this instant.")] = None,
 ) -> ChosenDeliveries:
-    states = {None: None, "queued": ("queued", "sending")}.get(state, (state,) if state else None)
+    states = (state,) if state else None
     events = None if event is None else (event,)
     return ChosenDeliveries(states=states, events=events, case_id=case_id, since=since, until=until)
 

@@ -95,6 +95,9 @@ LEDGER_IMBALANCE: Final = Gauge("ledger_imbalance_minor", "Sum of all postings i
 
 # Notify
 MESSAGES: Final = Counter("notify_messages", "Message attempts by result.", ("channel", "result"))
+MESSAGES_UNKNOWN: Final = Gauge(
+    "notify_messages_outcome_unknown", "Messages of unknown outcome, by what they wait for.", ("waits_for",)
+)
 WEBHOOK_ATTEMPTS: Final = Counter("webhook_attempts", "Webhook deliveries by result.", ("result",))
 
 BUILD_INFO: Final = Gauge("build_info", "Always 1; which build runs.", ("service", "version", "python"))

@@ -118,6 +118,27 @@ async def test_a_message_that_failed_is_a_task_of_the_owner_until_another_stands
     assert await what(intake, kind="message") == []
 
 
+async def test_a_message_of_unknown_outcome_is_a_task_once_it_is_not_repeated(intake: Intake) -> None:
+    case_id = await intake.register()
+    message, owner = new_id(), (await intake.page(case_id))["owner"]
+    unknown = a_message("message.outcome_unknown", case_id, message_id=message, channel="email")
+    repeats_at = START + timedelta(seconds=5)
+    await intake.hear(unknown.model_copy(update={"repeats_at": repeats_at}), thing=message, version=2)
+    assert await what(intake, kind="message") == []
+    [shown] = (await intake.page(case_id))["messages"]
+    assert (shown["state"], parse_instant(shown["repeats_at"])) == ("outcome_unknown", repeats_at)
+
+    await intake.hear(unknown.model_copy(update={"repeats_at": None}), thing=message, version=3)
+    [task] = (await tasks(intake, kind="message"))["items"]
+    assert (task["roles"], task["label"]) == (
+        [owner],
+        {"zh": "送达结果不明，请核实：客户（邮件）", "en": "May have arrived; find out: Customer (e-mail)"},
+    )
+    assert (await intake.page(case_id))["messages"][0]["repeats_at"] is None
+    await intake.hear(a_message("message.sent", case_id, message_id=message), thing=message, version=5)
+    assert await what(intake, kind="message") == []
+
+
 async def test_a_message_that_was_told_before_it_was_heard_to_wait_is_no_task(intake: Intake) -> None:
     case_id = await intake.register()
     message = new_id()

@@ -75,6 +75,7 @@ async def test_a_case_shows_its_messages_with_words_and_attempts(stage: Stage, m
         "recipient": "customer", "channel": "email", "template": "told", "locale": "zh-CN", "state": "sent",
         "subject": "C-00001 case.registered", "body": "华东钢构", "address": "buyer@customer.example",
         "cite": "X-5 Art.5", "reason": None, "at": "2026-03-16T01:00:10Z", "due_at": None,
+        "unknown_attempts": 0,
         "handled_by": None,
     }  # fmt: skip
     assert [(attempt["result"], attempt["code"], attempt["started_at"]) for attempt in attempts] == [

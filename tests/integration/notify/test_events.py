@@ -136,7 +136,7 @@ async def test_an_inbox_message_is_told_announced_and_logged_at_once(stage: Stag
     assert data == {
         "case_id": case_id, "message_id": message.message_id, "rule": "tell", "on": "case.registered",
         "recipient": "first_responder", "channel": "internal", "template": "told", "locale": "zh-CN", "cite": "X-5 Art.5",
-        "sent_at": "2026-03-16T01:00:00Z", "attempts": 1, "number": "C-00001", "customer_ref": "C-1", "order_ref": None,
+        "sent_at": "2026-03-16T01:00:00Z", "attempts": 1, "unknown_attempts": 0, "number": "C-00001", "customer_ref": "C-1", "order_ref": None,
     }  # fmt: skip
 
 

@@ -54,7 +54,7 @@ async def test_a_condition_sees_what_the_step_reached(stage: Stage, event: str) 
     assert await told(stage, org) == [("tell_if_in_step", event)]
 
 
-@pytest.mark.parametrize("name", ["message.failed", "message.skipped"])
+@pytest.mark.parametrize("name", ["message.failed", "message.skipped", "message.outcome_unknown"])
 async def test_a_message_about_a_message_causes_no_further_message(stage: Stage, name: str) -> None:
     """The rule speaks on a failure; when its own message fails, nothing more is said: the chain has two messages."""
     org, case_id = await a_case(stage, RULE=name)

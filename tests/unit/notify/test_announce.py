@@ -22,9 +22,10 @@ def stored(message: Message) -> StoredMessage:
     [
         (State.QUEUED, []),
         (State.SENDING, []),
-        (State.FAILED, [("message.failed.v1", 2)]),
-        (State.SENT, [("message.sent.v1", 3)]),
-        (State.SKIPPED, [("message.skipped.v1", 3)]),
+        (State.OUTCOME_UNKNOWN, [("message.outcome_unknown.v1", 2)]),
+        (State.FAILED, [("message.failed.v1", 4)]),
+        (State.SENT, [("message.sent.v1", 5)]),
+        (State.SKIPPED, [("message.skipped.v1", 5)]),
     ],
 )
 def test_a_message_is_announced_when_it_has_ended(state: State, announced_as: list[tuple[str, int]]) -> None:
@@ -41,6 +42,18 @@ def test_a_message_that_waits_for_a_person_is_announced_with_whom_it_waits_for()
     assert (event.data.handled_by, event.data.deliver_by) == ("role:clerk", later)
     assert (event.version, event.occurred_at) == (1, later)
     assert [each.occurred_at for each in announced([stored(waiting)])] == [NINE]
+
+
+def test_what_is_not_repeated_is_announced_with_a_version_of_its_own() -> None:
+    left = replace(a_message(State.OUTCOME_UNKNOWN), due_at=None, ended_at=NINE)
+    events = announced([stored(a_message(State.OUTCOME_UNKNOWN)), stored(left)])
+    assert [event.version for event in events] == [2, 3]
+    assert [event.data.model_dump()["repeats_at"] for event in events] == [NINE, None]
+
+
+def test_what_was_sent_says_how_often_it_may_have_come_besides() -> None:
+    [event] = announced([stored(a_message(State.SENT, attempts=2, unknown_attempts=1))])
+    assert (event.data.model_dump()["attempts"], event.data.model_dump()["unknown_attempts"]) == (2, 1)
 
 
 def test_a_delivery_to_a_subscription_is_not_announced() -> None:

@@ -1,7 +1,7 @@
 """Calls webhook endpoints, and nothing else, over connections to judged addresses.
 
 No redirects, no proxies, no cookies; 15 s in all, 64 KiB of answer at most. Nothing is raised: whatever
-goes wrong is an `Outcome`.
+goes wrong is an `Outcome`. Once a connection was made, silence means `unknown`: the endpoint may have taken the event.
 """
 
 import asyncio
@@ -56,10 +56,12 @@ class WebhookCaller:
             return Outcome(verdict=Verdict.PERMANENT, code=None, reason="url_refused")
         except AddressRefused:
             return Outcome(verdict=Verdict.PERMANENT, code=None, reason="address_refused")
-        except (TimeoutError, httpcore2.TimeoutException):
-            return Outcome(verdict=Verdict.TEMPORARY, code=None, reason="timed_out")
-        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
+        except httpcore2.ConnectError:
             return Outcome(verdict=Verdict.TEMPORARY, code=None, reason="connection_failed")
+        except (TimeoutError, httpcore2.TimeoutException):
+            return Outcome(verdict=Verdict.UNKNOWN, code=None, reason="timed_out")
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
+            return Outcome(verdict=Verdict.UNKNOWN, code=None, reason="connection_lost")
 
     async def close(self) -> None:
         """Close all connections."""

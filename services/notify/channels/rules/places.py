@@ -1,6 +1,6 @@
 """What stays the same of an address in every way of writing it, so that one place is told once.
 
-An address is sent to as it was written; these forms are only compared.
+An address is sent to as it was written; what is made of it here is only compared.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Take messages for sending: each is judged once more against its case, then leased.
 
-A message whose last sender vanished is taken over as a further attempt; that the provider may have taken
-the earlier one is recorded as `unknown`.
+A message whose last sender vanished may have arrived: its outcome is unknown, which is stored and announced before
+anything else is decided about it.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from services.notify.announce import announced
 from services.notify.channels.rules.links import named_links
 from services.notify.channels.rules.parcel import Parcel
 from services.notify.delivery.rules.delivery_context import DeliveryContext
-from services.notify.delivery.rules.retry import DELAYS
+from services.notify.delivery.rules.repetition import after_loss
 from services.notify.delivery.store import claimable, lease
 from services.notify.delivery.use_cases.load_delivery_context import load_delivery_context
 from services.notify.messages.rules import (
@@ -25,7 +25,7 @@ from services.notify.messages.rules import (
     StoredMessage,
     Verdict,
     claim,
-    fail,
+    is_news,
     postpone,
     skip,
 )
@@ -54,10 +54,11 @@ class ClaimMessages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """Parcels to send now, and how many messages ended or wait for their hours instead."""
+    """Parcels to send now; how many messages ended or wait instead, those among them whose last sender vanished."""
 
     parcels: tuple[Parcel, ...] = ()
     others: int = 0
+    vanished: int = 0
 
 
 async def claim_messages(tx: Transaction, cmd: ClaimMessages, *, now: datetime) -> Claimed:
@@ -66,18 +67,19 @@ async def claim_messages(tx: Transaction, cmd: ClaimMessages, *, now: datetime) 
     found = _fair(await claimable(tx, channel=cmd.channel, limit=cmd.limit, busy=busy), cmd.in_flight)
     if not found:
         return Claimed()
-    await log_attempts(
-        tx, [(item, _lost(item, began)) for item, began in found if began and item.message.state is State.SENDING]
-    )
+    vanished = [(item, _lost(item, began)) for item, began in found if began and item.message.state is State.SENDING]
+    await log_attempts(tx, vanished)
     context = await load_delivery_context(tx, [item for item, _ in found], now=now)
+    before = {item.message.message_id: item.message for item, _ in found}
     judged = [replace(item, message=_judged(item, context)) for item, _ in found]
     moved = await settle(tx, [item for item in judged if item.message.state is not State.SENDING], token=None)
-    await append_of_cases(tx, announced(moved))
+    news = [item for item in moved if is_news(before[item.message.message_id], item.message)]
+    await append_of_cases(tx, announced(news, at=context.at))
     going = [item for item in judged if item.message.state is State.SENDING]
     token = new_id()
     await lease(tx, [(item, context.at(item)) for item in going], token=token)
     parcels = [_parcel(item, context, token, links=await _links(tx, item)) for item in going]
-    return Claimed(parcels=tuple(parcels), others=len(moved))
+    return Claimed(parcels=tuple(parcels), others=len(moved), vanished=len(vanished))
 
 
 def _parcel(item: StoredMessage, context: DeliveryContext, token: str, *, links: tuple[CaseLink, ...]) -> Parcel:
@@ -118,8 +120,8 @@ def _lost(item: StoredMessage, began: datetime) -> Attempt:
 
 def _judged(item: StoredMessage, context: DeliveryContext) -> Message:
     message, at = item.message, context.at(item)
-    if message.state is State.SENDING and message.tries > len(DELAYS):
-        return fail(message, at=at, reason="outcome_unknown")
+    if message.state is State.SENDING:
+        return after_loss(message, at=at, reason=_VANISHED.reason)
     reason = context.objection(item)
     if reason is not None:
         return skip(message, at=at, reason=reason)

@@ -1,4 +1,4 @@
-"""Record the outcomes of attempts: sent, another try later, or failed and told over the next channel."""
+"""Record the outcomes of attempts: sent, another try later, unknown, or failed and told over the next channel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,10 +6,22 @@ from datetime import datetime
 
 from services.notify.announce import announced
 from services.notify.channels.rules.parcel import Parcel
+from services.notify.delivery.rules.repetition import after_silence
 from services.notify.delivery.rules.retry import next_try
 from services.notify.delivery.store import simulated_instants
-from services.notify.messages.rules import Attempt, Message, Outcome, State, StoredMessage, Verdict, fail, retry, sent
-from services.notify.messages.store.changes import log_attempts, settle
+from services.notify.messages.rules import (
+    Attempt,
+    Message,
+    Outcome,
+    State,
+    StoredMessage,
+    Verdict,
+    fail,
+    is_news,
+    retry,
+    sent,
+)
+from services.notify.messages.store.changes import lock_doubtful, log_attempts, settle
 from services.notify.planning.use_cases.fall_back import fall_back
 from services.notify.webhooks.store import disable_endpoint
 from shared.kernel.ids import OrgId
@@ -33,7 +45,11 @@ async def record_outcomes(tx: Transaction, results: Sequence[Result], *, now: da
     changed = [_after(result, at=instants.get(result.parcel.stored.org, now)) for result in results]
     await log_attempts(tx, [(item, attempt) for item, attempt in changed])
     ours = await _settle_by_token(tx, results, [item for item, _ in changed])
-    await append_of_cases(tx, announced(ours))
+    late = await _settle_late(tx, changed, ours)
+    before = {result.parcel.stored.message.message_id: result.parcel.stored.message for result in results}
+    news = [item for item in ours if is_news(before[item.message.message_id], item.message)]
+    told_at = {item.org: attempt.ended_at or now for item, attempt in changed}
+    await append_of_cases(tx, announced([*news, *late], at=lambda item: told_at[item.org]))
     await _disable_gone(tx, results)
     for item in ours:
         if item.message.state is State.FAILED and item.message.fallback:
@@ -54,7 +70,9 @@ def _changed(message: Message, outcome: Outcome, *, at: datetime) -> Message:
             return sent(message, at=at)
         case Verdict.PERMANENT | Verdict.GONE:
             return fail(message, at=at, reason=outcome.reason)
-        case Verdict.TEMPORARY | Verdict.UNKNOWN:
+        case Verdict.UNKNOWN:
+            return after_silence(message, outcome, at=at)
+        case Verdict.TEMPORARY:
             due_at = next_try(message.message_id, attempts=message.tries, at=at, retry_after=outcome.retry_after)
             return fail(message, at=at, reason=outcome.reason) if due_at is None else retry(message, due_at=due_at)
 
@@ -68,6 +86,23 @@ async def _settle_by_token(
         mine = [item for item, own in zip(items, tokens, strict=True) if own == token]
         ours += await settle(tx, mine, token=token)
     return ours
+
+
+async def _settle_late(
+    tx: Transaction, changed: Sequence[tuple[StoredMessage, Attempt]], ours: Sequence[StoredMessage]
+) -> list[StoredMessage]:
+    """Those that a sender delivered whose lease had run out, and whose outcome was unknown until now."""
+    settled = {item.message.message_id for item in ours}
+    delivered = {
+        item.message.message_id: (item, attempt.ended_at)
+        for item, attempt in changed
+        if attempt.outcome.verdict is Verdict.DELIVERED and item.message.message_id not in settled
+    }
+    arrived = []
+    for item in await lock_doubtful(tx, [item for item, _ in delivered.values()]):
+        _, at = delivered[item.message.message_id]
+        arrived.append(replace(item, message=sent(item.message, at=at or item.created_at)))
+    return await settle(tx, arrived, token=None)
 
 
 async def _disable_gone(tx: Transaction, results: Sequence[Result]) -> None:

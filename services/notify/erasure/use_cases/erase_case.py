@@ -25,7 +25,7 @@ class EraseCase:
 
 
 async def erase_case(tx: Transaction, cmd: EraseCase) -> None:
-    """Erase it. A sender that is handing a message over just now finds its lease gone and changes nothing."""
+    """Erase it. Of a message that is being handed over just now, the outcome is unknown until its sender says it."""
     context = await get_case_context(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
     waiting = await lock_open(tx, org=cmd.org, case_id=cmd.case_id)
     ended = [replace(item, message=skip(item.message, at=context.now, reason=REASON)) for item in waiting]

@@ -1,4 +1,4 @@
-"""A person confirms what became of a message that is delivered by hand, or told after it had failed."""
+"""A person confirms what became of a message delivered by hand, that had failed, or whose outcome was unknown."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -45,6 +45,7 @@ class ConfirmMessage:
 async def confirm_message(tx: Transaction, cmd: ConfirmMessage, *, now: datetime) -> None:
     """Record the confirmation. A message that is no longer true, or too late, is skipped; the attempt stays recorded.
 
+    One of unknown outcome is sent or failed by what the person found; where it is out of date no other channel follows.
     Raises MessageNotFound, HandlerRequired or IllegalMessageTransition. `now` is the organisation's instant.
     """
     item = await lock_message(tx, org=cmd.org, message_id=cmd.message_id)
@@ -52,20 +53,20 @@ async def confirm_message(tx: Transaction, cmd: ConfirmMessage, *, now: datetime
     after = done(item.message, delivered=cmd.delivered, at=now)
     context = await load_delivery_context(tx, [item], now=now)
     reason = context.objection(item)
-    if reason is not None:
+    if reason is not None and item.message.state is not State.OUTCOME_UNKNOWN:
         after = replace(skip(item.message, at=now, reason=reason), attempts=after.attempts)
     confirmed = replace(item, message=after)
     await log_attempts(tx, [(confirmed, _attempt(confirmed, cmd, now=now))])
     await settle(tx, [confirmed], token=None)
     await append_of_cases(tx, announced([confirmed]))
-    if after.state is State.FAILED:
+    if after.state is State.FAILED and reason is None:
         await fall_back(tx, confirmed)
 
 
 async def _who_tells(tx: Transaction, item: StoredMessage) -> str | None:
-    """Whom the pack names for a message that no person was to deliver and that has failed."""
+    """Whom the pack names for a message that no person was to deliver and that has failed, or may have arrived."""
     message = item.message
-    if message.state is not State.FAILED or message.is_subscription:
+    if message.state not in (State.FAILED, State.OUTCOME_UNKNOWN) or message.is_subscription:
         return None
     context = await get_case_context(tx, org=item.org, case_id=message.identity.case_id)
     recipients, policy = await load_recipients(tx, context, org=item.org)

@@ -59,8 +59,9 @@ _LOG: Final = """
 
 async def make_due(tx: Transaction, *, org: OrgId, endpoint_id: str, now: datetime) -> None:
     """Make an endpoint's waiting messages due, so that the sender sees that it is gone."""
-    where = (MESSAGE.c.org_id == org, MESSAGE.c.endpoint_id == endpoint_id, MESSAGE.c.state == State.QUEUED.value)
-    await tx.execute(update(MESSAGE).where(*where).values(due_at=now))
+    where = (MESSAGE.c.org_id == org, MESSAGE.c.endpoint_id == endpoint_id, MESSAGE.c.due_at.is_not(None))
+    waits = MESSAGE.c.state.in_([State.QUEUED.value, State.OUTCOME_UNKNOWN.value])
+    await tx.execute(update(MESSAGE).where(*where, waits).values(due_at=now))
 
 
 async def lock_message(tx: Transaction, *, org: OrgId, message_id: str) -> StoredMessage:
@@ -76,6 +77,21 @@ _LOCK: Final = f"""
 """  # noqa: S608 (constants of this file)
 
 
+async def lock_doubtful(tx: Transaction, items: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """Those of `items` whose outcome is unknown and that no sender holds, locked, as they are stored now."""
+    if not items:
+        return []
+    parameters = ([item.org for item in items], [item.message.message_id for item in items])
+    return [stored_message(row) for row in await tx.rows(_DOUBTFUL, parameters)]
+
+
+_DOUBTFUL: Final = f"""
+    SELECT {COLUMNS_READ} FROM notify.message JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, message_id)
+        USING (org_id, message_id)
+    WHERE state = 'outcome_unknown' ORDER BY message_id FOR UPDATE OF message
+"""  # noqa: S608 (constants of this file)
+
+
 async def lock_deliveries(
     tx: Transaction, *, org: OrgId, endpoint_id: str, chosen: ChosenDeliveries, limit: int
 ) -> list[StoredMessage]:
@@ -88,7 +104,7 @@ async def lock_deliveries(
 _DELIVERIES: Final = f"""
     SELECT {COLUMNS_READ} FROM notify.message
     WHERE org_id = $1::uuid AND endpoint_id = $2 AND rule = '' AND body <> ''
-      AND ($3::uuid[] IS NULL OR message_id = ANY($3)) AND ($4::text[] IS NULL OR state = ANY($4))
+      AND ($3::uuid[] IS NULL OR message_id = ANY($3)) AND ($4::text[] IS NULL OR state = ANY($4) AND due_at IS NULL)
       AND ($5::text[] IS NULL OR on_event = ANY($5)) AND ($6::timestamptz IS NULL OR created_at >= $6)
       AND ($7::timestamptz IS NULL OR created_at < $7)
       AND ($8::uuid IS NULL OR case_id = $8)
@@ -110,7 +126,7 @@ async def queue_again(tx: Transaction, items: Sequence[StoredMessage]) -> None:
 _QUEUE_AGAIN: Final = """
     UPDATE notify.message m
     SET state = 'queued', due_at = a.due_at, tries_before = a.tries_before, expires_at = NULL, ended_at = NULL,
-        reason = NULL
+        reason = NULL, unknown_attempts = 0
     FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::smallint[])
         AS a(org_id, message_id, due_at, tries_before)
     WHERE m.org_id = a.org_id AND m.message_id = a.message_id
@@ -132,6 +148,7 @@ async def settle(tx: Transaction, settled: Sequence[StoredMessage], *, token: st
         [item.message.due_at for item in settled],
         [item.message.ended_at for item in settled],
         [item.message.reason for item in settled],
+        [item.message.unknown_attempts for item in settled],
         token,
     )
     ours = {str(message_id) for (message_id,) in await tx.rows(_SETTLE, parameters)}
@@ -141,9 +158,9 @@ async def settle(tx: Transaction, settled: Sequence[StoredMessage], *, token: st
 _SETTLE: Final = """
     UPDATE notify.message m
     SET state = s.state, attempts = s.attempts, due_at = s.due_at, ended_at = s.ended_at, reason = s.reason,
-        lease_token = NULL, leased_until = NULL
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::text[])
-        AS s(org_id, message_id, state, attempts, due_at, ended_at, reason)
-    WHERE m.org_id = s.org_id AND m.message_id = s.message_id AND ($8::uuid IS NULL OR m.lease_token = $8::uuid)
+        unknown_attempts = s.unknown_attempts, lease_token = NULL, leased_until = NULL
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+        $8::smallint[]) AS s(org_id, message_id, state, attempts, due_at, ended_at, reason, unknown_attempts)
+    WHERE m.org_id = s.org_id AND m.message_id = s.message_id AND ($9::uuid IS NULL OR m.lease_token = $9::uuid)
     RETURNING m.message_id
 """

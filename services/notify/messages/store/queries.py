@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import Boolean, ColumnElement, Row, Select, and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notify.messages.rules import ChosenDeliveries, MessageNotFound
-from services.notify.messages.store.tables import ATTEMPT, MESSAGE
+from services.notify.messages.rules import ChosenDeliveries, MessageNotFound, State
+from services.notify.messages.store.tables import ATTEMPT, MESSAGE, OUTCOME_UNKNOWN
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
 
@@ -45,6 +45,7 @@ class ShownMessage:
     address: str | None
     cite: str
     reason: str | None
+    unknown_attempts: int
     created_at: datetime
     at: datetime
     due_at: datetime | None
@@ -75,7 +76,7 @@ async def list_deliveries(
     if chosen.case_id is not None:
         where.append(MESSAGE.c.case_id == chosen.case_id)
     if chosen.states is not None:
-        where.append(MESSAGE.c.state.in_(chosen.states))
+        where.append(or_(*(in_state(state) for state in chosen.states)))
     if chosen.events is not None:
         where.append(MESSAGE.c.on_event.in_(chosen.events))
     if chosen.since is not None:
@@ -103,6 +104,23 @@ async def list_shown(
     return [_message(row) for row in await tx.execute(statement)]
 
 
+def in_state(state: str) -> ColumnElement[bool]:
+    """Messages that are shown in a state: one that is being sent is still queued, or its outcome is still unknown."""
+    match State(state):
+        case State.QUEUED:
+            return and_(MESSAGE.c.state.in_([State.QUEUED.value, State.SENDING.value]), MESSAGE.c.unknown_attempts == 0)
+        case State.OUTCOME_UNKNOWN:
+            return literal_column(f"({OUTCOME_UNKNOWN})", Boolean)
+        case _:
+            return MESSAGE.c.state == state
+
+
+def _shown_state(state: str, *, unknown_attempts: int) -> str:
+    if state != State.SENDING.value:
+        return state
+    return State.OUTCOME_UNKNOWN.value if unknown_attempts else State.QUEUED.value
+
+
 def _shown(org: OrgId) -> Select[Any]:
     attempt = func.jsonb_build_object(
         *("number", ATTEMPT.c.number, "started_at", ATTEMPT.c.started_at, "ended_at", ATTEMPT.c.ended_at),
@@ -125,12 +143,13 @@ def _message(row: Row[Any]) -> ShownMessage:
         channel=row.channel,
         template=row.template,
         locale=row.locale,
-        state="queued" if row.state == "sending" else row.state,
+        state=_shown_state(row.state, unknown_attempts=row.unknown_attempts),
         subject=row.subject,
         body=row.body,
         address=row.address,
         cite=row.cite,
         reason=row.reason,
+        unknown_attempts=row.unknown_attempts,
         created_at=row.created_at,
         at=row.ended_at or row.created_at,
         due_at=row.due_at,

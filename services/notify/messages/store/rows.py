@@ -40,6 +40,7 @@ COLUMN_TYPES: Final = {
     "reason": "text",
     "handler": "text",
     "tries_before": "smallint",
+    "unknown_attempts": "smallint",
 }
 
 
@@ -57,7 +58,7 @@ def stored_message(row: Sequence[Any]) -> StoredMessage:
     org, message_id, case_id, occasion, rule, recipient, channel, delivery, step, endpoint_id, *rest = row
     on, template, template_version, locale, cite, fallback, address, *rest = rest
     subject, body, sender_name, sender_email, is_rechecked, state, attempts, *rest = rest
-    is_simulated, created_at, due_at, expires_at, ended_at, reason, handler, tries_before, _ = rest
+    is_simulated, created_at, due_at, expires_at, ended_at, reason, handler, tries_before, unknown_attempts, _ = rest
     message = Message(
         message_id=message_id,
         identity=Identity(
@@ -87,6 +88,7 @@ def stored_message(row: Sequence[Any]) -> StoredMessage:
         reason=reason,
         handler=handler,
         tries_before=tries_before,
+        unknown_attempts=unknown_attempts,
     )
     return StoredMessage(org=OrgId(org), is_simulated=is_simulated, created_at=created_at, message=message)
 
@@ -101,4 +103,5 @@ def row_values(item: StoredMessage) -> tuple[object, ...]:
         *(words.subject, words.body, words.sender_name, words.sender_email, message.is_rechecked),
         *(message.state.value, message.attempts, item.is_simulated, item.created_at, message.due_at),
         *(message.expires_at, message.ended_at, message.reason, message.handler, message.tries_before),
+        message.unknown_attempts,
     )

@@ -27,6 +27,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.notify.migrations.schema import METADATA
 from shared.platform.db.tables import instant_column, uuid_column
 
+OUTCOME_UNKNOWN: Final = "unknown_attempts > 0 AND state IN ('outcome_unknown', 'sending')"
+"""What is shown as of unknown outcome, also while it is repeated."""
 _WAITING: Final = "state = 'queued' AND delivery <> 'provider'"
 
 MESSAGE: Final = Table(
@@ -67,24 +69,24 @@ MESSAGE: Final = Table(
     Column("attempted_at", DateTime(timezone=True)),
     Column("handler", Text),
     Column("tries_before", SmallInteger, nullable=False, server_default=text("0")),
+    Column("unknown_attempts", SmallInteger, nullable=False, server_default=text("0")),
     UniqueConstraint(
         "org_id", "case_id", "occasion", "rule", "recipient", "channel", "step", "endpoint_id",
         name="uq_message_identity",
     ),
     Index(
         "ix_message_due", "channel", "due_at",
-        postgresql_where=text("state = 'queued' AND NOT is_simulated"),
+        postgresql_where=text("state IN ('queued', 'outcome_unknown') AND NOT is_simulated"),
     ),
     Index(
         "ix_message_due_simulated", "org_id", "channel", "due_at",
-        postgresql_where=text("state = 'queued' AND is_simulated"),
+        postgresql_where=text("state IN ('queued', 'outcome_unknown') AND is_simulated"),
     ),
     Index("ix_message_waiting", "due_at", postgresql_where=text(f"{_WAITING} AND NOT is_simulated")),
     Index("ix_message_waiting_simulated", "org_id", "due_at", postgresql_where=text(f"{_WAITING} AND is_simulated")),
     Index("ix_message_leased", "channel", "leased_until", postgresql_where=text("state = 'sending'")),
-    Index(
-        "ix_message_open", "org_id", postgresql_where=text("state IN ('queued', 'sending')"),
-    ),
+    Index("ix_message_open", "org_id", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_message_outcome_unknown", "org_id", "message_id", postgresql_where=text(OUTCOME_UNKNOWN)),
     Index(
         "ix_message_inbox", "org_id", "address", "message_id",
         postgresql_where=text("delivery = 'inbox' AND state = 'sent'"),
@@ -96,22 +98,34 @@ MESSAGE: Final = Table(
     Index("ix_message_ended", "org_id", "state", "message_id", postgresql_where=text("state IN ('failed', 'skipped')")),
     Index("ix_message_to_do", "org_id", "message_id", postgresql_where=text("state = 'to_do'")),
     CheckConstraint("delivery IN ('provider', 'inbox', 'by_hand')", name="delivery"),
-    CheckConstraint("state IN ('queued', 'sending', 'to_do', 'sent', 'skipped', 'failed')", name="state"),
+    CheckConstraint(
+        "state IN ('queued', 'sending', 'to_do', 'outcome_unknown', 'sent', 'skipped', 'failed')", name="state"
+    ),
     CheckConstraint("state <> 'to_do' OR delivery = 'by_hand'", name="to_do"),
     CheckConstraint("(delivery = 'by_hand') = (handler IS NOT NULL)", name="handler"),
     CheckConstraint("(state = 'sending') = (lease_token IS NOT NULL)", name="lease"),
     CheckConstraint("(lease_token IS NULL) = (leased_until IS NULL)", name="lease_whole"),
-    CheckConstraint("(state IN ('queued', 'sending')) = (due_at IS NOT NULL)", name="due_at"),
-    CheckConstraint("(state IN ('sent', 'skipped', 'failed')) = (ended_at IS NOT NULL)", name="ended_at"),
-    CheckConstraint("(state IN ('skipped', 'failed')) <= (reason IS NOT NULL)", name="reason"),
+    CheckConstraint(
+        "state = 'outcome_unknown' OR (state IN ('queued', 'sending')) = (due_at IS NOT NULL)", name="due_at"
+    ),
+    CheckConstraint(
+        "state = 'outcome_unknown' OR (state IN ('sent', 'skipped', 'failed')) = (ended_at IS NOT NULL)",
+        name="ended_at",
+    ),
+    CheckConstraint(
+        "state <> 'outcome_unknown' OR (unknown_attempts > 0 AND (due_at IS NULL) = (ended_at IS NOT NULL))",
+        name="outcome_unknown",
+    ),
+    CheckConstraint("(state IN ('skipped', 'failed', 'outcome_unknown')) <= (reason IS NOT NULL)", name="reason"),
     CheckConstraint(
         "address IS NOT NULL OR handler IS NOT NULL OR state IN ('sent', 'skipped', 'failed')", name="address"
     ),
     Index(
         "ix_message_not_delivered", "org_id", "endpoint_id", "message_id",
-        postgresql_where=text("endpoint_id <> '' AND state IN ('failed', 'skipped')"),
+        postgresql_where=text("endpoint_id <> '' AND state IN ('failed', 'skipped', 'outcome_unknown')"),
     ),
     CheckConstraint("attempts >= 0", name="attempts"),
+    CheckConstraint("unknown_attempts >= 0", name="unknown_attempts"),
 )  # fmt: skip
 
 ATTEMPT: Final = Table(

@@ -74,7 +74,9 @@ class DeliveryView(BaseModel):
     message_id: str
     event: str = Field(description="Name of the event, `notice` for the message of a rule, or `webhook.test`.")
     case_id: str | None = Field(description="Null for a test, which is about no case.")
-    state: Literal["queued", "sent", "skipped", "failed"]
+    state: Literal["queued", "outcome_unknown", "sent", "skipped", "failed"] = Field(
+        description="`outcome_unknown`: an attempt may have arrived; with `due_at` it is tried again."
+    )
     reason: str | None
     body: str = Field(description="What is signed and sent; empty for a notice, and after the case was purged.")
     created_at: datetime
@@ -110,7 +112,9 @@ class RedeliverBody(StrictModel):
 
     since: Annotated[Instant, Field(alias="from")]
     until: Annotated[Instant, Field(alias="to")]
-    states: Annotated[list[Literal["failed", "skipped", "sent"]], Field(min_length=1, max_length=3)] = ["failed"]
+    states: Annotated[
+        list[Literal["failed", "outcome_unknown", "skipped", "sent"]], Field(min_length=1, max_length=4)
+    ] = ["failed", "outcome_unknown"]
     events: Annotated[list[EventWanted], Field(min_length=1, max_length=100)] | None = None
     case_id: Annotated[str, StringConstraints(pattern=UUID_PATTERN)] | None = None
 
