@@ -1,7 +1,7 @@
 """A stack for tests: real PostgreSQL and real Kafka, started side by side, gone with all their data at the end."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +18,19 @@ _TEST_POSTGRES = {"fsync": "off", "full_page_writes": "off"}
 
 @contextmanager
 def embedded_stack(
-    root: Path, *, services: Iterable[str] = (), sinks: Iterable[str] = (), say: Say = say_nothing
+    root: Path,
+    *,
+    services: Iterable[str] = (),
+    sinks: Iterable[str] = (),
+    postgres_options: Mapping[str, str] | None = None,
+    say: Say = say_nothing,
 ) -> Iterator[Stack]:
-    """Servers, roles, migrations and topics, and the named services and sinks, in the state directory `root`."""
-    options = replace(options_from(os.environ, mode="test"), ports={}, mode="test", postgres_options=_TEST_POSTGRES)
+    """Servers, roles, migrations and topics, and the named services and sinks, in the state directory `root`.
+
+    `postgres_options` are set beside those of every test.
+    """
+    settings = {**_TEST_POSTGRES, **(postgres_options or {})}
+    options = replace(options_from(os.environ, mode="test"), ports={}, mode="test", postgres_options=settings)
     stack = Stack(Layout(state=root), options, say=say)
     try:
         stack.up(services=services, sinks=sinks)

@@ -23,6 +23,7 @@ from operate.runtime.stack import Stack
 from shared.platform.serving import settle_garbage_collection
 from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, relay, search, whole
 from tests.bench.crowd import Crowd
+from tests.bench.database_work import POSTGRES_OPTIONS
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure
 from tests.bench.search import Answered, Loaded
@@ -41,12 +42,13 @@ ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result | Sequence[
     "consumer": consumer.measure,
     "search": search.measure,
     "whole": whole.measure,
+    "whole_in_parts": whole.measure_in_parts,
 }
 OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd", "search"}
 """The figures about intake alone."""
-OF_ALL = {"latency", "whole"}
+OF_ALL = {"latency", "whole", "whole_in_parts"}
 """The figures about the whole stack."""
-LONG = {"search", "whole"}
+LONG = {"search", "whole", "whole_in_parts"}
 """Measured only when they are named: search loads a million cases, some minutes and 3 GB; whole takes a minute a rate."""
 ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "due_dates": due_dates.measure,
@@ -86,7 +88,9 @@ def _on_a_stack(name: str) -> list[Result]:
         cleanup.callback(shutil.rmtree, root, ignore_errors=True)
         services = SERVICES if name in OF_ALL else ("intake",) if name in OF_INTAKE else ()
         sinks = SINKS if name in OF_ALL else ()
-        stack = cleanup.enter_context(embedded_stack(root / "state", services=services, sinks=sinks))
+        options = POSTGRES_OPTIONS if name in {"whole", "whole_in_parts"} else {}
+        started = embedded_stack(root / "state", services=services, sinks=sinks, postgres_options=options)
+        stack = cleanup.enter_context(started)
         found = uvloop.run(ON_A_STACK[name](stack))
         return list(found) if isinstance(found, Sequence) else [found]
 

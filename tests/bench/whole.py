@@ -8,18 +8,17 @@ import asyncio
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import httpx2
 import psutil
 
 from operate.runtime.databases import SERVICES
-from operate.runtime.parts import admin_url, database_url
+from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
 from operate.scenarios.load import load_scenario
 from operate.scenarios.organisation import create_organisation, publish
@@ -28,6 +27,10 @@ from operate.scenarios.session import Answer, Session
 from operate.scenarios.session import Stack as Running
 from operate.scenarios.stack import of_running
 from operate.scenarios.verb_call import Created
+from tests.bench import bare_complaint
+from tests.bench.bare_complaint import Shape
+from tests.bench.database_work import Observer
+from tests.support.another import InTurn, another
 
 SCENARIO: Final = load_scenario(Path("deploy/policies/laigang/scenarios/main_job.yaml"))
 _LEFT_OUT: Final = {"webhook", "request_extension", "decide_extension"}
@@ -43,31 +46,32 @@ AIM_RATE, AIM_MS = 16, 120.0
 MOST_LAG: Final = 5.0
 """Seconds: 99 of 100 events of the last third of the minute are handled within it, or the rate is not kept up with."""
 _PATIENCE: Final = 60.0
-_OURS: Final = "load"
-_LAGS: Final = " UNION ALL ".join(
-    f"SELECT extract(epoch FROM i.received_at - e.created_at)::float8, e.created_at FROM {consumer}.inbox i"
-    f" JOIN {producer}.outbox_archive e ON e.id = i.event_id WHERE e.created_at >= $1"
-    for consumer in SERVICES
-    for producer in SERVICES
-    if consumer != producer
-)
+_OURS: Final = {"load", "sinks"}
+MESSAGES: Final = 20
+"""Messages of the main job, of which bare statements are made as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """One minute at a rate: milliseconds of CPU for each complaint by process, seconds of events' lag and of requests."""
+    """One minute at a rate: milliseconds of CPU for each complaint by process, seconds of events' lag and of requests.
+
+    `database` is the work of PostgreSQL for each complaint, `bare_ms` the CPU of the bare statements of one.
+    """
 
     name: str
-    rate: int
+    rate: float
     complaints: int
+    requests: int
     failed: int
     cpu_ms: dict[str, float]
+    handlings: int
     lag_p50: float
     lag_p99: float
     lag_p99_last: float
     request_p50: float
     request_p99: float
-    events: int
+    database: dict[str, float]
+    bare_ms: float | None = None
 
     @property
     def is_kept_up_with(self) -> bool:
@@ -75,8 +79,8 @@ class Whole:
 
     @property
     def total_ms(self) -> float:
-        """Without the generator of the load."""
-        return sum(value for part, value in self.cpu_ms.items() if part != _OURS)
+        """Without the generator of the load and the receivers of mails, webhooks and payments."""
+        return sum(value for part, value in self.cpu_ms.items() if part not in _OURS)
 
     @property
     def met(self) -> bool:
@@ -84,10 +88,20 @@ class Whole:
 
     def line(self) -> str:
         parts = ", ".join(f"{part} {value:.0f}" for part, value in self.cpu_ms.items())
+        work = self.database
+        bare = (
+            ""
+            if self.bare_ms is None
+            else f"; the bare statements {self.bare_ms:.0f} ms, {self.bare_ms / self.total_ms:.2f}"
+        )
         return (
-            f"{self.name:<44}{self.total_ms:.0f} ms of CPU each ({parts}); requests p50 {self.request_p50 * 1000:.0f}"
-            f" p99 {self.request_p99 * 1000:.0f} ms; {self.events / max(1, self.complaints):.0f} handlings each, lag p50"
-            f" {self.lag_p50 * 1000:.0f} p99 {self.lag_p99 * 1000:.0f} ms, at the end p99 {self.lag_p99_last * 1000:.0f} ms;"
+            f"{self.name:<44}{self.total_ms:.0f} ms of CPU each ({parts}){bare}; requests p50"
+            f" {self.request_p50 * 1000:.0f} p99 {self.request_p99 * 1000:.0f} ms; lag p50 {self.lag_p50 * 1000:.0f}"
+            f" p99 {self.lag_p99 * 1000:.0f} ms, at the end p99 {self.lag_p99_last * 1000:.0f} ms; each"
+            f" {self.requests / self.complaints:.1f} requests, {work['events']:.0f} events,"
+            f" {self.handlings / self.complaints:.0f} handlings, {work['statements']:.0f} statements,"
+            f" {work['transactions']:.0f} transactions, {work['wal_bytes'] / 1024:.0f} KiB of log,"
+            f" {work['event_bytes'] / 1024:.0f} KiB of events;"
             f" {self.failed} of {self.complaints} failed, {'kept up with' if self.is_kept_up_with else 'NOT kept up with'}"
         )
 
@@ -96,17 +110,46 @@ class Whole:
 
 
 async def measure(stack: Stack) -> list[Whole]:
-    """Rising rates, each for a minute, up to the first that is not kept up with."""
-    found = []
+    """Rising rates, each for a minute, up to the first that is not kept up with; then half of the highest kept."""
+    return await _measured(stack, of_running(stack), {})
+
+
+async def measure_in_parts(stack: Stack) -> list[Whole]:
+    """The same with two processes for requests and two workers of each service."""
+    for service in SERVICES:
+        stack.part(service).stop()
+    with ExitStack() as running:
+        processes = {
+            (service, role, number): running.enter_context(another(stack, service, REDRESS_ROLE=role))
+            for service in SERVICES
+            for role in ("api", "worker")
+            for number in range(2)
+        }
+        asked: dict[str, list[str]] = {}
+        for (service, role, _), process in processes.items():
+            if role == "api":
+                asked.setdefault(service, []).append(process.url)
+        further = {
+            f"{service} {role} {number}": process.daemon.pid for (service, role, number), process in processes.items()
+        }
+        return await _measured(stack, replace(of_running(stack), services=InTurn(asked)), further)
+
+
+async def _measured(stack: Stack, running: Running, further: Mapping[str, int]) -> list[Whole]:
+    found: list[Whole] = []
     limits = httpx2.Limits(max_connections=400, max_keepalive_connections=400)
     async with httpx2.AsyncClient(trust_env=False, limits=limits) as http:
-        load = Load(of_running(stack), http)
-        await load.prepare()
+        bench = _Bench(stack, Load(running, http), Observer(stack), further)
+        await bench.load.prepare()
         for rate in RATES:
-            print(f"         {rate}/s for {SECONDS:.0f} s …", flush=True)
-            found.append(await _at(rate, stack, load))
+            found.append(await bench.at(rate))
             if not found[-1].is_kept_up_with:
                 break
+        if kept := [each for each in found if each.is_kept_up_with]:
+            half = await bench.at(kept[-1].rate / 2)
+            found.append(replace(half, name=f"{half.name}, half of what is kept up with"))
+            found[-2] = replace(found[-2], bare_ms=await bench.bare(kept[-1]))
+        await bench.observer.close()
     return found
 
 
@@ -154,39 +197,70 @@ class Load:
         return Session(self.running, self.http, organisation=organisation, zone=ZoneInfo("Asia/Shanghai"))
 
 
-async def _at(rate: int, stack: Stack, load: Load) -> Whole:
-    load.seconds.clear()
-    load.failed.clear()
-    database = urlsplit(database_url("intake", stack.state)).path
-    connection = await asyncpg.connect(urlunsplit(urlsplit(admin_url(stack.state))._replace(path=database)))
-    try:
-        since = await connection.fetchval("SELECT clock_timestamp()")
-        before, began = _cpu(stack), time.perf_counter()
-        count = int(rate * SECONDS)
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """The running system, the load on it and who counts; `further` are processes beside the stack's."""
+
+    stack: Stack
+    load: Load
+    observer: Observer
+    further: Mapping[str, int]
+
+    async def at(self, rate: float) -> Whole:
+        """A minute at `rate` complaints a second."""
+        print(f"         {rate:g}/s for {SECONDS:.0f} s …", flush=True)
+        load, count = self.load, int(rate * SECONDS)
+        load.seconds.clear()
+        load.failed.clear()
+        await self.observer.begin()
+        before, began = self.cpu(), time.perf_counter()
         await asyncio.gather(*(_later(load, began + number / rate) for number in range(count)))
         await load.running.all_read()
-        used = {part: seconds - before.get(part, 0.0) for part, seconds in _cpu(stack).items()}
-        lags = await connection.fetch(f"SELECT * FROM ({_LAGS}) AS lag (seconds, at) ORDER BY at", since)
-    finally:
-        await connection.close()
-    for why in sorted(set(load.failed))[:3]:
-        print(f"         failed at {why[:300]}", flush=True)
-    every = sorted(row["seconds"] for row in lags)
-    last = sorted(row["seconds"] for row in lags[len(lags) * 2 // 3 :])
-    seconds = sorted(load.seconds)
-    return Whole(
-        name=f"whole complaints, {rate}/s for {SECONDS:.0f} s",
-        rate=rate,
-        complaints=count,
-        failed=len(load.failed),
-        cpu_ms={part: value * 1000 / count for part, value in used.items()},
-        lag_p50=statistics.median(every),
-        lag_p99=_p99(every),
-        lag_p99_last=_p99(last),
-        request_p50=statistics.median(seconds),
-        request_p99=_p99(seconds),
-        events=len(every),
-    )
+        used = {part: seconds - before.get(part, 0.0) for part, seconds in self.cpu().items()}
+        work = await self.observer.end()
+        for why in sorted(set(load.failed))[:3]:
+            print(f"         failed at {why[:300]}", flush=True)
+        lags, last, seconds = sorted(work.lags), sorted(work.lags[len(work.lags) * 2 // 3 :]), sorted(load.seconds)
+        return Whole(
+            name=f"whole complaints, {rate:g}/s for {SECONDS:.0f} s",
+            rate=rate,
+            complaints=count,
+            requests=len(seconds),
+            failed=len(load.failed),
+            cpu_ms={part: value * 1000 / count for part, value in used.items()},
+            handlings=len(lags),
+            lag_p50=statistics.median(lags),
+            lag_p99=_p99(lags),
+            lag_p99_last=_p99(last),
+            request_p50=statistics.median(seconds),
+            request_p99=_p99(seconds),
+            database=work.each(count),
+        )
+
+    async def bare(self, whole: Whole) -> float:
+        """Milliseconds of CPU of the bare statements of such a complaint."""
+        shape = Shape(
+            requests=round(whole.requests / whole.complaints),
+            events=round(whole.database["events"]),
+            handlings=round(whole.handlings / whole.complaints),
+            messages=MESSAGES,
+        )
+
+        def cpu() -> float:
+            used = self.cpu()
+            return used["load"] + used["postgres"]
+
+        return await bare_complaint.measure(self.observer.url, shape, complaints=100, cpu=cpu)
+
+    def cpu(self) -> Mapping[str, float]:
+        """Seconds of CPU so far: each service, the servers, the sinks together, and this process."""
+        used = {"load": sum(psutil.Process().cpu_times()[:2])}
+        own = {name: record.pid for name, record in self.stack.state.processes.items()}
+        running = {name: pid for name, pid in (own | dict(self.further)).items() if psutil.pid_exists(pid)}
+        for name, pid in running.items():
+            part = "sinks" if name in SINKS else name.split()[0]
+            used[part] = used.get(part, 0.0) + sum(_times(psutil.Process(pid)))
+        return used
 
 
 async def _later(load: Load, at: float) -> None:
@@ -196,15 +270,6 @@ async def _later(load: Load, at: float) -> None:
 
 def _p99(ascending: list[float]) -> float:
     return ascending[int((len(ascending) - 1) * 0.99)]
-
-
-def _cpu(stack: Stack) -> Mapping[str, float]:
-    """Seconds of CPU so far: each service, the servers, the sinks together, and this process."""
-    used = {_OURS: sum(psutil.Process().cpu_times()[:2])}
-    for name, record in stack.state.processes.items():
-        part = "sinks" if name in {"mail", "webhook", "erp"} else name
-        used[part] = used.get(part, 0.0) + sum(_times(psutil.Process(record.pid)))
-    return used
 
 
 def _times(process: psutil.Process) -> Iterator[float]:

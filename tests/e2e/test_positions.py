@@ -5,10 +5,9 @@ before did at the other service, there and back.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,8 @@ from operate.scenarios.session import Session
 from operate.scenarios.stack import of_running
 from operate.scenarios.verb_call import Created
 from shared.kernel.ids import new_id
-from tests.e2e.another import another
 from tests.e2e.story import CASE, PACK, ZONE, Story, begin
+from tests.support.another import InTurn, another
 
 SCENARIO = load_scenario(Path("deploy/policies/laigang/scenarios/pay_only_the_notice.yaml"))
 VERBS = [step.verb() for step in SCENARIO.scenario.steps]
@@ -93,29 +92,13 @@ async def test_a_restart_in_between_loses_no_position(e2e_stack: Stack, own: Sto
     await one.play(range(len(STEPS) - 2, len(STEPS)))
 
 
-class InTurn(Mapping[str, str]):
-    """Addresses of services that have several processes each: every look gives the next one."""
-
-    def __init__(self, addresses: Mapping[str, Sequence[str]]) -> None:
-        self._addresses = {service: cycle(urls) for service, urls in addresses.items()}
-
-    def __getitem__(self, service: str) -> str:
-        return next(self._addresses[service])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._addresses)
-
-    def __len__(self) -> int:
-        return len(self._addresses)
-
-
 async def test_two_processes_of_each_service_answer_in_turn(
     e2e_stack: Stack, own: Story, http: httpx2.AsyncClient
 ) -> None:
     running = of_running(e2e_stack)
     with ExitStack() as others:
         addresses = {
-            service: (url, others.enter_context(another(e2e_stack, service)))
+            service: (url, others.enter_context(another(e2e_stack, service)).url)
             for service, url in running.services.items()
         }
         in_turn = Session(

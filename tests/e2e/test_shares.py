@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx2
 import orjson
@@ -10,16 +11,18 @@ import orjson
 from operate.runtime.stack import Stack
 from operate.scenarios.session import TokenRequest
 from shared.kernel.ids import new_id
-from tests.e2e.another import another
 from tests.e2e.story import CONTACT, ROLES, Story
+from tests.support.another import another
 
 LONG = {"REDRESS_RATE_WINDOW_SECONDS": "3600"}
 """Nothing of a quota comes back while a test runs."""
 
 
-def another_intake(stack: Stack, **limits: str) -> AbstractContextManager[str]:
+@contextmanager
+def another_intake(stack: Stack, **limits: str) -> Iterator[str]:
     """The address of one more process that only answers requests, with these limits."""
-    return another(stack, "intake", REDRESS_ROLE="api", **limits)
+    with another(stack, "intake", REDRESS_ROLE="api", **limits) as process:
+        yield process.url
 
 
 def bearer(story: Story, subject: str, *, org: str) -> dict[str, str]:
