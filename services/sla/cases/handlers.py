@@ -5,51 +5,47 @@ from later than it was recorded.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from datetime import UTC
+from typing import Any, Final
 
-from services.sla.cases.rules import Case, CaseEvent
-from services.sla.cases.store import forget_customer, save_references
-from services.sla.cases.use_cases.follow_case import Follower, follow_case
-from services.sla.cases.use_cases.register_case import RegisterCase, register_case
+from services.sla.cases.rules import Case, CaseEvent, References
+from services.sla.cases.use_cases.follow_cases import Follower, Happening, follow_cases
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1, CasePurgedV1, CaseRegisteredV1
 from shared.kernel.ids import CaseId
 from shared.platform.db.transaction import Transaction
-from shared.platform.links.store import forget_links
+from shared.platform.inbox.arrival import BatchHandler, context_of
 from shared.platform.worker import Handlers
+
+_NO_REFERENCES: Final = References(customer_ref="", order_ref=None)
 
 
 def handlers(followers: Sequence[Follower]) -> Handlers:
-    """What to do with an event that sla hears: update the case, then let the followers act in their order."""
+    """What to do with the events that sla hears: update their cases, then let the followers act in their order."""
 
-    async def registered(tx: Transaction, event: Envelope[CaseRegisteredV1]) -> None:
-        await register_case(tx, _registration(event), followers=followers)
+    async def on_events(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
+        happenings = [Happening(event=_read(event), cause=context_of(event)) for event in events]
+        await follow_cases(tx, happenings, followers=followers)
 
-    async def advanced(tx: Transaction, event: Envelope[CaseAdvancedV1]) -> None:
-        await follow_case(tx, _step(event), followers=followers)
-
-    async def happened(tx: Transaction, event: Envelope[Any]) -> None:
-        await follow_case(tx, _happening(event), followers=followers)
-
-    async def corrected(tx: Transaction, event: Envelope[CaseCorrectedV1]) -> None:
-        data = event.data
-        await save_references(tx, org=event.org, case_id=data.case_id, customer=data.customer_ref, order=data.order_ref)
-
-    async def purged(tx: Transaction, event: Envelope[CasePurgedV1]) -> None:
-        await happened(tx, event)
-        await forget_customer(tx, org=event.org, case_id=CaseId(event.data.case_id))
-        await forget_links(tx, org=event.org, case_id=event.data.case_id)
-
-    return {
-        CaseRegisteredV1: registered,
-        CaseAdvancedV1: advanced,
-        CaseCorrectedV1: corrected,
-        CasePurgedV1: purged,
-        Contract: happened,
-    }
+    return {Contract: BatchHandler(on_events)}
 
 
-def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:
+def _read(event: Envelope[Any]) -> CaseEvent:
+    match event.data:
+        case CaseRegisteredV1():
+            return _registration(event)
+        case CaseAdvancedV1():
+            return _step(event)
+        case CaseCorrectedV1():
+            return _correction(event)
+        case CasePurgedV1():
+            return replace(_happening(event), references=_NO_REFERENCES, purges=True)
+        case _:
+            return _happening(event)
+
+
+def _registration(event: Envelope[CaseRegisteredV1]) -> CaseEvent:
     """The case was received when the customer said it."""
     data = event.data
     case = Case(
@@ -67,15 +63,15 @@ def _registration(event: Envelope[CaseRegisteredV1]) -> RegisterCase:
         seq=0,
         owner=data.owner,
     )
-    registered = CaseEvent(
+    return CaseEvent(
         org=event.org,
         case_id=case.case_id,
         milestones=[data.milestone()],
-        at=min(data.received_at, event.occurred_at),
-        recorded_at=event.occurred_at,
+        at=min(data.received_at, event.occurred_at).astimezone(UTC),
+        recorded_at=event.occurred_at.astimezone(UTC),
         facts=data.facts,
+        registered=case,
     )
-    return RegisterCase(case=case, event=registered)
 
 
 def _step(event: Envelope[CaseAdvancedV1]) -> CaseEvent:
@@ -85,10 +81,23 @@ def _step(event: Envelope[CaseAdvancedV1]) -> CaseEvent:
         org=event.org,
         case_id=CaseId(data.case_id),
         milestones=data.milestones,
-        at=min(data.at, event.occurred_at),
-        recorded_at=event.occurred_at,
+        at=min(data.at, event.occurred_at).astimezone(UTC),
+        recorded_at=event.occurred_at.astimezone(UTC),
         facts=data.facts,
         owner=data.owner,
+    )
+
+
+def _correction(event: Envelope[CaseCorrectedV1]) -> CaseEvent:
+    """By what the customer's systems know the case; nothing has happened to the case itself."""
+    data = event.data
+    return CaseEvent(
+        org=event.org,
+        case_id=CaseId(data.case_id),
+        milestones=(),
+        at=event.occurred_at.astimezone(UTC),
+        recorded_at=event.occurred_at.astimezone(UTC),
+        references=References(customer_ref=data.customer_ref, order_ref=data.order_ref),
     )
 
 
@@ -98,6 +107,6 @@ def _happening(event: Envelope[Any]) -> CaseEvent:
         org=event.org,
         case_id=CaseId(event.data.case_id),
         milestones=[event.data.milestone()],
-        at=event.occurred_at,
-        recorded_at=event.occurred_at,
+        at=event.occurred_at.astimezone(UTC),
+        recorded_at=event.occurred_at.astimezone(UTC),
     )

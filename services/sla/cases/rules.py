@@ -1,6 +1,7 @@
 """What sla knows of a case: the facts that goals depend on, and which milestones it reached, in which order."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +27,10 @@ class Reached:
 
     at: datetime
     seq: int
+
+
+CaseKey = tuple[OrgId, CaseId]
+"""Organisation and case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +101,19 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """By what the customer's systems know a case."""
+
+    customer_ref: str
+    order_ref: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEvent:
-    """Milestones that a case reached at `at`, recorded at `recorded_at`; `facts` None when they did not change."""
+    """Milestones that a case reached at `at`, recorded at `recorded_at`; what is None did not change.
+
+    `registered` is the case that the event registers; `purges`: what names the customer is erased.
+    """
 
     org: OrgId
     case_id: CaseId
@@ -106,6 +122,38 @@ class CaseEvent:
     recorded_at: datetime
     facts: Mapping[str, Fact] | None = None
     owner: str | None = None
+    references: References | None = None
+    registered: Case | None = None
+    purges: bool = False
+
+    @property
+    def key(self) -> CaseKey:
+        """The case that it is about."""
+        return self.org, self.case_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A case after an event. `matters`: a fact has changed, or a rule of the pack names a milestone of the event."""
+
+    case: Case
+    matters: bool
+    facts_changed: bool
+
+
+def step(known: Case, event: CaseEvent, *, awaits: AbstractSet[str]) -> Step:
+    """The case after the event. One that does not matter changes only who owns the case and how its customer is known.
+
+    `awaits` are the milestones that rules of the case's pack name.
+    """
+    after = advance(known, event.milestones, at=event.at, facts=event.facts, owner=event.owner)
+    facts_changed = after.facts != known.facts
+    matters = facts_changed or not awaits.isdisjoint(event.milestones)
+    if not matters:
+        after = replace(known, owner=after.owner)
+    if event.references is not None:
+        after = replace(after, customer_ref=event.references.customer_ref, order_ref=event.references.order_ref)
+    return Step(case=after, matters=matters, facts_changed=facts_changed)
 
 
 def advance(

@@ -1,17 +1,18 @@
 """The table `case_view`: what sla knows of a case, one row per case."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Integer, Row, Select, Table, Text, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+import orjson
+from sqlalchemy import Column, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 
-from services.sla.cases.rules import Case, CaseNotHereYet, Reached
+from services.sla.cases.rules import Case, CaseKey, CaseNotHereYet, Reached
 from services.sla.migrations.schema import METADATA
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import uuid_column
 from shared.platform.db.transaction import Transaction
-from shared.platform.outbox.of_cases import forget_customer_in_events
 
 CASE_VIEW: Final = Table(
     "case_view",
@@ -32,55 +33,63 @@ CASE_VIEW: Final = Table(
 )
 
 
-async def add(tx: Transaction, case: Case) -> None:
-    """Add the case; one that is known already stays as it is."""
-    await tx.execute(insert(CASE_VIEW).values(_values(case)).on_conflict_do_nothing())
+_NAMES: Final = tuple(column.name for column in CASE_VIEW.c)
+_AS_TEXT: Final = frozenset({"org_id", "case_id", "facts", "milestones"})
+_SELECT: Final = f"""
+    SELECT {", ".join(f"c.{name}::text" if name in _AS_TEXT else f"c.{name}" for name in _NAMES)} FROM case_view AS c
+"""  # noqa: S608 (names of columns)
+_ONE: Final = f"{_SELECT} WHERE org_id = $1 AND case_id = $2"
+_LOCK_MANY: Final = f"""
+    {_SELECT} JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id)
+        ON c.org_id = wanted.org_id AND c.case_id = wanted.case_id
+    ORDER BY c.org_id, c.case_id FOR NO KEY UPDATE OF c
+"""
+_ADD_MANY: Final = "INSERT INTO case_view SELECT * FROM jsonb_populate_recordset(NULL::case_view, $1::text::jsonb)"
+_SAVE_MANY: Final = """
+    UPDATE case_view AS c SET facts = new.facts, milestones = new.milestones, seq = new.seq, owner = new.owner,
+        customer_ref = new.customer_ref, order_ref = new.order_ref
+    FROM jsonb_populate_recordset(NULL::case_view, $1::text::jsonb) AS new
+    WHERE c.org_id = new.org_id AND c.case_id = new.case_id
+"""
 
 
 async def get(tx: Transaction, *, org: OrgId, case_id: CaseId, lock: bool = False) -> Case:
     """The case; locked, its events are handled one after the other. Raises CaseNotHereYet."""
-    query = _one(org, case_id)
-    found = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
-    if found is None:
+    found = await tx.rows(f"{_ONE} FOR NO KEY UPDATE" if lock else _ONE, (org, case_id))
+    if not found:
         raise CaseNotHereYet
-    return _case(found)
+    return _case(found[0])
 
 
 async def find(tx: Transaction, *, org: OrgId, case_id: str) -> Case | None:
     """The case, or None when absent or another organisation's."""
-    found = (await tx.execute(_one(org, case_id))).one_or_none()
-    return _case(found) if found is not None else None
+    found = await tx.rows(_ONE, (org, case_id))
+    return _case(found[0]) if found else None
 
 
-async def save(tx: Transaction, case: Case) -> None:
-    """Store facts and milestones."""
-    values = _values(case)
-    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == case.org, CASE_VIEW.c.case_id == case.case_id)
-    await tx.execute(statement.values({name: values[name] for name in ("facts", "milestones", "seq", "owner")}))
+async def lock_many(tx: Transaction, keys: Collection[CaseKey]) -> dict[CaseKey, Case]:
+    """Those of the cases that are known, locked in the order of their keys, so that no two callers wait in a circle."""
+    if not keys:
+        return {}
+    orgs, ids = zip(*keys, strict=True)
+    found = (_case(row) for row in await tx.rows(_LOCK_MANY, (list(orgs), list(ids))))
+    return {(case.org, case.case_id): case for case in found}
 
 
-async def save_owner(tx: Transaction, case: Case) -> None:
-    """Store who owns the case."""
-    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == case.org, CASE_VIEW.c.case_id == case.case_id)
-    await tx.execute(statement.values(owner=case.owner))
+async def add_many(tx: Transaction, cases: Sequence[Case]) -> None:
+    """Store cases that are not known yet."""
+    if cases:
+        await tx.rows(_ADD_MANY, (_recordset(cases),))
 
 
-async def save_references(tx: Transaction, *, org: OrgId, case_id: str, customer: str, order: str | None) -> None:
-    """Store by what the customer's systems know the case. Raises CaseNotHereYet."""
-    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
-    if (await tx.execute(statement.values(customer_ref=customer, order_ref=order))).rowcount != 1:
-        raise CaseNotHereYet
+async def save_many(tx: Transaction, cases: Sequence[Case]) -> None:
+    """Replace what can change of cases that the caller locked."""
+    if cases:
+        await tx.rows(_SAVE_MANY, (_recordset(cases),))
 
 
-async def forget_customer(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
-    """Erase the reference to the customer of a purged case, also from events."""
-    statement = update(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
-    await tx.execute(statement.values(customer_ref="", order_ref=None))
-    await forget_customer_in_events(tx, org=org, case_id=case_id)
-
-
-def _one(org: OrgId, case_id: str) -> Select[Any]:
-    return select(CASE_VIEW).where(CASE_VIEW.c.org_id == org, CASE_VIEW.c.case_id == case_id)
+def _recordset(cases: Sequence[Case]) -> str:
+    return orjson.dumps([_values(case) for case in cases]).decode()
 
 
 def _values(case: Case) -> dict[str, object]:
@@ -101,21 +110,13 @@ def _values(case: Case) -> dict[str, object]:
     }
 
 
-def _case(row: Row[Any]) -> Case:
+def _case(columns: Sequence[Any]) -> Case:
+    row = dict(zip(_NAMES, columns, strict=True))
+    reached = orjson.loads(row.pop("milestones"))
     return Case(
-        org=OrgId(row.org_id),
-        case_id=CaseId(row.case_id),
-        number=row.number,
-        case_type=row.case_type,
-        channel=row.channel,
-        customer_ref=row.customer_ref,
-        order_ref=row.order_ref,
-        pack=row.pack,
-        policy_version=row.policy_version,
-        facts=row.facts,
-        milestones={
-            name: Reached(at=datetime.fromisoformat(at), seq=seq) for name, (at, seq) in row.milestones.items()
-        },
-        seq=row.seq,
-        owner=row.owner,
+        org=OrgId(row.pop("org_id")),
+        case_id=CaseId(row.pop("case_id")),
+        facts=orjson.loads(row.pop("facts")),
+        milestones={name: Reached(at=datetime.fromisoformat(at), seq=seq) for name, (at, seq) in reached.items()},
+        **row,
     )

@@ -43,6 +43,9 @@ async def fire_simulated(db: Database) -> int:
 
 
 async def _fire(db: Database, *, simulated: bool) -> int:
+    async with reading(db) as tx:
+        if not await alarms.is_any_due(tx, simulated=simulated):
+            return 0
     async with transaction(db) as tx:
         fired = await fire_alarms(tx, simulated=simulated)
     for seconds in fired.late_by:

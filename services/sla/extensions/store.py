@@ -1,5 +1,6 @@
 """The table `extension`: requests for a later due instant and their outcome."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.sla.clocks.store.tables import CLOCK
+from services.sla.cases.rules import CaseKey
 from services.sla.extensions.rules.extension import Extension, ExtensionState
 from services.sla.migrations.schema import METADATA
 from shared.kernel.errors import NotFound
@@ -103,12 +104,19 @@ async def in_state(
     return [_extension(row) for row in await tx.execute(query.order_by(EXTENSION.c.extension_id).limit(limit))]
 
 
-async def lapse(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
-    """End the pending requests for clocks of the case that have ended."""
-    is_theirs = (CLOCK.c.org_id == EXTENSION.c.org_id) & (CLOCK.c.clock_id == EXTENSION.c.clock_id)
-    has_ended = (CLOCK.c.org_id == org) & (CLOCK.c.case_id == case_id) & CLOCK.c.stopped_at.is_not(None)
-    pending = EXTENSION.c.state == ExtensionState.PENDING.value
-    await tx.execute(update(EXTENSION).where(is_theirs, has_ended, pending).values(state=ExtensionState.LAPSED.value))
+async def lapse(tx: Transaction, cases: Collection[CaseKey]) -> None:
+    """End the pending requests for clocks of these cases that have ended."""
+    orgs, ids = [org for org, _ in cases], [case_id for _, case_id in cases]
+    await tx.rows(_LAPSE, (orgs, ids, ExtensionState.LAPSED.value, ExtensionState.PENDING.value))
+
+
+_LAPSE: Final = """
+    UPDATE extension SET state = $3
+    FROM clock JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id)
+        ON clock.org_id = wanted.org_id AND clock.case_id = wanted.case_id
+    WHERE extension.org_id = clock.org_id AND extension.clock_id = clock.clock_id
+        AND clock.stopped_at IS NOT NULL AND extension.state = $4
+"""
 
 
 def _values(extension: Extension) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """Rows of `figure`: what each case contributes to each indicator, summed by period in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -13,7 +14,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    Row,
     Select,
     Table,
     Text,
@@ -25,8 +25,9 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.sla.cases.rules import CaseKey
 from services.sla.cases.store import CASE_VIEW
 from services.sla.indicators.rules.figure import Figure
 from services.sla.indicators.rules.number import Totals
@@ -63,12 +64,20 @@ FIGURE: Final = Table(
     Index("ix_figure_undated", "org_id", "case_id", postgresql_where=text("undated")),
 )
 
-_NEW: Final = insert(FIGURE)
 _KEY: Final = ("org_id", "pack", "indicator", "case_id")
-_UPSERT: Final = _NEW.on_conflict_do_update(
-    index_elements=[FIGURE.c[name] for name in _KEY],
-    set_={column.name: _NEW.excluded[column.name] for column in FIGURE.c if column.name not in _KEY},
+_REPLACED: Final = ", ".join(
+    f"{column.name} = excluded.{column.name}" for column in FIGURE.c if column.name not in _KEY
 )
+_UPSERT: Final = f"""
+    INSERT INTO figure SELECT * FROM jsonb_populate_recordset(NULL::figure, $1::text::jsonb)
+    ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET {_REPLACED}
+"""  # noqa: S608 (names of columns)
+_AS_TEXT: Final = frozenset({"org_id", "case_id"})
+_OF_CASES: Final = f"""
+    SELECT {", ".join(f"f.{each.name}::text" if each.name in _AS_TEXT else f"f.{each.name}" for each in FIGURE.c)}
+    FROM figure AS f JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (org_id, case_id)
+        ON f.org_id = wanted.org_id AND f.case_id = wanted.case_id
+"""  # noqa: S608 (names of columns)
 MOST_GROUPS: Final = 200
 
 
@@ -111,16 +120,22 @@ class CaseFigure:
     figure: Figure
 
 
-async def of_case(tx: Transaction, *, org: OrgId, case_id: CaseId) -> dict[str, Figure]:
-    """What a case contributes, by indicator."""
-    found = await tx.execute(select(FIGURE).where(FIGURE.c.org_id == org, FIGURE.c.case_id == case_id))
-    return {row.indicator: _figure(row) for row in found}
+async def of_cases(tx: Transaction, cases: Collection[CaseKey]) -> dict[CaseKey, dict[str, Figure]]:
+    """What these cases contribute, by case and indicator."""
+    if not cases:
+        return {}
+    found: dict[CaseKey, dict[str, Figure]] = {}
+    for row in await tx.rows(_OF_CASES, ([org for org, _ in cases], [case_id for _, case_id in cases])):
+        figure = _figure(row)
+        found.setdefault((figure.org, figure.case_id), {})[figure.indicator] = figure
+    return found
 
 
 async def save(tx: Transaction, figures: Sequence[Figure]) -> None:
-    """Store figures in place of those of the same case and indicator."""
+    """Store figures in place of those of the same case and indicator; of several the last one."""
     if figures:
-        await tx.execute(_UPSERT, [_values(figure) for figure in figures])
+        last = {tuple(values[name] for name in _KEY): values for values in map(_values, figures)}
+        await tx.rows(_UPSERT, (orjson.dumps(list(last.values())).decode(),))
 
 
 async def totals(tx: Transaction, selection: Selection) -> Totals:
@@ -156,7 +171,9 @@ async def page(
     if after is not None:
         query = query.where(tuple_(FIGURE.c.at, FIGURE.c.case_id) > after)
     rows = await tx.execute(query.order_by(FIGURE.c.at, FIGURE.c.case_id).limit(limit))
-    return [CaseFigure(number=row.number, case_type=row.case_type, figure=_figure(row)) for row in rows]
+    return [
+        CaseFigure(number=row.number, case_type=row.case_type, figure=_figure(row[: len(FIGURE.c)])) for row in rows
+    ]
 
 
 async def undated(tx: Transaction, *, after: tuple[OrgId, CaseId] | None, limit: int) -> list[tuple[OrgId, CaseId]]:
@@ -186,18 +203,21 @@ def _values(figure: Figure) -> dict[str, object]:
     }
 
 
-def _figure(row: Row[Any]) -> Figure:
+def _figure(columns: Sequence[Any]) -> Figure:
+    """The figure of a row, whose columns are those of the table."""
+    org, pack, indicator, case_id, *rest = columns
+    at, counts, days, due_at, done_at, done, undated, groups = rest
     return Figure(
-        org=OrgId(row.org_id),
-        pack=row.pack,
-        indicator=row.indicator,
-        case_id=CaseId(row.case_id),
-        at=row.at,
-        counts=row.counts,
-        days=row.days,
-        due_at=row.due_at,
-        done_at=row.done_at,
-        done=row.done,
-        undated=row.undated,
-        groups=tuple(row.groups),
+        org=OrgId(org),
+        pack=pack,
+        indicator=indicator,
+        case_id=CaseId(case_id),
+        at=at,
+        counts=counts,
+        days=days,
+        due_at=due_at,
+        done_at=done_at,
+        done=done,
+        undated=undated,
+        groups=tuple(groups),
     )

@@ -19,7 +19,9 @@ _FORGET: Final = """
 """
 
 
-class _Refs(NamedTuple):
+class CaseReferences(NamedTuple):
+    """How the organisation's systems know a case."""
+
     number: str
     customer_ref: str
     order_ref: str | None
@@ -41,8 +43,8 @@ async def append_of_cases(tx: Transaction, events: Sequence[Outgoing]) -> list[E
         return await append(tx, events)
     orgs, cases = zip(*sorted(wanted), strict=True)
     rows = await tx.rows(_NAMED, (list(orgs), list(cases)))
-    known = {(org, case_id): _Refs(*refs) for org, case_id, *refs in rows}
-    return await append(tx, [_named(event, known.get((event.org, event.key))) for event in events])
+    known = {(org, case_id): CaseReferences(*refs) for org, case_id, *refs in rows}
+    return await append(tx, [named(event, known.get((event.org, event.key))) for event in events])
 
 
 async def forget_customer_in_events(tx: Transaction, *, org: OrgId, case_id: str) -> None:
@@ -52,7 +54,8 @@ async def forget_customer_in_events(tx: Transaction, *, org: OrgId, case_id: str
         await tx.rows(_FORGET.format(table=table), (org, topic, case_id))
 
 
-def _named(event: Outgoing, refs: _Refs | None) -> Outgoing:
+def named(event: Outgoing, refs: CaseReferences | None) -> Outgoing:
+    """The event with number, customer and order of its case, when it has a place for them."""
     if refs is None or not isinstance(event.data, OfCase):
         return event
     return replace(event, data=event.data.model_copy(update=refs._asdict()))

@@ -204,9 +204,27 @@ async def test_the_query_for_due_alarms_uses_its_partial_index(sla: Sla, simulat
         await tx.execute(many, {"org": org, "clock": clock_id, "simulated": simulated})
         await tx.execute(of_the_other_kind, {"org": org, "clock": clock_id, "simulated": not simulated})
         await tx.execute(text("ANALYZE sla.timer"))
-        plan = "\n".join(row[0] for row in await tx.execute(text(f"EXPLAIN {query}")))
-    assert index in plan
-    assert "Seq Scan on timer" not in plan
+        plans = [
+            "\n".join(row[0] for row in await tx.execute(text(f"EXPLAIN {asked}")))
+            for asked in (query, alarms.ANY_DUE_SIMULATED if simulated else alarms.ANY_DUE_REAL)
+        ]
+    assert [index in plan for plan in plans] == [True, True]
+    assert ["Seq Scan on timer" in plan for plan in plans] == [False, False]
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+async def test_nothing_due_costs_one_question(sla: Sla, statements: list[str], simulated: bool) -> None:
+    fire = jobs.fire_simulated if simulated else jobs.fire_real
+    await sla.organisation(now="2026-03-05T09:00" if simulated else None)
+    await sla.accepted(at="2026-03-05T10:00")
+    while await fire(sla.db):
+        pass
+    statements.clear()
+    assert await fire(sla.db) == 0
+    assert len(statements) == 1
+    if simulated:
+        await sla.clock_to("2026-03-17T09:00", fire=False)
+        assert await fire(sla.db) == 2
 
 
 async def test_impossible_clocks_are_impossible_rows(sla: Sla) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, Select, bindparam, false, func, insert, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from services.sla.clocks.rules.clock import Clock, Severity, Status
 from services.sla.clocks.rules.transitions import breaches_at
@@ -23,17 +23,27 @@ Kind = Literal["warning", "breach"]
 Pair = tuple[Clock | None, Clock]
 
 _ORGANISATION: Final = KERNEL.organisation
-_IS_SIMULATED: Final = func.coalesce(
-    select(_ORGANISATION.c.simulated_now.is_not(None))
-    .where(_ORGANISATION.c.org_id == bindparam("org_id"))
-    .scalar_subquery(),
-    false(),
-)
-_ARM: Final = insert(ALARM).values(
-    simulated=_IS_SIMULATED,
-    state="open",
-    **{name: bindparam(name) for name in ("org_id", "timer_id", "clock_id", "kind", "gen", "due_at")},
-)
+_CANCEL: Final = """
+    UPDATE timer SET state = 'cancelled' FROM unnest($1::uuid[], $2::uuid[]) AS moved (org_id, clock_id)
+    WHERE timer.org_id = moved.org_id AND timer.clock_id = moved.clock_id AND timer.state = 'open'
+"""
+_ARM: Final = """
+    INSERT INTO timer (org_id, timer_id, clock_id, kind, gen, due_at, simulated, state)
+    SELECT armed.org_id, timer_id, clock_id, kind, gen, due_at, organisation.simulated_now IS NOT NULL, 'open'
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[])
+        AS armed (org_id, timer_id, clock_id, kind, gen, due_at)
+    LEFT JOIN organisation ON organisation.org_id = armed.org_id
+"""
+ANY_DUE_REAL: Final = """
+    SELECT coalesce(min(due_at) <= now(), false) FROM timer WHERE state = 'open' AND NOT simulated
+"""
+ANY_DUE_SIMULATED: Final = """
+    SELECT EXISTS (
+        SELECT FROM organisation WHERE simulated_now >= (
+            SELECT min(due_at) FROM timer WHERE org_id = organisation.org_id AND state = 'open' AND simulated
+        )
+    )
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +66,13 @@ class DueAlarm:
 
 async def follow(tx: Transaction, pairs: Sequence[Pair]) -> None:
     """Cancel the open alarms of these clocks and arm those of their present targets."""
-    known = [(after.org, after.clock_id) for before, after in pairs if before is not None]
-    if known:
-        wanted = unnested(known)
-        is_wanted = (ALARM.c.org_id == wanted.c.org_id) & (ALARM.c.clock_id == wanted.c.id)
-        await tx.execute(update(ALARM).where(is_wanted, ALARM.c.state == "open").values(state="cancelled"))
-    armed = [row for _, after in pairs if after.status is Status.RUNNING for row in _alarms(after)]
-    if armed:
-        await tx.execute(_ARM, armed)
+    if known := [(after.org, after.clock_id) for before, after in pairs if before is not None]:
+        await tx.rows(_CANCEL, _columns(known))
+    if armed := [row for _, after in pairs if after.status is Status.RUNNING for row in _alarms(after)]:
+        await tx.rows(_ARM, _columns(armed))
 
 
-def _alarms(clock: Clock) -> list[dict[str, object]]:
+def _alarms(clock: Clock) -> list[tuple[object, ...]]:
     target = clock.dated()
     rows = [_alarm(clock, "warning", at) for at in target.warn_at]
     if clock.breach is None or clock.severity is Severity.WARNING:
@@ -74,15 +80,18 @@ def _alarms(clock: Clock) -> list[dict[str, object]]:
     return rows
 
 
-def _alarm(clock: Clock, kind: Kind, due_at: datetime) -> dict[str, object]:
-    return {
-        "org_id": clock.org,
-        "timer_id": new_id(),
-        "clock_id": clock.clock_id,
-        "kind": kind,
-        "gen": clock.dated().generation,
-        "due_at": due_at,
-    }
+def _alarm(clock: Clock, kind: Kind, due_at: datetime) -> tuple[object, ...]:
+    return clock.org, new_id(), clock.clock_id, kind, clock.dated().generation, due_at
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def is_any_due(tx: Transaction, *, simulated: bool) -> bool:
+    """Whether an alarm is due; one cheap statement, for the question that is asked all the time."""
+    [(found,)] = await tx.rows(ANY_DUE_SIMULATED if simulated else ANY_DUE_REAL)
+    return bool(found)
 
 
 async def claim(tx: Transaction, *, simulated: bool, limit: int) -> list[DueAlarm]:

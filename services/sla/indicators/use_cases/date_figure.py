@@ -1,7 +1,7 @@
 """Judge the figures whose calendar has been confirmed since (a release with the new year's days off)."""
 
 from services.sla.cases import store as cases
-from services.sla.indicators.use_cases.count_case import recount
+from services.sla.indicators.use_cases.count_cases import recount
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction
