@@ -19,7 +19,8 @@ from shared.contracts.intake import CaseAdvancedV1, CaseCorrectedV1
 from shared.kernel.ids import CaseId, new_id
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.inbox.arrival import routes_of
-from shared.platform.inbox.consume import Processor, RetryPolicy
+from shared.platform.inbox.consume import Processor
+from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.port import Record
 from tests.integration.sla.conftest import Sla
 from tests.support.calendars import cst

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, func, select
 
 from services.sla.clocks.rules.clock import Clock, Severity, Status
 from services.sla.clocks.rules.transitions import breaches_at
-from services.sla.clocks.store.keys import unnested
 from services.sla.clocks.store.tables import ALARM, CLOCK
 from services.sla.migrations.schema import KERNEL
 from shared.kernel.ids import OrgId, new_id
@@ -33,6 +32,11 @@ _ARM: Final = """
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[])
         AS armed (org_id, timer_id, clock_id, kind, gen, due_at)
     LEFT JOIN organisation ON organisation.org_id = armed.org_id
+"""
+_FIRE: Final = """
+    UPDATE timer SET state = 'fired', fired_at = now() FROM unnest($1::uuid[], $2::uuid[]) AS due (org_id, timer_id)
+    WHERE timer.org_id = due.org_id AND timer.timer_id = due.timer_id AND timer.state = 'open'
+    RETURNING timer.timer_id::text
 """
 ANY_DUE_REAL: Final = """
     SELECT coalesce(min(due_at) <= now(), false) FROM timer WHERE state = 'open' AND NOT simulated
@@ -102,11 +106,7 @@ async def claim(tx: Transaction, *, simulated: bool, limit: int) -> list[DueAlar
     rows = list(await tx.execute(due(simulated=simulated, limit=limit)))
     if not rows:
         return []
-    wanted = unnested([(OrgId(row.org_id), row.timer_id) for row in rows])
-    is_wanted = (ALARM.c.org_id == wanted.c.org_id) & (ALARM.c.timer_id == wanted.c.id)
-    mine = update(ALARM).where(is_wanted, ALARM.c.state == "open")
-    fired = await tx.execute(mine.values(state="fired", fired_at=func.now()).returning(ALARM.c.timer_id))
-    won = set(fired.scalars())
+    won = {timer_id for (timer_id,) in await tx.rows(_FIRE, _columns([(row.org_id, row.timer_id) for row in rows]))}
     return [_due_alarm(row, simulated=simulated) for row in rows if row.timer_id in won]
 
 
