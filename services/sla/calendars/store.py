@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import orjson
 from sqlalchemy import Column, Table, Text, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.sla.calendars.rules.working_days import CalendarDocument, CalendarSpec
 from services.sla.migrations.schema import METADATA
@@ -23,13 +24,16 @@ CALENDAR: Final = Table(
 
 async def keep(tx: Transaction, *, org: OrgId, specs: Mapping[str, CalendarSpec]) -> None:
     """Store specs under their content hashes; known ones stay."""
-    if not specs:
-        return
-    rows = [
-        {"org_id": org, "content_hash": content_hash, "document": spec.document()}
-        for content_hash, spec in sorted(specs.items())
-    ]
-    await tx.execute(insert(CALENDAR).values(rows).on_conflict_do_nothing())
+    if specs:
+        hashes = sorted(specs)
+        await tx.rows(_KEEP, (org, hashes, [orjson.dumps(specs[each].document()).decode() for each in hashes]))
+
+
+_KEEP: Final = """
+    INSERT INTO calendar (org_id, content_hash, document)
+    SELECT $1::uuid, content_hash, document::jsonb FROM unnest($2::text[], $3::text[]) AS kept (content_hash, document)
+    ON CONFLICT DO NOTHING
+"""
 
 
 async def documents(tx: Transaction, *, org: OrgId, hashes: Iterable[str]) -> dict[str, CalendarDocument]:

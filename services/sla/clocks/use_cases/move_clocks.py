@@ -27,7 +27,7 @@ async def move_clocks(tx: Transaction, followed: Sequence[FollowedCase]) -> None
     for one in followed:
         with use(one.cause):
             log_notes(one.case, moving.follow(one).notes)
-    for org, begun in moving.begun.items():
+    for org, begun in sorted(moving.begun.items()):
         await pin(tx, org=org, calendars=begun.values())
     await clocks.save(tx, [(move.before, move.change.clock) for move in moving.moves])
     await append(tx, moving.published)
