@@ -7,13 +7,13 @@ that producer only: its events are set aside without being tried (`breaker`).
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Generic
 
 from shared.kernel.errors import Unavailable
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import DatabaseUnavailable, reading, transaction
-from shared.platform.inbox import dead_letter, seen_events
+from shared.platform.db.transaction import DatabaseUnavailable, Transaction
+from shared.platform.inbox import dead_letter
 from shared.platform.inbox.arrival import Arrival, Route, arrival_of
 from shared.platform.inbox.breaker import Breaker
 from shared.platform.inbox.ordering_key import OrderingKey
@@ -22,6 +22,7 @@ from shared.platform.inbox.rules.arrivals import producer_of
 from shared.platform.inbox.rules.causes import CauseNotHere
 from shared.platform.inbox.rules.failures import Failure, Park, RetryPolicy, after_failure
 from shared.platform.inbox.rules.hand import Hand, Trouble
+from shared.platform.inbox.store import InboxStore, PostgresInbox, Tx
 from shared.platform.kafka.cloud_events import Undecodable
 from shared.platform.kafka.port import Record
 from shared.platform.loops import jittered
@@ -32,21 +33,24 @@ from shared.platform.organisation_clock import OrganisationUnknown
 DEFAULT_RETRY: Final = RetryPolicy()
 
 
-class Processor:
-    """Handles the records of one consumer; the loop commits the offsets that `hand` names."""
+class Consumption(Generic[Tx]):
+    """Handles the records of one consumer over a store; the loop commits the offsets that `hand` names."""
 
     def __init__(
         self,
-        db: Database,
+        store: InboxStore[Tx],
         *,
         consumer: str,
         routes: Mapping[str, Route],
         retry: RetryPolicy = DEFAULT_RETRY,
         breaker: Breaker | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._db = db
+        self._store = store
         self._consumer = consumer
-        self._reading = Reading(consumer, routes, retry_set_aside=retry.retry_set_aside_after)
+        self._monotonic = monotonic
+        retry_set_aside = retry.retry_set_aside_after
+        self._reading = Reading(store, routes, retry_set_aside=retry_set_aside, monotonic=monotonic)
         self._retry = retry
         self._breaker = breaker or breaker_of(retry)
         self.hand = Hand()
@@ -57,7 +61,7 @@ class Processor:
         `DatabaseUnavailable` when nothing can be decided now: what is not settled is still in hand.
         """
         self.take(records)
-        while (rest := self.hand.rest(time.monotonic())) is not None:
+        while (rest := self.hand.rest(self._monotonic())) is not None:
             await asyncio.sleep(rest)
             await self.step()
 
@@ -73,23 +77,19 @@ class Processor:
         before = len(self.hand)
         if fresh := self.hand.fresh():
             await self._settle(fresh, careful=False)
-        if due := self.hand.due(time.monotonic()):
+        if due := self.hand.due(self._monotonic()):
             await self._settle(due, careful=True)
         return before - len(self.hand)
-
-    def wake_jobs(self) -> None:
-        """Let the prompt jobs of this process look for work."""
-        self._db.wake_jobs()
 
     async def _settle(self, arrivals: Sequence[Arrival], *, careful: bool) -> set[OrderingKey]:
         """Settle what can be settled of `arrivals`; the keys with an event left, of which no later one is tried."""
         stopped = frozenset(producer for producer in self._breaker.stopped if self._breaker.sets_aside(producer))
         try:
-            async with transaction(self._db) as tx:
+            async with self._store.transaction() as tx:
                 outcome = await Piece(tx, self._reading, stopped=stopped, careful=careful).run(arrivals)
         except Exception as error:  # noqa: BLE001 - a smaller transaction finds out which event it is
             if isinstance(error, DatabaseUnavailable):
-                await self._require_database()
+                await self._store.require_database()
             return await self._after_rollback(arrivals, error, careful=careful)
         await self._settled(outcome)
         return self._left(arrivals)
@@ -118,14 +118,14 @@ class Processor:
         self.hand.settled(outcome.settled)
         producers = {producer_of(arrival) for arrival in outcome.tried}
         if resumed := {producer.org for producer in producers if self._breaker.succeeded(producer)}:
-            async with transaction(self._db) as tx:
-                await dead_letter.release(tx, self._consumer, orgs=resumed)
+            async with self._store.transaction() as tx:
+                await self._store.release(tx, resumed)
         for arrival, error in outcome.failed:
             await self._failed(arrival, error)
 
     async def _failed(self, arrival: Arrival, error: Exception) -> None:
         """Put the key off or park it."""
-        event, key, now = arrival.event, arrival.ordering_key, time.monotonic()
+        event, key, now = arrival.event, arrival.ordering_key, self._monotonic()
         metrics.HANDLER_FAILURES.labels(type=event.type, kind=_kind(error)).inc()
         if isinstance(error, CauseNotHere) and self.hand.trouble(key) is None:
             metrics.CAUSE_WAITS.labels(topic=arrival.record.topic, result="waited").inc()
@@ -150,23 +150,38 @@ class Processor:
         is_poison = park.retry_in is None
         set_aside = is_poison and self._breaker.failed(producer_of(arrival))
         reason = dead_letter.reason_of(error, retry_in=park.retry_in)
-        event, consumer = arrival.event, self._consumer
-        async with transaction(self._db) as tx:
-            if not await seen_events.insert_new(tx, consumer, [(event, arrival.record.topic)]):
+        event, store = arrival.event, self._store
+        async with store.transaction() as tx:
+            if not await store.insert_new(tx, [(event, arrival.record.topic)]):
                 return
-            await seen_events.raise_high_water(tx, consumer, [event])
-            await seen_events.set_outcome(tx, consumer, event_ids=[event.id], outcome="parked")
+            await store.raise_high_water(tx, [event])
+            await store.set_outcome(tx, [event.id], "parked")
             if set_aside:
-                await dead_letter.set_aside(tx, consumer, arrival=arrival, retry_in=self._reading.retry_set_aside)
+                await store.set_aside(tx, arrival, self._reading.retry_set_aside)
                 return
-            await dead_letter.park(tx, consumer, arrival=arrival, reason=reason)
+            await store.park(tx, arrival, reason)
             if is_poison:
-                await dead_letter.write(tx, consumer, arrival=arrival, reason=reason)
+                await store.write_dead_letter(tx, arrival, reason)
 
-    async def _require_database(self) -> None:
-        """Raise when the database does not answer at all, and not only for this event."""
-        async with reading(self._db) as tx:
-            await tx.rows("SELECT 1")
+
+class Processor(Consumption[Transaction]):
+    """A consumer over the tables of its service's schema."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        consumer: str,
+        routes: Mapping[str, Route],
+        retry: RetryPolicy = DEFAULT_RETRY,
+        breaker: Breaker | None = None,
+    ) -> None:
+        super().__init__(PostgresInbox(db, consumer), consumer=consumer, routes=routes, retry=retry, breaker=breaker)
+        self._db = db
+
+    def wake_jobs(self) -> None:
+        """Let the prompt jobs of this process look for work."""
+        self._db.wake_jobs()
 
 
 def breaker_of(retry: RetryPolicy) -> Breaker:

@@ -18,13 +18,12 @@ from shared.kernel.errors import ServiceError
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.arrival import Arrival, key_of, org_of, record_columns
+from shared.platform.inbox.rules.parked import SET_ASIDE
 from shared.platform.kafka.cloud_events import readable_headers
 from shared.platform.observability.logging import logger
 from shared.platform.outbox.append import Outgoing, append_to
 
 LONGEST_ERROR: Final = 2000
-SET_ASIDE: Final = "producer_stopped"
-"""The code of a key whose event was not tried, because too many of its producer's in a row could not be handled."""
 
 
 class DeadLetterRecordedV1(Contract):

@@ -7,8 +7,6 @@ consumers hold shared while they queue: so no event can slip in behind the last 
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import RowMapping, delete, func, or_, select, update
 
@@ -22,15 +20,10 @@ from shared.platform.inbox.handled import missing
 from shared.platform.inbox.ordering_key import same_key
 from shared.platform.inbox.rules.arrivals import producer_of
 from shared.platform.inbox.rules.causes import LONGEST_WAIT, CauseNotHere, awaited
+from shared.platform.inbox.rules.parked import SET_ASIDE, pause_after
 from shared.platform.kafka.port import Record
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
-
-RETRY_FIRST: Final = timedelta(seconds=3)
-RETRY_LONGEST: Final = timedelta(minutes=10)
-RETRY_CAUSE: Final = timedelta(seconds=3)
-SET_ASIDE_FIRST: Final = timedelta(seconds=30)
-SET_ASIDE_ATTEMPTS: Final = 6
 
 
 class Drain:
@@ -75,7 +68,7 @@ class Drain:
         table = tx.kernel.parked_event
         await tx.execute(delete(table).where(*same_key(table, key), table.c.seq == row["seq"]))
         await _close_dead_letters(tx, row)
-        if key["code"] == dead_letter.SET_ASIDE:
+        if key["code"] == SET_ASIDE:
             await dead_letter.release(tx, key["consumer"], orgs=[key["org_id"]])
         return arrival
 
@@ -102,7 +95,7 @@ class Drain:
 async def _take(tx: Transaction) -> RowMapping | None:
     table = tx.kernel.parked_key
     wanted = or_(table.c.state == "replaying", table.c.retry_at <= func.now())
-    set_aside = table.c.code == dead_letter.SET_ASIDE
+    set_aside = table.c.code == SET_ASIDE
     statement = select(table).where(wanted).order_by(set_aside, table.c.attempts, table.c.parked_at).limit(1)
     return (await tx.execute(statement.with_for_update(skip_locked=True))).mappings().one_or_none()
 
@@ -122,9 +115,9 @@ async def _unpark(tx: Transaction, key: RowMapping) -> None:
 
 async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None:
     """Back to `parked` with the newest reason; another round by itself only when waiting may help."""
-    pause = _pause(key, error)
+    pause = pause_after(error, code=key["code"], attempts=key["attempts"], is_transient=is_transient(error))
     reason = dead_letter.reason_of(error)
-    set_aside = key["code"] == dead_letter.SET_ASIDE
+    set_aside = key["code"] == SET_ASIDE
     async with transaction(db) as tx:
         if set_aside and pause is None and (row := await _oldest(tx, key)) is not None:
             await dead_letter.write(tx, key["consumer"], arrival=arrival_of(_record(row)), reason=reason)
@@ -135,24 +128,12 @@ async def _leave_parked(db: Database, key: RowMapping, error: Exception) -> None
             .values(
                 state="parked",
                 attempts=table.c.attempts + 1,
-                code=dead_letter.SET_ASIDE if set_aside and pause is not None else reason.code,
+                code=SET_ASIDE if set_aside and pause is not None else reason.code,
                 error=reason.error,
                 retry_at=None if pause is None else func.now() + pause,
             )
         )
     logger().warning("consumer.key_still_parked", group=key["consumer"], code=reason.code, error=reason.error)
-
-
-def _pause(key: RowMapping, error: Exception) -> timedelta | None:
-    """How long until the next attempt; None when there is none."""
-    doubled: int = 2 ** min(key["attempts"], 10)
-    if isinstance(error, CauseNotHere):
-        return RETRY_CAUSE
-    if is_transient(error):
-        return min(RETRY_LONGEST, RETRY_FIRST * doubled)
-    if key["code"] == dead_letter.SET_ASIDE and key["attempts"] + 1 < SET_ASIDE_ATTEMPTS:
-        return min(RETRY_LONGEST, SET_ASIDE_FIRST * doubled)
-    return None
 
 
 async def _close_dead_letters(tx: Transaction, row: RowMapping) -> None:

@@ -3,34 +3,41 @@
 What it does not settle it takes back, so that the inbox says of each event that it was seen and settled, or nothing.
 """
 
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Generic
 
-from shared.platform.db.transaction import Transaction, savepoint, unavailable_when_away
-from shared.platform.inbox import dead_letter, seen_events
-from shared.platform.inbox.arrival import Arrival, Route, batch_handlers, call
+from shared.platform.inbox import dead_letter
+from shared.platform.inbox.arrival import Arrival, Route, batch_handlers
 from shared.platform.inbox.batches import batches, shares
 from shared.platform.inbox.breaker import Producer
-from shared.platform.inbox.handled import missing
 from shared.platform.inbox.ordering_key import OrderingKey
-from shared.platform.inbox.rules.arrivals import AggregateKey, Fate, Known, fates, unseen_of
-from shared.platform.inbox.rules.causes import CauseNotHere, arranged, awaited
+from shared.platform.inbox.rules.arrivals import AggregateKey, Fate, Known, fates, first_of_each_key, unseen_of
+from shared.platform.inbox.rules.causes import CauseNotHere, arranged, awaited, ready
+from shared.platform.inbox.rules.hand import place_of
 from shared.platform.inbox.rules.limits import is_over, most_in_a_call, pace
+from shared.platform.inbox.store import InboxStore, Tx
 from shared.platform.kafka.cloud_events import Undecodable
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
 from shared.platform.position import Entry
 
 
-class Reading:
-    """What a consumer reads, and how long each type of event takes it."""
+class Reading(Generic[Tx]):
+    """What a consumer reads and where it keeps it, and how long each type of event takes it by its clock."""
 
-    def __init__(self, consumer: str, routes: Mapping[str, Route], *, retry_set_aside: timedelta) -> None:
-        self.consumer = consumer
+    def __init__(
+        self,
+        store: InboxStore[Tx],
+        routes: Mapping[str, Route],
+        *,
+        retry_set_aside: timedelta,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.store = store
+        self.monotonic = monotonic
         self.routes = routes
         self.topics = frozenset(route.contract.TOPIC for route in routes.values())
         self.batch_handlers = batch_handlers(routes)
@@ -62,20 +69,24 @@ class _Looked:
     lacks: dict[str, list[Entry]]
 
 
-class Piece:
+class Piece(Generic[Tx]):
     """Handles arrivals in a transaction.
 
     `careful`: what fails is rolled back by itself, and its key left out; otherwise it ends the transaction.
     """
 
-    def __init__(self, tx: Transaction, reading: Reading, *, stopped: frozenset[Producer], careful: bool) -> None:
+    def __init__(self, tx: Tx, reading: Reading[Tx], *, stopped: frozenset[Producer], careful: bool) -> None:
         self._tx = tx
         self._reading = reading
+        self._store = reading.store
         self._stopped = stopped
         self._careful = careful
         self._outcome = Outcome()
         self._left_out: set[OrderingKey] = set()
-        self._began = time.perf_counter()
+        self._errors: dict[str, Exception] = {}
+        self._lacking: Mapping[str, list[Entry]] = {}
+        self._reached: dict[AggregateKey, int] = {}
+        self._began = reading.monotonic()
 
     async def run(self, arrivals: Sequence[Arrival]) -> Outcome:
         """Settle what can be settled, in order per ordering key."""
@@ -83,7 +94,7 @@ class Piece:
         for arrival in arrivals:
             if arrival.attributes is None:
                 reason = dead_letter.reason_of(arrival.problem or Undecodable())
-                await dead_letter.write(self._tx, self._reading.consumer, arrival=arrival, reason=reason)
+                await self._store.write_dead_letter(self._tx, arrival, reason)
                 self._outcome.settled.append(arrival)
         if readable:
             looked = await self._look(readable)
@@ -94,15 +105,15 @@ class Piece:
         return self._outcome
 
     async def _look(self, readable: Sequence[Arrival]) -> _Looked:
-        tx, consumer = self._tx, self._reading.consumer
+        tx, store = self._tx, self._store
         seen = [(arrival.event, arrival.record.topic) for arrival in readable]
-        unseen = frozenset(await seen_events.insert_new(tx, consumer, seen))
+        unseen = frozenset(await store.insert_new(tx, seen))
         first = unseen_of(readable, unseen)
         if not first:
             return _Looked(Known(unseen=unseen, high_water={}, parked=frozenset(), stopped=frozenset()), first, {})
         lacks = await self._lacks(first)
-        high_water = await seen_events.raise_high_water(tx, consumer, [arrival.event for arrival in first])
-        parked = frozenset(await seen_events.parked_keys(tx, consumer, first))
+        high_water = await store.raise_high_water(tx, [arrival.event for arrival in first])
+        parked = frozenset(await store.parked_keys(tx, first))
         return _Looked(Known(unseen=unseen, high_water=high_water, parked=parked, stopped=self._stopped), first, lacks)
 
     async def _lacks(self, arrivals: Sequence[Arrival]) -> dict[str, list[Entry]]:
@@ -115,40 +126,38 @@ class Piece:
         if not wanted:
             return {}
         asked = list(dict.fromkeys(entry for entries in wanted.values() for entry in entries))
-        consumer = self._reading.consumer
-        absent = {asked[number] for number in await missing(self._tx, [(consumer, entry) for entry in asked])}
+        absent = await self._store.missing(self._tx, asked)
         lacking = {event: [entry for entry in entries if entry in absent] for event, entries in wanted.items()}
         return {event: entries for event, entries in lacking.items() if entries}
 
     async def _sort_out(self, readable: Sequence[Arrival], known: Known) -> list[Arrival]:
         """Put aside what is not handled now; the events that are."""
-        tx, consumer = self._tx, self._reading.consumer
+        tx, store = self._tx, self._store
         by_fate: dict[Fate, list[Arrival]] = {fate: [] for fate in Fate}
         for arrival, fate in zip(readable, fates(readable, known), strict=True):
             by_fate[fate].append(arrival)
             if fate is Fate.QUEUED:
-                await dead_letter.queue(tx, consumer, arrival=arrival)
+                await store.queue(tx, arrival)
             elif fate is Fate.SET_ASIDE:
-                retry_in = self._reading.retry_set_aside
-                await dead_letter.set_aside(tx, consumer, arrival=arrival, retry_in=retry_in)
+                await store.set_aside(tx, arrival, self._reading.retry_set_aside)
         waiting = [arrival.event.id for fate in (Fate.QUEUED, Fate.SET_ASIDE) for arrival in by_fate[fate]]
-        await seen_events.set_outcome(tx, consumer, event_ids=waiting, outcome="parked")
+        await store.set_outcome(tx, waiting, "parked")
         stale = [arrival.event.id for arrival in by_fate[Fate.STALE]]
-        await seen_events.set_outcome(tx, consumer, event_ids=stale, outcome="stale")
-        _tell(consumer, by_fate)
+        await store.set_outcome(tx, stale, "stale")
+        _tell(by_fate)
         for fate in (Fate.DUPLICATE, Fate.STALE, Fate.QUEUED, Fate.SET_ASIDE):
             self._outcome.settled += by_fate[fate]
         return by_fate[Fate.HANDLED]
 
     async def _handle_all(self, free: Sequence[Arrival], lacks: Mapping[str, list[Entry]]) -> None:
         arrangement = arranged(free, lacks)
-        for arrival in arrangement.waiting:
-            self._fail(arrival, CauseNotHere())
+        self._lacking = lacks
+        self._errors.update((arrival.event.id, CauseNotHere()) for arrival in arrangement.waiting)
         for group in batches(arrangement.order, handlers=self._reading.batch_handlers, together=_chained(free, lacks)):
             slowest = max(self._reading.seconds.get(arrival.event.type, 0.0) for arrival in group)
             most = most_in_a_call(slowest)
             for start in range(0, len(group), most):
-                if self._outcome.tried and is_over(time.perf_counter() - self._began):
+                if self._outcome.tried and is_over(self._reading.monotonic() - self._began):
                     return
                 await self._handle(group[start : start + most])
 
@@ -156,57 +165,59 @@ class Piece:
         if not self._careful:
             await self._call(group)
             return
-        chosen = [arrival for arrival in group if arrival.ordering_key not in self._left_out]
+        free = [arrival for arrival in group if arrival.ordering_key not in self._left_out]
+        chosen, held = ready(free, self._lacking, reached=self._reached)
+        self._left_out.update(arrival.ordering_key for arrival in held)
+        self._errors.update((arrival.event.id, CauseNotHere()) for arrival in held)
         if not chosen:
             return
         try:
-            async with self._by_itself():
+            async with self._store.by_itself(self._tx):
                 await self._call(chosen)
         except Exception as error:
-            if self._tx.driver.is_closed():
+            if self._store.is_broken(self._tx):
                 raise
             if len(chosen) == 1:
-                self._fail(chosen[0], error)
+                self._left_out.add(chosen[0].ordering_key)
+                self._errors[chosen[0].event.id] = error
                 return
             middle = len(chosen) // 2
             await self._handle(chosen[:middle])
             await self._handle(chosen[middle:])
 
-    @asynccontextmanager
-    async def _by_itself(self) -> AsyncIterator[None]:
-        with unavailable_when_away():
-            async with savepoint(self._tx):
-                yield
-
     async def _call(self, group: Sequence[Arrival]) -> None:
         if group[0].event.type in self._reading.routes:
-            started = time.perf_counter()
-            await call(self._tx, self._reading.routes, group)
-            seconds = time.perf_counter() - started
+            started = self._reading.monotonic()
+            await self._store.call(self._tx, self._reading.routes, group)
+            seconds = self._reading.monotonic() - started
             for kind, share in shares(group, seconds).items():
                 metrics.HANDLER_DURATION.labels(type=kind).observe(share)
                 before = self._reading.seconds.get(kind, 0.0)
                 self._reading.seconds[kind] = pace(before, seconds=seconds, events=len(group))
         self._outcome.tried += group
-
-    def _fail(self, arrival: Arrival, error: Exception) -> None:
-        if arrival.ordering_key not in self._left_out:
-            self._left_out.add(arrival.ordering_key)
-            self._outcome.failed.append((arrival, error))
+        for arrival in group:
+            event = arrival.event
+            self._reached[event.org, event.aggregate, event.aggregate_id] = event.version
 
     async def _take_back(self, looked: _Looked) -> None:
-        """What was seen and is not settled is unseen again."""
-        settled = {arrival.event.id for arrival in self._outcome.settled if arrival.attributes is not None}
-        left = [arrival.event for arrival in looked.first if arrival.event.id not in settled]
-        if not left:
+        """What was seen and is not settled is unseen again; a key fails with the first of its events that is left."""
+        settled = {place_of(arrival) for arrival in self._outcome.settled}
+        unsettled = [arrival for arrival in looked.first if place_of(arrival) not in settled]
+        if not unsettled:
             return
+        self._outcome.failed += [
+            (arrival, self._errors[arrival.event.id])
+            for arrival in first_of_each_key(unsettled)
+            if arrival.event.id in self._errors
+        ]
+        left = [arrival.event for arrival in unsettled]
         kept: dict[AggregateKey, int] = dict(looked.known.high_water)
         for arrival in looked.first:
             event = arrival.event
-            if event.id in settled:
+            if place_of(arrival) in settled:
                 aggregate = (event.org, event.aggregate, event.aggregate_id)
                 kept[aggregate] = max(event.version, kept.get(aggregate, 0))
-        await seen_events.take_back(self._tx, self._reading.consumer, left, high_water=kept)
+        await self._store.take_back(self._tx, left, kept)
 
 
 def _chained(arrivals: Sequence[Arrival], lacks: Mapping[str, list[Entry]]) -> frozenset[tuple[str, str]]:
@@ -214,10 +225,10 @@ def _chained(arrivals: Sequence[Arrival], lacks: Mapping[str, list[Entry]]) -> f
     return frozenset((arrival.event.org, arrival.event.key) for arrival in arrivals if arrival.event.id in lacks)
 
 
-def _tell(consumer: str, by_fate: Mapping[Fate, Sequence[Arrival]]) -> None:
+def _tell(by_fate: Mapping[Fate, Sequence[Arrival]]) -> None:
     for arrival in by_fate[Fate.DUPLICATE]:
         metrics.INBOX_DUPLICATES.labels(topic=arrival.record.topic).inc()
     for arrival in by_fate[Fate.STALE]:
         event = arrival.event
         metrics.INBOX_STALE.labels(topic=arrival.record.topic).inc()
-        logger().warning("consumer.stale", group=consumer, event_id=event.id, version=event.version)
+        logger().warning("consumer.stale", topic=arrival.record.topic, event_id=event.id, version=event.version)

@@ -90,7 +90,7 @@ async def append_to(tx: Transaction, events: Sequence[tuple[Outgoing, str]]) -> 
         _note(tx, event, topic)
     columns = zip(*(_row(event, topic) for event, topic in events), strict=True)
     traces = ([cause.correlation_id for cause in causes], [cause.traceparent for cause in causes])
-    saw = [_saw(event, topic, cause) for (event, topic), cause in zip(events, causes, strict=True)]
+    saw = [saw_by(event, topic, cause) for (event, topic), cause in zip(events, causes, strict=True)]
     row, schema = (*map(list, columns), ids, *traces, saw), tx.kernel.schema
     if topics.INTAKE in topics.PUBLISHED_BY.get(schema, ()):
         await tx.rows(_INSERT_OF_CASE_OWNER, row)
@@ -118,7 +118,7 @@ def _row(event: Outgoing, topic: str) -> tuple[str, str, int, str, str, str, int
     )
 
 
-def _saw(event: Outgoing, topic: str, context: Context) -> str:
+def saw_by(event: Outgoing, topic: str, context: Context) -> str:
     """The handled event that the producer answers to; the case is read with the insert."""
     cause = context.cause
     if cause is None or (context.org, cause.key) != (event.org, event.key):

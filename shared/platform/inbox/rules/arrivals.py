@@ -73,6 +73,14 @@ def _fate(
     return Fate.HANDLED
 
 
+def first_of_each_key(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """The oldest arrival of each ordering key: what fails or is parked before the others of its key."""
+    first: dict[OrderingKey, Arrival] = {}
+    for arrival in arrivals:
+        first.setdefault(arrival.ordering_key, arrival)
+    return list(first.values())
+
+
 def producer_of(arrival: Arrival) -> Producer:
     """The organisation and type of an event whose attributes are readable."""
     return Producer(arrival.event.org, arrival.event.type)

@@ -58,6 +58,29 @@ def arranged(arrivals: Sequence[Arrival], lacks: Mapping[str, Sequence[Entry]]) 
     return Arranged(arranging.order, arranging.waiting())
 
 
+def ready(
+    arrivals: Sequence[Arrival], lacks: Mapping[str, Sequence[Entry]], *, reached: Mapping[AggregateKey, int]
+) -> tuple[list[Arrival], list[Arrival]]:
+    """Those whose causes are among `reached` or before them, and those of which a cause has failed since.
+
+    Nothing of an ordering key follows one that is not ready.
+    """
+    newest, going, held = dict(reached), [], []
+    stopped: set[OrderingKey] = set()
+    for arrival in arrivals:
+        event = arrival.event
+        wanted = lacks.get(event.id, ())
+        if arrival.ordering_key in stopped:
+            continue
+        if any(newest.get(_aggregate_of(entry), 0) < entry.version for entry in wanted):
+            stopped.add(arrival.ordering_key)
+            held.append(arrival)
+        else:
+            newest[event.org, event.aggregate, event.aggregate_id] = event.version
+            going.append(arrival)
+    return going, held
+
+
 class _Arranging:
     """Places arrivals; what waits is looked at again when what it waits for is placed."""
 

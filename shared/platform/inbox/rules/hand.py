@@ -42,13 +42,13 @@ class Hand:
 
     def holds(self, arrival: Arrival) -> bool:
         """Whether it is not settled."""
-        return _place(arrival) in self._held
+        return place_of(arrival) in self._held
 
     def take(self, arrivals: Iterable[Arrival]) -> None:
         """Add what was polled."""
         for arrival in arrivals:
             record = arrival.record
-            self._held[_place(arrival)] = arrival
+            self._held[place_of(arrival)] = arrival
             self._next[record.topic_partition] = record.offset + 1
 
     def fresh(self) -> list[Arrival]:
@@ -84,7 +84,7 @@ class Hand:
         """These are handled, skipped, parked or dead-lettered, and that is committed."""
         for arrival in arrivals:
             record = arrival.record
-            self._held.pop(_place(arrival), None)
+            self._held.pop(place_of(arrival), None)
             self._troubles.pop(arrival.ordering_key, None)
             self.newest_settled[record.topic] = max(record.timestamp_ms, self.newest_settled.get(record.topic, 0))
 
@@ -115,5 +115,6 @@ class Hand:
         self._next.clear()
 
 
-def _place(arrival: Arrival) -> tuple[str, int, int]:
+def place_of(arrival: Arrival) -> tuple[str, int, int]:
+    """Topic, partition and offset: two records may hold the same event."""
     return arrival.record.topic, arrival.record.partition, arrival.record.offset

@@ -202,6 +202,45 @@ async def test_what_is_parked_is_handled_when_its_cause_has_come(db: Database) -
     assert await handled(db) == ["owner", "breach-a"]
 
 
+async def test_what_waits_for_a_cause_does_not_hold_up_what_is_before_it_in_its_key(db: Database) -> None:
+    intake, sla = Partition(INTAKE), Partition(SLA)
+    saw = f"{INTAKE}/note/a@5"
+    notebook = Notebook(poison={"bad"})
+    records = [
+        sla.record("x", 1, "bad"),
+        sla.record("a", 1, "first", aggregate="clock"),
+        sla.record("a", 2, "second", aggregate="clock", saw_versions=saw),
+    ]
+    await processor(db, notebook).process(records)
+    assert await handled(db) == ["first"]
+    await processor(db, notebook).process([intake.record("a", 5, "owner")])
+    await drain(db, notebook)
+    assert await handled(db) == ["first", "owner", "second"]
+
+
+async def test_an_event_that_comes_twice_in_a_batch_and_fails_is_not_taken_for_handled(db: Database) -> None:
+    intake, sla = Partition(INTAKE), Partition(SLA)
+    effect = sla.record("a", 1, "effect", aggregate="clock", saw_versions=f"{INTAKE}/note/a@5")
+    again = effect._replace(offset=7)
+    one = processor(db, Notebook(), RetryPolicy(first_pause_seconds=0.001, longest_pause_seconds=0.01))
+    one.take([effect, again])
+    await one.step()
+    assert await rows(db, KERNEL.inbox) == []
+    await one.process([intake.record("a", 5, "owner")])
+    assert await handled(db) == ["owner", "effect"]
+
+
+async def test_an_effect_does_not_go_on_when_its_cause_in_the_batch_fails(db: Database) -> None:
+    intake, sla, notebook = Partition(INTAKE), Partition(SLA), Notebook(absent={"owner": Unavailable()})
+    one = processor(db, notebook, RetryPolicy(first_pause_seconds=0.001, longest_pause_seconds=0.01))
+    one.take([intake.record("a", 5, "owner"), replace_key(sla, "a"), intake.record("b", 1, "other")])
+    await one.step()
+    assert await handled(db) == ["other"]
+    notebook.absent.clear()
+    await one.process([])
+    assert await handled(db) == ["other", "owner", "breach-a"]
+
+
 async def test_what_was_seen_is_asked_for_once_for_all_events(db: Database) -> None:
     intake, sla = Partition(INTAKE), Partition(SLA)
     one = Processor(db, consumer="probe.cases", routes=routes_of(Notebook().handlers), retry=HASTY)

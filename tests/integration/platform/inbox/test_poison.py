@@ -10,8 +10,7 @@ from shared.kernel.errors import Unavailable
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import transaction
-from shared.platform.inbox.dead_letter import SET_ASIDE
-from shared.platform.inbox.drain import SET_ASIDE_ATTEMPTS
+from shared.platform.inbox.rules.parked import SET_ASIDE, SET_ASIDE_ATTEMPTS
 from shared.platform.progress import Progress
 from tests.integration.platform.inbox.test_processing import HASTY, Partition, drain, outcomes, processor
 from tests.integration.platform.inbox.test_worker import running, until, worker
