@@ -14,7 +14,7 @@ RESTART_LONGEST_SECONDS: Final = 5.0
 
 
 class Pace:
-    """How long a polling loop rests: 5 ms after work, then doubling up to `idle_seconds`, less when woken.
+    """How long a polling loop rests: 5 ms after work, then a quarter of `idle_seconds`, doubled up to it; a wake-up ends it.
 
     A loop that idles for more than a second does so from the start. `after_work_seconds` lets work gather
     where a round costs much the same for one thing as for many.
@@ -26,7 +26,7 @@ class Pace:
         self._stop = stop
         self._idle = idle_seconds
         self._after_work = after_work_seconds
-        self._first = idle_seconds if idle_seconds > 1 else SHORTEST_PAUSE_SECONDS
+        self._first = idle_seconds if idle_seconds > 1 else idle_seconds / 8
         self._pause = self._first
         self._wake = asyncio.Event()
 

@@ -33,7 +33,7 @@ Handlers: TypeAlias = arrival.Handlers
 Body = Callable[[], Awaitable[None]]
 
 FINISH_SECONDS: Final = 10.0
-RELAY_GATHERS_SECONDS: Final = 0.02
+RELAY_GATHERS_SECONDS: Final = 0.05
 FLUSH_SECONDS: Final = 5.0
 
 
@@ -41,7 +41,7 @@ FLUSH_SECONDS: Final = 5.0
 class Job:
     """A periodic job: `run` does at most one batch and returns the number of things done.
 
-    It runs again at once while it did something, else after a wait that grows from 5 ms to `idle_seconds`.
+    It runs again at once while it did something, else after a wait that grows from a quarter of `idle_seconds` to it.
     A `prompt` one also runs as soon as this process has committed a request or a batch of events.
     """
 

@@ -22,7 +22,7 @@ from shared.platform.observability.logging import logger
 from shared.platform.observability.metrics import MESSAGES, MESSAGES_UNKNOWN, WEBHOOK_ATTEMPTS
 from shared.platform.worker import Job
 
-ROUND_SECONDS: Final = 0.025
+ROUND_SECONDS: Final = 0.05
 _LINGER_SECONDS: Final = 0.02
 _GAUGE_SECONDS: Final = 30.0
 _FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")

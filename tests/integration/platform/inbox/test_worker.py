@@ -202,10 +202,9 @@ async def test_a_job_with_work_runs_at_once_and_an_idle_one_slows_down(db: Datab
             await asyncio.sleep(0.005)
         while idle_rounds < 8:
             await asyncio.sleep(0.005)
-    pauses = (
-        0.01 + 0.02 + 0.04 + 0.08 + 0.16 + 0.25 + 0.25
-    )  # after the first seven rounds, doubled up to `idle_seconds`
-    assert time.monotonic() - began > pauses - 0.1
+    # After the first seven rounds: a quarter of `idle_seconds`, a half, then all of it.
+    pauses = 0.0625 + 0.125 + 5 * 0.25
+    assert pauses - 0.1 < time.monotonic() - began
 
 
 async def test_a_relay_survives_a_frozen_broker(db: Database) -> None:
