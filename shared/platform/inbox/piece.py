@@ -17,7 +17,7 @@ from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.inbox.rules.arrivals import AggregateKey, Fate, Known, fates, first_of_each_key, unseen_of
 from shared.platform.inbox.rules.causes import CauseNotHere, arranged, awaited, ready
 from shared.platform.inbox.rules.hand import place_of
-from shared.platform.inbox.rules.limits import is_over, most_in_a_call, pace
+from shared.platform.inbox.rules.limits import MOST_EVENTS, is_over, most_after
 from shared.platform.inbox.store import InboxStore, Tx
 from shared.platform.kafka.cloud_events import Undecodable
 from shared.platform.observability import metrics
@@ -26,7 +26,7 @@ from shared.platform.position import Entry
 
 
 class Reading(Generic[Tx]):
-    """What a consumer reads and where it keeps it, and how long each type of event takes it by its clock."""
+    """What a consumer reads, where it keeps it, and how many events of each type one call takes, by its clock."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Reading(Generic[Tx]):
         self.topics = frozenset(route.contract.TOPIC for route in routes.values())
         self.batch_handlers = batch_handlers(routes)
         self.retry_set_aside = retry_set_aside
-        self.seconds: dict[str, float] = {}
+        self.most: dict[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -154,8 +154,7 @@ class Piece(Generic[Tx]):
         self._lacking = lacks
         self._errors.update((arrival.event.id, CauseNotHere()) for arrival in arrangement.waiting)
         for group in batches(arrangement.order, handlers=self._reading.batch_handlers, together=_chained(free, lacks)):
-            slowest = max(self._reading.seconds.get(arrival.event.type, 0.0) for arrival in group)
-            most = most_in_a_call(slowest)
+            most = min(self._reading.most.get(arrival.event.type, MOST_EVENTS) for arrival in group)
             for start in range(0, len(group), most):
                 if self._outcome.tried and is_over(self._reading.monotonic() - self._began):
                     return
@@ -192,8 +191,8 @@ class Piece(Generic[Tx]):
             seconds = self._reading.monotonic() - started
             for kind, share in shares(group, seconds).items():
                 metrics.HANDLER_DURATION.labels(type=kind).observe(share)
-                before = self._reading.seconds.get(kind, 0.0)
-                self._reading.seconds[kind] = pace(before, seconds=seconds, events=len(group))
+                before = self._reading.most.get(kind, MOST_EVENTS)
+                self._reading.most[kind] = most_after(before, seconds=seconds, events=len(group))
         self._outcome.tried += group
         for arrival in group:
             event = arrival.event

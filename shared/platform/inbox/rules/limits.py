@@ -8,8 +8,9 @@ from typing import Final
 
 MOST_EVENTS: Final = 500
 LONGEST_SECONDS: Final = 1.0
-LONGEST_CALL_SECONDS: Final = 0.5
-_WEIGHT_OF_NEWEST: Final = 0.3
+LEAST_EVENTS: Final = 50
+"""A call costs time that does not depend on how many events it takes (locks waited for, statements, a busy event loop);
+below so many events a smaller call would only be slower for each."""
 
 
 def is_over(seconds: float) -> bool:
@@ -17,14 +18,13 @@ def is_over(seconds: float) -> bool:
     return seconds >= LONGEST_SECONDS
 
 
-def most_in_a_call(seconds_per_event: float) -> int:
-    """How many events a batch handler takes in one call, by what one of its events took lately; 0 for unknown."""
-    if seconds_per_event * MOST_EVENTS <= LONGEST_CALL_SECONDS:
-        return MOST_EVENTS
-    return max(1, int(LONGEST_CALL_SECONDS / seconds_per_event))
+def most_after(most: int, *, seconds: float, events: int) -> int:
+    """How many events a batch handler takes in its next call, after one of `events` that might have been `most`.
 
-
-def pace(before: float, *, seconds: float, events: int) -> float:
-    """Seconds per event, the newest call counting for three tenths."""
-    newest = seconds / events
-    return newest if before == 0 else before + _WEIGHT_OF_NEWEST * (newest - before)
+    Half as many after a call longer than a transaction should be, twice as many after a full one of less than half.
+    """
+    if seconds > LONGEST_SECONDS:
+        return max(LEAST_EVENTS, min(most, events) // 2)
+    if events >= most and seconds < LONGEST_SECONDS / 2:
+        return min(MOST_EVENTS, most * 2)
+    return most

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.platform.inbox.rules.failures import MOST_HELD, Failure, Park, RetryPolicy, TryAgain, after_failure
-from shared.platform.inbox.rules.limits import is_over, most_in_a_call, pace
+from shared.platform.inbox.rules.limits import is_over, most_after
 
 POLICY = RetryPolicy(attempts=3, first_pause_seconds=0.1, longest_pause_seconds=0.3, unavailable_seconds=5)
 DEAD = Park(None)
@@ -38,11 +38,22 @@ def test_a_transaction_takes_no_call_after_a_second() -> None:
     assert [is_over(seconds) for seconds in (0, 0.999, 1.0, 3)] == [False, False, True, True]
 
 
-@pytest.mark.parametrize(("seconds", "most"), [(0.0, 500), (0.001, 500), (0.0011, 454), (0.1, 5), (2.0, 1)])
-def test_a_call_takes_what_half_a_second_lasts_for(seconds: float, most: int) -> None:
-    assert most_in_a_call(seconds) == most
-
-
-def test_the_pace_follows_the_newest_calls() -> None:
-    assert pace(0, seconds=1.0, events=10) == pytest.approx(0.1)
-    assert pace(0.1, seconds=2.0, events=10) == pytest.approx(0.13)
+@pytest.mark.parametrize(
+    ("most", "seconds", "events", "then"),
+    [
+        (500, 0.4, 500, 500),
+        (500, 0.9, 500, 500),
+        (500, 1.1, 500, 250),
+        (500, 1.1, 120, 60),
+        (250, 1.1, 90, 50),
+        (50, 9.0, 50, 50),
+        (50, 0.4, 50, 100),
+        (50, 0.6, 50, 50),
+        (50, 0.01, 49, 50),
+        (300, 0.1, 300, 500),
+    ],
+)
+def test_the_next_call_is_half_of_a_long_one_and_twice_a_short_full_one(
+    most: int, seconds: float, events: int, then: int
+) -> None:
+    assert most_after(most, seconds=seconds, events=events) == then
