@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.intake.cases.rules.history import Source, TimelineEntry
-from services.intake.cases.store.cases import Pin, lock_cases, pins_of
+from services.intake.cases.store.cases import Pin, pins_of
 from services.intake.cases.store.history import add_entries
 from services.intake.copies.handlers import clock_change, message_change, remedy_change
 from services.intake.copies.store import show_clock, show_messages, show_remedy
 from services.intake.tasks.store import with_messages_to_do
-from services.intake.tasks.use_cases.refresh_tasks import refresh_locked, refresh_tasks
+from services.intake.tasks.use_cases.refresh_tasks import refresh_tasks
 from services.intake.workflow.use_cases.react import ReactToEvent, react
 from shared.contracts import notify, settlement, sla
 from shared.contracts.catalogue import EVENTS
@@ -28,13 +28,12 @@ from shared.platform.organisation_clock import organisation_now
 async def on_events(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
     """Clocks started, moved, were missed; remedies were offered, decided, paid; messages were sent or not.
 
-    Cases whose copies decide what is open on them are locked first, all in one order. A step that the pack has the
-    system take upon an event sees no later one: few packs wait for a message that was sent (a call that was made).
-    The tasks of the cases are worked out once, from what all the events say.
+    A step that the pack has the system take upon an event sees no later one: few packs wait for a message that was
+    sent (a call that was made). The tasks of the cases are worked out once, from what all the events say, and last:
+    only for that the cases are locked, and requests about them wait.
     """
     cases = {_case(event) for event in events}
     changed = {_case(event) for event in events if not isinstance(event.data, notify.MessageSentV1)}
-    await lock_cases(tx, changed)
     pins = await pins_of(tx, cases)
     shown: list[Envelope[Any]] = []
     for event in events:
@@ -46,8 +45,7 @@ async def on_events(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
                 await react(tx, _happened(event), now=await organisation_now(tx, event.org))
     if shown:
         await _show(tx, shown)
-    await refresh_locked(tx, changed)
-    await refresh_tasks(tx, await with_messages_to_do(tx, cases - changed))
+    await refresh_tasks(tx, {*changed, *await with_messages_to_do(tx, cases - changed)})
 
 
 async def _show(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
