@@ -62,6 +62,7 @@ class Receiver:
     answers: list[Answer] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    open: int = 0
 
     @property
     def url(self) -> str:
@@ -69,14 +70,21 @@ class Receiver:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                headers = dict(_header(line) for line in head[1:] if line)
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
-                self.received.append(Received(path=head[0].split(" ")[1], headers=headers, body=body))
-                await (self.answers.pop(0) if self.answers else status(200))(writer)
-        writer.close()
+        self.open += 1
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._take(reader, writer)
+        finally:
+            self.open -= 1
+            writer.close()
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            headers = dict(_header(line) for line in head[1:] if line)
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            self.received.append(Received(path=head[0].split(" ")[1], headers=headers, body=body))
+            await (self.answers.pop(0) if self.answers else status(200))(writer)
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """A mail whose sender died, or whose server did not answer: what the mailbox and the record say afterwards (ADR 0065)."""
 
 import asyncio
-import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,21 +9,27 @@ from typing import Any, Final
 
 import pytest
 
-from services.notify.channels import email
+from services.notify.channels import email, webhook
 from services.notify.channels.client.mail import Mailer, MailServer
+from services.notify.channels.client.webhook import WebhookCaller
 from services.notify.delivery.jobs import MEASURE_MESSAGES, Courier
 from services.notify.messages.store.tables import ATTEMPT, MESSAGE
+from services.notify.webhooks.store import list_endpoints
+from services.notify.webhooks.use_cases.remove_webhook import RemoveWebhook, remove_webhook
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId
-from shared.platform.db.transaction import reading
+from shared.platform.db.transaction import reading, transaction
 from shared.platform.observability.metrics import MESSAGES_UNKNOWN
 from tests.integration.notify.breaking_smtp import breaking_server
-from tests.integration.notify.killed_courier import APPLICATION
+from tests.integration.notify.receiver import Receiver, receiving
 from tests.integration.notify.stage import LINK_KEYS, NINE, Mailbox, Stage, a_rule, advanced, couriers, settle, until
 from tests.integration.notify.test_api import Api
 from tests.integration.notify.test_api import api as api  # the fixture
 from tests.integration.notify.test_by_hand import confirm
+from tests.integration.notify.test_webhooks import SEALER, subscribe
+from tests.support.killed import APPLICATION, dying
 
+PROGRAM: Final = ("tests.integration.notify.killed_courier",)
 STILL_OPEN: Final = a_rule(still_valid="not(contains(case.milestones, 'case.closed'))")
 TABLE: Final[dict[str, tuple[set[int], set[str]]]] = {
     "gather": ({0}, {"queued"}),
@@ -42,28 +47,8 @@ A commit that was sent and not awaited may stand or not.
 """
 
 
-@pytest.fixture
-async def kill(stage: Stage, mailbox: Mailbox) -> AsyncIterator[Callable[[int], Any]]:
-    """Send what is due in a process that dies at its nth await; where it died, or None when it came to its end."""
-    dsn = stage.db.engine.url.render_as_string(hide_password=False)
-    program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.integration.notify.killed_courier", dsn, str(mailbox.port)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert program.stdin is not None
-    assert program.stdout is not None
-    given, answers = program.stdin, program.stdout
-
-    async def killed_at(number: int) -> str | None:
-        given.write(f"{number}\n".encode())
-        answer = (await answers.readline()).decode().split()
-        await until(lambda: gone(stage))
-        return answer[1] if answer[0] == "killed" else None
-
-    yield killed_at
-    given.close()
-    await program.wait()
+def dsn_of(stage: Stage) -> str:
+    return stage.db.engine.url.render_as_string(hide_password=False)
 
 
 async def gone(stage: Stage) -> bool:
@@ -76,13 +61,30 @@ def of(mailbox: Mailbox, message_id: str) -> list[str]:
     return [str(mail["Message-ID"]) for mail in mailbox.mails if mail["X-Redress-Message"] == message_id]
 
 
-async def test_killed_at_every_await(stage: Stage, mailbox: Mailbox, kill: Callable[[int], Any]) -> None:
+async def taken(port: int) -> None:
+    """The mail server has dealt with what came before: it answers a later session."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for command in (b"EHLO later\r\n", b"QUIT\r\n"):
+        writer.write(command)
+        await reader.readline()
+    await reader.read()
+    writer.close()
+
+
+async def test_killed_at_every_await(stage: Stage, mailbox: Mailbox) -> None:
+    async with dying(*PROGRAM, dsn_of(stage), "email", str(mailbox.port)) as kill:
+        await killed_at_every_await(stage, mailbox, kill)
+
+
+async def killed_at_every_await(stage: Stage, mailbox: Mailbox, kill: Callable[[int], Any]) -> None:
     seen: dict[str, set[tuple[int, str]]] = defaultdict(set)
     killed: list[tuple[OrgId, str, str, int]] = []
     while True:
         org = await stage.organisation(STILL_OPEN)
         case_id = await stage.register(org)
         where = await kill(len(killed) + 1)
+        await until(lambda: gone(stage))
+        await taken(mailbox.port)
         message = await stage.message(org)
         came = len(of(mailbox, message.message_id))
         if where is None:
@@ -313,3 +315,65 @@ async def test_how_many_are_unknown_is_measured(stage: Stage, mailbox: Mailbox) 
     }
     assert measured == {"repetition": 1, "person": 1}
     assert len(await stage.rows(MESSAGE, MESSAGE.c.state == "outcome_unknown")) == 2
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+async def test_a_webhook_killed_at_every_await(stage: Stage, *, disabled: bool) -> None:
+    """Its receiver drops what it had by the webhook-id, so it is sent again; to an endpoint that is gone it is not."""
+    seen: dict[str, set[tuple[int, str]]] = defaultdict(set)
+    async with receiving() as receiver, dying(*PROGRAM, dsn_of(stage), "webhook") as kill:
+        number = 0
+        while (where := await one_webhook(stage, receiver, kill, number := number + 1, seen)) is not None:
+            org, came, state = where
+            if disabled:
+                await remove_all(stage, org)
+            await stage.end_leases(org)
+            await send_webhooks(stage)
+            expected = {
+                ("queued", False): ("sent", 1), ("sending", False): ("sent", came + 1), ("sent", False): ("sent", 1),
+                ("queued", True): ("skipped", 0), ("sending", True): ("outcome_unknown", came), ("sent", True): ("sent", 1),
+            }[state, disabled]  # fmt: skip
+            message = await stage.message(org)
+            assert (message.state, requests_of(receiver, message.message_id)) == expected, (number, state)
+    assert number > 20
+    assert seen.keys() == {"gather", "claim", "wait", "connect", "post", "record"}
+    assert {came for came, _ in seen["post"]} == {0, 1}
+
+
+async def send_webhooks(stage: Stage) -> None:
+    caller = WebhookCaller(allow_loopback=True)
+    sender = webhook.webhook_sender(caller, sealer=SEALER, at_once=4, clock=SystemClock())
+    await settle(stage.db, Courier("webhook", sender=sender, clock=SystemClock()))
+    await caller.close()
+
+
+async def one_webhook(
+    stage: Stage, receiver: Receiver, kill: Callable[[int], Any], number: int, seen: dict[str, set[tuple[int, str]]]
+) -> tuple[OrgId, int, str] | None:
+    """A delivery whose sender was killed at that await: requests that came, and the state; None when it ended."""
+    org = await stage.organisation()
+    await subscribe(stage, org, receiver.url)
+    await stage.register(org)
+    where = await kill(number)
+    await until(lambda: gone(stage))
+    await until(lambda: receiver.open == 0)
+    message = await stage.message(org)
+    came = requests_of(receiver, message.message_id)
+    if where is None:
+        assert (message.state, came) == ("sent", 1)
+        return None
+    assert message.state in ({"queued"} if where == "gather" else {"queued", "sending", "sent"})
+    assert came == (1 if message.state == "sent" else 0) or where in ("post", "record", "wait")
+    seen[where].add((came, message.state))
+    return org, came, message.state
+
+
+def requests_of(receiver: Receiver, message_id: str) -> int:
+    return sum(request.headers["webhook-id"] == message_id for request in receiver.received)
+
+
+async def remove_all(stage: Stage, org: OrgId) -> None:
+    async with transaction(stage.db) as tx:
+        for endpoint in await list_endpoints(tx, org=org):
+            cmd = RemoveWebhook(org=org, endpoint_id=endpoint.endpoint_id)
+            await remove_webhook(tx, cmd, now=SystemClock().now())

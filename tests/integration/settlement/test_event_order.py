@@ -1,5 +1,6 @@
 """Intake and sla publish on topics of their own: whatever order their events of a case arrive in, the copy is the same."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
@@ -7,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from services.settlement.cases import store as cases
 from services.settlement.cases.store import CASE, TOUCHED
 from shared.contracts.envelope import ActorV1, Contract, TextV1
 from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, PolicyRefV1
 from shared.contracts.sla import ClockExcusedV1, ExtensionRequestedV1
 from shared.kernel.ids import new_id
-from shared.platform.db.transaction import reading
+from shared.platform.db.transaction import reading, transaction
 from tests.integration.settlement.conftest import START, Desk
+from tests.support.waiting import until_a_statement_waits
 
 HOUR = timedelta(hours=1)
 NOTICE_ID = new_id()
@@ -116,3 +119,14 @@ async def test_every_order_of_two_topics_leads_to_the_same_case_and_touches(desk
                 "liu": 1 * HOUR,
                 "wang": 2 * HOUR,
             }
+
+
+async def test_remedies_of_a_case_are_published_under_the_lock_of_its_row(desk: Desk) -> None:
+    case_id = await desk.a_case()
+    async with transaction(desk.db) as holder:
+        await cases.get(holder, org=desk.org, case_id=case_id, lock=True)
+        waiting = asyncio.create_task(desk.quote(case_id))
+        await until_a_statement_waits(desk.db)
+        assert await desk.events() == []
+    await waiting
+    assert await desk.events() == ["remedy.quoted.v1"]
