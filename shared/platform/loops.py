@@ -14,7 +14,7 @@ RESTART_LONGEST_SECONDS: Final = 5.0
 
 
 class Pace:
-    """How long a polling loop rests: 5 ms after work, then a quarter of `idle_seconds`, doubled up to it; less when woken.
+    """How long a polling loop rests: 5 ms after work, then a quarter of `idle_seconds`, doubled up to it; woken, less.
 
     A loop that idles for more than a second does so from the start. `after_work_seconds` lets work gather
     where a round costs much the same for one thing as for many.
