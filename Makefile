@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT_BASE KAFKA DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset status logs demo scenario test test-unit fuzz examples mutants lint types format migrate topics token bench
+.PHONY: help setup up down reset status logs demo scenario test test-unit simulate fuzz examples mutants lint types format migrate topics token bench
 REDRESS := .venv/bin/redress
 # Measuring branch coverage doubles the time of the first half; its floor is in pyproject.toml.
 MEASURED = $(if $(COVERAGE),--cov --cov-report=)
@@ -37,13 +37,16 @@ scenario: setup ## play a scenario file: FILE=path, V=1 for the whole timeline
 
 test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to pytest; COVERAGE=1 also measures branch coverage of the first half, and fails below its floor
 	@failed=0; \
-	.venv/bin/pytest -n 2 --dist loadscope $(MEASURED) tests/unit tests/integration tests/contract tests/house $(ARGS) || failed=1; \
+	.venv/bin/pytest -n 2 --dist loadscope $(MEASURED) tests/unit tests/simulation tests/integration tests/contract tests/house $(ARGS) || failed=1; \
 	$(if $(COVERAGE),.venv/bin/coverage report --skip-covered || failed=1;) \
 	.venv/bin/pytest -n 2 --dist loadscope tests/scenarios tests/e2e tests/chaos $(ARGS) || failed=1; \
 	exit $$failed
 
 test-unit: setup ## the tests that need no server
 	@.venv/bin/pytest tests/unit $(ARGS)
+
+simulate: setup ## run seeds of the model of outbox, inbox, leases and timers under faults: SEEDS=1000, FROM=0; a failing seed is printed with the line that runs it again
+	@SEEDS=$(SEEDS) FROM=$(FROM) .venv/bin/python -m tests.simulation
 
 fuzz: setup ## look for answers that the OpenAPI documents do not allow (schemathesis, half an hour): EXAMPLES=n for each operation, SEED=n, ARGS=service
 	@SEED=$(SEED) EXAMPLES=$(EXAMPLES) .venv/bin/python -m tests.fuzz $(ARGS)
