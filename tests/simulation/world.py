@@ -43,6 +43,15 @@ class World:
 
     def run(self) -> list[str]:
         """What does not hold at the end; empty when all does."""
+        before = random.getstate()
+        random.seed(self.seed)  # production's jitter
+        try:
+            return self._run()
+        finally:
+            self.scheduler.kill()
+            random.setstate(before)
+
+    def _run(self) -> list[str]:
         for name in self.services:
             for number in PROCESSES:
                 self._boot(f"{name}-{number}")
@@ -55,9 +64,7 @@ class World:
             self.scheduler.step()
             if self.faults.is_calm and number % 100 == 0 and (self.scheduler.now > end or self._is_quiet()):
                 break
-        found = [*self._unfinished(), *self._effects(), *self._order(), *self._once(), *self._copies()]
-        self.scheduler.kill()
-        return found
+        return [*self._unfinished(), *self._effects(), *self._order(), *self._once(), *self._copies()]
 
     def _boot(self, process: str) -> None:
         service = self.services[process.partition("-")[0]]
@@ -175,9 +182,4 @@ class World:
 
 def simulate(seed: int) -> list[str]:
     """What does not hold at the end of a seed's run."""
-    before = random.getstate()
-    random.seed(seed)  # production's jitter
-    try:
-        return World(seed).run()
-    finally:
-        random.setstate(before)
+    return World(seed).run()
