@@ -22,7 +22,8 @@ _PAGE: Final = "One page; send `next` as `after` for the following one."
 _METHODS: Final = frozenset({"get", "post", "put", "delete", "patch"})
 _WAITS: Final = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _RETRY_AFTER: Final = {
-    "description": "After how many seconds the same request may be repeated; absent where repeating does not help.",
+    "description": "After how many seconds the same request may be repeated; absent where repeating does not help. "
+    "Spread over clients: at least what is needed, at most three times as long, never over 30 s more.",
     "schema": {"type": "integer", "minimum": 0},
 }
 _FORBIDDEN_STATE: Final = (

@@ -24,6 +24,7 @@ from shared.kernel.errors import (
 )
 from shared.kernel.text import Text
 from shared.platform.auth.caller import Unauthorised
+from shared.platform.http.spread import spread
 from shared.platform.observability.context import current_or_none
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -78,7 +79,7 @@ class MediaTypeUnsupported(ServiceError):
 
 
 class TooManyRequests(ServiceError):
-    """A quota is exhausted; Retry-After states the wait in seconds. 429."""
+    """A quota is exhausted; Retry-After states the wait in seconds, spread over clients. 429."""
 
     code = "too_many_requests"
     title = Text(en="Too many requests", zh="请求过于频繁")
@@ -215,4 +216,4 @@ def _headers(error: ServiceError, status: int) -> dict[str, str]:
         case NotCaughtUp():
             return {"Retry-After": str(CATCH_UP_SECONDS)}
     seconds = error.retry_after if isinstance(error, TooManyRequests) else RETRY_AFTER_SECONDS
-    return {"Retry-After": str(seconds)} if status in (429, 503) else {}
+    return {"Retry-After": str(spread(seconds))} if status in (429, 503) else {}

@@ -23,7 +23,7 @@ async def test_a_caller_beyond_the_quota_is_told_when_to_come_again(toy: Any) ->
         assert answers[0].headers["ratelimit-policy"] == '"caller";q=3;w=10, "organisation";q=5;w=10'
         assert answers[0].headers["ratelimit"].startswith('"caller";r=2;t=4, "organisation";r=4;t=2')
         assert answers[3].json()["code"] == "rate_exceeded"
-        assert 1 <= int(answers[3].headers["retry-after"]) <= 4
+        assert 1 <= int(answers[3].headers["retry-after"]) <= 12
         assert answers[3].headers["ratelimit"].startswith('"caller";r=0;')
         colleague = await client.get(url, headers=toy.headers(sub="wang.fang"))
         other = await client.get(url, headers=toy.headers(org=toy.simulated_org))
@@ -107,7 +107,10 @@ async def test_a_hot_case_is_busy_and_others_are_served(toy: Any) -> None:
     refused = [answer for answer in await answers if answer.status_code == 503]
     assert len(refused) >= 26
     assert {answer.status_code for answer in await answers} == {201, 503}
-    assert {(answer.json()["code"], answer.headers["retry-after"]) for answer in refused} == {("busy", "2")}
+    assert {answer.json()["code"] for answer in refused} == {"busy"}
+    come_again = {int(answer.headers["retry-after"]) for answer in refused}
+    assert come_again <= {2, 3, 4, 5, 6}
+    assert len(come_again) > 1, "not all of them in one second"
 
 
 async def test_metrics_and_documents_may_be_on_another_port(toy: Any) -> None:

@@ -202,7 +202,7 @@ async def test_more_requests_than_connections_wait_and_the_rest_is_refused(toy: 
         assert (await client.get("/v1/slow", headers=toy.headers())).status_code == 200
     assert [response.status_code for response in responses] == [200] * 5 + [503] * 3
     assert is_problem(responses[-1], 503, "overloaded")
-    assert responses[-1].headers["retry-after"] == "2"
+    assert 2 <= int(responses[-1].headers["retry-after"]) <= 6
 
 
 async def test_others_are_answered_while_the_document_is_made(toy: Any) -> None:

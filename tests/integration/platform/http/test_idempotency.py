@@ -147,7 +147,7 @@ async def test_an_unknown_outcome_says_repeat_and_the_repeat_replays(toy: Any, m
         patched.setattr(idempotency, "transaction", answer_lost)
         unknown = await toy.note('{"text":"a"}', key="k1")
     assert (unknown.status_code, unknown.json()["code"]) == (503, "outcome_unknown")
-    assert unknown.headers["retry-after"] == "2"
+    assert 2 <= int(unknown.headers["retry-after"]) <= 6
     again = await toy.note('{"text":"a"}', key="k1")
     assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
     assert await toy.count() == 1
