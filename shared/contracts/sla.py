@@ -55,6 +55,8 @@ class ClockWarnedV1(ClockFacts):
 
     TYPE: ClassVar[str] = "clock.warned.v1"
 
+    late: bool = False  # the due instant had passed when it could be told
+
 
 class ClockBreachedV1(ClockFacts):
     """The due instant has passed and the clock still runs. Published once per target."""

@@ -24,6 +24,8 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.arrival import BatchHandler, Handlers, caused_by
 from shared.platform.organisation_clock import organisation_now
 
+_WARNED_LATE: Final = Text(zh="到期后才预警", en="Warned after the due instant")
+
 
 async def on_events(tx: Transaction, events: Sequence[Envelope[Any]]) -> None:
     """Clocks started, moved, were missed; remedies were offered, decided, paid; messages were sent or not.
@@ -91,6 +93,11 @@ def _details(event: Envelope[Any]) -> tuple[Source, Mapping[str, Any]]:
             raise TypeError("an event that intake keeps no copy of")
 
 
+def _is_late(data: Contract) -> bool:
+    """True for a warning that could not be told before the due instant."""
+    return isinstance(data, sla.ClockWarnedV1) and data.late
+
+
 def _what_follows(message: notify.MessageFacts) -> dict[str, Any]:
     """When a message of unknown outcome is handed over once more; null: a person finds out."""
     match message:
@@ -115,7 +122,7 @@ def _entry(event: Envelope[Any], *, now: datetime) -> TimelineEntry:
     data = event.data
     source, details = _details(event)
     row = EVENTS[type(data)]
-    label = row.label or Text(zh=row.name, en=row.name)
+    label = _WARNED_LATE if _is_late(data) else row.label or Text(zh=row.name, en=row.name)
     return TimelineEntry(
         entry_id=event.id,
         at=event.occurred_at,

@@ -76,8 +76,8 @@ def _contract(clock: Clock, event: Event) -> ClockFacts:  # noqa: PLR0911 (a tab
             return ClockStoppedV1(**facts, stopped_at=stopped_at, met=met)
         case Cancelled(cancelled_at=cancelled_at):
             return ClockCancelledV1(**facts, cancelled_at=cancelled_at)
-        case Warned():
-            return ClockWarnedV1(**facts)
+        case Warned(late=late):
+            return ClockWarnedV1(**facts, late=late)
         case Breached(breached_at=breached_at):
             return ClockBreachedV1(**facts, breached_at=breached_at)
         case _:

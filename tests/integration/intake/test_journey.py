@@ -204,6 +204,18 @@ async def test_the_page_says_who_has_to_decide_on_a_longer_limit_until_he_has(in
     assert await shown() == (None, "LG-35e Art.35", "2026-03-20T01:00:00Z")
 
 
+async def test_a_warning_that_came_after_the_due_instant_is_recorded_as_such(intake: Intake) -> None:
+    case_id = await intake.register()
+    facts = CYCLE | {"case_id": case_id, "clock_id": new_id(), "due_at": START, "cite": "LG-35e Art.35"}
+    for late in (False, True):
+        await intake.hear(sla.ClockWarnedV1(**facts, late=late), thing="clock")
+    lines = (await intake.get(f"/v1/cases/{case_id}/timeline")).json()["items"]
+    assert [line["label"]["en"] for line in lines if line["source"] == "sla"] == [
+        "Clock is nearly due",
+        "Warned after the due instant",
+    ]
+
+
 async def test_a_request_lapses_with_its_clock(intake: Intake) -> None:
     case_id = await intake.register()
     facts = CYCLE | {"case_id": case_id, "clock_id": new_id(), "due_at": START, "cite": "LG-35e Art.35"}

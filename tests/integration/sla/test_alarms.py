@@ -72,6 +72,7 @@ async def test_fired_in_due_order_at_their_own_instants(sla: Sla) -> None:
         ("clock.warned.v1", cst("2026-03-13T11:36")),  # 80 % of 62 working hours: 6 + 5 x 8 + 3.6
         ("clock.breached.v1", cst("2026-03-16T17:00") + timedelta(milliseconds=1)),
     ]
+    assert [orjson.loads(row.payload)["late"] for row in (await sla.events(case_id))[2::2]] == [False, False]
     breached = orjson.loads((await sla.events(case_id))[3].payload)
     assert (breached["clock"], breached["due_at"], breached["cite"]) == (
         "departure",
@@ -128,7 +129,8 @@ async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None
     assert "cycle clock.breached" in await sla.kinds(overdue)
     assert "cycle clock.breached" not in await sla.kinds(ahead)
     assert lag_seconds() > lag
-    breached = (await sla.events(overdue))[-1]
+    *_, warned, breached = await sla.events(overdue)
+    assert orjson.loads(warned.payload)["late"] is True  # the due instant had passed when it could be told
     assert breached.occurred_at > today - timedelta(minutes=1)
 
 

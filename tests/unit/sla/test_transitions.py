@@ -165,13 +165,18 @@ def test_the_breach_alarm_breaches_once() -> None:
 def test_alarms_do_nothing_unless_the_clock_runs(status: Status) -> None:
     clock = CLOCKS[status]
     assert t.pass_due(clock, generation=1) == Change(clock=clock)
-    assert t.warn(clock, generation=1) == Change(clock=clock)
+    assert t.warn(clock, generation=1, at=NOON) == Change(clock=clock)
 
 
 def test_alarms_of_an_older_target_do_nothing() -> None:
     clock = t.retarget(running(), a_plan(MAJOR, goal="major"), at=NOON).clock
-    assert t.pass_due(clock, generation=1).events == t.warn(clock, generation=1).events == ()
-    assert t.warn(clock, generation=2).events == (Warned(due_at=MAJOR, cite="LG-35c Art.35"),)
+    assert t.pass_due(clock, generation=1).events == t.warn(clock, generation=1, at=NOON).events == ()
+    assert t.warn(clock, generation=2, at=NOON).events == (Warned(due_at=MAJOR, cite="LG-35c Art.35"),)
+
+
+@pytest.mark.parametrize(("at", "late"), [(DUE - timedelta(hours=1), False), (DUE, False), (LATE, True)])
+def test_a_warning_that_is_told_after_the_due_instant_is_late(at: datetime, *, late: bool) -> None:
+    assert t.warn(running(), generation=1, at=at).events == (Warned(due_at=DUE, cite="LG-35c Art.35", late=late),)
 
 
 def test_retargeting_keeps_the_start_and_marks_the_breach() -> None:

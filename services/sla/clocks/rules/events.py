@@ -28,7 +28,12 @@ class Retargeted(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned(Happened):
-    """The due instant is near, or, where passing it is no breach, has passed."""
+    """The due instant is near, or, where passing it is no breach, has passed.
+
+    `late`: it could not be told before the due instant, which had passed when the alarm was fired.
+    """
+
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,11 +108,14 @@ def resume(clock: Clock, plan: Plan, *, at: datetime) -> Change:
     return _retargeted(Change(clock=running), running, plan, at=at, why=Why.RESUME)
 
 
-def warn(clock: Clock, *, generation: int) -> Change:
-    """A warning alarm fired. Nothing when the clock does not run or has another target since the alarm was armed."""
+def warn(clock: Clock, *, generation: int, at: datetime) -> Change:
+    """A warning alarm fired at `at`. Nothing when the clock does not run or has another target since it was armed.
+
+    Fired after the due instant it is recorded as late.
+    """
     if not _is_current(clock, generation):
         return Change(clock=clock)
-    return _changed(clock, Warned(due_at=clock.due_at, cite=clock.dated().cite))
+    return _changed(clock, Warned(due_at=clock.due_at, cite=clock.dated().cite, late=at > clock.due_at))
 
 
 def pass_due(clock: Clock, *, generation: int) -> Change:

@@ -50,6 +50,6 @@ async def fire_alarms(tx: Transaction, *, simulated: bool, limit: int = BATCH) -
 def _fired(clock: Clock, alarm: DueAlarm) -> Change:
     match alarm.kind:
         case "warning":
-            return transitions.warn(clock, generation=alarm.generation)
+            return transitions.warn(clock, generation=alarm.generation, at=alarm.happened_at)
         case "breach":
             return transitions.pass_due(clock, generation=alarm.generation)
