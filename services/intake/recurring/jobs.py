@@ -12,12 +12,20 @@ from shared.platform.db.transaction import transaction
 from shared.platform.worker import Job
 
 _BATCH: Final = 32
+_ANY_DUE: Final = """
+    SELECT EXISTS (SELECT FROM intake.recurrence r JOIN intake.organisation o USING (org_id)
+        WHERE o.simulated_now IS NULL AND r.next_at <= now())
+"""
+_ANY_DUE_SIMULATED: Final = """
+    SELECT EXISTS (SELECT FROM intake.recurrence r JOIN intake.organisation o USING (org_id)
+        WHERE r.next_at <= o.simulated_now)
+"""
 
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
     """Those of simulated organisations only where there can be any."""
-    simulated = (Job(name="simulated_recurring", run=open_simulated, prompt=True),)
-    return (Job(name="recurring", run=open_real), *(simulated if simulated_clocks else ()))
+    simulated = (Job(name="simulated_recurring", run=open_simulated, prompt=True, asks=_ANY_DUE_SIMULATED),)
+    return (Job(name="recurring", run=open_real, asks=_ANY_DUE), *(simulated if simulated_clocks else ()))
 
 
 async def open_real(db: Database) -> int:

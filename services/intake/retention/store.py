@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -55,6 +56,7 @@ PURGE: Final = Table(
     PrimaryKeyConstraint("org_id", "case_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     Index("uq_purge_number", "org_id", "number", unique=True),
+    Index("ix_purge_files_left", "purged_at", postgresql_where=text("files_erased_at IS NULL")),
 )
 """`files_erased_at` is set once the files are erased from the store, which follows the commit."""
 

@@ -27,6 +27,11 @@ from shared.platform.worker import Job
 _BATCH: Final = 16
 _LEASE_MARGIN_SECONDS: Final = 15.0
 _GAUGE_SECONDS: Final = 5.0
+_ANY_DUE: Final = """
+    SELECT EXISTS (SELECT FROM settlement.payout p JOIN settlement.organisation o USING (org_id)
+        WHERE p.next_at <= coalesce(o.simulated_now, now())
+            AND (p.leased_until IS NULL OR p.leased_until < clock_timestamp()))
+"""
 _STATES: Final = tuple(state.value for state in PayoutState if state is not PayoutState.EXECUTED)
 
 
@@ -42,7 +47,7 @@ def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
                 raise error
         return len(leased)
 
-    return Job(name="payouts", run=pay, prompt=True)
+    return Job(name="payouts", run=pay, prompt=True, asks=_ANY_DUE)
 
 
 async def _pay_one(db: Database, erp: Erp, sealer: Sealer, leased: Leased) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -178,6 +179,26 @@ async def test_a_job_that_crashes_is_run_again(db: Database) -> None:
         async with asyncio.timeout(10):
             while rounds < 5:
                 await asyncio.sleep(0.02)
+
+
+async def test_a_job_runs_only_while_its_question_says_so(db: Database) -> None:
+    rounds: Counter[str] = Counter()
+
+    def counted(name: str) -> Callable[[Database], Awaitable[int]]:
+        async def run(_db: Database) -> int:
+            rounds[name] += 1
+            return 0
+
+        return run
+
+    jobs = (
+        Job(name="always", run=counted("always"), idle_seconds=0.02, asks="SELECT true"),
+        Job(name="never", run=counted("never"), idle_seconds=0.02, asks="SELECT false"),
+    )
+    async with running(worker(db, MemoryBroker(), Notebook(), jobs=jobs)), asyncio.timeout(10):
+        while rounds["always"] < 5:
+            await asyncio.sleep(0.02)
+    assert rounds["never"] == 0
 
 
 async def test_a_job_with_work_runs_at_once_and_an_idle_one_slows_down(db: Database) -> None:
