@@ -236,7 +236,7 @@ def _record(raw: Any) -> Record:
         offset=raw.offset,
         key=raw.key,
         value=raw.value,
-        headers=tuple(raw.headers),
+        headers=tuple([(name, value or b"") for name, value in raw.headers]),
         timestamp_ms=raw.timestamp,
     )
 

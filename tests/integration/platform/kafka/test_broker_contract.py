@@ -1,26 +1,51 @@
-"""What the kernel relies on of a broker, run against the in-memory one and against Apache Kafka."""
+"""What the kernel relies on of a broker, run against the in-memory one and against Apache Kafka.
+
+What the simulation relies on runs against the simulated broker too; its members learn of a rebalance late, so what is
+promised about giving partitions back is not among it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from operate.runtime.topics import Topic, ensure_topics
 from shared.kernel.ids import new_id
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.port import Broker, Consumer, Message, Producer, Record, TopicPartition
 from shared.platform.kafka.tuning import Tuning
+from tests.simulation.port import SimulatedPort
 from tests.support.memory_broker import MemoryBroker
 
 FAST = Tuning(session_timeout_ms=6_000, heartbeat_interval_ms=500, rebalance_timeout_ms=10_000)
 
 
-@pytest.fixture(params=["memory", "kafka"])
+@pytest.fixture
 def broker(request: pytest.FixtureRequest) -> Broker:
     if request.param == "memory":
         return MemoryBroker()
+    if request.param == "simulated":
+        return SimulatedPort()
     return AioBroker(request.getfixturevalue("bootstrap"), tuning=FAST)
+
+
+OF_THE_SIMULATION = {
+    "test_a_new_group_reads_from_the_beginning_in_order_per_key",
+    "test_what_was_not_committed_is_read_again",
+    "test_a_poll_with_nothing_to_read_returns_empty_in_time",
+    "test_a_poll_takes_no_more_than_asked",
+    "test_two_groups_each_read_everything",
+    "test_lag_counts_what_lies_ahead",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The brokers that a test runs against."""
+    if "broker" in metafunc.fixturenames:
+        also = ["simulated"] if metafunc.function.__name__ in OF_THE_SIMULATION else []
+        metafunc.parametrize("broker", ["memory", "kafka", *also], indirect=True)
 
 
 @pytest.fixture
@@ -184,3 +209,15 @@ async def test_lag_counts_what_lies_ahead(broker: Broker, topic: str) -> None:
 
 async def test_a_producer_that_was_never_started_can_be_stopped(broker: Broker) -> None:
     await broker.producer().stop()
+
+
+async def test_a_header_without_a_value_is_read_as_an_empty_one(bootstrap: str) -> None:
+    topic = f"probe.{new_id()}.v1"
+    await ensure_topics(bootstrap, [Topic(name=topic, partitions=1, retention_hours=1)])
+    stranger = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await stranger.start()
+    await stranger.send_and_wait(topic, b"v", key=b"k", headers=[("ce_id", None)])
+    await stranger.stop()
+    async with consuming(AioBroker(bootstrap, tuning=FAST), f"g-{new_id()}", topic) as consumer:
+        [record] = await take(consumer, 1)
+    assert record.headers == (("ce_id", b""),)

@@ -6,7 +6,14 @@ import pytest
 
 from shared.contracts.intake import EvidenceAddedV1
 from shared.kernel.ids import EventId, OrgId
-from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, headers_of
+from shared.platform.kafka.cloud_events import (
+    Attributes,
+    Undecodable,
+    attributes_of,
+    envelope_of,
+    headers_of,
+    readable_headers,
+)
 from shared.platform.kafka.port import Headers, Record
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -134,3 +141,19 @@ def test_unknown_fields_of_a_newer_producer_are_ignored() -> None:
     envelope = envelope_of(EVENT, value, EvidenceAddedV1)
     assert envelope.data.kind == "photo"
     assert (envelope.id, envelope.version, envelope.key) == (ID, 3, "case-1")
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ((), {}),
+        ((("a", b"1"), ("b", "2é".encode())), {"a": "1", "b": "2é"}),
+        ((("a", b"1"), ("a", b"2")), {"a": "2"}),
+        ((("a", b"\xff"), ("b", b"2")), {"b": "2"}),
+        ((("a", b"\xc3"), ("b", b"\xa9")), {}),
+        ((("a", b"1\x00"), ("b", b"2")), {"b": "2"}),
+        ((("a", b"1\x1f2"), ("b", b"")), {"a": "1\x1f2", "b": ""}),
+    ],
+)
+def test_headers_that_are_no_text_are_left_out(headers: tuple[tuple[str, bytes], ...], found: dict[str, str]) -> None:
+    assert readable_headers(Record("t", 0, 0, None, None, headers, 0)) == found
