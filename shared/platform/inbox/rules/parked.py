@@ -9,7 +9,8 @@ SET_ASIDE: Final = "producer_stopped"
 """The code of a key whose event was not tried, because too many of its producer's in a row could not be handled."""
 RETRY_FIRST: Final = timedelta(seconds=3)
 RETRY_LONGEST: Final = timedelta(minutes=10)
-RETRY_CAUSE: Final = timedelta(seconds=3)
+RETRY_CAUSE_LONGEST: Final = timedelta(seconds=30)
+"""Behind a long backlog thousands of keys wait for their causes, and each attempt costs a transaction."""
 SET_ASIDE_FIRST: Final = timedelta(seconds=30)
 SET_ASIDE_ATTEMPTS: Final = 6
 
@@ -18,7 +19,7 @@ def pause_after(error: BaseException, *, code: str, attempts: int, is_transient:
     """How long until the next attempt at a key with `code` that has failed `attempts` times before; None for never."""
     doubled: int = 2 ** min(attempts, 10)
     if isinstance(error, CauseNotHere):
-        return RETRY_CAUSE
+        return min(RETRY_CAUSE_LONGEST, RETRY_FIRST * doubled)
     if is_transient:
         return min(RETRY_LONGEST, RETRY_FIRST * doubled)
     if code == SET_ASIDE and attempts + 1 < SET_ASIDE_ATTEMPTS:
