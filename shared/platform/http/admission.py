@@ -2,23 +2,36 @@
 
 A share is an organisation, or for requests without a valid token the address of the peer. When places are short, the
 share with the fewest requests in hand is next, and no share holds more than three quarters of the places. When too
-many wait, the longest queue loses its newest request, so that one share cannot fill the queue for the others.
+many wait, the longest queue loses its oldest request, so that one share cannot fill the queue for the others.
+
+The oldest of a share goes first until it has waited half a second; from then on its newest does, because a client that
+has waited long has probably given up, and to serve those first would make all others wait as long (adaptive LIFO:
+B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015).
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.kernel.errors import Unavailable
 from shared.kernel.text import Text
 from shared.platform.observability import metrics
 
 WAIT_SECONDS: Final = 2.0
+NEWEST_FIRST_AFTER_SECONDS: Final = 0.5
 PLACE: Final = "redress.place"
 
-_Turns = deque[asyncio.Future[None]]
+
+class _Turn(NamedTuple):
+    """A request that waits, since when by the loop's clock."""
+
+    admitted: asyncio.Future[None]
+    since: float
+
+
+_Turns = deque[_Turn]
 
 
 class Overloaded(Unavailable):
@@ -42,12 +55,14 @@ class Admission:
         wait_seconds: float = WAIT_SECONDS,
         most_of_a_share: int | None = None,
         of_http: bool = True,
+        newest_first_after: float = NEWEST_FIRST_AFTER_SECONDS,
     ) -> None:
         self._free = limit
         self._most_of_a_share = most_of_a_share or limit - limit // 4
         self._of_http = of_http
         self._max_waiting = max_waiting
         self._wait_seconds = wait_seconds
+        self._newest_first_after = newest_first_after
         self._in_hand: dict[str, int] = {}
         self._queues: dict[str, _Turns] = {}
 
@@ -82,24 +97,27 @@ class Admission:
                 return
             share = min(waiting, key=lambda share: self._in_hand.get(share, 0))
             queue = self._queues.pop(share)
-            turn = queue.popleft()
+            turn = queue.pop() if self._is_late(queue[0]) else queue.popleft()
             if queue:
                 self._queues[share] = queue  # behind the other shares
-            if not turn.done():
+            if not turn.admitted.done():
                 self._admit(share)
-                turn.set_result(None)
+                turn.admitted.set_result(None)
+
+    def _is_late(self, turn: _Turn) -> bool:
+        return asyncio.get_running_loop().time() - turn.since >= self._newest_first_after
 
     async def _wait(self, share: str) -> None:
         self._make_room(share)
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
+        turn = _Turn(loop.create_future(), loop.time())
         self._queues.setdefault(share, deque()).append(turn)
         self._measure(waiting=1)
-        timer = loop.call_later(self._wait_seconds, _refuse, turn)
+        timer = loop.call_later(self._wait_seconds, _refuse, turn.admitted)
         try:
-            await turn
+            await turn.admitted
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
+            if turn.admitted.done() and not turn.admitted.cancelled() and turn.admitted.exception() is None:
                 self.leave(share)
             raise
         finally:
@@ -114,16 +132,16 @@ class Admission:
         if len(self._queues.get(longest, ())) <= len(self._queues.get(share, ())) + 1:
             metrics.HTTP_REFUSED.inc()
             raise Overloaded
-        newest = self._queues[longest][-1]
-        _refuse(newest)
-        self._forget(longest, newest)
+        oldest = self._queues[longest][0]
+        _refuse(oldest.admitted)
+        self._forget(longest, oldest)
 
     def _measure(self, *, in_flight: int = 0, waiting: int = 0) -> None:
         if self._of_http:
             metrics.HTTP_IN_FLIGHT.inc(in_flight)
             metrics.HTTP_WAITING.inc(waiting)
 
-    def _forget(self, share: str, turn: asyncio.Future[None]) -> None:
+    def _forget(self, share: str, turn: _Turn) -> None:
         queue = self._queues.get(share)
         if queue is not None and turn in queue:
             queue.remove(turn)

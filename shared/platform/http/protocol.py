@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.kernel.errors import Invalid
 from shared.platform.http.body_limit import ARRIVED
-from shared.platform.http.middleware import ALWAYS
+from shared.platform.http.middleware import ALWAYS, GONE
 from shared.platform.http.problems import MEDIA_TYPE, problem
 
 MOST_HEAD_BYTES: Final = 64 * 1024
@@ -38,9 +38,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End the time limits."""
+        """End the time limits; a request that waits for its place is not begun any more."""
         self._head_arrived()
         self._stop_lingering()
+        if self.cycle is not None:
+            self.cycle.scope[GONE] = True  # type: ignore[typeddict-unknown-key]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

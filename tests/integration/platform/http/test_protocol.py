@@ -1,14 +1,21 @@
 """What precedes a body is bounded in bytes and in time, before a token is read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import orjson
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from prometheus_client import REGISTRY
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.platform.http.admission import Admission
+from shared.platform.http.body_limit import BodyLimits
+from shared.platform.http.middleware import Edge
 from shared.platform.http.protocol import HEAD_SECONDS, MOST_HEAD_BYTES, BoundedProtocol
+from shared.platform.http.rates import Rates
+from tests.support.eventually import eventually
 
 LINE = b"GET /health HTTP/1.1\r\nhost: x\r\n"
 
@@ -18,16 +25,22 @@ async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"hello"})
 
 
-@pytest.fixture
-async def port() -> AsyncIterator[int]:
-    """A server on a socket of the system's choice."""
-    server = uvicorn.Server(uvicorn.Config(hello, port=0, http=BoundedProtocol, lifespan="off", log_config=None))
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[int]:
+    """The port of a server on a socket of the system's choice."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=BoundedProtocol, lifespan="off", log_config=None))
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     await task
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async with serving(hello) as found:
+        yield found
 
 
 async def talk(port: int, *pieces: bytes) -> bytes:
@@ -97,3 +110,39 @@ async def test_an_answer_on_its_way_is_not_cut_by_what_follows(port: int) -> Non
     answer = await talk(port, LINE + b"\r\n" + LINE)
 
     assert answer.count(b"200 OK") == 1
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    async def looked() -> bool:
+        return seen()
+
+    await eventually(looked)
+
+
+async def test_a_request_whose_client_has_gone_before_its_turn_is_not_begun() -> None:
+    begun: list[str] = []
+    go = asyncio.Event()
+    waiting = REGISTRY.get_sample_value("http_requests_waiting") or 0.0
+
+    async def one_at_a_time(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.append(scope["path"])
+        await go.wait()
+        await hello(scope, receive, send)
+
+    admission = Admission(limit=1, max_waiting=8, wait_seconds=60, newest_first_after=60)
+    limits = BodyLimits(max_bytes=1, seconds=1, bytes_per_second=1, most_at_once=4, most_bytes=4)
+    rates = Rates(window=60, per_caller=0, per_organisation=0, per_peer=0)
+    async with serving(Edge(one_at_a_time, admission=admission, bodies=limits, rates=rates)) as port:
+        first = asyncio.create_task(talk(port, b"GET /first HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+        await until(lambda: begun == ["/first"])
+        _, gone = await asyncio.open_connection("127.0.0.1", port)
+        gone.write(b"GET /gone HTTP/1.1\r\nhost: x\r\n\r\n")
+        await until(lambda: REGISTRY.get_sample_value("http_requests_waiting") == waiting + 1)
+        gone.close()
+        await gone.wait_closed()
+        last = asyncio.create_task(talk(port, b"GET /last HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+        await until(lambda: REGISTRY.get_sample_value("http_requests_waiting") == waiting + 2)
+        go.set()
+        assert b"200 OK" in await first
+        assert b"200 OK" in await last
+    assert begun == ["/first", "/last"]

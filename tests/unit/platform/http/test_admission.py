@@ -67,7 +67,7 @@ async def test_those_with_equally_many_places_take_turns() -> None:
     assert "".join(admitted) == "abcabab"
 
 
-async def test_a_full_queue_loses_the_newest_of_the_longest_queue_and_not_the_newcomer() -> None:
+async def test_a_full_queue_loses_the_oldest_of_the_longest_queue_and_not_the_newcomer() -> None:
     admission = Admission(limit=1, max_waiting=4, wait_seconds=LONG)
     await admission.enter("greedy")
     greedy = [asyncio.create_task(admission.enter("greedy")) for _ in range(4)]
@@ -75,16 +75,37 @@ async def test_a_full_queue_loses_the_newest_of_the_longest_queue_and_not_the_ne
     other = asyncio.create_task(admission.enter("other"))
     await soon()
 
-    assert [task.done() for task in greedy] == [False, False, False, True]
-    assert isinstance(greedy[3].exception(), Overloaded)
+    assert [task.done() for task in greedy] == [True, False, False, False]
+    assert isinstance(greedy[0].exception(), Overloaded)
     with pytest.raises(Overloaded):
         await admission.enter("greedy")
     admission.leave("greedy")
-    await greedy[0]
+    await greedy[1]
     admission.leave("greedy")
     await other
-    for task in greedy[1:3]:
+    for task in greedy[2:]:
         task.cancel()
+
+
+@pytest.mark.parametrize(("newest_first_after", "order"), [(LONG, [0, 1, 2]), (0.0, [2, 1, 0])])
+async def test_the_newest_goes_first_once_the_oldest_has_waited_long(
+    newest_first_after: float, order: list[int]
+) -> None:
+    admission = Admission(limit=1, max_waiting=4, wait_seconds=LONG, newest_first_after=newest_first_after)
+    await admission.enter("a")
+    admitted: list[int] = []
+
+    async def ask(number: int) -> None:
+        await admission.enter("a")
+        admitted.append(number)
+        admission.leave("a")
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(3):
+            group.create_task(ask(number))
+        await soon()
+        admission.leave("a")
+    assert admitted == order
 
 
 async def test_waiting_has_an_end() -> None:
