@@ -172,7 +172,7 @@ class BaseServiceSettings(KafkaSettings):
     """Connections to PostgreSQL of one process, and requests that are handled at the same time; one organisation has at
     most three quarters of them."""
     max_waiting: Annotated[int, Field(ge=0)] = 256
-    """Requests that may wait for their turn; a further one takes the place of the newest of the organisation with the
+    """Requests that may wait for their turn; a further one takes the place of the oldest of the organisation with the
     most, which is answered 503."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     """The longest request body in bytes; a route for files has a limit of its own."""
