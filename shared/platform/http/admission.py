@@ -2,11 +2,11 @@
 
 A share is an organisation, or for requests without a valid token the address of the peer. When places are short, the
 share with the fewest requests in hand is next, and no share holds more than three quarters of the places. When too
-many wait, the longest queue loses its oldest request, so that one share cannot fill the queue for the others.
+many wait, the longest queue loses a request, so that one share cannot fill the queue for the others.
 
-The oldest of a share goes first until it has waited half a second; from then on its newest does, because a client that
-has waited long has probably given up, and to serve those first would make all others wait as long (adaptive LIFO:
-B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015).
+Where a client may have given up, the oldest of a share goes first until it has waited half a second; from then on its
+newest does, and a full queue loses its oldest: to serve those first that have waited long would make all others wait
+as long (adaptive LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015). Elsewhere the oldest always goes first.
 """
 
 import asyncio
@@ -45,6 +45,7 @@ class Admission:
     """Admits `limit` requests; at most `max_waiting` wait, each at most `wait_seconds`.
 
     `most_of_a_share` replaces the three quarters; `of_http` is False for another kind of work, which has no metrics.
+    `newest_first_after` is in seconds; None for never.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Admission:
         wait_seconds: float = WAIT_SECONDS,
         most_of_a_share: int | None = None,
         of_http: bool = True,
-        newest_first_after: float = NEWEST_FIRST_AFTER_SECONDS,
+        newest_first_after: float | None = None,
     ) -> None:
         self._free = limit
         self._most_of_a_share = most_of_a_share or limit - limit // 4
@@ -105,7 +106,8 @@ class Admission:
                 turn.admitted.set_result(None)
 
     def _is_late(self, turn: _Turn) -> bool:
-        return asyncio.get_running_loop().time() - turn.since >= self._newest_first_after
+        after = self._newest_first_after
+        return after is not None and asyncio.get_running_loop().time() - turn.since >= after
 
     async def _wait(self, share: str) -> None:
         self._make_room(share)
@@ -132,9 +134,9 @@ class Admission:
         if len(self._queues.get(longest, ())) <= len(self._queues.get(share, ())) + 1:
             metrics.HTTP_REFUSED.inc()
             raise Overloaded
-        oldest = self._queues[longest][0]
-        _refuse(oldest.admitted)
-        self._forget(longest, oldest)
+        shed = self._queues[longest][-1 if self._newest_first_after is None else 0]
+        _refuse(shed.admitted)
+        self._forget(longest, shed)
 
     def _measure(self, *, in_flight: int = 0, waiting: int = 0) -> None:
         if self._of_http:

@@ -25,7 +25,7 @@ from shared.platform.changes.waiting import Watch
 from shared.platform.db.engine import Database
 from shared.platform.exports.stream import exports_at_once
 from shared.platform.http import health, quiescence, replay
-from shared.platform.http.admission import Admission
+from shared.platform.http.admission import NEWEST_FIRST_AFTER_SECONDS, Admission
 from shared.platform.http.body_limit import BodyLimits
 from shared.platform.http.catching_up import CatchingUp, catch_up
 from shared.platform.http.link_register import LinkRegister
@@ -99,7 +99,11 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
             _then_refuse_unknown_parameters(route)
     app.add_middleware(
         Edge,
-        admission=Admission(limit=settings.pool_size, max_waiting=settings.max_waiting),
+        admission=Admission(
+            limit=settings.pool_size,
+            max_waiting=settings.max_waiting,
+            newest_first_after=NEWEST_FIRST_AFTER_SECONDS,
+        ),
         bodies=_body_limits(settings),
         rates=Rates(
             window=settings.rate_window_seconds,

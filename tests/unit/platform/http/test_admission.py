@@ -67,29 +67,33 @@ async def test_those_with_equally_many_places_take_turns() -> None:
     assert "".join(admitted) == "abcabab"
 
 
-async def test_a_full_queue_loses_the_oldest_of_the_longest_queue_and_not_the_newcomer() -> None:
-    admission = Admission(limit=1, max_waiting=4, wait_seconds=LONG)
+@pytest.mark.parametrize(("newest_first_after", "shed"), [(None, 3), (LONG, 0)])
+async def test_a_full_queue_loses_one_of_the_longest_queue_and_not_the_newcomer(
+    newest_first_after: float | None, shed: int
+) -> None:
+    admission = Admission(limit=1, max_waiting=4, wait_seconds=LONG, newest_first_after=newest_first_after)
     await admission.enter("greedy")
     greedy = [asyncio.create_task(admission.enter("greedy")) for _ in range(4)]
     await soon()
     other = asyncio.create_task(admission.enter("other"))
     await soon()
 
-    assert [task.done() for task in greedy] == [True, False, False, False]
-    assert isinstance(greedy[0].exception(), Overloaded)
+    assert [task.done() for task in greedy] == [number == shed for number in range(4)]
+    assert isinstance(greedy[shed].exception(), Overloaded)
     with pytest.raises(Overloaded):
         await admission.enter("greedy")
+    left = [task for task in greedy if not task.done()]
     admission.leave("greedy")
-    await greedy[1]
+    await left[0]
     admission.leave("greedy")
     await other
-    for task in greedy[2:]:
+    for task in left[1:]:
         task.cancel()
 
 
-@pytest.mark.parametrize(("newest_first_after", "order"), [(LONG, [0, 1, 2]), (0.0, [2, 1, 0])])
+@pytest.mark.parametrize(("newest_first_after", "order"), [(None, [0, 1, 2]), (LONG, [0, 1, 2]), (0.0, [2, 1, 0])])
 async def test_the_newest_goes_first_once_the_oldest_has_waited_long(
-    newest_first_after: float, order: list[int]
+    newest_first_after: float | None, order: list[int]
 ) -> None:
     admission = Admission(limit=1, max_waiting=4, wait_seconds=LONG, newest_first_after=newest_first_after)
     await admission.enter("a")
