@@ -84,11 +84,11 @@ def _configure(service: str, target: MetaData, **options: Any) -> None:
 
 
 def tables_of(service: str) -> MetaData:
-    """The service's tables: those of its `store` modules, all attached to one MetaData."""
+    """The service's tables: those of its `store` modules and packages, all attached to one MetaData."""
     package = importlib.import_module(f"services.{service}")
     metadata: MetaData | None = None
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if module.name.rpartition(".")[2] in {"store", "tables", "schema"}:
+        if not {"store", "tables", "schema"}.isdisjoint(module.name.split(".")):
             found = getattr(importlib.import_module(module.name), "METADATA", None)
             metadata = found if isinstance(found, MetaData) else metadata
     if metadata is None:
