@@ -62,11 +62,14 @@ class Observer:
         self._since: datetime | None = None
         self._before: tuple[int, Any] = (0, None)
 
+    async def open(self) -> None:
+        """Connect, and have PostgreSQL look at its tables: plans made while they were empty read them whole."""
+        self._connection = await asyncpg.connect(self.url)
+        await self._connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA public")
+        await self._connection.execute("ANALYZE")
+
     async def begin(self) -> None:
-        """Connect at the first call, and count anew."""
-        if self._connection is None:
-            self._connection = await asyncpg.connect(self.url)
-            await self._connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA public")
+        """Count anew."""
         await self._connection.execute("SELECT public.pg_stat_statements_reset()")
         self._since = await self._connection.fetchval("SELECT clock_timestamp()")
         self._before = await self._totals()

@@ -40,6 +40,8 @@ STEPS: Final = [
     if (verb := step.verb()) and verb.NAME not in _LEFT_OUT and not step.refused
 ]
 ORGANISATIONS: Final = 4
+WARM_UP: Final = 20
+"""Complaints before the first that is measured."""
 SECONDS: Final = 60.0
 RATES: Final = (2, 4, 6, 8, 10, 12, 16, 20)
 AIM_RATE, AIM_MS = 16, 120.0
@@ -63,6 +65,7 @@ class Whole:
     complaints: int
     requests: int
     failed: int
+    overloaded: int
     cpu_ms: dict[str, float]
     handlings: int
     lag_p50: float
@@ -102,7 +105,7 @@ class Whole:
             f" {self.handlings / self.complaints:.0f} handlings, {work['statements']:.0f} statements,"
             f" {work['transactions']:.0f} transactions, {work['wal_bytes'] / 1024:.0f} KiB of log,"
             f" {work['event_bytes'] / 1024:.0f} KiB of events;"
-            f" {self.failed} of {self.complaints} failed, {'kept up with' if self.is_kept_up_with else 'NOT kept up with'}"
+            f" {self.failed} of {self.complaints} failed, {self.overloaded} answers 503, {'kept up with' if self.is_kept_up_with else 'NOT kept up with'}"
         )
 
     def as_json(self) -> dict[str, object]:
@@ -141,6 +144,9 @@ async def _measured(stack: Stack, running: Running, further: Mapping[str, int]) 
     async with httpx2.AsyncClient(trust_env=False, limits=limits) as http:
         bench = _Bench(stack, Load(running, http), Observer(stack), further)
         await bench.load.prepare()
+        await asyncio.gather(*(bench.load.complaint() for _ in range(WARM_UP)))
+        await running.all_read()
+        await bench.observer.open()
         for rate in RATES:
             found.append(await bench.at(rate))
             if not found[-1].is_kept_up_with:
@@ -155,13 +161,17 @@ async def _measured(stack: Stack, running: Running, further: Mapping[str, int]) 
 
 @dataclass(slots=True)
 class Load:
-    """Plays complaints; `seconds` are those of every request, `failed` says why complaints ended early."""
+    """Plays complaints; `seconds` are those of every request, `failed` says why complaints ended early.
+
+    `repeated` counts the answers 503.
+    """
 
     running: Running
     http: httpx2.AsyncClient
     organisations: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    repeated: int = 0
     number: int = 0
 
     async def prepare(self) -> None:
@@ -179,11 +189,13 @@ class Load:
         for place in range(len(STEPS)):
             deadline = time.monotonic() + _PATIENCE
             while (refused := await self._sent(sender, place, number)) is not None:
-                # What happens by itself (the payment) is awaited; any other refusal ends the complaint.
-                if refused.status != 409 or time.monotonic() > deadline:
+                # What happens by itself (the payment) is awaited, and an overloaded service is asked again when it
+                # says, under the same key; any other refusal ends the complaint.
+                if refused.status not in {409, 503} or time.monotonic() > deadline:
                     self.failed.append(f"{place}: {refused.status} {refused.body}")
                     return
-                await asyncio.sleep(0.5)
+                self.repeated += refused.status == 503
+                await asyncio.sleep(float(refused.headers.get("retry-after", 0.5)))
 
     async def _sent(self, sender: Sender, place: int, number: int) -> Answer | None:
         """The first refusal among the answers to a step."""
@@ -212,6 +224,7 @@ class _Bench:
         load, count = self.load, int(rate * SECONDS)
         load.seconds.clear()
         load.failed.clear()
+        load.repeated = 0
         await self.observer.begin()
         before, began = self.cpu(), time.perf_counter()
         await asyncio.gather(*(_later(load, began + number / rate) for number in range(count)))
@@ -227,6 +240,7 @@ class _Bench:
             complaints=count,
             requests=len(seconds),
             failed=len(load.failed),
+            overloaded=load.repeated,
             cpu_ms={part: value * 1000 / count for part, value in used.items()},
             handlings=len(lags),
             lag_p50=statistics.median(lags),

@@ -1,11 +1,12 @@
 """Rows of `remedy` and `approval`; a remedy is read and written whole, under the lock of its case."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, insert, select, update
+import orjson
+from sqlalchemy import Select, func, insert, literal_column, select
 
 from services.settlement.cases.store import CASE
 from services.settlement.remedies.rules.approval_table import Approval
@@ -20,42 +21,62 @@ from shared.platform.db.transaction import Transaction
 _JUST_AFTER: Final = timedelta(microseconds=1)
 
 
+_R: Final = REMEDY.alias("r")
+_DOCUMENT: Final = """
+    json_build_object('remedy', r, 'returned', r.returned::text, 'released', r.released::text, 'approvals', (
+        SELECT coalesce(json_agg(a ORDER BY a.at, a.role), '[]') FROM settlement.approval a
+        WHERE a.org_id = r.org_id AND a.remedy_id = r.remedy_id))::text
+"""
+"""A remedy with its approvals as one JSON document; decimals as text."""
+
+
 async def case_of(tx: Transaction, *, org: OrgId, remedy_id: str) -> str:
     """The case of a remedy, to lock it first. Raises RemedyUnknown."""
-    query = select(REMEDY.c.case_id).where(REMEDY.c.org_id == org, REMEDY.c.remedy_id == remedy_id)
-    case_id: str | None = (await tx.execute(query)).scalar_one_or_none()
-    if case_id is None:
+    rows = await tx.rows(_CASE_OF, (org, remedy_id))
+    if not rows:
         raise RemedyUnknown
+    case_id: str = rows[0][0]
     return case_id
+
+
+_CASE_OF: Final = "SELECT case_id::text FROM settlement.remedy WHERE org_id = $1::uuid AND remedy_id = $2::uuid"
 
 
 async def get(tx: Transaction, *, org: OrgId, remedy_id: str) -> Remedy:
     """The remedy. Raises RemedyUnknown."""
-    found = await _load(tx, _query(org).where(REMEDY.c.remedy_id == remedy_id))
-    if not found:
+    rows = await tx.rows(_GET, (org, remedy_id))
+    if not rows:
         raise RemedyUnknown
-    return found[0]
+    return _remedy(rows[0][0])
+
+
+_GET: Final = f"SELECT {_DOCUMENT} FROM settlement.remedy r WHERE org_id = $1::uuid AND remedy_id = $2::uuid"  # noqa: S608 (constants)
 
 
 async def of_case(tx: Transaction, *, org: OrgId, case_id: str) -> list[Remedy]:
     """All remedies of a case, oldest first."""
-    return await _load(tx, _query(org).where(REMEDY.c.case_id == case_id).order_by(REMEDY.c.remedy_id))
+    return [_remedy(document) for (document,) in await tx.rows(_OF_CASE, (org, case_id))]
+
+
+_OF_CASE: Final = f"""
+    SELECT {_DOCUMENT} FROM settlement.remedy r WHERE org_id = $1::uuid AND case_id = $2::uuid ORDER BY remedy_id
+"""  # noqa: S608 (constants)
 
 
 async def page_of_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[Remedy]:
     """Remedies of a case beyond `after`, oldest first."""
-    query = _query(org).where(REMEDY.c.case_id == case_id)
+    query = _query(org).where(_R.c.case_id == case_id)
     if after is not None:
-        query = query.where(REMEDY.c.remedy_id > after)
-    return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
+        query = query.where(_R.c.remedy_id > after)
+    return await _load(tx, query.order_by(_R.c.remedy_id).limit(limit))
 
 
 async def offered_on_case(tx: Transaction, *, org: OrgId, case_id: str, after: str | None, limit: int) -> list[Remedy]:
     """Remedies of a case that were put to the customer, beyond `after`, oldest first."""
-    query = _query(org).where(REMEDY.c.case_id == case_id, REMEDY.c.round.is_not(None))
+    query = _query(org).where(_R.c.case_id == case_id, _R.c.round.is_not(None))
     if after is not None:
-        query = query.where(REMEDY.c.remedy_id > after)
-    return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
+        query = query.where(_R.c.remedy_id > after)
+    return await _load(tx, query.order_by(_R.c.remedy_id).limit(limit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +93,17 @@ async def page_of(tx: Transaction, chosen: RemedyFilter, *, org: OrgId, after: s
     """Remedies of an organisation beyond `after`, oldest first."""
     query = _query(org)
     if chosen.state is not None:
-        query = query.where(REMEDY.c.state == chosen.state.value)
+        query = query.where(_R.c.state == chosen.state.value)
     if chosen.role is not None:
-        query = query.where(REMEDY.c.state == State.ACCEPTED.value, REMEDY.c.awaited.contains([chosen.role]))
+        query = query.where(_R.c.state == State.ACCEPTED.value, _R.c.awaited.contains([chosen.role]))
     if chosen.customer_ref is not None:
-        by_case = (CASE.c.org_id == REMEDY.c.org_id) & (CASE.c.case_id == REMEDY.c.case_id)
+        by_case = (CASE.c.org_id == _R.c.org_id) & (CASE.c.case_id == _R.c.case_id)
         query = query.join(CASE, by_case).where(CASE.c.customer_ref == chosen.customer_ref)
     if chosen.remedy is not None:
-        query = query.where(REMEDY.c.remedy == chosen.remedy)
+        query = query.where(_R.c.remedy == chosen.remedy)
     if after is not None:
-        query = query.where(REMEDY.c.remedy_id > after)
-    return await _load(tx, query.order_by(REMEDY.c.remedy_id).limit(limit))
+        query = query.where(_R.c.remedy_id > after)
+    return await _load(tx, query.order_by(_R.c.remedy_id).limit(limit))
 
 
 async def add(tx: Transaction, remedy: Remedy) -> None:
@@ -93,8 +114,9 @@ async def add(tx: Transaction, remedy: Remedy) -> None:
 
 async def save(tx: Transaction, remedy: Remedy) -> None:
     """Store a remedy's new state."""
-    found = update(REMEDY).where(REMEDY.c.org_id == remedy.org, REMEDY.c.remedy_id == remedy.remedy_id)
-    await tx.execute(found.values(_values(remedy)))
+    values = _values(remedy)
+    values |= {name: orjson.dumps(values[name]).decode() for name in _JSON}
+    await tx.rows(_SAVE, (remedy.org, remedy.remedy_id, *(values[name] for name in _SAVED)))
 
 
 async def add_approval(tx: Transaction, remedy: Remedy, approval: Approval) -> None:
@@ -138,24 +160,11 @@ async def quotes_to_expire(tx: Transaction, *, org: OrgId, now: datetime) -> tup
 
 
 def _query(org: OrgId) -> Select[Any]:
-    return select(REMEDY).where(REMEDY.c.org_id == org)
+    return select(literal_column(_DOCUMENT)).select_from(_R).where(_R.c.org_id == org)
 
 
 async def _load(tx: Transaction, query: Select[Any]) -> list[Remedy]:
-    rows = (await tx.execute(query)).all()
-    if not rows:
-        return []
-    approvals = await _approvals(tx, rows[0].org_id, [row.remedy_id for row in rows])
-    return [_remedy(row, approvals.get(row.remedy_id, [])) for row in rows]
-
-
-async def _approvals(tx: Transaction, org: OrgId, remedy_ids: Sequence[str]) -> dict[str, list[Approval]]:
-    query = select(APPROVAL).where(APPROVAL.c.org_id == org, APPROVAL.c.remedy_id.in_(remedy_ids))
-    found: dict[str, list[Approval]] = {}
-    for row in await tx.execute(query.order_by(APPROVAL.c.at, APPROVAL.c.role)):
-        approval = Approval(role=row.role, subject=row.subject, at=row.at)
-        found.setdefault(row.remedy_id, []).append(approval)
-    return found
+    return [_remedy(document) for document in (await tx.execute(query)).scalars()]
 
 
 def _values(remedy: Remedy) -> dict[str, object]:
@@ -186,30 +195,39 @@ def _values(remedy: Remedy) -> dict[str, object]:
     }
 
 
-def _remedy(row: Row[Any], approvals: Sequence[Approval]) -> Remedy:
+_JSON: Final = frozenset({"quote", "certificate", "performers"})
+_SAVED: Final = (
+    *("remedy", "mode", "cite", "state", "version", "amount_minor", "currency", "quantity", "quote", "quote_hash"),
+    *("quoted_at", "expires_at", "round", "consent", "certificate", "returned", "released", "final", "reason"),
+    *("reference", "performers", "awaited"),
+)
+_SAVE: Final = (
+    f"UPDATE settlement.remedy SET {', '.join(f'{name} = ${n}' for n, name in enumerate(_SAVED, start=3))} "  # noqa: S608
+    "WHERE org_id = $1::uuid AND remedy_id = $2::uuid"
+)
+
+
+def _remedy(document: str) -> Remedy:
+    whole: dict[str, Any] = orjson.loads(document)
+    row = whole["remedy"]
+    plain = ("remedy_id", "remedy", "mode", "cite", "version", "round", "consent", "final", "reason", "reference")
     return Remedy(
-        org=OrgId(row.org_id),
-        case_id=CaseId(row.case_id),
-        remedy_id=row.remedy_id,
-        remedy=row.remedy,
-        mode=row.mode,
-        cite=row.cite,
-        state=State(row.state),
-        version=row.version,
-        quote=quotes.from_json(row.quote),
-        quoted_at=row.quoted_at,
-        expires_at=row.expires_at,
-        approvals=tuple(approvals),
-        certificate=_certificate(row.certificate),
-        round=row.round,
-        consent=row.consent,
-        returned=row.returned,
-        released=row.released,
-        final=row.final,
-        reason=row.reason,
-        reference=row.reference,
-        performers=row.performers,
-        awaited=tuple(row.awaited),
+        **{name: row[name] for name in plain},
+        org=OrgId(row["org_id"]),
+        case_id=CaseId(row["case_id"]),
+        state=State(row["state"]),
+        quote=quotes.from_json(row["quote"]),
+        quoted_at=datetime.fromisoformat(row["quoted_at"]),
+        expires_at=datetime.fromisoformat(row["expires_at"]),
+        approvals=tuple(
+            Approval(role=one["role"], subject=one["subject"], at=datetime.fromisoformat(one["at"]))
+            for one in whole["approvals"]
+        ),
+        certificate=_certificate(row["certificate"]),
+        returned=Decimal(whole["returned"]),
+        released=Decimal(whole["released"]),
+        performers=row["performers"],
+        awaited=tuple(row["awaited"]),
     )
 
 
