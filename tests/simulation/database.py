@@ -58,7 +58,7 @@ class SimulatedDatabase:
 
 
 class SimulatedTransaction:
-    """Writes that nobody else sees yet."""
+    """Writes that no other transaction sees yet."""
 
     def __init__(self, db: SimulatedDatabase) -> None:
         self.db = db

@@ -227,7 +227,7 @@ def may_fire(timer: Timer) -> bool:
 
 
 def is_claimable(message: Message, now: float) -> bool:
-    """Whether a sender may take it: nobody has, or the lease of the one who did has run out."""
+    """Whether a sender may take it: no sender has, or the lease of the last one has run out."""
     return message.state == "queued" or (message.state == "sending" and message.leased_until < now)
 
 

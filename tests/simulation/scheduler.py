@@ -53,7 +53,7 @@ class Signal:
         self._waiters.append((task, task.ticket))
 
     def fire(self) -> None:
-        """Whoever waits is ready."""
+        """Every task that waits is ready."""
         waiters, self._waiters = self._waiters, []
         for task, ticket in waiters:
             self._scheduler.wake(task, ticket)

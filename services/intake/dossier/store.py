@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.intake.cases.rules.case import Case
 from services.intake.cases.rules.errors import CaseUnknown
-from services.intake.cases.store.cases import case_key, case_of, lock_case, policy_of, reached_of
+from services.intake.cases.store.cases import case_key, case_of, key_columns, lock_case, policy_of, reached_of
 from services.intake.cases.store.tables import CASE
 from services.intake.copies.store import clock_of, message_of, remedy_of
 from services.intake.documents.store import document_of, record_of
@@ -149,7 +149,7 @@ async def load_case(tx: Transaction, *, org: OrgId, case_id: CaseId, lock: bool 
 
 async def load_cases(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> list[LoadedCase]:
     """The same for several cases without a lock, in one statement; those that intake does not know are left out."""
-    rows = await tx.rows(_DOSSIER, ([org for org, _ in keys], [case_id for _, case_id in keys]))
+    rows = await tx.rows(_DOSSIER, key_columns(keys))
     dossiers = [dossier_of(orjson.loads(text)) for (text,) in rows]
     return [LoadedCase(dossier=dossier, policy=await policy_of(tx, dossier.case)) for dossier in dossiers]
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.intake.cases.store.cases import key_columns
 from services.intake.cases.store.listing import CUSTOMER_NAME
 from services.intake.cases.store.tables import CASE
 from services.intake.migrations.schema import METADATA
@@ -89,8 +90,7 @@ WHERE (t.roles, t.cite, t.label_zh, t.person, t.due_at, t.clock, t.amount_minor,
 async def replace_tasks(tx: Transaction, tasks: Mapping[tuple[OrgId, CaseId], Sequence[Task]]) -> None:
     """Make these the open tasks of locked cases, with one statement; those that stay as they are are not written."""
     stored = [_stored(task, org=org, case_id=case_id) for (org, case_id), of_case in tasks.items() for task in of_case]
-    keys = ([org for org, _ in tasks], [case_id for _, case_id in tasks])
-    await tx.rows(_REPLACE, (*keys, orjson.dumps(stored).decode()))
+    await tx.rows(_REPLACE, (*key_columns(tasks), orjson.dumps(stored).decode()))
 
 
 _PLAIN: Final = ("ref", "what", "cite", "clock", "amount_minor", "currency", "person")

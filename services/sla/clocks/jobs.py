@@ -23,9 +23,9 @@ _GAUGE_SECONDS: Final = 15.0
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
     """The jobs of clocks; alarms of simulated organisations only where there can be any."""
-    simulated = (Job(name="simulated_alarms", run=fire_simulated, prompt=True),)
+    simulated = (Job(name="simulated_alarms", run=fire_simulated, prompt=True, asks=alarms.ANY_DUE_SIMULATED),)
     return (
-        Job(name="alarms", run=fire_real, idle_seconds=ALARM_SECONDS),
+        Job(name="alarms", run=fire_real, idle_seconds=ALARM_SECONDS, asks=alarms.ANY_DUE_REAL),
         *(simulated if simulated_clocks else ()),
         Job(name="undated_clocks", run=date_undated, idle_seconds=RETRY_SECONDS),
         Job(name="alarm_gauge", run=observe, idle_seconds=_GAUGE_SECONDS),
@@ -43,9 +43,6 @@ async def fire_simulated(db: Database) -> int:
 
 
 async def _fire(db: Database, *, simulated: bool) -> int:
-    async with reading(db) as tx:
-        if not await alarms.is_any_due(tx, simulated=simulated):
-            return 0
     async with transaction(db) as tx:
         fired = await fire_alarms(tx, simulated=simulated)
     for seconds in fired.late_by:

@@ -87,7 +87,7 @@ async def pins_of(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) -> Ma
     pins = {key: pin for key in keys if (pin := _pins.get(key)) is not None}
     unknown = [key for key in keys if key not in pins]
     if unknown:
-        rows = await tx.rows(_PINS, _columns(unknown))
+        rows = await tx.rows(_PINS, key_columns(unknown))
         found = {(OrgId(org), CaseId(case_id)): Pin(pack, version) for org, case_id, pack, version in rows}
         _pins.update(found)
         pins.update(found)
@@ -111,13 +111,14 @@ async def lock_cases(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]) ->
     """The same for several cases, in one order for all transactions. Raises CaseUnknown when one of them is."""
     if not keys:
         return
-    orgs, case_ids = _columns(keys)
+    orgs, case_ids = key_columns(keys)
     roots = {(org, root) for org, root in await tx.rows(_ROOTS, (orgs, case_ids))}
     if len(await tx.rows(_LOCK_ALL, tuple(map(list, zip(*sorted(roots), strict=True))))) != len(roots):
         raise CaseUnknown
 
 
-def _columns(keys: Collection[tuple[OrgId, CaseId]]) -> tuple[list[OrgId], list[CaseId]]:
+def key_columns(keys: Collection[tuple[OrgId, CaseId]]) -> tuple[list[OrgId], list[CaseId]]:
+    """Organisations and cases, for `unnest($1::uuid[], $2::uuid[])`."""
     return [org for org, _ in keys], [case_id for _, case_id in keys]
 
 

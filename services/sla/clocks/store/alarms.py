@@ -92,12 +92,6 @@ def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def is_any_due(tx: Transaction, *, simulated: bool) -> bool:
-    """Whether an alarm is due; one cheap statement, for the question that is asked all the time."""
-    [(found,)] = await tx.rows(ANY_DUE_SIMULATED if simulated else ANY_DUE_REAL)
-    return bool(found)
-
-
 async def claim(tx: Transaction, *, simulated: bool, limit: int) -> list[DueAlarm]:
     """Up to `limit` due alarms in due order, marked as fired, their clocks locked until the transaction ends.
 
