@@ -7,7 +7,7 @@ what it alone needs. `docs/configuration.md` is generated from these classes.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +16,9 @@ from shared.platform.kafka.tuning import KafkaTls, Sasl, Tuning, security_option
 from shared.platform.sealing import SealingKeys
 
 PREFIX = "REDRESS_"
+
+CONNECTIONS_OF_WORKER: Final = 8
+"""Connections of a pool that requests leave to consumers, relay, jobs and looks at what was handled."""
 
 Mode = Literal["demo", "test", "production"]
 Role = Literal["all", "api", "worker"]
@@ -169,8 +172,11 @@ class BaseServiceSettings(KafkaSettings):
     """
 
     pool_size: Annotated[int, Field(ge=1, le=500)] = 32
-    """Connections to PostgreSQL of one process, and requests that are handled at the same time; one organisation has at
-    most three quarters of them."""
+    """Connections to PostgreSQL of one process."""
+    requests_at_once: Annotated[int, Field(ge=1, le=500)] = 16
+    """Requests that one process handles at the same time; one organisation has at most three quarters of them, and
+    writes leave a quarter to reads. It is at least 8 less than `REDRESS_POOL_SIZE`, whose other connections are for
+    consumers, relay and jobs."""
     max_waiting: Annotated[int, Field(ge=0)] = 256
     """Requests that may wait for their turn; a further one takes the place of the oldest of the organisation with the
     most, which is answered 503."""
@@ -200,6 +206,14 @@ class BaseServiceSettings(KafkaSettings):
     """Another port for `/metrics`, `/docs` and `/openapi.json`, which the API's port then does not serve."""
     shutdown_seconds: Annotated[int, Field(ge=1, le=60)] = 20
     """How long requests in hand may take after SIGTERM."""
+
+    @model_validator(mode="after")
+    def _leaves_connections(self) -> Self:
+        if self.requests_at_once + CONNECTIONS_OF_WORKER > self.pool_size:
+            raise ValueError(
+                f"REDRESS_REQUESTS_AT_ONCE is at least {CONNECTIONS_OF_WORKER} less than REDRESS_POOL_SIZE"
+            )
+        return self
 
     @model_validator(mode="after")
     def _issuers(self) -> Self:

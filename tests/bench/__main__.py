@@ -21,15 +21,16 @@ from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
 from shared.platform.serving import settle_garbage_collection
-from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, relay, search, whole
+from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, recovery, relay, search, whole
 from tests.bench.crowd import Crowd
 from tests.bench.database_work import POSTGRES_OPTIONS
 from tests.bench.latency import Latency
 from tests.bench.pairs import Figure
+from tests.bench.recovery import Gone, Stopped
 from tests.bench.search import Answered, Loaded
 from tests.bench.whole import Whole
 
-Result = Figure | Latency | Crowd | Answered | Loaded | Whole
+Result = Figure | Latency | Crowd | Answered | Loaded | Whole | Stopped | Gone
 
 ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result | Sequence[Result]]]] = {
     "intake": intake_post.measure,
@@ -41,15 +42,17 @@ ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result | Sequence[
     "relay": relay.measure,
     "consumer": consumer.measure,
     "search": search.measure,
+    "recovery": recovery.measure,
     "whole": whole.measure,
     "whole_in_parts": whole.measure_in_parts,
 }
 OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd", "search"}
 """The figures about intake alone."""
-OF_ALL = {"latency", "whole", "whole_in_parts"}
+OF_ALL = {"latency", "recovery", "whole", "whole_in_parts"}
 """The figures about the whole stack."""
-LONG = {"search", "whole", "whole_in_parts"}
-"""Measured only when they are named: search loads a million cases, some minutes and 3 GB; whole takes a minute a rate."""
+LONG = {"recovery", "search", "whole", "whole_in_parts"}
+"""Measured only when they are named: search loads a million cases, some minutes and 3 GB; whole takes a minute a rate,
+recovery three."""
 ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "due_dates": due_dates.measure,
     "command": command.measure,

@@ -27,6 +27,7 @@ from shared.packs.store import pinned
 from shared.platform.db.transaction import Transaction, reading, snapshot
 from shared.platform.exports.lines import Row
 from shared.platform.exports.stream import Export, id_of
+from shared.platform.http.admission import Works
 from shared.platform.http.edge import Caller, Db, answer, needs, run_once, strict_body
 from shared.platform.http.paging import Key, Page, PageRequest, Paging
 from shared.platform.http.problems import InputInvalid
@@ -101,7 +102,12 @@ async def register(
     return await run_once(request, db, caller, work)
 
 
-@router.get("/v1/cases", operation_id="listCases", response_model=Page[CaseItem])
+@router.get(
+    "/v1/cases",
+    operation_id="listCases",
+    response_model=Page[CaseItem],
+    dependencies=[Depends(Works(4, when="q"))],
+)
 async def index(paging: Paging, caller: Reader, db: Db, chosen: Annotated[CaseFilter, Depends(_chosen)]) -> Response:
     """List the organisation's cases, newest first. The order is that of change where that is asked for."""
     async with snapshot(db) if chosen.q else reading(db) as tx:

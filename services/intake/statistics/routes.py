@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.intake.statistics.store import Span, counted
 from services.intake.statistics.views import StatisticsView, statistics_view
 from shared.platform.db.transaction import reading
+from shared.platform.http.admission import Works
 from shared.platform.http.edge import Caller, Db, answer, needs
 from shared.platform.http.problems import InputInvalid
 from shared.platform.http.strict import Instant
@@ -32,7 +33,12 @@ async def _span(
     return Span(since=since, until=until, zone=zone)
 
 
-@router.get("/v1/statistics", operation_id="showStatistics", response_model=StatisticsView)
+@router.get(
+    "/v1/statistics",
+    operation_id="showStatistics",
+    response_model=StatisticsView,
+    dependencies=[Depends(Works(4))],
+)
 async def show(
     caller: Annotated[Caller, Depends(needs("cases:read"))], db: Db, span: Annotated[Span, Depends(_span)]
 ) -> Response:

@@ -14,6 +14,7 @@ from services.intake.tasks.views import TaskPage, task_key, task_view
 from shared.kernel.ids import is_id
 from shared.kernel.instants import parse_instant
 from shared.platform.db.transaction import snapshot
+from shared.platform.http.admission import Works
 from shared.platform.http.edge import Caller, Db, answer, needs
 from shared.platform.http.paging import Key, PageTokenInvalid, Paging
 from shared.platform.http.strict import Instant
@@ -25,7 +26,7 @@ Reader = Annotated[Caller, Depends(needs("cases:read"))]
 Word = Annotated[str | None, Query(max_length=100)]
 
 
-@router.get("/v1/tasks", operation_id="listTasks", response_model=TaskPage)
+@router.get("/v1/tasks", operation_id="listTasks", response_model=TaskPage, dependencies=[Depends(Works(4, when="q"))])
 async def index(  # noqa: PLR0913 (one for each filter)
     caller: Reader,
     db: Db,

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from services.sla.indicators.use_cases.show_indicator import ShowIndicator, list_indicators, show_indicator
 from services.sla.indicators.views import IndicatorFiguresView, IndicatorsView, case_view, figures_view, indicator_view
 from shared.platform.db.transaction import reading
+from shared.platform.http.admission import Works
 from shared.platform.http.edge import Caller, Db, answer, needs
 from shared.platform.http.paging import Paging
 from shared.platform.organisation_clock import organisation_now
@@ -28,7 +29,12 @@ async def of_organisation(caller: Reader, db: Db) -> Response:
     return answer(IndicatorsView(items=[indicator_view(each) for each in found]))
 
 
-@router.get("/v1/indicators/{indicator}", operation_id="showIndicator", response_model=IndicatorFiguresView)
+@router.get(
+    "/v1/indicators/{indicator}",
+    operation_id="showIndicator",
+    response_model=IndicatorFiguresView,
+    dependencies=[Depends(Works(4))],
+)
 async def figures(
     indicator: Id, caller: Reader, db: Db, paging: Paging, period: Label = None, pack: Pack = None
 ) -> Response:

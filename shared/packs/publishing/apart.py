@@ -19,7 +19,7 @@ from shared.kernel.errors import Rejected, Unavailable
 from shared.kernel.text import Text
 from shared.packs.documents import Documents, canonical
 from shared.packs.publishing.size import refuse_too_large
-from shared.platform.http.admission import Admission
+from shared.platform.http.admission import Admission, Ask
 from shared.platform.observability.logging import logger
 
 AT_ONCE: Final = 2
@@ -85,11 +85,11 @@ class Checker:
     async def check(self, documents: Documents, *, share: str) -> Findings:
         """What there is to say. Raises PackTooLarge, PackTooComplex, Overloaded."""
         refuse_too_large(documents)
-        await self._turns.enter(share)
+        await self._turns.enter(Ask(share))
         try:
             return _findings(await self._ask(canonical(documents)))
         finally:
-            self._turns.leave(share)
+            self._turns.leave(Ask(share))
 
     def close(self) -> None:
         """End the idle processes; they end too when this process does."""

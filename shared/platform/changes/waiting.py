@@ -12,7 +12,7 @@ from typing import Final
 from shared.platform.changes.feed import bounds, changed
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import DatabaseUnavailable
-from shared.platform.http.admission import Admission
+from shared.platform.http.admission import Admission, Ask
 from shared.platform.observability.logging import logger
 
 LOOK_EVERY_SECONDS: Final = 0.1
@@ -45,7 +45,7 @@ class Watch:
         Raises Overloaded when its requests, or those of all, wait in too great a number. Returns at once when the
         process is being stopped.
         """
-        await self._places.enter(org)
+        await self._places.enter(Ask(org))
         waiter = _Waiter(org, after)
         self._waiters.add(waiter)
         if self._looking is None or self._looking.done():
@@ -56,7 +56,7 @@ class Watch:
             return
         finally:
             self._waiters.discard(waiter)
-            self._places.leave(org)
+            self._places.leave(Ask(org))
 
     async def _look_until_none_waits(self) -> None:
         while self._waiters:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from shared.platform.exports.stream import Asked, Export, ExportResponse, Page
-from shared.platform.http.admission import PLACE
+from shared.platform.http.admission import PLACE, Ask
 from shared.platform.http.download import lines
 from shared.platform.http.edge import Caller, Db, needs
 from shared.platform.http.paging import decode
@@ -51,7 +51,7 @@ def export_router(export: Export, *, chosen: Callable[..., Page] | None = None) 
             place=request.scope.get(PLACE),
         )
         places = request.app.state.exports
-        await places.enter(caller.org)
+        await places.enter(Ask(caller.org))
         return ExportResponse(db, asked, places=places)
 
     exported.__doc__ = f"Export the organisation's {export.name}, each line as it is when it is read."

@@ -17,7 +17,7 @@ from shared.kernel.ids import OrgId, is_id
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.exports.lines import BOM, Row, csv_lines, ndjson
-from shared.platform.http.admission import Admission, Overloaded, Place
+from shared.platform.http.admission import Admission, Ask, Overloaded, Place
 from shared.platform.http.paging import Key, PageTokenInvalid, encode
 
 PIECE: Final = 500
@@ -90,7 +90,7 @@ class ExportResponse(StreamingResponse):
             async with asyncio.timeout(self._longest):
                 await super().__call__(scope, receive, send)
         finally:
-            self._places.leave(self._asked.org)
+            self._places.leave(Ask(self._asked.org))
 
 
 async def pieces(db: Database, asked: Asked) -> AsyncIterator[bytes]:

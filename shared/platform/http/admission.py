@@ -1,19 +1,23 @@
-"""Places: as many requests are handled at once as there are database connections, shared out over those who ask.
+"""Places: a bounded number of requests is handled at once, shared out over those who ask.
 
 A share is an organisation, or for requests without a valid token the address of the peer. When places are short, the
-share with the fewest requests in hand is next, and no share holds more than three quarters of the places. When too
-many wait, the longest queue loses a request, so that one share cannot fill the queue for the others.
+share with the fewest places is next, and no share holds more than three quarters of them. Writes hold at most three
+quarters of what they could, so that reads go on beside a storm of writes. A request that works as long as several
+others takes as many places. When too many wait, the longest queue loses a request, so that one share cannot fill the
+queue for the others.
 
-Where a client may have given up, the oldest of a share goes first until it has waited half a second; from then on its
+Where a client may have given up, the oldest of a queue goes first until it has waited half a second; from then on its
 newest does, and a full queue loses its oldest: to serve those first that have waited long would make all others wait
 as long (adaptive LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015). Elsewhere the oldest always goes first.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
+
+from starlette.requests import Request
 
 from shared.kernel.errors import Unavailable
 from shared.kernel.text import Text
@@ -24,14 +28,24 @@ NEWEST_FIRST_AFTER_SECONDS: Final = 0.5
 PLACE: Final = "redress.place"
 
 
+class Ask(NamedTuple):
+    """What a request asks for: `places` for its `share`, to read or to write."""
+
+    share: str
+    places: int = 1
+    reads: bool = False
+
+
 class _Turn(NamedTuple):
     """A request that waits, since when by the loop's clock."""
 
+    ask: Ask
     admitted: asyncio.Future[None]
     since: float
 
 
-_Turns = deque[_Turn]
+_Queue = tuple[str, bool]
+"""A share, and whether its requests read."""
 
 
 class Overloaded(Unavailable):
@@ -42,10 +56,10 @@ class Overloaded(Unavailable):
 
 
 class Admission:
-    """Admits `limit` requests; at most `max_waiting` wait, each at most `wait_seconds`.
+    """Admits requests for `limit` places; at most `max_waiting` wait, each at most `wait_seconds`.
 
-    `most_of_a_share` replaces the three quarters; `of_http` is False for another kind of work, which has no metrics.
-    `newest_first_after` is in seconds; None for never.
+    `most_of_a_share` replaces the three quarters. `of_http`: the requests of the API, which have metrics and of which
+    writes leave places to reads; without it all are alike. `newest_first_after` is in seconds; None for never.
     """
 
     def __init__(
@@ -59,79 +73,107 @@ class Admission:
         newest_first_after: float | None = None,
     ) -> None:
         self._free = limit
-        self._most_of_a_share = most_of_a_share or limit - limit // 4
+        self._most_of_a_share = most_of_a_share or _three_quarters(limit)
+        self._most_writes = _three_quarters(limit) if of_http else limit
+        self._most_writes_of_a_share = _three_quarters(self._most_of_a_share) if of_http else self._most_of_a_share
         self._of_http = of_http
         self._max_waiting = max_waiting
         self._wait_seconds = wait_seconds
         self._newest_first_after = newest_first_after
-        self._in_hand: dict[str, int] = {}
-        self._queues: dict[str, _Turns] = {}
+        self._writes = 0
+        self._in_hand: Counter[str] = Counter()
+        self._writes_in_hand: Counter[str] = Counter()
+        self._queues: dict[_Queue, deque[_Turn]] = {}
 
-    async def enter(self, share: str) -> None:
+    async def enter(self, ask: Ask) -> None:
         """Return once admitted; raises Overloaded when the queue is full or the wait too long."""
-        if self._free and share not in self._queues and self._may_have_another(share):
-            self._admit(share)
+        ask = self._bounded(ask)
+        if (ask.share, ask.reads) not in self._queues and self._fits(ask) and self._next() is None:
+            self._take(ask, 1)
         else:
-            await self._wait(share)
+            await self._wait(ask)
 
-    def leave(self, share: str) -> None:
-        """Give the place to the next request."""
-        self._measure(in_flight=-1)
-        self._free += 1
-        self._in_hand[share] -= 1
-        if not self._in_hand[share]:
-            del self._in_hand[share]
+    def leave(self, ask: Ask) -> None:
+        """Give the places to the next requests."""
+        self._take(self._bounded(ask), -1)
         self._admit_next()
 
-    def _may_have_another(self, share: str) -> bool:
-        return self._in_hand.get(share, 0) < self._most_of_a_share
+    def _bounded(self, ask: Ask) -> Ask:
+        """No request asks for more than could ever be free."""
+        most = self._most_of_a_share if ask.reads else min(self._most_writes, self._most_writes_of_a_share)
+        return ask._replace(places=min(ask.places, most))
 
-    def _admit(self, share: str) -> None:
-        self._measure(in_flight=1)
-        self._free -= 1
-        self._in_hand[share] = self._in_hand.get(share, 0) + 1
+    def _fits(self, ask: Ask) -> bool:
+        return ask.places <= self._free and self._may_have(ask)
+
+    def _may_have(self, ask: Ask) -> bool:
+        if self._in_hand[ask.share] + ask.places > self._most_of_a_share:
+            return False
+        return ask.reads or (
+            self._writes + ask.places <= self._most_writes
+            and self._writes_in_hand[ask.share] + ask.places <= self._most_writes_of_a_share
+        )
+
+    def _take(self, ask: Ask, sign: int) -> None:
+        self._measure(in_flight=sign)
+        places = sign * ask.places
+        self._free -= places
+        _count(self._in_hand, ask.share, places)
+        if not ask.reads:
+            self._writes += places
+            _count(self._writes_in_hand, ask.share, places)
+
+    def _next(self) -> _Queue | None:
+        """The queue whose turn it is; its request may have to wait for more places to become free."""
+        waiting = (queue for queue, turns in self._queues.items() if self._may_have(self._first(turns).ask))
+        return min(waiting, key=lambda queue: self._in_hand[queue[0]], default=None)
+
+    def _first(self, turns: deque[_Turn]) -> _Turn:
+        return turns[-1] if self._is_late(turns[0]) else turns[0]
 
     def _admit_next(self) -> None:
-        while self._free:
-            waiting = [share for share in self._queues if self._may_have_another(share)]
-            if not waiting:
+        while (queue := self._next()) is not None:
+            turns = self._queues[queue]
+            turn = self._first(turns)
+            if turn.ask.places > self._free:
                 return
-            share = min(waiting, key=lambda share: self._in_hand.get(share, 0))
-            queue = self._queues.pop(share)
-            turn = queue.pop() if self._is_late(queue[0]) else queue.popleft()
-            if queue:
-                self._queues[share] = queue  # behind the other shares
+            turns.remove(turn)
+            del self._queues[queue]
+            if turns:
+                self._queues[queue] = turns  # behind the other queues
             if not turn.admitted.done():
-                self._admit(share)
+                self._take(turn.ask, 1)
                 turn.admitted.set_result(None)
 
     def _is_late(self, turn: _Turn) -> bool:
         after = self._newest_first_after
         return after is not None and asyncio.get_running_loop().time() - turn.since >= after
 
-    async def _wait(self, share: str) -> None:
-        self._make_room(share)
+    async def _wait(self, ask: Ask) -> None:
+        queue = (ask.share, ask.reads)
+        self._make_room(queue)
         loop = asyncio.get_running_loop()
-        turn = _Turn(loop.create_future(), loop.time())
-        self._queues.setdefault(share, deque()).append(turn)
+        turn = _Turn(ask, loop.create_future(), loop.time())
+        self._queues.setdefault(queue, deque()).append(turn)
         self._measure(waiting=1)
         timer = loop.call_later(self._wait_seconds, _refuse, turn.admitted)
         try:
             await turn.admitted
         except asyncio.CancelledError:
             if turn.admitted.done() and not turn.admitted.cancelled() and turn.admitted.exception() is None:
-                self.leave(share)
+                self.leave(ask)
             raise
         finally:
             timer.cancel()
             self._measure(waiting=-1)
-            self._forget(share, turn)
+            self._forget(queue, turn)
+            self._admit_next()
 
-    def _make_room(self, share: str) -> None:
+    def _make_room(self, queue: _Queue) -> None:
         if sum(map(len, self._queues.values())) < self._max_waiting:
             return
-        longest = max(self._queues, key=lambda name: len(self._queues[name]), default=share)
-        if len(self._queues.get(longest, ())) <= len(self._queues.get(share, ())) + 1:
+        longest = max(self._queues, key=lambda name: len(self._queues[name]), default=queue)
+        if len(self._queues.get(longest, ())) <= len(self._queues.get(queue, ())) + 1:
             metrics.HTTP_REFUSED.inc()
             raise Overloaded
         shed = self._queues[longest][-1 if self._newest_first_after is None else 0]
@@ -143,12 +185,22 @@ class Admission:
             metrics.HTTP_IN_FLIGHT.inc(in_flight)
             metrics.HTTP_WAITING.inc(waiting)
 
-    def _forget(self, share: str, turn: _Turn) -> None:
-        queue = self._queues.get(share)
-        if queue is not None and turn in queue:
-            queue.remove(turn)
-            if not queue:
-                del self._queues[share]
+    def _forget(self, queue: _Queue, turn: _Turn) -> None:
+        turns = self._queues.get(queue)
+        if turns is not None and turn in turns:
+            turns.remove(turn)
+            if not turns:
+                del self._queues[queue]
+
+
+def _three_quarters(places: int) -> int:
+    return places - places // 4
+
+
+def _count(counts: Counter[str], share: str, places: int) -> None:
+    counts[share] += places
+    if not counts[share]:
+        del counts[share]
 
 
 def _refuse(turn: asyncio.Future[None]) -> None:
@@ -158,33 +210,61 @@ def _refuse(turn: asyncio.Future[None]) -> None:
 
 
 class Place:
-    """A request's place. It is given up while the body, or another service's event, is awaited, and then taken again.
+    """A request's places. They are given up while the body, or another service's event, is awaited, and taken again.
 
     It stands in the request's scope under `PLACE`.
     """
 
-    __slots__ = ("_admission", "_held", "share")
+    __slots__ = ("_admission", "_ask", "_held")
 
-    def __init__(self, admission: Admission, share: str) -> None:
+    def __init__(self, admission: Admission, share: str, *, reads: bool = False) -> None:
         self._admission = admission
         self._held = False
-        self.share = share
+        self._ask = Ask(share, reads=reads)
+
+    @property
+    def share(self) -> str:
+        """The organisation, or the peer, whose places they are."""
+        return self._ask.share
 
     async def take(self) -> None:
-        """Return once the request has its place; raises Overloaded."""
+        """Return once the request has its places; raises Overloaded."""
         if not self._held:
-            await self._admission.enter(self.share)
+            await self._admission.enter(self._ask)
             self._held = True
 
+    async def take_in_all(self, places: int) -> None:
+        """Return once the request has `places`, from now on; raises Overloaded."""
+        self.leave()
+        self._ask = self._ask._replace(places=places)
+        await self.take()
+
     def leave(self) -> None:
-        """Give the place up, when it is held."""
+        """Give the places up, when they are held."""
         if self._held:
             self._held = False
-            self._admission.leave(self.share)
+            self._admission.leave(self._ask)
 
     @asynccontextmanager
     async def given_up(self) -> AsyncIterator[None]:
-        """Without the place inside the block; a block that raises does not get it again."""
+        """Without the places inside the block; a block that raises does not get them again."""
         self.leave()
         yield
         await self.take()
+
+
+class Works:
+    """A dependency of routes that work as long as `places` ordinary requests: `Depends(Works(4))`.
+
+    With `when`, only those do that have this query parameter.
+    """
+
+    def __init__(self, places: int, *, when: str | None = None) -> None:
+        self._places = places
+        self._when = when
+
+    async def __call__(self, request: Request) -> None:
+        """Return once the request has so many places; raises Overloaded."""
+        place: Place | None = request.scope.get(PLACE)
+        if place is not None and (self._when is None or self._when in request.query_params):
+            await place.take_in_all(self._places)

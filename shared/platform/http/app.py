@@ -100,7 +100,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.add_middleware(
         Edge,
         admission=Admission(
-            limit=settings.pool_size,
+            limit=settings.requests_at_once,
             max_waiting=settings.max_waiting,
             newest_first_after=NEWEST_FIRST_AFTER_SECONDS,
         ),

@@ -34,6 +34,7 @@ ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"n
 _ANSWER: Final = "redress.answer"
 _OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_READS: Final = frozenset({"GET", "HEAD"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SERVER_ERROR: Final = 500
 _REFUSAL: Final = 400
@@ -102,7 +103,7 @@ class Edge:
         except RateExceeded as error:
             answered.headers += error.headers
             raise
-        place = scope[PLACE] = Place(self._admission, share.name)
+        place = scope[PLACE] = Place(self._admission, share.name, reads=scope["method"] in _READS)
         body = Body(scope, receive, place=place, uploads=self._uploads)
         await place.take()
         try:

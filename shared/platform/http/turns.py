@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.platform.db.transaction import Busy
-from shared.platform.http.admission import Admission, Overloaded, Place
+from shared.platform.http.admission import Admission, Ask, Overloaded, Place
 
 AT_ONCE: Final = 4
 MAX_WAITING: Final = 30
@@ -47,7 +47,7 @@ class Turns:
                     await place.take()
                 yield
             finally:
-                found.admission.leave(thing)
+                found.admission.leave(Ask(thing))
         finally:
             found.requests -= 1
             if not found.requests:
@@ -65,6 +65,6 @@ class Turns:
 
 async def _enter(admission: Admission, thing: str) -> None:
     try:
-        await admission.enter(thing)
+        await admission.enter(Ask(thing))
     except Overloaded:
         raise Busy(detail="too many requests about the same thing") from None

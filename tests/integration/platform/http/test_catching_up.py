@@ -194,7 +194,7 @@ async def test_the_token_comes_first(toy: Toy, entry: Entry) -> None:
 
 async def test_those_that_wait_hold_no_place_and_share_their_looks(toy: Toy, entry: Entry) -> None:
     """Places for two; six requests wait, and a seventh is served meanwhile."""
-    app = build(toy.settings.model_copy(update={"pool_size": 2, "max_waiting": 8}), toy.db)
+    app = build(toy.settings.model_copy(update={"requests_at_once": 2, "max_waiting": 8}), toy.db)
     patient(toy, Patience(seconds=1.0), app)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://toy") as client:
         waiting = [asyncio.ensure_future(ask(toy, entry, client=client)) for _ in range(6)]

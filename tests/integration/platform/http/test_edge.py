@@ -196,7 +196,7 @@ async def test_the_metric_is_labelled_by_route_template(toy: Any) -> None:
 
 
 async def test_more_requests_than_connections_wait_and_the_rest_is_refused(toy: Any) -> None:
-    app = toy.other_app(pool_size=2, max_waiting=3)
+    app = toy.other_app(requests_at_once=2, max_waiting=3)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://toy") as client:
         responses = await asyncio.gather(*(client.get("/v1/slow", headers=toy.headers()) for _ in range(8)))
         assert (await client.get("/v1/slow", headers=toy.headers())).status_code == 200

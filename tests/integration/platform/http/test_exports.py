@@ -22,6 +22,7 @@ from shared.platform.exports.stream import (
     ExportResponse,
     exports_at_once,
 )
+from shared.platform.http.admission import Ask
 from shared.platform.http.app import create_app
 from shared.platform.http.paging import Key, PageTokenInvalid, encode
 from shared.platform.progress import Progress
@@ -121,7 +122,7 @@ async def test_an_organisation_makes_few_exports_at_once_and_leaves_room_for_oth
 
 async def test_an_export_that_takes_too_long_is_broken_off_and_leaves_its_place(db: Database, numbers: Numbers) -> None:
     places, org = exports_at_once(), OrgId(ORG)
-    await places.enter(org)
+    await places.enter(Ask(org))
     asked = Asked(export=exported(numbers), org=org, page=numbers.page, after=None, is_csv=False, place=None)
     sent: list[Message] = []
 
@@ -135,4 +136,4 @@ async def test_an_export_that_takes_too_long_is_broken_off_and_leaves_its_place(
         await ExportResponse(db, asked, places=places, longest=0.05)(SCOPE, receive, send)
     assert not any(message.get("more_body") is False for message in sent)
     for _ in range(AT_ONCE_OF_ORGANISATION):
-        await places.enter(org)
+        await places.enter(Ask(org))

@@ -53,7 +53,7 @@ def close(streams: Sequence[Stream]) -> None:
 
 
 async def test_idle_uploads_of_one_organisation_stop_no_other(toy: Any) -> None:
-    async with service(toy, REDRESS_POOL_SIZE="8") as (client, url):
+    async with service(toy, REDRESS_REQUESTS_AT_ONCE="8") as (client, url):
         idle = [await begin(url, toy.headers(key=f"k{number}")) for number in range(40)]
         other = toy.headers(key="k", org=toy.simulated_org)
         response = await client.post(f"{url}/v1/notes", content=b'{"text":"n"}', headers=other)

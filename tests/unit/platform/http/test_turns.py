@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shared.platform.db.transaction import Busy
-from shared.platform.http.admission import Admission, Place
+from shared.platform.http.admission import Admission, Ask, Place
 from shared.platform.http.turns import Turns
 
 
@@ -42,8 +42,8 @@ async def test_one_that_waits_gives_its_place_to_others() -> None:
     async with turns.turn("case-1", place=first):
         waiting = asyncio.create_task(one_turn(turns, second))
         await soon()
-        await places.enter("c")  # the place of the one that waits
-        places.leave("c")
+        await places.enter(Ask("c"))  # the place of the one that waits
+        places.leave(Ask("c"))
     await waiting
 
 
