@@ -2,6 +2,7 @@
 
 import asyncio
 import random  # noqa: TID251 - jitter only
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -9,6 +10,10 @@ from shared.platform.observability.logging import logger
 from shared.platform.progress import Progress
 
 SHORTEST_PAUSE_SECONDS: Final = 0.005
+RESTS_FOR: Final = 4
+"""Work that gathers is followed by a rest of four times the time that it took: it has a fifth of the time, however
+loaded the machine is, and what costs much the same for one thing as for many is done for more at a time."""
+LONGEST_GATHER_SECONDS: Final = 0.25
 RESTART_FIRST_SECONDS: Final = 0.2
 RESTART_LONGEST_SECONDS: Final = 5.0
 
@@ -16,16 +21,15 @@ RESTART_LONGEST_SECONDS: Final = 5.0
 class Pace:
     """How long a polling loop rests: 5 ms after work, then a quarter of `idle_seconds`, doubled up to it; woken, less.
 
-    A loop that idles for more than a second does so from the start. `after_work_seconds` lets work gather
-    where a round costs much the same for one thing as for many.
+    A loop that idles for more than a second does so from the start. With `gathers` it rests longer after work, so
+    that work gathers: for rounds that cost much the same for one thing as for many.
     """
 
-    def __init__(
-        self, *, stop: asyncio.Event, idle_seconds: float, after_work_seconds: float = SHORTEST_PAUSE_SECONDS
-    ) -> None:
+    def __init__(self, *, stop: asyncio.Event, idle_seconds: float, gathers: bool = False) -> None:
         self._stop = stop
         self._idle = idle_seconds
-        self._after_work = after_work_seconds
+        self._gathers = gathers
+        self._began = time.monotonic()
         self._first = idle_seconds if idle_seconds > 1 else idle_seconds / 8
         self._pause = self._first
         self._wake = asyncio.Event()
@@ -39,16 +43,25 @@ class Pace:
         self._pause = self._first if did_work else min(self._idle, self._pause * 2)
         if did_work or self._wake.is_set():
             self._wake.clear()
-            await asyncio.sleep(self._after_work if did_work else SHORTEST_PAUSE_SECONDS)
-            return
-        await self._wait(self._pause)
-        self._wake.clear()
+            await asyncio.sleep(self._after_work() if did_work else SHORTEST_PAUSE_SECONDS)
+        else:
+            await self._wait(self._pause)
+            self._wake.clear()
+        self._began = time.monotonic()
+
+    def _after_work(self) -> float:
+        return gathering(time.monotonic() - self._began) if self._gathers else SHORTEST_PAUSE_SECONDS
 
     async def _wait(self, seconds: float) -> None:
         waiters = {asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._stop.wait())}
         await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for waiter in waiters:
             waiter.cancel()
+
+
+def gathering(took: float) -> float:
+    """How many seconds to let work gather after work that took `took` seconds."""
+    return min(LONGEST_GATHER_SECONDS, RESTS_FOR * took)
 
 
 async def supervised(

@@ -33,7 +33,6 @@ Handlers: TypeAlias = arrival.Handlers
 Body = Callable[[], Awaitable[None]]
 
 FINISH_SECONDS: Final = 10.0
-RELAY_GATHERS_SECONDS: Final = 0.05
 FLUSH_SECONDS: Final = 5.0
 
 
@@ -138,7 +137,7 @@ class Worker:
 
     async def _relay(self, stop: asyncio.Event, progress: Progress) -> None:
         relay = Relay(self.db, self.broker)
-        pace = Pace(stop=stop, idle_seconds=0.25, after_work_seconds=RELAY_GATHERS_SECONDS)
+        pace = Pace(stop=stop, idle_seconds=0.25, gathers=True)
         self.db.wake_relay = pace.wake
 
         async def body() -> None:

@@ -10,7 +10,7 @@ from shared.platform.failpoints import failpoint
 from shared.platform.inbox.consume import Processor
 from shared.platform.inbox.rules.limits import MOST_EVENTS
 from shared.platform.kafka.port import Broker, Consumer, Record, TopicPartition
-from shared.platform.loops import stopped_within
+from shared.platform.loops import gathering, stopped_within
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
 from shared.platform.progress import Progress
@@ -20,10 +20,8 @@ DRAIN_SECONDS: Final = 20.0
 LAG_EVERY_SECONDS: Final = 5.0
 STUCK_AFTER_SECONDS: Final = 15.0
 BUSY_SECONDS: Final = 0.1
-GATHER_STEP_SECONDS: Final = 0.01
-GATHER_LONGEST_SECONDS: Final = 0.05
-"""A transaction costs much the same for one event as for fifty: while one follows another within `BUSY_SECONDS`, the
-loop rests between them, each time 10 ms longer, up to 50 ms, so that events gather. The first is handled at once."""
+"""A transaction costs much the same for one event as for fifty: while one follows another within this time, events
+gather between them. The first after a pause is handled at once."""
 FULL: Final = MOST_EVENTS // 2
 """So many events in one transaction are a backlog, and there is nothing to wait for."""
 RETRY_SECONDS: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
@@ -49,7 +47,6 @@ class ConsumerLoop:
         self._expected: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._last_batch_at = 0.0
-        self._gather_seconds = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`; the transaction under way is finished and its offsets committed first."""
@@ -80,6 +77,7 @@ class ConsumerLoop:
             self._last_record_at = time.monotonic()
             self._notice_gaps(records)
             self._processor.take(records)
+        began = time.monotonic()
         attempt = 0
         while True:
             try:
@@ -99,17 +97,13 @@ class ConsumerLoop:
             failpoint("consumer.after_commit", events=settled)
             await self._commit()
             self._measure_age()
-            await self._gather(settled, stop)
+            await self._gather(settled, began, stop)
 
-    async def _gather(self, settled: int, stop: asyncio.Event) -> None:
-        now = time.monotonic()
-        follows = now - self._last_batch_at < BUSY_SECONDS + self._gather_seconds
-        self._gather_seconds = (
-            min(GATHER_LONGEST_SECONDS, self._gather_seconds + GATHER_STEP_SECONDS) if follows else 0.0
-        )
-        self._last_batch_at = now
-        if self._gather_seconds and settled < FULL and not self._processor.hand:
-            await stopped_within(stop, self._gather_seconds)
+    async def _gather(self, settled: int, began: float, stop: asyncio.Event) -> None:
+        follows = began - self._last_batch_at < BUSY_SECONDS
+        if follows and settled < FULL and not self._processor.hand:
+            await stopped_within(stop, gathering(time.monotonic() - began))
+        self._last_batch_at = time.monotonic()
 
     async def _commit(self) -> None:
         """Commit the offsets up to which everything is settled."""

@@ -79,6 +79,9 @@ JOB_DURATION: Final = Histogram("job_duration_seconds", "Time of one job round."
 # SLA
 TIMERS_OPEN: Final = Gauge("timers_open", "Timers armed and not fired, met or cancelled.")
 TIMER_FIRE_LAG: Final = Histogram("timer_fire_lag_seconds", "How late a due timer fires.", buckets=_SLOW)
+WARNINGS_OVERTAKEN: Final = Counter(
+    "sla_warnings_overtaken", "Warnings that were due and not told when their clock ended or got another goal."
+)
 BREACHES: Final = Counter("sla_breaches", "Goals missed.", ("clock",))
 
 # Settlement

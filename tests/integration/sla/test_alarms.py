@@ -110,6 +110,18 @@ async def test_each_organisation_fires_on_its_own_clock(sla: Sla) -> None:
     assert "cycle clock.breached" not in await sla.kinds(waiting)
 
 
+async def test_a_warning_that_the_worker_did_not_come_to_before_its_clock_ended_is_on_record(sla: Sla) -> None:
+    """80 % of the period passed on 13 March at 11:36; the result was told at 16:00, before any alarm was fired."""
+    await sla.organisation()
+    case_id = await sla.accepted()
+    await sla.clock_to("2026-03-14T09:00", fire=False)
+    before = REGISTRY.get_sample_value("sla_warnings_overtaken_total") or 0.0
+    await sla.step(case_id, "result_notice.issued", at="2026-03-13T16:00", recorded_at="2026-03-14T09:00")
+
+    assert sorted(await sla.alarms()) == [("breach", "cancelled"), ("warning", "overtaken")]
+    assert (REGISTRY.get_sample_value("sla_warnings_overtaken_total") or 0.0) == before + 1
+
+
 def lag_seconds() -> float:
     """The seconds by which alarms of this process were late, all together."""
     return REGISTRY.get_sample_value("timer_fire_lag_seconds_sum") or 0.0

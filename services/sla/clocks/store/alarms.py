@@ -17,15 +17,21 @@ from services.sla.clocks.store.tables import ALARM, CLOCK
 from services.sla.migrations.schema import KERNEL
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
+from shared.platform.observability import metrics
 
 Kind = Literal["warning", "breach"]
 Pair = tuple[Clock | None, Clock]
 
 _ORGANISATION: Final = KERNEL.organisation
 _CANCEL: Final = """
-    UPDATE timer SET state = 'cancelled' FROM unnest($1::uuid[], $2::uuid[]) AS moved (org_id, clock_id)
+    UPDATE timer SET state =
+        CASE WHEN kind = 'warning' AND due_at < coalesce(organisation.simulated_now, now())
+        THEN 'overtaken' ELSE 'cancelled' END
+    FROM unnest($1::uuid[], $2::uuid[]) AS moved (org_id, clock_id) LEFT JOIN organisation USING (org_id)
     WHERE timer.org_id = moved.org_id AND timer.clock_id = moved.clock_id AND timer.state = 'open'
+    RETURNING timer.state
 """
+"""A warning that was due and had not been fired when its clock moved on was overtaken: the worker was late."""
 _ARM: Final = """
     INSERT INTO timer (org_id, timer_id, clock_id, kind, gen, due_at, simulated, state)
     SELECT armed.org_id, timer_id, clock_id, kind, gen, due_at, organisation.simulated_now IS NOT NULL, 'open'
@@ -69,9 +75,10 @@ class DueAlarm:
 
 
 async def follow(tx: Transaction, pairs: Sequence[Pair]) -> None:
-    """Cancel the open alarms of these clocks and arm those of their present targets."""
+    """End the open alarms of these clocks, as overtaken or cancelled, and arm those of their present targets."""
     if known := [(after.org, after.clock_id) for before, after in pairs if before is not None]:
-        await tx.rows(_CANCEL, _columns(known))
+        ended = await tx.rows(_CANCEL, _columns(known))
+        metrics.WARNINGS_OVERTAKEN.inc(sum(state == "overtaken" for (state,) in ended))
     if armed := [row for _, after in pairs if after.status is Status.RUNNING for row in _alarms(after)]:
         await tx.rows(_ARM, _columns(armed))
 

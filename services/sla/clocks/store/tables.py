@@ -132,7 +132,7 @@ ALARM: Final = Table(
     instant_column("fired_at", nullable=True),
     ForeignKeyConstraint(*_CLOCK_KEY),
     CheckConstraint("kind IN ('warning', 'breach')", name="kind"),
-    CheckConstraint("state IN ('open', 'fired', 'cancelled')", name="state"),
+    CheckConstraint("state IN ('open', 'fired', 'cancelled', 'overtaken')", name="state"),
     CheckConstraint("(state = 'fired') = (fired_at IS NOT NULL)", name="fired_at"),
     Index("ix_timer_due", "due_at", postgresql_where=text("state = 'open' AND NOT simulated")),
     Index("ix_timer_simulated_due", "org_id", "due_at", postgresql_where=text("state = 'open' AND simulated")),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from shared.platform import loops
-from shared.platform.loops import Pace, supervised
+from shared.platform.loops import Pace, gathering, supervised
 from shared.platform.progress import Progress
 
 
@@ -80,3 +80,22 @@ async def test_a_stop_ends_the_rest() -> None:
     pace = Pace(stop=stop, idle_seconds=60)
     stop.set()
     await asyncio.wait_for(pace.rest(did_work=False), 1)
+
+
+@pytest.mark.parametrize(("took", "rest"), [(0.0, 0.0), (0.01, 0.04), (0.05, 0.2), (0.0625, 0.25), (3.0, 0.25)])
+def test_work_gathers_for_four_times_as_long_as_the_round_took(took: float, rest: float) -> None:
+    assert gathering(took) == pytest.approx(rest)
+
+
+async def test_a_loop_that_gathers_rests_by_the_length_of_its_round() -> None:
+    """A round of 20 ms is followed by 80 ms; without gathering by 5."""
+    clock = asyncio.get_running_loop()
+    rested: list[float] = []
+    for gathers in (True, False):
+        pace = Pace(stop=asyncio.Event(), idle_seconds=60, gathers=gathers)
+        await asyncio.sleep(0.02)
+        began = clock.time()
+        await pace.rest(did_work=True)
+        rested.append(clock.time() - began)
+    assert rested[0] >= 0.08
+    assert rested[1] < rested[0]
