@@ -42,13 +42,33 @@ class Slow(Notebook):
         await super().note(tx, event)
 
 
+class Taking(Notebook):
+    """Each note takes 0.4 s of the clock `now`."""
+
+    now = 0.0
+
+    async def note(self, tx: Transaction, event: Envelope[NoteMadeV1]) -> None:
+        self.now += 0.4
+        await super().note(tx, event)
+
+
+def by_the_clock_of(db: Database, notebook: Taking) -> Consumption[Transaction]:
+    return Consumption(
+        PostgresInbox(db, "probe.cases"),
+        consumer="probe.cases",
+        routes=routes_of(notebook.handlers),
+        retry=HASTY,
+        monotonic=lambda: notebook.now,
+    )
+
+
 async def versions(db: Database) -> dict[str, int]:
     return {row.aggregate_id: row.version for row in await rows(db, KERNEL.high_water)}
 
 
 async def test_a_transaction_ends_after_a_second_and_the_rest_stays_in_hand(db: Database) -> None:
-    partition, notebook = Partition(), Slow(0.4)
-    one = processor(db, notebook)
+    partition = Partition()
+    one = by_the_clock_of(db, Taking())
     one.take([partition.record("a", version) for version in range(1, 6)])
     assert await one.step() == 3
     assert await handled(db) == ["a1", "a2", "a3"]
@@ -61,7 +81,7 @@ async def test_a_transaction_ends_after_a_second_and_the_rest_stays_in_hand(db: 
 
 async def test_what_is_taken_back_is_as_if_it_had_not_come(db: Database) -> None:
     partition = Partition()
-    one = processor(db, Slow(0.4))
+    one = by_the_clock_of(db, Taking())
     await one.process([partition.record("b", 1)])
     one.take([partition.record("a", version) for version in (1, 2, 3)] + [partition.record("b", 2)])
     await one.step()
