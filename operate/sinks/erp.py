@@ -2,8 +2,8 @@
 
 Beside the contract: `PUT /credentials/{organisation}` {scheme, secret, callback_secret} admits an organisation.
 `POST /faults` {organisation or "*", kind, times}: the next requests are booked and never answered (`timeout`), fail
-with 500 before they are booked (`error`), are refused (`refuse`), taken for later (`pending`), or paid under a number
-with a NUL in it (`nul`). `POST /changes` {organisation, status, code, text} changes the newest payment of an
+with 500 before they are booked (`error`), are refused (`refuse`), taken for later (`pending`), paid under a number
+with a NUL in it (`nul`), or paid, forgotten and answered with 500 (`forget`). `POST /changes` {organisation, status, code, text} changes the newest payment of an
 organisation and calls back. `GET /payments?organisation=…` lists.
 """
 
@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from operate.erp.contract import PaymentRefused, create_contract
 from operate.erp.description import CHECK_PENDING, CHECK_REFUSED, CHECK_REVERSED
 from operate.sinks.ledger import Booked, Credentials, Fault, FaultKind, Ledger
-from operate.sinks.serving import parse_ports, problem, ready, serve
+from operate.sinks.serving import parse_arguments, problem, ready, serve
 from shared.contracts.erp import Payment, PaymentChanged, PaymentRequest, Status
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
@@ -70,6 +70,9 @@ class Simulator:
             self._soon(booked, status="paid")
         if known is None and customer == CHECK_REVERSED:
             self._soon(booked, status="reversed", code="account_closed", text="Returned by the bank / 银行退票")
+        if fault == "forget":
+            self._ledger.forget(organisation, request.payment_key)
+            return problem(500, "internal_error", "The ERP failed")
         if fault == "timeout":
             await asyncio.sleep(_NEVER_ANSWERS)
         return booked.payment
@@ -191,5 +194,5 @@ async def _object(request: Request) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    ports = parse_ports()
-    serve(create_app(Ledger()), port=ports.port)
+    arguments = parse_arguments()
+    serve(create_app(Ledger(arguments.book)), port=arguments.port)

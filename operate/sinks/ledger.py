@@ -4,15 +4,18 @@ import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import orjson
 
 from operate.erp.contract import KeyReused
+from operate.sinks.book import Book
 from shared.contracts.erp import Payment, PaymentRequest, Status
 from shared.kernel.clock import SystemClock
 from shared.platform.outbound.signature import parse_secret, signature_fault
 
-FaultKind = Literal["timeout", "error", "refuse", "pending", "nul"]
+FaultKind = Literal["timeout", "error", "refuse", "pending", "nul", "forget"]
 _LIMIT, _MAX_FAULTS, _MAX_ORGANISATIONS = 50_000, 10_000, 10_000
 
 
@@ -42,17 +45,24 @@ class Fault:
 
 
 class Ledger:
-    """Payments by organisation and key, oldest forgotten first; credentials and faults by organisation."""
+    """Payments by organisation and key, oldest forgotten first; credentials and faults by organisation.
 
-    def __init__(self) -> None:
+    Its book has an entry for each payment, for each change of one, and for each that was forgotten.
+    """
+
+    def __init__(self, book: Book | None = None) -> None:
         self._booked: OrderedDict[tuple[str, str], Booked] = OrderedDict()
         self._faults: dict[str, Fault] = {}
+        self._book = book or Book()
         self.credentials: dict[str, Credentials] = {}
+        for entry in self._book.entries():
+            self._recall(entry)
 
     def admit(self, organisation: str, credentials: Credentials) -> None:
         """Know an organisation by these credentials from now on."""
         if len(self.credentials) >= _MAX_ORGANISATIONS:
             self.credentials.pop(next(iter(self.credentials)))
+        self._book.write("credentials", {"organisation": organisation, **asdict(credentials)})
         self.credentials[organisation] = credentials
 
     def proven(self, headers: Mapping[str, str], body: bytes) -> str | None:
@@ -75,7 +85,9 @@ class Ledger:
         )
         if status == "paid":
             payment = payment.model_copy(update=_paid(request, reference))
-        self._booked[place] = booked = Booked(request=request, payment=payment)
+        booked = Booked(request=request, payment=payment)
+        self._write("payment", booked)
+        self._booked[place] = booked
         if len(self._booked) > _LIMIT:
             self._booked.popitem(last=False)
         return booked
@@ -86,6 +98,7 @@ class Ledger:
         if status == "paid":
             changes |= _paid(booked.request, None)
         booked.payment = booked.payment.model_copy(update=changes)
+        self._write("change", booked)
 
     def find(self, organisation: str, key: str) -> Booked | None:
         """The payment with this key."""
@@ -93,7 +106,9 @@ class Ledger:
 
     def forget(self, organisation: str, key: str) -> None:
         """Lose a payment, as an ERP does that was restored from a copy or replaced."""
-        self._booked.pop((organisation, key), None)
+        booked = self._booked.pop((organisation, key), None)
+        if booked is not None:
+            self._write("forgotten", booked)
 
     def of(self, organisation: str | None) -> list[Booked]:
         """All payments, or those of one organisation, oldest first."""
@@ -112,6 +127,24 @@ class Ledger:
                 fault.times -= 1
                 return fault.kind
         return None
+
+    def _write(self, kind: str, booked: Booked) -> None:
+        shown = {"request": booked.request.model_dump(mode="json"), "payment": booked.payment.model_dump(mode="json")}
+        self._book.write(kind, shown)
+
+    def _recall(self, entry: Mapping[str, Any]) -> None:
+        """Know again what was known when the entry was written."""
+        if entry["kind"] == "credentials":
+            known = {name: entry[name] for name in ("scheme", "secret", "callback_secret")}
+            self.credentials[entry["organisation"]] = Credentials(**known)
+            return
+        request = PaymentRequest.model_validate_json(orjson.dumps(entry["request"]))
+        payment = Payment.model_validate_json(orjson.dumps(entry["payment"]))
+        place = (request.organisation, request.payment_key)
+        if entry["kind"] == "forgotten":
+            self._booked.pop(place, None)
+        else:
+            self._booked[place] = Booked(request=request, payment=payment)
 
 
 def _paid(request: PaymentRequest, reference: str | None) -> dict[str, object]:

@@ -1,9 +1,11 @@
 """A mail server that delivers nowhere: what it was sent can be read in the browser and as JSON.
 
 `GET /` page · `GET /messages?recipient=…&after=…` · `GET /messages/{number}` · `DELETE /messages?recipient=…` ·
-`POST /faults {"recipient": …, "times": N}` refuses the next N messages to that recipient with 451.
+`POST /faults {"recipient": …, "times": N, "kind": …}`: the next N messages to that recipient (`*`: to anybody) are
+refused with 451 (`refuse`), stored and never answered (`silent`), or answered with 250 and lost (`lose`).
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -11,6 +13,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as default_policy
 from html import escape
+from typing import Final, Literal
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -19,19 +22,33 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from operate.sinks.book import Book
 from operate.sinks.bounded import Newest
 from operate.sinks.faults import FaultBody, Faults, Name, Times, fault_of
-from operate.sinks.serving import after, parse_ports, problem, ready, serve
+from operate.sinks.serving import after, parse_arguments, problem, ready, serve
 from shared.kernel.clock import SystemClock
 
 _LIMIT = 20_000
+_ANYBODY: Final = "*"
+_NEVER_ANSWERS: Final = 60.0
+
+Kind = Literal["refuse", "silent", "lose"]
 
 
 class MailFault(FaultBody):
-    """The next `times` messages to `recipient` are refused with 451."""
+    """What happens to the next `times` messages to `recipient`."""
 
     recipient: Name
     times: Times
+    kind: Kind = "refuse"
+
+
+@dataclass(slots=True)
+class Fault:
+    """What happens to the next messages."""
+
+    kind: Kind
+    times: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +67,35 @@ class Message:
 class Mailbox:
     """All messages of all recipients, and the faults that were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, book: Book | None = None) -> None:
         self.messages: Newest[Message] = Newest(limit=_LIMIT)
-        self.faults: Faults[int] = Faults()
+        self.faults: Faults[Fault] = Faults()
+        self._book = book or Book()
+        for entry in self._book.entries("mail"):
+            known = {name: entry[name] for name in Message.__slots__}
+            self.messages.add(Message(**known | {"recipients": tuple(entry["recipients"])}))
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Called by aiosmtpd for each message; the text is the SMTP answer."""
         recipients = tuple(address.lower() for address in envelope.rcpt_tos)
-        for recipient in recipients:
-            if self.faults.get(recipient, 0) > 0:
-                self.faults[recipient] -= 1
-                return "451 try again later"
-        self.messages.add(_read(envelope, recipients))
+        fault = self._next_fault(recipients)
+        if fault == "refuse":
+            return "451 try again later"
+        message = _read(envelope, recipients)
+        self._book.write("lost_mail" if fault == "lose" else "mail", asdict(message))
+        if fault != "lose":
+            self.messages.add(message)
+        if fault == "silent":
+            await asyncio.sleep(_NEVER_ANSWERS)
         return "250 stored"
+
+    def _next_fault(self, recipients: tuple[str, ...]) -> Kind | None:
+        for recipient in (*recipients, _ANYBODY):
+            fault = self.faults.get(recipient)
+            if fault is not None and fault.times > 0:
+                fault.times -= 1
+                return fault.kind
+        return None
 
     def find(self, recipient: str, *, after_number: int) -> list[tuple[int, Message]]:
         """Messages to a recipient; all of them when it is empty."""
@@ -104,8 +137,8 @@ def create_app(mailbox: Mailbox, *, smtp_port: int) -> Starlette:
     async def faults(request: Request) -> Response:
         fault = await fault_of(request, MailFault)
         if fault is None:
-            return problem(422, "fault_invalid", "recipient and times are required")
-        mailbox.faults[fault.recipient.lower()] = fault.times
+            return problem(422, "fault_invalid", "recipient and times are required; kind is refuse, silent or lose")
+        mailbox.faults[fault.recipient.lower()] = Fault(fault.kind, fault.times)
         return JSONResponse(fault.model_dump())
 
     routes = [
@@ -153,5 +186,5 @@ def _page(messages: list[tuple[int, Message]], *, total: int) -> str:
 
 
 if __name__ == "__main__":
-    ports = parse_ports("smtp-port")
-    serve(create_app(Mailbox(), smtp_port=ports.smtp_port), port=ports.port)
+    arguments = parse_arguments("smtp-port")
+    serve(create_app(Mailbox(arguments.book), smtp_port=arguments.smtp_port), port=arguments.port)

@@ -1,11 +1,14 @@
-"""What the sinks share: command-line ports, the readiness page, the `after` parameter, running under uvicorn."""
+"""What the sinks share: command-line arguments, the readiness page, the `after` parameter, running under uvicorn."""
 
 import argparse
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from operate.sinks.book import Book
 
 
 async def ready(_: Request) -> Response:
@@ -25,11 +28,12 @@ def after(request: Request) -> int:
     return int(value) if value.isdecimal() and len(value) <= 18 else 0  # noqa: PLR2004
 
 
-def parse_ports(*names: str) -> argparse.Namespace:
-    """The ports that the program listens on."""
+def parse_arguments(*ports: str) -> argparse.Namespace:
+    """The ports that the program listens on, and its `book`."""
     parser = argparse.ArgumentParser()
-    for name in ("port", *names):
+    for name in ("port", *ports):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--book", type=lambda path: Book(Path(path)), default=Book(), help="a file that keeps it all")
     return parser.parse_args()
 
 

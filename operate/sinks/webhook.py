@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from operate.sinks.book import Book
 from operate.sinks.bounded import Newest
 from operate.sinks.faults import FaultBody, Faults, Name, Times, fault_of
-from operate.sinks.serving import after, parse_ports, problem, ready, serve
+from operate.sinks.serving import after, parse_arguments, problem, ready, serve
 from shared.kernel.clock import SystemClock
 
 _LIMIT, _MAX_BODY, _MAX_RECEIVERS = 20_000, 1_000_000, 10_000
@@ -54,26 +55,38 @@ class Fault:
 class Receivers:
     """All deliveries, and per receiver its secret and its fault."""
 
-    def __init__(self) -> None:
+    def __init__(self, book: Book | None = None) -> None:
         self.deliveries: Newest[Delivery] = Newest(limit=_LIMIT)
         self.secrets: dict[str, str] = {}
         self.faults: Faults[Fault] = Faults()
+        self._book = book or Book()
+        for entry in self._book.entries("delivery"):
+            self.deliveries.add(Delivery(**{name: entry[name] for name in Delivery.__slots__}))
+        for entry in self._book.entries("secret"):
+            self.secrets[entry["receiver"]] = entry["secret"]
 
     def receive(self, receiver: str, headers: dict[str, str], body: bytes) -> int:
         """Store the delivery and return the status to answer with."""
         verified = self._verify(receiver, headers, body)
         status = self._status(receiver, verified=verified)
-        self.deliveries.add(
-            Delivery(
-                received_at=SystemClock().now().isoformat(),
-                receiver=receiver,
-                headers=headers,
-                body=body.decode(errors="replace"),
-                verified=verified,
-                answered=status,
-            )
+        delivery = Delivery(
+            received_at=SystemClock().now().isoformat(),
+            receiver=receiver,
+            headers=headers,
+            body=body.decode(errors="replace"),
+            verified=verified,
+            answered=status,
         )
+        self._book.write("delivery", asdict(delivery))
+        self.deliveries.add(delivery)
         return status
+
+    def keep_secret(self, receiver: str, secret: str) -> None:
+        """Verify the receiver's deliveries with this secret from now on; the oldest one is forgotten beyond 10,000."""
+        if len(self.secrets) >= _MAX_RECEIVERS:
+            self.secrets.pop(next(iter(self.secrets)))
+        self._book.write("secret", {"receiver": receiver, "secret": secret})
+        self.secrets[receiver] = secret
 
     def _verify(self, receiver: str, headers: dict[str, str], body: bytes) -> bool | None:
         if receiver not in self.secrets:
@@ -107,9 +120,7 @@ def create_app(receivers: Receivers) -> Starlette:
         return JSONResponse({"deliveries": [{"number": number, **asdict(each)} for number, each in found]})
 
     async def secret(request: Request) -> Response:
-        if len(receivers.secrets) >= _MAX_RECEIVERS:
-            receivers.secrets.pop(next(iter(receivers.secrets)))
-        receivers.secrets[request.path_params["receiver"]] = (await request.body()).decode(errors="replace")
+        receivers.keep_secret(request.path_params["receiver"], (await request.body()).decode(errors="replace"))
         return Response(status_code=204)
 
     async def faults(request: Request) -> Response:
@@ -131,5 +142,5 @@ def create_app(receivers: Receivers) -> Starlette:
 
 
 if __name__ == "__main__":
-    ports = parse_ports()
-    serve(create_app(Receivers()), port=ports.port)
+    arguments = parse_arguments()
+    serve(create_app(Receivers(arguments.book)), port=arguments.port)

@@ -14,25 +14,9 @@ from operate.sinks.erp import create_app
 from operate.sinks.ledger import Ledger
 from shared.kernel.ids import new_id
 from tests.support.erp import TOKEN
+from tests.support.payment_request import payment_request
 
 ORG = new_id()
-
-
-def request(key: str, **changes: Any) -> dict[str, Any]:
-    remedy = {"id": new_id(), "kind": "refund", "label_zh": "退款", "label_en": "Refund", "cite": "A-1 s.1"}
-    return {
-        "payment_key": key,
-        "organisation": ORG,
-        "case": {"id": key, "number": "QO-1"},
-        "remedy": remedy | {"id": key},
-        "customer": {"ref": "C-7"},
-        "method": "refund",
-        "amount_minor": 2_100_000,
-        "currency": "CNY",
-        "legs": [{"part": "gross", "amount_minor": 2_100_000}],
-        "requested_at": "2026-03-06T12:00:00+08:00",
-        **changes,
-    }
 
 
 def headers(key: str, token: str = TOKEN) -> dict[str, str]:
@@ -47,7 +31,7 @@ def erp() -> Iterator[TestClient]:
 
 
 def pay(erp: TestClient, key: str, **changes: Any) -> Response:
-    return erp.post("/v1/payments", json=request(key, **changes), headers=headers(key))
+    return erp.post("/v1/payments", json=payment_request(key, **{"organisation": ORG, **changes}), headers=headers(key))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +44,7 @@ def test_a_fault_hits_the_next_requests_of_its_organisation_only(
     erp.put(f"/credentials/{other}", json={"scheme": "bearer", "secret": token})
     erp.post("/faults", json={"organisation": ORG, "kind": kind, "times": 1})
 
-    foreign = erp.post("/v1/payments", json=request(key, organisation=other), headers=headers(key, token))
+    foreign = erp.post("/v1/payments", json=payment_request(key, organisation=other), headers=headers(key, token))
     assert foreign.status_code == 200
     assert pay(erp, key).status_code == status
     assert len(erp.get("/payments", params={"organisation": ORG}).json()["payments"]) == is_booked
@@ -71,7 +55,7 @@ def test_two_organisations_may_use_the_same_key_and_see_their_own(erp: TestClien
     other, token, key = new_id(), "another-token-0000001", new_id()
     erp.put(f"/credentials/{other}", json={"scheme": "bearer", "secret": token})
     mine = pay(erp, key)
-    theirs = erp.post("/v1/payments", json=request(key, organisation=other), headers=headers(key, token))
+    theirs = erp.post("/v1/payments", json=payment_request(key, organisation=other), headers=headers(key, token))
     assert mine.json()["reference"] != theirs.json()["reference"]
     assert erp.get(f"/v1/payments/{key}", headers=headers(key, token)).json() == theirs.json()
 
