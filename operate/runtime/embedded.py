@@ -23,14 +23,20 @@ def embedded_stack(
     services: Iterable[str] = (),
     sinks: Iterable[str] = (),
     postgres_options: Mapping[str, str] | None = None,
+    kafka_options: Mapping[str, str] | None = None,
     say: Say = say_nothing,
 ) -> Iterator[Stack]:
     """Servers, roles, migrations and topics, and the named services and sinks, in the state directory `root`.
 
-    `postgres_options` are set beside those of every test.
+    `postgres_options` and `kafka_options` are set beside those of every test.
     """
-    settings = {**_TEST_POSTGRES, **(postgres_options or {})}
-    options = replace(options_from(os.environ, mode="test"), ports={}, mode="test", postgres_options=settings)
+    options = replace(
+        options_from(os.environ, mode="test"),
+        ports={},
+        mode="test",
+        postgres_options={**_TEST_POSTGRES, **(postgres_options or {})},
+        kafka_options=dict(kafka_options or {}),
+    )
     stack = Stack(Layout(state=root), options, say=say)
     try:
         stack.up(services=services, sinks=sinks)

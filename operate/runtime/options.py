@@ -15,13 +15,15 @@ Mode = Literal["demo", "test", "production"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:
-    """Ports that are fixed, the shared cache, the mode of the services, and PostgreSQL's own options."""
+    """Ports that are fixed, the shared cache, the mode of the services, and the servers' own options."""
 
     cache: Path
     ports: Mapping[str, int] = field(default_factory=dict)
     mode: Mode = "demo"
     postgres_fallback: Path = FALLBACK
     postgres_options: Mapping[str, str] = field(default_factory=dict)
+    kafka_options: Mapping[str, str] = field(default_factory=dict)
+    """Properties of the embedded broker that go before ours."""
     maven_url: str | None = None
     kafka_settings: Mapping[str, str] = field(default_factory=dict)
     """`REDRESS_KAFKA_*`: security and time-outs for the user's own broker."""

@@ -47,6 +47,7 @@ def kafka(layout: Layout, state: StackState, options: StackOptions, say: Say) ->
             log=layout.logs / "kafka.log",
             jars=options.cache / "kafka-jars",
             maven_url=options.maven_url,
+            options=options.kafka_options,
         ),
         record=state.processes.get("kafka"),
         say=say,

@@ -153,7 +153,7 @@ class BaseServiceSettings(KafkaSettings):
     host: str
     """The address that the API listens on: `0.0.0.0` in a container, `127.0.0.1` behind a proxy on the same machine."""
     mode: Mode = "production"
-    """`demo` and `test` allow organisations on a simulated clock, webhooks to loopback and failpoints."""
+    """`demo` and `test` allow organisations on a simulated clock, webhooks to loopback, failpoints, a moved clock."""
     role: Role = "all"
     """`api` answers requests, `worker` runs consumers, relay and jobs, `all` does both in one process."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -1,0 +1,109 @@
+"""A whole stack whose connections to PostgreSQL, Kafka, the ERP and the mail server go through proxies.
+
+Kafka advertises the port of its proxy, so that every client that has asked it once goes through it.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from operate.runtime.databases import SERVICES
+from operate.runtime.embedded import database_url, embedded_stack
+from operate.runtime.http_process import HttpProcess
+from operate.runtime.parts import SINKS
+from operate.runtime.paths import Layout
+from operate.runtime.stack import Stack
+from operate.runtime.state import load_state
+from operate.scenarios.session import Stack as Running
+from operate.scenarios.stack import of_running
+from tests.chaos.suite.disk import POSTGRES_OPTIONS, Disk, small_disk
+from tests.chaos.suite.proxies import Proxy, proxies
+
+_PORTS: Final = {"postgres": "postgres", "kafka": "kafka", "erp": "erp", "mail": "mail_smtp"}
+"""The proxies, and the port of the stack that each is before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """What runs. `processes` are the services and sinks by name; `books` are those of the sinks."""
+
+    stack: Stack
+    running: Running
+    proxies: Mapping[str, Proxy]
+    processes: Mapping[str, HttpProcess]
+    books: Mapping[str, Path]
+    disk: Disk | None
+
+    def environment(self, service: str) -> dict[str, str]:
+        """What leads a service through the proxies, beside its usual settings."""
+        parts = urlsplit(database_url(self.stack, service))
+        place = parts.netloc.rpartition(":")[0]
+        return {
+            "REDRESS_DATABASE_URL": urlunsplit(parts._replace(netloc=f"{place}:{self.proxies['postgres'].port}")),
+            "REDRESS_KAFKA": f"127.0.0.1:{self.proxies['kafka'].port}",
+            "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{self.proxies['mail'].port}",
+        }
+
+
+@contextmanager
+def whole_system() -> Iterator[System]:
+    """Everything running and ready, nothing disturbed yet; all of it is gone afterwards."""
+    with ExitStack() as cleanup:
+        root = Path(tempfile.mkdtemp(prefix="redress-chaos-"))
+        root.chmod(0o711)
+        cleanup.callback(shutil.rmtree, root, ignore_errors=True)
+        state = root / "state"
+        disk = cleanup.enter_context(small_disk(state / "postgres"))
+        made = cleanup.enter_context(proxies(_upstreams(Layout(state=state))))
+        # The controller's listener is not named, because its port is not known yet: the broker takes its own.
+        advertised = {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{made['kafka'].port}"}
+        stack = cleanup.enter_context(
+            embedded_stack(
+                state, services=SERVICES, sinks=SINKS, postgres_options=POSTGRES_OPTIONS, kafka_options=advertised
+            )
+        )
+        books = {name: state / f"{name}.book" for name in SINKS}
+        system = System(
+            stack=stack,
+            running=replace(of_running(stack), erp=f"http://127.0.0.1:{made['erp'].port}"),
+            proxies=made,
+            processes={
+                **{name: stack.part(name) for name in SERVICES},
+                **{name: _keeping(stack.part(name), book) for name, book in books.items()},
+            },
+            books=books,
+            disk=disk,
+        )
+        _restart(system)
+        yield system
+
+
+def _upstreams(layout: Layout) -> dict[str, Callable[[], int]]:
+    """The stack chooses its ports when it starts, and writes them down before it starts its servers."""
+
+    def port_of(name: str) -> int:
+        return load_state(layout.stack_file).ports[name]
+
+    return {name: partial(port_of, port) for name, port in _PORTS.items()}
+
+
+def _keeping(sink: HttpProcess, book: Path) -> HttpProcess:
+    """The sink with a book, instead of the one that runs."""
+    sink.stop()
+    return HttpProcess(replace(sink.settings, argv=(*sink.settings.argv, "--book", str(book))))
+
+
+def _restart(system: System) -> None:
+    """The sinks with their books, the services behind the proxies."""
+    with ThreadPoolExecutor() as pool:
+        sinks = [pool.submit(system.processes[name].start) for name in SINKS]
+        services = [pool.submit(system.processes[name].restart, system.environment(name)) for name in SERVICES]
+        for started in (*sinks, *services):
+            started.result()
