@@ -168,7 +168,8 @@ async def _measured(stack: Stack, running: Running, further: Mapping[str, int]) 
 class Load:
     """Plays complaints; `seconds` are those of every request, `failed` says why complaints ended early.
 
-    `repeated` counts the answers 503 and those that did not come in time.
+`repeated` counts the answers 503 and those that did not come in time. A step is asked for again for `patience`
+    seconds.
     """
 
     running: Running
@@ -178,10 +179,11 @@ class Load:
     failed: list[str] = field(default_factory=list)
     repeated: int = 0
     number: int = 0
+    patience: float = _PATIENCE
 
     async def prepare(self) -> None:
         for number in range(ORGANISATIONS):
-            session = self._session("")
+            session = self.session("")
             session.organisation = await create_organisation(session, f"bench {number}", None)
             await publish(session, SCENARIO.pack.documents, effective_from=None)
             self.organisations.append(session.organisation)
@@ -190,9 +192,9 @@ class Load:
         """One whole complaint, each request as soon as the one before is answered."""
         self.number += 1
         number = self.number
-        sender = Sender(self._session(self.organisations[number % ORGANISATIONS]), SCENARIO, Created())
+        sender = Sender(self.session(self.organisations[number % ORGANISATIONS]), SCENARIO, Created())
         for place in range(len(STEPS)):
-            deadline = time.monotonic() + _PATIENCE
+            deadline = time.monotonic() + self.patience
             while (refused := await self._sent(sender, place, number)) is not None:
                 # What happens by itself (the payment) is awaited, and an overloaded service is asked again when it
                 # says, under the same key; any other refusal ends the complaint.
@@ -213,7 +215,8 @@ class Load:
         self.seconds += [(time.perf_counter() - began) / len(answers)] * len(answers)
         return next((answer for answer in answers if answer.refused), None)
 
-    def _session(self, organisation: str) -> Session:
+    def session(self, organisation: str) -> Session:
+        """Someone's connection to the services, for one organisation."""
         return Session(self.running, self.http, organisation=organisation, zone=ZoneInfo("Asia/Shanghai"))
 
 
