@@ -13,7 +13,7 @@ async def order_faults(stack: Stack) -> list[str]:
     seen: set[str] = set()
     latest: dict[tuple[str, str, str], int] = {}
     faults: list[str] = []
-    for topic, headers in await _all_headers(stack):
+    for topic, _, _, headers in await all_records(stack):
         if (event := headers["ce_id"]) in seen:
             continue
         seen.add(event)
@@ -25,12 +25,13 @@ async def order_faults(stack: Stack) -> list[str]:
     return faults
 
 
-async def _all_headers(stack: Stack) -> list[tuple[str, dict[str, str]]]:
+async def all_records(stack: Stack) -> list[tuple[str, int, int, dict[str, str]]]:
+    """Topic, partition, offset and headers of every record of the event topics."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers(stack), enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await consumer.start()
-    found: list[tuple[str, dict[str, str]]] = []
+    found: list[tuple[str, int, int, dict[str, str]]] = []
     try:
         partitions = await _partitions(stack)
         consumer.assign(partitions)
@@ -40,7 +41,7 @@ async def _all_headers(stack: Stack) -> list[tuple[str, dict[str, str]]]:
             for partition, records in (await consumer.getmany(timeout_ms=500)).items():
                 for record in records:
                     headers = {key: value.decode() for key, value in record.headers}
-                    found.append((partition.topic, headers))
+                    found.append((partition.topic, partition.partition, record.offset, headers))
     finally:
         await consumer.stop()
     return found
