@@ -1,0 +1,19 @@
+"""What several invariants count with."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+
+def doubled(places: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """What occurs more than once, with how often."""
+    yield from ((place, count) for place, count in sorted(Counter(places).items()) if count > 1)
+
+
+def uneven(ones: "Counter[Hashable]", others: "Counter[Hashable]") -> list[Hashable]:
+    """What the two count differently."""
+    return sorted((place for place in ones.keys() | others.keys() if ones[place] != others[place]), key=repr)
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """The value that `part` of the values do not exceed."""
+    return sorted(values)[int((len(values) - 1) * part)]
