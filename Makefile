@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT_BASE KAFKA DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset status logs demo scenario test test-unit simulate fuzz examples mutants lint types format migrate topics token bench
+.PHONY: help setup up down reset status logs demo scenario test test-unit simulate fuzz examples chaos mutants lint types format migrate topics token bench
 REDRESS := .venv/bin/redress
 # Measuring branch coverage doubles the time of the first half; its floor is in pyproject.toml.
 MEASURED = $(if $(COVERAGE),--cov --cov-report=)
@@ -47,6 +47,9 @@ test-unit: setup ## the tests that need no server
 
 simulate: setup ## run seeds of the model of outbox, inbox, leases and timers under faults: SEEDS=1000, FROM=0; a failing seed is printed with the line that runs it again
 	@SEEDS=$(SEEDS) FROM=$(FROM) .venv/bin/python -m tests.simulation
+
+chaos: setup ## play complaints while everything is killed, frozen, slowed, filled and lied to, and check the books: MINUTES=15, SEED=n, RATE=1 complaints a second, PAUSE=6 seconds between faults
+	@MINUTES=$(MINUTES) SEED=$(SEED) RATE=$(RATE) PAUSE=$(PAUSE) .venv/bin/python -m tests.chaos.suite
 
 fuzz: setup ## look for answers that the OpenAPI documents do not allow (schemathesis, half an hour): EXAMPLES=n for each operation, SEED=n, ARGS=service
 	@SEED=$(SEED) EXAMPLES=$(EXAMPLES) .venv/bin/python -m tests.fuzz $(ARGS)
