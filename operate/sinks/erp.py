@@ -3,8 +3,8 @@
 Beside the contract: `PUT /credentials/{organisation}` {scheme, secret, callback_secret} admits an organisation.
 `POST /faults` {organisation or "*", kind, times}: the next requests are booked and never answered (`timeout`), fail
 with 500 before they are booked (`error`), are refused (`refuse`), taken for later (`pending`), paid under a number
-with a NUL in it (`nul`), or paid, forgotten and answered with 500 (`forget`). `POST /changes` {organisation, status, code, text} changes the newest payment of an
-organisation and calls back. `GET /payments?organisation=…` lists.
+with a NUL in it (`nul`), or paid, forgotten and answered with 500 (`forget`). `POST /changes` {organisation, status,
+code, text} changes the newest payment of an organisation and calls back. `GET /payments?organisation=…` lists.
 """
 
 import asyncio
