@@ -67,6 +67,14 @@ def advance(
     )
 
 
+def present(case: Case, now: datetime) -> datetime:
+    """When the case is worked on: not before its last step, which a process whose clock is ahead may have recorded.
+
+    Other services count from when a step was recorded where that is earlier than when it is said to have happened.
+    """
+    return max(now, case.last_at)
+
+
 def trusted_receipt(stated: datetime | None, *, now: datetime, trust: Trust) -> datetime:
     """When the complaint came in: as stated, if not in the future and not too far back. Raises InstantNotTrusted."""
     if stated is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.intake.cases.rules.case import present
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.rules.numbering import series
 from services.intake.cases.store.cases import save_case
@@ -45,6 +46,7 @@ async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: dateti
     """Take it. Raises what refuses it; nothing is changed then."""
     loaded = await load_case(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
     dossier, policy = loaded.dossier, loaded.policy
+    now = present(loaded.case, now)
     attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at, evidence=cmd.evidence)
     permitted = permit(dossier, policy.intake, attempt)
     number = await _number(tx, permitted, loaded)
