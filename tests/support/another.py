@@ -5,13 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import cycle
+from typing import Protocol
 
 from operate.runtime.http_process import HttpProcess
-from operate.runtime.stack import Stack
+
+
+class Parts(Protocol):
+    """What runs, by name: a stack."""
+
+    def part(self, name: str) -> HttpProcess:
+        """The handle of a service."""
+        ...
 
 
 @contextmanager
-def another(stack: Stack, service: str, **environment: str) -> Iterator[HttpProcess]:
+def another(stack: Parts, service: str, **environment: str) -> Iterator[HttpProcess]:
     """The running process; `environment` is set beside what the service has, or instead of it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])

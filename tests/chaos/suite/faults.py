@@ -121,7 +121,7 @@ class Faults:
     async def join(self, planned: Planned) -> str:
         """A further worker for the planned time; every second one leaves by SIGKILL."""
         environment = self.system.environment(planned.target) | {"REDRESS_ROLE": "worker"}
-        worker = another(self.system.stack, planned.target, **environment)
+        worker = another(self.system, planned.target, **environment)
         async with _in_thread(worker) as process:
             await asyncio.sleep(planned.seconds)
             if planned.number % 2:
@@ -190,12 +190,12 @@ class Faults:
     async def _start(self, target: str, environment: dict[str, str] | None = None) -> None:
         """Until it is ready, however often that takes; a service's restart is remembered."""
         part = self._part(target)
-        if target in (*SERVERS, *SINKS):
-            await _persevering(part.start)
-            return
+        is_service = target not in (*SERVERS, *SINKS)
         at = time.time()
-        await _persevering(partial(part.start, environment or self.system.environment(target)))
-        self.restarts.append(Restart(service=target, at=at, seconds=time.time() - at))
+        given = (environment or self.system.environment(target),) if is_service else ()
+        await _persevering(partial(part.start, *given))
+        if is_service:
+            self.restarts.append(Restart(service=target, at=at, seconds=time.time() - at))
 
 
 _KINDS: Final[dict[str, Callable[[Faults, Planned], Awaitable[str]]]] = {

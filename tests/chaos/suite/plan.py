@@ -27,6 +27,8 @@ An armed process dies at one of the first so many passes, which a complaint a se
 """
 SERVERS: Final = ("postgres", "kafka")
 SINKS: Final = ("erp", "mail")
+_RESTARTS: Final = {"kill": 5.0, "failpoint": 10.0, "clock": 10.0, "join": 5.0}
+"""Seconds beside its own that a fault takes for starting processes: its target is not free before."""
 MOVED_SECONDS: Final = (-90, -30, 30, 90)
 
 
@@ -71,7 +73,7 @@ def plan(seed: int, *, seconds: float, pause: float) -> tuple[Planned, ...]:
         lasts = random.uniform(card.shortest, card.longest)
         if at + lasts > seconds:
             break
-        free_at[card.target] = at + lasts
+        free_at[card.target] = at + lasts + _RESTARTS.get(card.fault, 0.0)
         most = FAILPOINTS.get(card.detail, {}).get(card.target)
         detail = f"{card.detail}:{random.randint(1, most)}" if most else card.detail
         planned.append(

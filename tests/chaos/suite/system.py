@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+from operate.progress import say_nothing
+from operate.runtime import parts
 from operate.runtime.databases import SERVICES
 from operate.runtime.embedded import database_url, embedded_stack
 from operate.runtime.http_process import HttpProcess
@@ -41,12 +43,18 @@ class System:
     books: Mapping[str, Path]
     disk: Disk | None
 
-    def environment(self, service: str) -> dict[str, str]:
-        """What leads a service through the proxies, beside its usual settings."""
-        parts = urlsplit(database_url(self.stack, service))
-        place = parts.netloc.rpartition(":")[0]
+    def part(self, name: str) -> HttpProcess:
+        """A service or sink."""
+        return self.processes[name]
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What leads a service through the proxies, beside its usual settings; nothing for a sink."""
+        if name in SINKS:
+            return {}
+        url = urlsplit(database_url(self.stack, name))
+        place = url.netloc.rpartition(":")[0]
         return {
-            "REDRESS_DATABASE_URL": urlunsplit(parts._replace(netloc=f"{place}:{self.proxies['postgres'].port}")),
+            "REDRESS_DATABASE_URL": urlunsplit(url._replace(netloc=f"{place}:{self.proxies['postgres'].port}")),
             "REDRESS_KAFKA": f"127.0.0.1:{self.proxies['kafka'].port}",
             "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{self.proxies['mail'].port}",
         }
@@ -65,9 +73,7 @@ def whole_system() -> Iterator[System]:
         # The controller's listener is not named, because its port is not known yet: the broker takes its own.
         advertised = {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{made['kafka'].port}"}
         stack = cleanup.enter_context(
-            embedded_stack(
-                state, services=SERVICES, sinks=SINKS, postgres_options=POSTGRES_OPTIONS, kafka_options=advertised
-            )
+            embedded_stack(state, postgres_options=POSTGRES_OPTIONS, kafka_options=advertised)
         )
         books = {name: state / f"{name}.book" for name in SINKS}
         system = System(
@@ -75,13 +81,16 @@ def whole_system() -> Iterator[System]:
             running=replace(of_running(stack), erp=f"http://127.0.0.1:{made['erp'].port}"),
             proxies=made,
             processes={
-                **{name: stack.part(name) for name in SERVICES},
-                **{name: _keeping(stack.part(name), book) for name, book in books.items()},
+                **{name: parts.service(name, stack.layout, stack.state, say_nothing) for name in SERVICES},
+                **{
+                    name: _keeping(parts.sink(name, stack.layout, stack.state, say_nothing), books[name])
+                    for name in SINKS
+                },
             },
             books=books,
             disk=disk,
         )
-        _restart(system)
+        _start(system)
         yield system
 
 
@@ -95,15 +104,13 @@ def _upstreams(layout: Layout) -> dict[str, Callable[[], int]]:
 
 
 def _keeping(sink: HttpProcess, book: Path) -> HttpProcess:
-    """The sink with a book, instead of the one that runs."""
-    sink.stop()
+    """The sink with a book."""
     return HttpProcess(replace(sink.settings, argv=(*sink.settings.argv, "--book", str(book))))
 
 
-def _restart(system: System) -> None:
-    """The sinks with their books, the services behind the proxies."""
-    with ThreadPoolExecutor() as pool:
-        sinks = [pool.submit(system.processes[name].start) for name in SINKS]
-        services = [pool.submit(system.processes[name].restart, system.environment(name)) for name in SERVICES]
-        for started in (*sinks, *services):
-            started.result()
+def _start(system: System) -> None:
+    """The sinks and the services, side by side. What is left of them is ended with the stack, whose mark they carry."""
+    with ThreadPoolExecutor(len(system.processes)) as pool:
+        starting = [pool.submit(process.start, system.environment(name)) for name, process in system.processes.items()]
+    for started in starting:
+        started.result()
