@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from operate.errors import OperatorError
 from operate.scenarios.difference import refusal_text
-from operate.scenarios.session import Answer, Session, TokenRequest
+from operate.scenarios.session import Answer, Session, TokenRequest, caught_up
 from operate.scenarios.verb_call import without_none
 from shared.kernel.ids import new_id
 from shared.platform.outbound.signature import SECRET_BYTES, secret_text
@@ -49,7 +49,7 @@ async def connect_erp(session: Session, organisation: str) -> None:
     await session.set_erp_credentials(organisation, credentials)
     token = session.token(TokenRequest(organisation=organisation, subject="operator", roles=(), scope="admin"))
     body = {"url": session.stack.erp, **credentials}
-    answer = await session.call("settlement", "PUT", "/v1/erp", token=token, json=body)
+    answer = await caught_up(lambda: session.call("settlement", "PUT", "/v1/erp", token=token, json=body))
     if answer.refused:
         raise OperatorError(f"the ERP could not be set: {refusal_text(answer)}")
 
