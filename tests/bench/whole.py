@@ -168,7 +168,7 @@ async def _measured(stack: Stack, running: Running, further: Mapping[str, int]) 
 class Load:
     """Plays complaints; `seconds` are those of every request, `failed` says why complaints ended early.
 
-`repeated` counts the answers 503 and those that did not come in time. A step is asked for again for `patience`
+    `repeated` counts the answers 503 and those that did not come in time. A step is asked for again for `patience`
     seconds.
     """
 
