@@ -20,6 +20,7 @@ from tests.support.persevering import PerseveringClient
 
 PATIENCE_SECONDS: Final = 300.0
 """How long a complaint waits for what happens by itself: a payment that was in doubt thrice is asked about after 35 s."""
+MOST_GOING: Final = 30
 
 _OF_CASE: Final = re.compile(r"^/v1(?:/my)?/cases/(?P<case>[0-9a-f-]{36})/(?P<rest>.+)$")
 _OF_REMEDY: Final = re.compile(r"^/v1/remedies/[0-9a-f-]{36}/(?P<action>[a-z]+)$")
@@ -72,7 +73,11 @@ def _event_of(kind: str, name: str = "", action: str = "") -> str | None:
 
 @dataclass(slots=True)
 class SteadyLoad:
-    """Begins `rate` complaints a second until it is told to end."""
+    """Begins `rate` complaints a second until it is told to end.
+
+    While `MOST_GOING` go on, no further one is begun: a machine that is too slow plays fewer complaints instead of
+    queueing them up.
+    """
 
     load: Load
     rate: float
@@ -83,7 +88,8 @@ class SteadyLoad:
         clock = asyncio.get_running_loop()
         next_at = clock.time()
         while not end.is_set():
-            self.begin()
+            if len(self._going) < MOST_GOING:
+                self.begin()
             next_at += 1 / self.rate
             await asyncio.sleep(max(0.0, next_at - clock.time()))
 

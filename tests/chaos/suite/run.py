@@ -34,7 +34,7 @@ from tests.chaos.suite.system import System
 Say = Callable[[str], None]
 
 _LOOK_SECONDS: Final = 2.0
-_SETTLE_SECONDS: Final = 180.0
+_SETTLE_SECONDS: Final = 300.0
 """What a killed sender had in hand is taken over when its lease ends, after 60 s; each further loss costs as long."""
 
 

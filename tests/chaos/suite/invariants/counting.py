@@ -2,6 +2,9 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+Place = TypeVar("Place", bound=Hashable)
 
 
 def doubled(places: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -9,7 +12,7 @@ def doubled(places: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...]
     yield from ((place, count) for place, count in sorted(Counter(places).items()) if count > 1)
 
 
-def uneven(ones: "Counter[Hashable]", others: "Counter[Hashable]") -> list[Hashable]:
+def uneven(ones: Counter[Place], others: Counter[Place]) -> list[Place]:
     """What the two count differently."""
     return sorted((place for place in ones.keys() | others.keys() if ones[place] != others[place]), key=repr)
 

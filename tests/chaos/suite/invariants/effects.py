@@ -1,7 +1,7 @@
 """Of effects outside: money and mails, against what the ERP and the mail server have in their books."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from tests.chaos.suite.books import Books, Payout
@@ -13,10 +13,10 @@ _OVER: Final = frozenset({"sent", "outcome_unknown", "skipped"})
 
 def payments_are_executed_remedies(books: Books) -> Iterator[str]:
     """One payment stands in the ERP's book for each executed remedy, of its amount, and no other."""
-    standing: Counter[Hashable] = Counter()
+    standing: Counter[tuple[str, int, str]] = Counter()
     for payment in books.payments:
         standing[payment.key, payment.minor, payment.currency] += 1 if payment.kind == "payment" else -1
-    executed: Counter[Hashable] = Counter(
+    executed: Counter[tuple[str, int, str]] = Counter(
         (each.payout_id, each.minor, each.currency) for each in books.payouts if _is_executed(each)
     )
     for place in uneven(standing, executed):
