@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.suite.books import Books
 from tests.chaos.suite.invariants.catalogue import broken
 from tests.chaos.suite.report import report
 from tests.chaos.suite.run import Settings, run
@@ -25,6 +24,8 @@ CUT = Settings(
     most_recovery=30,
     most_stop=30,
 )
+LEAST = 5
+"""Faults, complaints among them, and restarts: a machine with eight times the work that it can do played 19, 30 and 9."""
 AGAIN = "pytest tests/chaos/test_suite.py"
 
 
@@ -40,9 +41,5 @@ async def test_the_books_are_sound_after_a_run_with_faults(system: System) -> No
     found = broken(books)
     print("\n".join(report(books, found, again=AGAIN)))
     assert {name: lines[:5] for name, lines in found.items() if lines} == {}
-    assert proves_something(books)
-
-
-def proves_something(books: Books) -> bool:
-    """Faults were played, complaints went on meanwhile, and something failed and was repeated."""
-    return len(books.played) > 10 and len(books.cases) > len(books.undisturbed) + 30 and bool(books.restarts)
+    disturbed = books.cases.keys() - books.undisturbed
+    assert min(len(books.played), len(disturbed), len(books.restarts)) >= LEAST, "too little happened to prove anything"
