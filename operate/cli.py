@@ -36,7 +36,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "down": Command(_STACK, "Stop everything that `up` started; data stays.", is_embedded=True),
     "reset": Command(_STACK, "Stop everything and delete its data.", is_embedded=True),
     "status": Command(_STACK, "Show what runs and where.", is_embedded=True),
-    "logs": Command(_STACK, "Show the last log lines.", is_embedded=True),
+    "logs": Command(
+        _STACK, "Show the last log lines, each as one JSON object with the `part` that wrote it.", is_embedded=True
+    ),
     "migrate": Command(
         _STACK, "Make database roles and bring every service's schema to its newest version.", is_embedded=True
     ),

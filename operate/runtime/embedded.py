@@ -23,14 +23,21 @@ def embedded_stack(
     services: Iterable[str] = (),
     sinks: Iterable[str] = (),
     postgres_options: Mapping[str, str] | None = None,
+    otlp_endpoint: str = "",
     say: Say = say_nothing,
 ) -> Iterator[Stack]:
     """Servers, roles, migrations and topics, and the named services and sinks, in the state directory `root`.
 
-    `postgres_options` are set beside those of every test.
+    `postgres_options` are set beside those of every test; the services send their spans to `otlp_endpoint`.
     """
     settings = {**_TEST_POSTGRES, **(postgres_options or {})}
-    options = replace(options_from(os.environ, mode="test"), ports={}, mode="test", postgres_options=settings)
+    options = replace(
+        options_from(os.environ, mode="test"),
+        ports={},
+        mode="test",
+        postgres_options=settings,
+        otlp_endpoint=otlp_endpoint,
+    )
     stack = Stack(Layout(state=root), options, say=say)
     try:
         stack.up(services=services, sinks=sinks)
