@@ -57,6 +57,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "dead-letter": Command("operate.dead_letter_commands", "Events that a service could not handle."),
     "outbox": Command("operate.dead_letter_commands", "Events that a service has published."),
     "erp": Command("operate.erp_commands", "The ERP that pays."),
+    "doctor": Command(
+        "operate.doctor_commands",
+        "Check settings, databases, Kafka, consumer groups, clocks and certificates; exit 1 when something fails.",
+    ),
     "documents": Command(
         "operate.document_commands",
         "Write what others build against: docs/api (OpenAPI, AsyncAPI, events) and the reference in AUTHORING.md.",
