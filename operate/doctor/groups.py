@@ -1,18 +1,20 @@
 """The consumer groups of the services: whether each has read what the topics hold, or reads on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
 
 from operate.doctor.finding import Finding, fail, ok, warn
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.topics import consumer_of
 
 MOVES_WITHIN_SECONDS: Final = 10.0
+COORDINATOR_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.5
 
 Offsets = Mapping[TopicPartition, int]
@@ -41,7 +43,7 @@ async def check_group(
     async with _admin(client) as admin:
         members = await _members(admin, group)
         before = await _committed(admin, group)
-        behind = lag(before, await _ends(client, topics))
+        behind = lag(before, await _ends(client, await _places(admin, topics)))
         has_moved = bool(behind) and members > 0 and await _moves(admin, group, before, seconds=seconds)
         return judged_group(group, members=members, behind=behind, has_moved=has_moved)
 
@@ -80,7 +82,13 @@ async def _moves(admin: AIOKafkaAdminClient, group: str, before: Offsets, *, sec
 
 
 async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
-    [answer] = await admin.describe_consumer_groups([group])
+    """How many consumers are in the group. The first question about any group has a new broker make its coordinator."""
+    async with asyncio.timeout(COORDINATOR_SECONDS):
+        while True:
+            with suppress(GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+                [answer] = await admin.describe_consumer_groups([group])
+                break
+            await asyncio.sleep(_POLL_SECONDS)
     [described] = answer.to_object()["groups"]
     return len(described["members"])
 
@@ -90,17 +98,21 @@ async def _committed(admin: AIOKafkaAdminClient, group: str) -> Offsets:
     return {place: found.offset for place, found in offsets.items()}
 
 
-async def _ends(client: Mapping[str, Any], topics: frozenset[str]) -> Offsets:
+async def _places(admin: AIOKafkaAdminClient, topics: frozenset[str]) -> list[TopicPartition]:
+    """The partitions of those of the topics that exist."""
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in await admin.describe_topics()
+        if topic["topic"] in topics
+        for partition in topic["partitions"]
+    ]
+
+
+async def _ends(client: Mapping[str, Any], places: Sequence[TopicPartition]) -> Offsets:
     consumer = AIOKafkaConsumer(**client)
     await consumer.start()
     try:
-        known = await consumer.topics()
-        places = [
-            TopicPartition(topic, partition)
-            for topic in known & topics
-            for partition in consumer.partitions_for_topic(topic) or ()
-        ]
-        ends: Offsets = await consumer.end_offsets(places)
+        ends: Offsets = await consumer.end_offsets(places) if places else {}
         return ends
     finally:
         await consumer.stop()

@@ -26,7 +26,7 @@ from operate.doctor.finding import Finding, Level
 from operate.doctor.groups import check_group
 from operate.doctor.installation import Part, read_settings
 from operate.doctor.topics import check_topics
-from operate.runtime.topics import Topic
+from operate.runtime.topics import Topic, ensure_topics
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 from shared.platform.db.migrate import upgrade
@@ -230,6 +230,18 @@ async def test_a_broker_that_is_not_there_ends_no_other_check(role: tuple[str, s
     assert found["database.migrations"].level is Level.OK
 
 
+async def test_a_check_that_a_server_ends_is_a_failure_and_the_others_go_on(role: tuple[str, str, str]) -> None:
+    admin, url, name = role
+    async with connected(admin) as connection:
+        await connection.execute(f"REVOKE SELECT ON sla.alembic_version FROM {name}")
+
+    found = {each.check: each async for each in examine({"sla": environment(url)})}
+
+    assert (found["check.ended"].subject, found["check.ended"].level) == ("the database of sla", Level.FAIL)
+    assert "alembic_version" in found["check.ended"].found
+    assert found["kafka.connection"].level is Level.FAIL
+
+
 async def test_a_broker_that_is_there(role: tuple[str, str, str], bootstrap: str) -> None:
     _, url, _ = role
     found = [each async for each in examine({"sla": environment(url, REDRESS_KAFKA=bootstrap)})]
@@ -269,6 +281,7 @@ async def test_topics_that_differ(bootstrap: str) -> None:
 async def test_a_group_is_judged_by_members_and_by_what_it_commits(bootstrap: str) -> None:
     topic, group = f"doctor.{new_id()}", f"sla.{new_id()}"
     client = {"bootstrap_servers": bootstrap}
+    await ensure_topics(bootstrap, [Topic(name=topic, partitions=1, retention_hours=1)])
     producer = AIOKafkaProducer(**client)
     await producer.start()
     await producer.send_and_wait(topic, b"one", partition=0)
