@@ -26,7 +26,7 @@ reset: setup ## stop everything and delete its data
 status: setup ## what runs, and where
 	@$(REDRESS) status
 
-logs: setup ## the last log lines; NAME=kafka for one, F=1 to follow
+logs: setup ## the last log lines as JSON objects, for jq; NAME=kafka for one, F=1 to follow
 	@$(REDRESS) logs $(NAME) $(if $(F),--follow)
 
 doctor: setup ## check the running stack and say what to do where something is not well; JSON=1 for programs

@@ -1,8 +1,12 @@
 """Lines of logs as JSON objects, whichever program wrote them."""
 
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
+
+from operate.runtime.processes import tail
 
 
 def log_object(part: str, line: str) -> str:
@@ -15,6 +19,13 @@ def log_object(part: str, line: str) -> str:
     if fields is None:
         fields = {"text": text.encode("utf-8", "replace").decode()}
     return orjson.dumps({**fields, "part": part}).decode()
+
+
+def last_objects(files: Iterable[Path], *, lines: int) -> Iterator[str]:
+    """The last lines of each log file as objects; the name of the file is the part."""
+    for file in files:
+        for line in tail(file, lines=lines):
+            yield log_object(file.stem, line)
 
 
 def _fields(text: str) -> dict[str, Any] | None:

@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 
 from operate.errors import OperatorError
-from operate.log_lines import log_object
+from operate.log_lines import last_objects, log_object
 from operate.progress import say_to_terminal
 from operate.runtime.migrations import create_topics
 from operate.runtime.migrations import migrate as run_migrations
 from operate.runtime.options import options_from
 from operate.runtime.paths import default_layout
-from operate.runtime.processes import tail
 from operate.runtime.stack import Stack
 
 Kafka = Annotated[str, typer.Option(envvar="KAFKA", help="host:port of your own Kafka; empty: start one")]
@@ -83,9 +82,8 @@ def logs(
 ) -> None:
     """Show the last log lines, each as one JSON object with the `part` that wrote it."""
     files = _log_files(name)
-    for file in files:
-        for line in tail(file, lines=lines):
-            say_to_terminal(log_object(file.stem, line))
+    for line in last_objects(files, lines=lines):
+        say_to_terminal(line)
     if follow:
         for line in _new_lines(files):
             say_to_terminal(line)
