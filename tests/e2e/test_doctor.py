@@ -12,7 +12,7 @@ from tests.e2e.story import Story
 
 async def test_a_stack_that_is_well_has_no_failure(e2e_stack: Stack, story: Story) -> None:
     await settle(story.session)
-    environments = {name: service_environment(name, e2e_stack.layout, e2e_stack.state) for name in SERVICES}
+    environments = {str(name): service_environment(name, e2e_stack.layout, e2e_stack.state) for name in SERVICES}
 
     findings = [finding async for finding in examine(environments)]
 
