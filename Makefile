@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT_BASE KAFKA DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset status logs demo scenario test test-unit simulate fuzz examples chaos mutants lint types format migrate topics token bench
+.PHONY: help setup up down reset status logs doctor demo scenario test test-unit simulate fuzz examples chaos mutants lint types format migrate topics token bench
 REDRESS := .venv/bin/redress
 # Measuring branch coverage doubles the time of the first half; its floor is in pyproject.toml.
 MEASURED = $(if $(COVERAGE),--cov --cov-report=)
@@ -26,8 +26,11 @@ reset: setup ## stop everything and delete its data
 status: setup ## what runs, and where
 	@$(REDRESS) status
 
-logs: setup ## the last log lines; NAME=kafka for one, F=1 to follow
+logs: setup ## the last log lines as JSON objects, for jq; NAME=kafka for one, F=1 to follow
 	@$(REDRESS) logs $(NAME) $(if $(F),--follow)
+
+doctor: setup ## check the running stack and say what to do where something is not well; JSON=1 for programs
+	@$(REDRESS) doctor $(if $(JSON),--json)
 
 demo: setup ## play one complaint from registration to paid compensation and leave the stack up
 	@$(REDRESS) demo

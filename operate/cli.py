@@ -36,7 +36,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "down": Command(_STACK, "Stop everything that `up` started; data stays.", is_embedded=True),
     "reset": Command(_STACK, "Stop everything and delete its data.", is_embedded=True),
     "status": Command(_STACK, "Show what runs and where.", is_embedded=True),
-    "logs": Command(_STACK, "Show the last log lines.", is_embedded=True),
+    "logs": Command(
+        _STACK, "Show the last log lines, each as one JSON object with the `part` that wrote it.", is_embedded=True
+    ),
     "migrate": Command(
         _STACK, "Make database roles and bring every service's schema to its newest version.", is_embedded=True
     ),
@@ -55,6 +57,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "dead-letter": Command("operate.dead_letter_commands", "Events that a service could not handle."),
     "outbox": Command("operate.dead_letter_commands", "Events that a service has published."),
     "erp": Command("operate.erp_commands", "The ERP that pays."),
+    "doctor": Command(
+        "operate.doctor_commands",
+        "Check settings, databases, Kafka, consumer groups, clocks and certificates; exit 1 when something fails.",
+    ),
     "documents": Command(
         "operate.document_commands",
         "Write what others build against: docs/api (OpenAPI, AsyncAPI, events) and the reference in AUTHORING.md.",

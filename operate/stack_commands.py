@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from operate.errors import OperatorError
+from operate.log_lines import last_objects, log_object
 from operate.progress import say_to_terminal
 from operate.runtime.migrations import create_topics
 from operate.runtime.migrations import migrate as run_migrations
 from operate.runtime.options import options_from
 from operate.runtime.paths import default_layout
-from operate.runtime.processes import tail
 from operate.runtime.stack import Stack
 
 Kafka = Annotated[str, typer.Option(envvar="KAFKA", help="host:port of your own Kafka; empty: start one")]
@@ -80,11 +80,10 @@ def logs(
     lines: Annotated[int, typer.Option(help="how many of the last lines of each")] = 20,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="go on as lines arrive")] = False,
 ) -> None:
-    """Show the last log lines."""
+    """Show the last log lines, each as one JSON object with the `part` that wrote it."""
     files = _log_files(name)
-    for file in files:
-        for line in tail(file, lines=lines):
-            say_to_terminal(f"{file.stem}: {line}")
+    for line in last_objects(files, lines=lines):
+        say_to_terminal(line)
     if follow:
         for line in _new_lines(files):
             say_to_terminal(line)
@@ -129,6 +128,6 @@ def _new_lines(files: list[Path]) -> Iterator[str]:
             with file.open("rb") as handle:
                 handle.seek(position if position <= file.stat().st_size else 0)
                 for line in handle:
-                    yield f"{file.stem}: {line.decode(errors='replace').rstrip()}"
+                    yield log_object(file.stem, line.decode(errors="replace"))
                 positions[file] = handle.tell()
         time.sleep(0.3)  # noqa: TID251

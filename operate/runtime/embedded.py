@@ -24,11 +24,13 @@ def embedded_stack(
     sinks: Iterable[str] = (),
     postgres_options: Mapping[str, str] | None = None,
     kafka_options: Mapping[str, str] | None = None,
+    otlp_endpoint: str = "",
     say: Say = say_nothing,
 ) -> Iterator[Stack]:
     """Servers, roles, migrations and topics, and the named services and sinks, in the state directory `root`.
 
-    `postgres_options` and `kafka_options` are set beside those of every test.
+    `postgres_options` and `kafka_options` are set beside those of every test; the services send their spans to
+    `otlp_endpoint`.
     """
     options = replace(
         options_from(os.environ, mode="test"),
@@ -36,6 +38,7 @@ def embedded_stack(
         mode="test",
         postgres_options={**_TEST_POSTGRES, **(postgres_options or {})},
         kafka_options=dict(kafka_options or {}),
+        otlp_endpoint=otlp_endpoint,
     )
     stack = Stack(Layout(state=root), options, say=say)
     try:

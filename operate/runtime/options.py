@@ -27,11 +27,13 @@ class StackOptions:
     maven_url: str | None = None
     kafka_settings: Mapping[str, str] = field(default_factory=dict)
     """`REDRESS_KAFKA_*`: security and time-outs for the user's own broker."""
+    otlp_endpoint: str = ""
+    """Where the services send their spans."""
 
 
 def options_from(environ: Mapping[str, str], *, mode: Mode = "demo") -> StackOptions:
     """Options from PORT_BASE, REDRESS_PORT_*, REDRESS_CACHE, REDRESS_MODE, REDRESS_POSTGRES_DIR, REDRESS_MAVEN_URL,
-    REDRESS_KAFKA_*.
+    REDRESS_KAFKA_*, REDRESS_OTLP_ENDPOINT.
     """
     configured = environ.get("REDRESS_MODE", mode)
     if configured not in get_args(Mode):
@@ -43,4 +45,5 @@ def options_from(environ: Mapping[str, str], *, mode: Mode = "demo") -> StackOpt
         postgres_fallback=Path(environ.get("REDRESS_POSTGRES_DIR", str(FALLBACK))),
         maven_url=environ.get("REDRESS_MAVEN_URL"),
         kafka_settings={name: value for name, value in environ.items() if name.startswith("REDRESS_KAFKA_")},
+        otlp_endpoint=environ.get("REDRESS_OTLP_ENDPOINT", ""),
     )

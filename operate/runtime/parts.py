@@ -93,6 +93,7 @@ def service_environment(name: str, layout: Layout, state: StackState) -> dict[st
         "REDRESS_HOST": "127.0.0.1",
         "REDRESS_HTTP_PORT": str(state.ports[name]),
         "REDRESS_MODE": state.mode,
+        "REDRESS_OTLP_ENDPOINT": state.otlp_endpoint,
         "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{state.ports['mail_smtp']}",
         "REDRESS_SEALING_KEYS": state.passwords[SEALING],
         "REDRESS_LINK_KEYS": state.passwords[LINKS],

@@ -20,6 +20,7 @@ from operate.runtime.waiting import wait_until
 
 MARKER = "REDRESS_STACK"
 _MAX_LOG_BYTES = 5_000_000
+_LONGEST_LINE = 16_384
 _GONE_SECONDS = 60.0
 
 
@@ -169,12 +170,14 @@ def marked_pids(state: Path) -> dict[int, str]:
 
 
 def tail(log: Path, *, lines: int = 15) -> list[str]:
-    """The last lines of a log file."""
+    """The last lines of a log file, whole ones: a line ends with a line feed, whatever other separators it has."""
     if not log.exists():
         return []
     with log.open("rb") as handle:
-        handle.seek(max(0, log.stat().st_size - 16_384))
-        return handle.read().decode(errors="replace").splitlines()[-lines:]
+        began = handle.seek(max(0, log.stat().st_size - lines * _LONGEST_LINE))
+        found = handle.read().decode(errors="replace").split("\n")
+    whole = found[1:] if began else found
+    return [*whole[:-1], *filter(None, whole[-1:])][-lines:]
 
 
 def _rotate(log: Path) -> None:

@@ -140,7 +140,7 @@ class Stack:
         self.state.external_kafka, self.state.external_database = kafka, _plain(database_url)
         if self.options.kafka_settings:
             self.state.external_kafka_settings = dict(self.options.kafka_settings)
-        self.state.mode = self.options.mode
+        self.state.mode, self.state.otlp_endpoint = self.options.mode, self.options.otlp_endpoint
         before = dict(self.state.ports)
         self.state.ports = choose_ports(
             configured=self.options.ports, remembered=self.state.ports, place=self.layout.state

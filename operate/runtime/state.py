@@ -31,6 +31,7 @@ class StackState:
     external_kafka_settings: dict[str, str] = field(default_factory=dict)
     external_database: str | None = None
     mode: str = "demo"
+    otlp_endpoint: str = ""
 
     def add_passwords(self) -> None:
         """Make the passwords that are missing; those that exist stay."""

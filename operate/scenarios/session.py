@@ -16,6 +16,7 @@ from operate.token_commands import USUAL_SCOPES
 from shared.contracts.catalogue import SERVICES as SERVICES
 from shared.kernel.money import Money, exponent, rounded
 from shared.platform.http.idempotency import REPLAYED
+from shared.platform.observability.context import new_traceparent
 from shared.platform.position import HEADER, LONGEST_HEADER
 
 NOT_CAUGHT_UP = "not_caught_up"
@@ -138,6 +139,8 @@ class Session:
     currency: str = "CNY"
     foreign_organisation: str = ""
     positions: Positions = field(default_factory=Positions)
+    traceparent: str = field(default_factory=new_traceparent)
+    """The trace that all its calls belong to."""
     _tokens: dict[TokenRequest, str] = field(default_factory=dict)
 
     def token(self, request: TokenRequest) -> str:
@@ -155,7 +158,8 @@ class Session:
     async def call(self, service: str, method: str, path: str, *, token: str, **options: Any) -> Answer:
         """One HTTP call with the positions of those before it; `options` are httpx's (json, headers, files, data)."""
         sent = self.positions.to_send()
-        headers = {"Authorization": f"Bearer {token}", HEADER: ", ".join(sent), **options.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {token}", HEADER: ", ".join(sent), "traceparent": self.traceparent}
+        headers |= options.pop("headers", {})
         url = f"{self.stack.services[service]}{path}"
         try:
             answer = _answer(await self.http.request(method, url, headers=headers, timeout=30, **options))

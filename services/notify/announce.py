@@ -17,6 +17,7 @@ from shared.contracts.notify import (
     MessageSkippedV1,
     MessageToDoV1,
 )
+from shared.platform.observability.context import current_or_none, from_stored
 from shared.platform.outbox.append import Outgoing
 
 _VERSIONS: Final[Mapping[State, int]] = {
@@ -34,6 +35,7 @@ def announced(
     """The events of those messages that wait for a person, have ended or may have; a subscription's delivery has none.
 
     `at` gives the organisation's instant for those that wait from now on; without it they wait since they were made.
+    What no request and no event causes belongs to the trace in which the message was planned.
     """
     return [event for item in changed if not item.message.is_subscription for event in _of(item, at)]
 
@@ -52,6 +54,7 @@ def _of(item: StoredMessage, at: Callable[[StoredMessage], datetime] | None) -> 
             version=_version(message),
             occurred_at=message.ended_at or (at(item) if at else item.created_at),
             data=contract,
+            cause=None if current_or_none() else from_stored(item.traceparent),
         )
     ]
 

@@ -98,7 +98,8 @@ class Envelope(NamedTuple, Generic[C]):
 
     `key` is the case id (or organisation id on the registry topic) and orders the partition;
     `version` counts up per (aggregate, aggregate_id) so that a consumer can refuse old ones.
-    `occurred_at` is the organisation's instant (simulated or real) when it happened.
+    `occurred_at` is the organisation's instant (simulated or real) when it happened. `traceparent` names the span in
+    which the consumer handles it.
     """
 
     id: EventId

@@ -158,6 +158,9 @@ class BaseServiceSettings(KafkaSettings):
     """`api` answers requests, `worker` runs consumers, relay and jobs, `all` does both in one process."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe lines that are logged."""
+    otlp_endpoint: Annotated[str, Field(pattern=r"^(https?://[^?#\s]+)?$")] = ""
+    """The base address of an OTLP/HTTP collector (`http://127.0.0.1:4318`) that spans are sent to; empty, none are
+    recorded. `OTEL_EXPORTER_OTLP_HEADERS` and the other variables of the OpenTelemetry SDK apply too."""
 
     jwt_issuers: Annotated[tuple[IssuerSettings, ...], Field(min_length=1)]
     """Who may issue access tokens: a JSON list, each with `issuer` (the `iss`), `audience` (the `aud`, `redress` when

@@ -6,13 +6,21 @@ import pytest
 from operate.runtime.stack import Stack
 from operate.scenarios.stack import of_running
 from tests.e2e.story import Story, tell
+from tests.support.otlp import Collector, collector
 from tests.support.stack import whole_stack
 
 
 @pytest.fixture(scope="package")
-def e2e_stack() -> Iterator[Stack]:
+def spans() -> Iterator[Collector]:
+    """What the stack sends to its collector of spans."""
+    with collector() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="package")
+def e2e_stack(spans: Collector) -> Iterator[Stack]:
     """One stack for all tests of this folder."""
-    with whole_stack("e2e") as running:
+    with whole_stack("e2e", otlp_endpoint=spans.url) as running:
         yield running
 
 

@@ -1,9 +1,12 @@
 """One request can be followed through HTTP, outbox, Kafka, handler and the next outbox; logs and events hold no person."""
 
+import json
+
 import asyncpg
 import orjson
 import pytest
 
+from operate.log_lines import last_objects
 from operate.runtime.databases import SERVICES, with_database
 from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
@@ -65,6 +68,16 @@ async def test_every_log_line_is_json_and_names_nobody(e2e_stack: Stack, story: 
         assert [word for word in PERSONAL if word in said] == []
 
 
+async def test_logs_of_all_parts_are_printed_as_objects_that_name_their_part(e2e_stack: Stack, story: Story) -> None:
+    files = sorted(e2e_stack.layout.logs.glob("*.log"))
+
+    shown = [json.loads(line) for line in last_objects(files, lines=50)]
+
+    assert {line["part"] for line in shown} == {file.stem for file in files} >= {*SERVICES, "kafka", "postgres"}
+    assert {line["service"] for line in shown if line["part"] in SERVICES} == set(SERVICES)
+    assert all("text" in line for line in shown if line["part"] == "kafka")
+
+
 async def test_log_lines_of_a_request_carry_its_ids(e2e_stack: Stack, story: Story) -> None:
     headers = {
         "X-Request-Id": "request-4712",
@@ -78,6 +91,8 @@ async def test_log_lines_of_a_request_carry_its_ids(e2e_stack: Stack, story: Sto
     assert line["event"] == "http.answered"
     assert line["route"] == "/v1/contacts"
     assert (line["status"], line["correlation_id"], line["trace_id"]) == (201, "erp-call-4712", TRACE)
+    assert len(line["span_id"]) == 16
+    assert line["span_id"] != SPAN
     assert line["org"] == story.session.organisation
 
 

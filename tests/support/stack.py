@@ -13,12 +13,12 @@ from operate.runtime.stack import Stack
 
 
 @contextmanager
-def whole_stack(name: str) -> Iterator[Stack]:
+def whole_stack(name: str, *, otlp_endpoint: str = "") -> Iterator[Stack]:
     """PostgreSQL, Kafka, sinks and the four services; all of it is gone afterwards."""
     root = Path(tempfile.mkdtemp(prefix=f"redress-{name}-"))
     root.chmod(0o711)
     try:
-        with embedded_stack(root / "state", services=SERVICES, sinks=SINKS) as running:
+        with embedded_stack(root / "state", services=SERVICES, sinks=SINKS, otlp_endpoint=otlp_endpoint) as running:
             yield running
     finally:
         shutil.rmtree(root, ignore_errors=True)

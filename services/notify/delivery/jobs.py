@@ -7,6 +7,7 @@ the plan of retries under the same webhook-id. No other way to a second hand-ove
 
 import asyncio
 from collections import Counter
+from contextlib import AbstractContextManager
 from typing import Final
 
 from services.notify.channels.rules.parcel import Parcel, Sender
@@ -20,6 +21,7 @@ from shared.platform.db.transaction import reading, transaction
 from shared.platform.failpoints import failpoint
 from shared.platform.observability.logging import logger
 from shared.platform.observability.metrics import MESSAGES, MESSAGES_UNKNOWN, WEBHOOK_ATTEMPTS
+from shared.platform.observability.tracing import CASE_ID, Work, traced
 from shared.platform.worker import Job
 
 ROUND_SECONDS: Final = 0.05
@@ -111,14 +113,33 @@ class Courier:
 
     async def _guarded(self, parcel: Parcel) -> Outcome:
         try:
-            return await self._sender.send(parcel)
+            with _attempt(parcel) as work:
+                outcome = await self._sender.send(parcel)
+                work.attributes["redress.verdict"] = outcome.verdict.value
+                work.error = None if outcome.verdict is Verdict.DELIVERED else outcome.reason
         except Exception as error:  # noqa: BLE001 - one message must not stop the others
             logger().error("notify.send_failed", error_type=type(error).__name__, exc_info=error)
             return _FAILED
+        else:
+            return outcome
 
     def _in_flight(self) -> Counter[str]:
         endpoints = (parcel.stored.message.identity.endpoint_id for parcel in self._going.values())
         return Counter(endpoint_id for endpoint_id in endpoints if endpoint_id)
+
+
+def _attempt(parcel: Parcel) -> AbstractContextManager[Work]:
+    """The span of one attempt."""
+    message = parcel.stored.message
+    attributes: dict[str, str | int] = {
+        CASE_ID: message.identity.case_id,
+        "redress.organisation_id": parcel.stored.org,
+        "redress.message_id": message.message_id,
+        "redress.channel": message.identity.channel,
+        "redress.attempt": message.attempts,
+    }
+    name = f"send {message.identity.channel}"
+    return traced(name, kind="client", context=parcel.context, attributes=attributes)
 
 
 async def _measure(db: Database) -> int:

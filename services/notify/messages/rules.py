@@ -171,12 +171,13 @@ TOLD_IN_INBOX: Final = Outcome(verdict=Verdict.DELIVERED, code=None, reason="inb
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage:
-    """A message as it is stored: its organisation, on which clock, when it was made."""
+    """A message as it is stored: its organisation, on which clock, when it was made and in which span."""
 
     org: OrgId
     is_simulated: bool
     created_at: datetime
     message: Message
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,10 @@ are cleaned, and a reference that would have to be changed to be stored is not t
 import asyncio
 import ssl
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import httpcore2
 import orjson
@@ -43,11 +45,14 @@ from shared.contracts.erp import (
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.foreign_text import cleaned, is_plain
 from shared.kernel.money import Money
+from shared.platform.observability.context import child, current
+from shared.platform.observability.tracing import SPANS, Work, traced
 from shared.platform.outbound.addresses import UrlRefused, judged_url
 from shared.platform.outbound.network import AddressRefused, JudgedNetwork, Resolve, resolve
 from shared.platform.outbound.signature import parse_secret, signed_headers
 
 M = TypeVar("M", bound=BaseModel)
+_CLIENT_ERROR: Final = 400
 _BROKEN: Final = (httpcore2.NetworkError, httpcore2.ProtocolError, OSError)
 
 
@@ -99,10 +104,17 @@ class Erp:
     async def _call(
         self, method: str, url: str, address: ErpAddress, *, key: str, body: bytes
     ) -> _Received | NoAnswer | NotSent:
+        headers = self._headers(address, key=key, body=body)
         try:
             judged_url(url, allow_loopback=self._allow_loopback)
             async with asyncio.timeout(self._timeout):
-                return await self._exchange(method, url, headers=self._headers(address, key=key, body=body), body=body)
+                with _request(method, url) as work:
+                    if SPANS.are_recorded:
+                        headers["traceparent"] = work.context.traceparent
+                    received = await self._exchange(method, url, headers=headers, body=body)
+                    work.attributes["http.response.status_code"] = received.status
+                    work.error = str(received.status) if received.status >= _CLIENT_ERROR else None
+                    return received
         except (UrlRefused, AddressRefused):
             return NotSent(reason="the ERP's address may not be called")
         except (TimeoutError, httpcore2.TimeoutException):
@@ -130,6 +142,19 @@ class Erp:
         secret = parse_secret(address.secret)
         secrets = () if secret is None else (secret,)
         return headers | signed_headers(body, webhook_id=key, at=self._clock.now(), secrets=secrets)
+
+
+def _request(method: str, url: str) -> AbstractContextManager[Work]:
+    """The span of a request, by the semantic conventions for HTTP clients; `url.full` is left out: it is a setting."""
+    parts = urlsplit(url)
+    template = PAYMENTS if method == "POST" else f"{PAYMENTS}/{{payment_key}}"
+    attributes: dict[str, str | int] = {
+        "http.request.method": method,
+        "url.template": template,
+        "server.address": parts.hostname or "",
+        "server.port": parts.port or (443 if parts.scheme == "https" else 80),
+    }
+    return traced(f"{method} {template}", kind="client", context=child(current()), attributes=attributes)
 
 
 def _sent(received: _Received, *, key: str) -> Answer:

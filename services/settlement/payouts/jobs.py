@@ -5,6 +5,7 @@ A worker that dies in between leaves a lease that runs out, after which the ERP 
 """
 
 import asyncio
+from contextlib import AbstractContextManager
 from typing import Final
 
 from services.settlement.erp import store as addresses
@@ -20,6 +21,8 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.failpoints import failpoint
 from shared.platform.observability import metrics
+from shared.platform.observability.context import from_stored
+from shared.platform.observability.tracing import CASE_ID, Work, traced
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.sealing import SealBroken, Sealer
 from shared.platform.worker import Job
@@ -52,13 +55,27 @@ def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
 
 async def _pay_one(db: Database, erp: Erp, sealer: Sealer, leased: Leased) -> None:
     payout = leased.payout
-    failpoint("payout.before_call")
-    answer = await _call(erp, await _address(db, sealer, leased.org), leased)
-    failpoint("payout.after_call")
-    metrics.PAYOUT_ANSWERS.labels(outcome=outcome_of(answer, asked=payout.amount).value).inc()
-    async with transaction(db) as tx:
-        cmd = RecordAnswer(org=leased.org, payout=payout, answer=answer)
-        await record_answer(tx, cmd, now=await organisation_now(tx, leased.org))
+    with _attempt(leased) as work:
+        failpoint("payout.before_call")
+        answer = await _call(erp, await _address(db, sealer, leased.org), leased)
+        failpoint("payout.after_call")
+        work.attributes["redress.outcome"] = outcome = outcome_of(answer, asked=payout.amount).value
+        metrics.PAYOUT_ANSWERS.labels(outcome=outcome).inc()
+        async with transaction(db) as tx:
+            cmd = RecordAnswer(org=leased.org, payout=payout, answer=answer)
+            await record_answer(tx, cmd, now=await organisation_now(tx, leased.org))
+
+
+def _attempt(leased: Leased) -> AbstractContextManager[Work]:
+    """The span of one attempt: the ERP's answer, and its recording."""
+    payout = leased.payout
+    attributes: dict[str, str | int] = {
+        CASE_ID: leased.case_id,
+        "redress.organisation_id": leased.org,
+        "redress.payout_id": payout.payout_id,
+        "redress.attempt": payout.attempt,
+    }
+    return traced("pay", kind="internal", context=from_stored(leased.traceparent), attributes=attributes)
 
 
 async def _address(db: Database, sealer: Sealer, org: OrgId) -> ErpAddress | NotSent:

@@ -9,11 +9,12 @@ from typing import Final
 from services.sla.calendars.jobs import RETRY_SECONDS, try_waiting
 from services.sla.clocks.store import alarms, clocks
 from services.sla.clocks.use_cases.date_clock import date_clock
-from services.sla.clocks.use_cases.fire_alarms import fire_alarms
+from services.sla.clocks.use_cases.fire_alarms import FiredAlarm, fire_alarms
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.observability import metrics
+from shared.platform.observability.tracing import CASE_ID, Work, side_by_side
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.worker import Job
 
@@ -43,13 +44,28 @@ async def fire_simulated(db: Database) -> int:
 
 
 async def _fire(db: Database, *, simulated: bool) -> int:
-    async with transaction(db) as tx:
-        fired = await fire_alarms(tx, simulated=simulated)
+    went_off: list[FiredAlarm] = []
+    with side_by_side("internal", lambda: map(_span, went_off)):
+        async with transaction(db) as tx:
+            fired = await fire_alarms(tx, simulated=simulated)
+        went_off += fired.went_off
     for seconds in fired.late_by:
         metrics.TIMER_FIRE_LAG.observe(seconds)
     for rule in fired.breached:
         metrics.BREACHES.labels(clock=rule).inc()
     return fired.alarms
+
+
+def _span(fired: FiredAlarm) -> tuple[str, Work]:
+    """The span of an alarm, which has the times of its batch."""
+    alarm = fired.alarm
+    attributes = {
+        CASE_ID: fired.case_id,
+        "redress.organisation_id": alarm.org,
+        "redress.clock_id": alarm.clock_id,
+        "redress.alarm": alarm.kind,
+    }
+    return f"alarm {alarm.kind}", Work(fired.context, attributes)
 
 
 async def date_undated(db: Database) -> int:

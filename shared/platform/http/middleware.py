@@ -21,9 +21,11 @@ from shared.platform.http.origins import across_origins
 from shared.platform.http.problems import internal_problem, problem
 from shared.platform.http.rates import RateExceeded, Rates
 from shared.platform.http.share import share_of
+from shared.platform.http.span import SERVER_ERROR, span_of
 from shared.platform.observability import metrics
-from shared.platform.observability.context import Context, begin, end, from_request
+from shared.platform.observability.context import Context, begin, current, end, from_request
 from shared.platform.observability.logging import logger
+from shared.platform.observability.tracing import SPANS
 
 CLIENT_CLOSED_REQUEST: Final = 499
 CODE: Final = "redress.code"
@@ -36,7 +38,6 @@ _OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _READS: Final = frozenset({"GET", "HEAD"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_SERVER_ERROR: Final = 500
 _REFUSAL: Final = 400
 
 
@@ -63,7 +64,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.time_ns()
         context = _context(scope)
         answered = _Answer(send, context)
         token = begin(context)
@@ -72,6 +73,8 @@ class Edge:
             await self._across(scope, receive, answered)
         finally:
             self._record(scope, answered, time.perf_counter() - started)
+            if SPANS.are_recorded and scope["path"] not in _OPEN:
+                _trace(scope, answered, began=began)
             end(token)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,7 +123,7 @@ class Edge:
         _duration(route, method, answered.status).observe(seconds)
         if answered.status < _REFUSAL and (method == "GET" or route in _OPEN):
             return
-        level = self._log.error if answered.status >= _SERVER_ERROR else self._log.info
+        level = self._log.error if answered.status >= SERVER_ERROR else self._log.info
         level(
             "http.answered",
             method=method,
@@ -149,7 +152,7 @@ class _Answer:
     def __init__(self, send: Send, context: Context) -> None:
         self._send = send
         self.headers: list[tuple[bytes, bytes]] = [(b"x-request-id", (context.request_id or "").encode("ascii"))]
-        self.status = _SERVER_ERROR
+        self.status = SERVER_ERROR
         self.started = False
         self.code: str | None = None
 
@@ -174,6 +177,11 @@ def _context(scope: Scope) -> Context:
         elif name == b"traceparent":
             traceparent = value.decode("latin-1")
     return from_request(request_id=request_id, correlation_id=correlation_id, traceparent=traceparent)
+
+
+def _trace(scope: Scope, answered: _Answer, *, began: int) -> None:
+    code = answered.code or scope.get(CODE)
+    SPANS.record(span_of(scope, current(), began=began, ended=time.time_ns(), status=answered.status, code=code))
 
 
 def _route(scope: Scope) -> str:

@@ -3,9 +3,10 @@
 import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from shared.contracts import topics
 from shared.contracts.envelope import Contract, Envelope
 from shared.kernel.ids import OrgId, is_id
 from shared.platform.db.tables import NO_ORG
@@ -13,7 +14,8 @@ from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.ordering_key import OrderingKey
 from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of, envelope_of, readable_headers
 from shared.platform.kafka.port import Headers, Record
-from shared.platform.observability.context import Cause, Context, from_event, use
+from shared.platform.observability.context import Cause, Context, continuable, new_traceparent, next_hop, use
+from shared.platform.observability.tracing import CASE_ID, Work, side_by_side
 
 Handler = Callable[[Transaction, Envelope[Any]], Awaitable[None]]
 
@@ -80,10 +82,39 @@ def batch_handlers(routes: Mapping[str, Route]) -> dict[str, BatchHandler]:
 
 async def call(tx: Transaction, routes: Mapping[str, Route], arrivals: Sequence[Arrival]) -> None:
     """Read the payloads and deliver them; all have the handler of the first."""
-    events = [
-        envelope_of(arrival.event, arrival.record.value, routes[arrival.event.type].contract) for arrival in arrivals
-    ]
-    await deliver(tx, routes[arrivals[0].event.type].handler, events)
+    events = [_begun(arrival, routes[arrival.event.type].contract) for arrival in arrivals]
+    with side_by_side("consumer", lambda: map(process_of, arrivals, events)):
+        await deliver(tx, routes[arrivals[0].event.type].handler, events)
+
+
+def _begun(arrival: Arrival, contract: type[Contract]) -> Envelope[Any]:
+    """The event with its payload, and the span in which it is handled here as its `traceparent`."""
+    event = envelope_of(arrival.event, arrival.record.value, contract)
+    return event._replace(traceparent=next_hop(event.traceparent))
+
+
+def process_of(arrival: Arrival, event: Envelope[Any]) -> tuple[str, Work]:
+    """The span that handles an event, by the semantic conventions for messaging; its parent is the one that sent it.
+
+    The events of a batch have the times of the whole batch.
+    """
+    record = arrival.record
+    attributes: dict[str, str | int] = {
+        "messaging.system": "kafka",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": record.topic,
+        "messaging.destination.partition.id": str(record.partition),
+        "messaging.kafka.offset": record.offset,
+        "messaging.kafka.message.key": event.key,
+        "messaging.message.id": event.id,
+        "redress.event_type": event.data.TYPE,
+        "redress.organisation_id": event.org,
+    }
+    if record.topic != topics.REGISTRY:
+        attributes[CASE_ID] = event.key
+    context = replace(context_of(event), parent=continuable(arrival.event.traceparent))
+    return f"process {record.topic}", Work(context, attributes)
 
 
 async def deliver(tx: Transaction, handler: Handler | BatchHandler, events: Sequence[Envelope[Any]]) -> None:
@@ -102,9 +133,13 @@ def caused_by(event: Envelope[Any]) -> AbstractContextManager[object]:
 
 
 def context_of(event: Envelope[Any]) -> Context:
-    """The context in which what the event causes is published."""
-    cause = Cause(event.key, event.data.TOPIC, event.aggregate, event.aggregate_id, event.version)
-    return from_event(correlation_id=event.correlation_id, traceparent=event.traceparent, org=event.org, cause=cause)
+    """The context in which what the event causes is published: that of the span in which it is handled."""
+    return Context(
+        correlation_id=event.correlation_id,
+        traceparent=event.traceparent or new_traceparent(),
+        org=event.org,
+        cause=Cause(event.key, event.data.TOPIC, event.aggregate, event.aggregate_id, event.version),
+    )
 
 
 def headers_to_json(headers: Headers) -> list[list[str]]:

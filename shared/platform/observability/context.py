@@ -32,10 +32,14 @@ class Cause(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The ids that travel with one request or event. `traceparent` names this process's span."""
+    """The ids that travel with one request or event.
+
+    `traceparent` names the span of this work, `parent` the one that caused it, None where the trace begins.
+    """
 
     correlation_id: str
     traceparent: str
+    parent: str | None = None
     request_id: str | None = None
     org: str | None = None
     cause: Cause | None = None
@@ -44,6 +48,11 @@ class Context:
     def trace_id(self) -> str:
         """The 32 hex digits shared by every hop of the trace."""
         return self.traceparent[3:35]
+
+    @property
+    def span_id(self) -> str:
+        """The 16 hex digits of the span of this work."""
+        return self.traceparent[36:52]
 
 
 _CURRENT: ContextVar[Context | None] = ContextVar("redress_context", default=None)
@@ -55,12 +64,16 @@ def new_traceparent() -> str:
     return f"00-{ids[:32]}-{ids[32:]}-01"
 
 
+def continuable(traceparent: str | None) -> str | None:
+    """`traceparent`, or None when it is absent or malformed."""
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    return None if match is None or match[1] == _ZERO_TRACE or match[2] == _ZERO_SPAN else traceparent
+
+
 def next_hop(traceparent: str | None) -> str:
     """`traceparent` with a new span id; a new trace when it is absent or malformed."""
-    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    if match is None or match[1] == _ZERO_TRACE or match[2] == _ZERO_SPAN:
-        return new_traceparent()
-    return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
+    parent = continuable(traceparent)
+    return new_traceparent() if parent is None else f"{parent[:36]}{secrets.token_hex(8)}{parent[52:]}"
 
 
 def sane_id(text: str | None) -> str | None:
@@ -74,6 +87,7 @@ def from_request(*, request_id: str | None, correlation_id: str | None, tracepar
     return Context(
         correlation_id=sane_id(correlation_id) or request,
         traceparent=next_hop(traceparent),
+        parent=continuable(traceparent),
         request_id=request,
     )
 
@@ -82,7 +96,23 @@ def from_event(
     *, correlation_id: str, traceparent: str | None, org: str | None = None, cause: Cause | None = None
 ) -> Context:
     """The context in which an event is handled: same correlation and trace, a new span."""
-    return Context(correlation_id=correlation_id, traceparent=next_hop(traceparent), org=org, cause=cause)
+    return Context(
+        correlation_id=correlation_id,
+        traceparent=next_hop(traceparent),
+        parent=continuable(traceparent),
+        org=org,
+        cause=cause,
+    )
+
+
+def from_stored(traceparent: str | None) -> Context:
+    """The context of a job's work on a row that keeps the `traceparent` of the request or event that asked for it."""
+    return from_event(correlation_id=new_id(), traceparent=traceparent)
+
+
+def child(context: Context) -> Context:
+    """The same ids with a span below `context`'s."""
+    return replace(context, traceparent=next_hop(context.traceparent), parent=context.traceparent)
 
 
 def current() -> Context:
@@ -94,6 +124,12 @@ def current() -> Context:
 def current_or_none() -> Context | None:
     """The context of the running request or event, if there is one."""
     return _CURRENT.get()
+
+
+def current_traceparent() -> str | None:
+    """What a row keeps, so that the work on it later belongs to the same trace; None outside of request and event."""
+    context = _CURRENT.get()
+    return None if context is None else context.traceparent
 
 
 @contextmanager

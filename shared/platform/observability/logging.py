@@ -16,7 +16,8 @@ from shared.platform.observability.context import current_or_none
 from shared.platform.observability.failures import describe
 
 ALLOWED: Final = frozenset({
-    "event", "level", "timestamp", "service", "logger", "request_id", "correlation_id", "trace_id", "org",
+    "event", "level", "timestamp", "service", "logger", "request_id", "correlation_id", "trace_id", "span_id",
+    "org",
     "method", "route", "status", "code", "duration_ms", "subject",
     "case_id", "clock_id", "remedy_id", "message_id", "event_id", "event_type", "aggregate", "aggregate_id", "version",
     "topic", "partition", "offset", "group", "key", "job", "shard", "count", "attempt", "attempts", "delay_ms",
@@ -33,6 +34,7 @@ def _with_ids(_logger: object, _method: str, line: EventDict) -> EventDict:
     if context is not None:
         line.setdefault("correlation_id", context.correlation_id)
         line.setdefault("trace_id", context.trace_id)
+        line.setdefault("span_id", context.span_id)
         if context.request_id is not None:
             line.setdefault("request_id", context.request_id)
         if context.org is not None:

@@ -11,44 +11,22 @@ import asyncio
 import time
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
-from shared.kernel.ids import EventId, OrgId
 from shared.platform.db.engine import Database
 from shared.platform.db.tables import SHARDS
 from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.failpoints import failpoint
-from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Broker, BrokerUnavailable, Message, Producer, ProducerWedged
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
+from shared.platform.observability.tracing import SPANS, side_by_side
+from shared.platform.outbox.rows import Row, message_of, send_of
 
 BATCH: Final = 500
 PUBLISH_TIMEOUT_SECONDS: Final = 1.8
 CONCURRENT_BATCHES: Final = 2
 BATCHES_IN_A_ROW: Final = 8
-
-
-class Row(NamedTuple):
-    """One outbox row, in the order of `_ROWS`."""
-
-    seq: int
-    id: str
-    aggregatetype: str
-    aggregateid: str
-    aggregate_version: int
-    type: str
-    topic: str
-    key: str
-    org_id: str
-    payload: str
-    traceparent: str | None
-    correlation_id: str
-    replay_of: str | None
-    saw_versions: str
-    occurred_at: datetime
-    created_at: datetime
 
 
 _LEASE: Final = "SELECT shard FROM unnest($2::int[]) AS shard WHERE pg_try_advisory_xact_lock($1, shard)"
@@ -169,17 +147,23 @@ class Relay:
         return [shard for (shard,) in await tx.rows(_LEASE, (self._namespace, list(shards)))]
 
     async def _publish(self, rows: Sequence[Row], producer: Producer) -> None:
-        messages = [_message(row, self._source) for row in rows]
+        works = [send_of(row) for row in rows] if SPANS.are_recorded else []
+        spans = [work.context.traceparent for _, work in works] if works else [row.traceparent for row in rows]
+        messages = [message_of(row, span, source=self._source) for row, span in zip(rows, spans, strict=True)]
+        with side_by_side("producer", lambda: works):
+            await self._send(messages, producer)
+
+    async def _send(self, messages: Sequence[Message], producer: Producer) -> None:
         try:
             async with asyncio.timeout(self._publish_timeout):
                 await producer.publish(messages)
         except TimeoutError as error:
-            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(rows))
+            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(messages))
             raise BrokerUnavailable(detail="no acknowledgement in time") from error
         except BrokerUnavailable as error:
-            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(rows))
+            metrics.OUTBOX_DUPLICATES_POSSIBLE.inc(len(messages))
             kind = "wedged" if isinstance(error, ProducerWedged) else "unavailable"
-            logger().warning("relay.publish_failed", reason=kind, error=error.detail, count=len(rows))
+            logger().warning("relay.publish_failed", reason=kind, error=error.detail, count=len(messages))
             raise
 
 
@@ -193,28 +177,6 @@ def _groups_of(shards: list[int]) -> list[list[int]]:
 def lease_namespace(schema: str) -> int:
     """The first key of the advisory locks of a service's shards."""
     return zlib.crc32(f"redress.outbox.{schema}".encode()) & 0x7FFFFFFF
-
-
-def _message(row: Row, source: bytes) -> Message:
-    attributes = Attributes(
-        id=EventId(row.id),
-        type=row.type,
-        org=OrgId(row.org_id),
-        key=row.key,
-        aggregate=row.aggregatetype,
-        aggregate_id=row.aggregateid,
-        version=row.aggregate_version,
-        occurred_at=row.occurred_at,
-        correlation_id=row.correlation_id,
-        traceparent=row.traceparent,
-        saw_versions=row.saw_versions,
-    )
-    return Message(
-        topic=row.topic,
-        key=row.key.encode(),
-        value=row.payload.encode(),
-        headers=headers_of(attributes, source=source, replay_of=row.replay_of),
-    )
 
 
 def _measure(rows: Sequence[Row], *, seconds: float) -> None:

@@ -99,3 +99,16 @@ def test_a_process_that_ends_at_once_is_reported_with_its_last_words(tmp_path: P
 
     with pytest.raises(DidNotStart, match=r"(?s)broken ended while it started.*the setting X is missing"):
         HttpProcess(settings).start()
+
+
+def test_the_tail_has_whole_lines_only(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert tail(log) == []
+    log.write_bytes(b"")
+    assert tail(log) == []
+    log.write_text("x" * 40_000 + "\none\u2028line\nlast", encoding="utf-8")
+
+    assert tail(log, lines=1) == ["last"]
+    assert tail(log, lines=2) == ["one\u2028line", "last"]
+    log.write_text("first\n\nlast\n", encoding="utf-8")
+    assert tail(log, lines=3) == ["first", "", "last"]

@@ -8,16 +8,21 @@ from services.notify.cases.rules import Case
 from services.notify.messages.rules import Outcome, StoredMessage
 from services.notify.webhooks.rules.endpoint import Endpoint
 from shared.kernel.case_link import CaseLink
+from shared.platform.observability.context import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A claimed message with what its channel needs. `at` is the organisation's instant; webhooks have a `case`."""
+    """A claimed message with what its channel needs, and the `context` of this attempt.
+
+    `at` is the organisation's instant; webhooks have a `case`.
+    """
 
     stored: StoredMessage
     token: str
     at: datetime
     endpoint: Endpoint | None
+    context: Context
     case: Case | None = None
     links: tuple[CaseLink, ...] = ()
     """The links to the case that its words name."""

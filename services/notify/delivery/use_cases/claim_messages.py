@@ -35,6 +35,7 @@ from shared.kernel.ids import new_id
 from shared.packs.notify.model.section import CUSTOMER
 from shared.platform.db.transaction import Transaction
 from shared.platform.links.store import links_of_case
+from shared.platform.observability.context import from_stored
 from shared.platform.outbox.of_cases import append_of_cases
 
 PER_ENDPOINT: Final = 4
@@ -90,6 +91,7 @@ def _parcel(item: StoredMessage, context: DeliveryContext, token: str, *, links:
         endpoint=context.endpoint(item),
         case=context.case(item),
         links=links,
+        context=from_stored(item.traceparent),
     )
 
 

@@ -26,6 +26,7 @@ from services.notify.planning.use_cases.fall_back import fall_back
 from services.notify.webhooks.store import disable_endpoint
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.observability.context import use
 from shared.platform.outbox.of_cases import append_of_cases
 
 
@@ -49,11 +50,14 @@ async def record_outcomes(tx: Transaction, results: Sequence[Result], *, now: da
     before = {result.parcel.stored.message.message_id: result.parcel.stored.message for result in results}
     news = [item for item in ours if is_news(before[item.message.message_id], item.message)]
     told_at = {item.org: attempt.ended_at or now for item, attempt in changed}
-    await append_of_cases(tx, announced([*news, *late], at=lambda item: told_at[item.org]))
+    contexts = {result.parcel.stored.message.message_id: result.parcel.context for result in results}
+    events = announced([*news, *late], at=lambda item: told_at[item.org])
+    await append_of_cases(tx, [replace(event, cause=contexts[event.aggregate_id]) for event in events])
     await _disable_gone(tx, results)
     for item in ours:
         if item.message.state is State.FAILED and item.message.fallback:
-            await fall_back(tx, item)
+            with use(contexts[item.message.message_id]):
+                await fall_back(tx, item)
     return ours
 
 

@@ -41,6 +41,7 @@ COLUMN_TYPES: Final = {
     "handler": "text",
     "tries_before": "smallint",
     "unknown_attempts": "smallint",
+    "traceparent": "text",
 }
 
 
@@ -58,7 +59,8 @@ def stored_message(row: Sequence[Any]) -> StoredMessage:
     org, message_id, case_id, occasion, rule, recipient, channel, delivery, step, endpoint_id, *rest = row
     on, template, template_version, locale, cite, fallback, address, *rest = rest
     subject, body, sender_name, sender_email, is_rechecked, state, attempts, *rest = rest
-    is_simulated, created_at, due_at, expires_at, ended_at, reason, handler, tries_before, unknown_attempts, _ = rest
+    is_simulated, created_at, due_at, expires_at, ended_at, reason, handler, *rest = rest
+    tries_before, unknown_attempts, traceparent, _ = rest
     message = Message(
         message_id=message_id,
         identity=Identity(
@@ -90,7 +92,9 @@ def stored_message(row: Sequence[Any]) -> StoredMessage:
         tries_before=tries_before,
         unknown_attempts=unknown_attempts,
     )
-    return StoredMessage(org=OrgId(org), is_simulated=is_simulated, created_at=created_at, message=message)
+    return StoredMessage(
+        org=OrgId(org), is_simulated=is_simulated, created_at=created_at, message=message, traceparent=traceparent
+    )
 
 
 def row_values(item: StoredMessage) -> tuple[object, ...]:
@@ -103,5 +107,5 @@ def row_values(item: StoredMessage) -> tuple[object, ...]:
         *(words.subject, words.body, words.sender_name, words.sender_email, message.is_rechecked),
         *(message.state.value, message.attempts, item.is_simulated, item.created_at, message.due_at),
         *(message.expires_at, message.ended_at, message.reason, message.handler, message.tries_before),
-        message.unknown_attempts,
+        *(message.unknown_attempts, item.traceparent),
     )

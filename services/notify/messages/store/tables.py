@@ -70,6 +70,7 @@ MESSAGE: Final = Table(
     Column("handler", Text),
     Column("tries_before", SmallInteger, nullable=False, server_default=text("0")),
     Column("unknown_attempts", SmallInteger, nullable=False, server_default=text("0")),
+    Column("traceparent", Text),
     UniqueConstraint(
         "org_id", "case_id", "occasion", "rule", "recipient", "channel", "step", "endpoint_id",
         name="uq_message_identity",

@@ -9,7 +9,7 @@ from services.notify.messages.store.changes import insert_new, log_attempts
 from services.notify.planning.store import CaseContext
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
-from shared.platform.observability.context import Context
+from shared.platform.observability.context import Context, current_traceparent
 from shared.platform.outbox.of_cases import append_of_cases
 
 
@@ -35,7 +35,13 @@ async def store_messages(tx: Transaction, planned: Sequence[Planned]) -> None:
 
 def _stored(message: Message, plan: Planned) -> StoredMessage:
     context = plan.context
-    return StoredMessage(org=plan.org, is_simulated=context.is_simulated, created_at=context.now, message=message)
+    return StoredMessage(
+        org=plan.org,
+        is_simulated=context.is_simulated,
+        created_at=context.now,
+        message=message,
+        traceparent=plan.cause.traceparent if plan.cause else current_traceparent(),
+    )
 
 
 def _at_once(item: StoredMessage) -> Attempt:

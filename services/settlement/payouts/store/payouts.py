@@ -68,6 +68,7 @@ PAYOUT: Final = Table(
     Column("sent_to", Text),
     instant_column("settled_at", nullable=True),
     Column("nudged", Boolean, nullable=False, server_default=false()),
+    Column("traceparent", Text),
     PrimaryKeyConstraint("org_id", "payout_id"),
     ForeignKeyConstraint(["org_id", "remedy_id"], [REMEDY.c.org_id, REMEDY.c.remedy_id]),
     CheckConstraint(one_of("state", PayoutState), name="state"),
@@ -88,22 +89,24 @@ PAYOUT: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """The case, the document whose figure is paid, and the body that is sent."""
+    """The case, the document whose figure is paid, the body that is sent, and the span that asked for it."""
 
     case_id: CaseId
     basis_id: str
     request: dict[str, Any]
     requested_at: datetime
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leased:
-    """A payout that this worker has leased, and the body to send."""
+    """A payout that this worker has leased, the body to send, and the span that asked for it."""
 
     org: OrgId
     case_id: CaseId
     payout: Payout
     request: dict[str, Any]
+    traceparent: str | None
 
 
 async def add(tx: Transaction, org: OrgId, payout: Payout, intent: Intent) -> None:
@@ -159,7 +162,13 @@ async def lease(tx: Transaction, *, limit: int, seconds: float) -> list[Leased]:
         .returning(PAYOUT)
     )
     return [
-        Leased(org=OrgId(row.org_id), case_id=CaseId(row.case_id), payout=payout_of(row), request=row.request)
+        Leased(
+            org=OrgId(row.org_id),
+            case_id=CaseId(row.case_id),
+            payout=payout_of(row),
+            request=row.request,
+            traceparent=row.traceparent,
+        )
         for row in rows
     ]
 

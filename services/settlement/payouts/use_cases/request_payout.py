@@ -25,6 +25,7 @@ from shared.kernel.ids import OrgId, new_id
 from shared.kernel.money import Money
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.as_of import judged_as_of_case
+from shared.platform.observability.context import current_traceparent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,12 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
     payout = Payout(payout_id=new_id(), remedy_id=remedy.remedy_id, amount=remedy.quote.amount, next_at=now)
     callback_url = cmd.callback_url if calls_back else None
     body = requests.erp_request(context, rule, payment_key=payout.payout_id, callback_url=callback_url, now=now)
-    intent = Intent(case_id=remedy.case_id, basis_id=basis_id, request=body, requested_at=now)
+    intent = Intent(
+        case_id=remedy.case_id,
+        basis_id=basis_id,
+        request=body,
+        requested_at=now,
+        traceparent=current_traceparent(),
+    )
     await payouts.add(tx, remedy.org, payout, intent)
     return await save_change(tx, change, actor=actor, now=now)

@@ -4,7 +4,7 @@ A worker claims an alarm by locking its clock (never the alarm's row). Events lo
 deadlock; an alarm is marked as fired under that lock, so it fires once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -18,6 +18,7 @@ from services.sla.migrations.schema import KERNEL
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
 from shared.platform.observability import metrics
+from shared.platform.observability.context import Context, current_traceparent
 
 Kind = Literal["warning", "breach"]
 Pair = tuple[Clock | None, Clock]
@@ -33,10 +34,11 @@ _CANCEL: Final = """
 """
 """A warning that was due and had not been fired when its clock moved on was overtaken: the worker was late."""
 _ARM: Final = """
-    INSERT INTO timer (org_id, timer_id, clock_id, kind, gen, due_at, simulated, state)
-    SELECT armed.org_id, timer_id, clock_id, kind, gen, due_at, organisation.simulated_now IS NOT NULL, 'open'
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[])
-        AS armed (org_id, timer_id, clock_id, kind, gen, due_at)
+    INSERT INTO timer (org_id, timer_id, clock_id, kind, gen, due_at, simulated, state, traceparent)
+    SELECT armed.org_id, timer_id, clock_id, kind, gen, due_at, organisation.simulated_now IS NOT NULL, 'open',
+        traceparent
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::text[])
+        AS armed (org_id, timer_id, clock_id, kind, gen, due_at, traceparent)
     LEFT JOIN organisation ON organisation.org_id = armed.org_id
 """
 _FIRE: Final = """
@@ -61,7 +63,7 @@ class DueAlarm:
     """An alarm whose instant has come.
 
     Its effect happens at its own instant for a simulated organisation, when it fires for one on real time;
-    `late_by` is the number of seconds in between.
+    `late_by` is the number of seconds in between, `traceparent` names the span that armed it.
     """
 
     org: OrgId
@@ -72,14 +74,24 @@ class DueAlarm:
     due_at: datetime
     happened_at: datetime
     late_by: float
+    traceparent: str | None
 
 
-async def follow(tx: Transaction, pairs: Sequence[Pair]) -> None:
-    """End the open alarms of these clocks, as overtaken or cancelled, and arm those of their present targets."""
+async def follow(tx: Transaction, pairs: Sequence[Pair], causes: Mapping[tuple[OrgId, str], Context]) -> None:
+    """End the open alarms of these clocks, as overtaken or cancelled, and arm those of their present targets.
+
+    `causes` has the contexts in which clocks were changed, where that is not the current one.
+    """
+    here = current_traceparent()
     if known := [(after.org, after.clock_id) for before, after in pairs if before is not None]:
         ended = await tx.rows(_CANCEL, _columns(known))
         metrics.WARNINGS_OVERTAKEN.inc(sum(state == "overtaken" for (state,) in ended))
-    if armed := [row for _, after in pairs if after.status is Status.RUNNING for row in _alarms(after)]:
+    armed = []
+    for clock in [after for _, after in pairs if after.status is Status.RUNNING]:
+        cause = causes.get((clock.org, clock.clock_id))
+        traceparent = here if cause is None else cause.traceparent
+        armed += [(*row, traceparent) for row in _alarms(clock)]
+    if armed:
         await tx.rows(_ARM, _columns(armed))
 
 
@@ -113,7 +125,7 @@ async def claim(tx: Transaction, *, simulated: bool, limit: int) -> list[DueAlar
 
 def due(*, simulated: bool, limit: int) -> Select[Any]:
     """The alarms that are due by the database's clock, or, of simulated organisations, each by its own."""
-    columns = [ALARM.c[name] for name in ("org_id", "timer_id", "clock_id", "kind", "gen", "due_at")]
+    columns = [ALARM.c[name] for name in ("org_id", "timer_id", "clock_id", "kind", "gen", "due_at", "traceparent")]
     joined = ALARM.join(CLOCK, (CLOCK.c.org_id == ALARM.c.org_id) & (CLOCK.c.clock_id == ALARM.c.clock_id))
     query = select(*columns, func.now().label("now"))
     if simulated:
@@ -136,6 +148,7 @@ def _due_alarm(row: Row[Any], *, simulated: bool) -> DueAlarm:
         due_at=row.due_at,
         happened_at=happened_at,
         late_by=(happened_at - row.due_at).total_seconds(),
+        traceparent=row.traceparent,
     )
 
 

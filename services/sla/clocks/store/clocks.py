@@ -1,6 +1,6 @@
 """Clocks with their targets, breaches and timers: read whole, written as the difference of two states."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,6 +21,7 @@ from services.sla.clocks.store.tables import CLOCK, TARGET
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.transaction import Transaction
+from shared.platform.observability.context import Context
 
 Key = tuple[OrgId, str]
 Pair = tuple[Clock | None, Clock]  # before (None when new), after
@@ -125,10 +126,11 @@ async def targets(tx: Transaction, clock: Clock) -> list[Target]:
     ]
 
 
-async def save(tx: Transaction, pairs: Sequence[Pair]) -> None:
+async def save(tx: Transaction, pairs: Sequence[Pair], causes: Mapping[Key, Context] | None = None) -> None:
     """Write what changed between the two states of each pair; clocks that end are written before clocks that begin.
 
     Several pairs of a clock follow each other: each keeps its target, and the last one is what the clock is.
+    `causes` has the context in which a clock was changed last, where that is not the current one.
     """
     steps = [(before, after) for before, after in pairs if before != after]
     whole = _whole(steps)
@@ -140,7 +142,7 @@ async def save(tx: Transaction, pairs: Sequence[Pair]) -> None:
     if broken := [breach_values(after, breach) for before, after in whole for breach in _new_breaches(before, after)]:
         await tx.rows(_UPSERT_BREACHES, (recordset(broken),))
     moved = {(after.org, after.clock_id) for before, after in steps if _moves_alarms(before, after)}
-    await alarms.follow(tx, [pair for pair in whole if (pair[1].org, pair[1].clock_id) in moved])
+    await alarms.follow(tx, [pair for pair in whole if (pair[1].org, pair[1].clock_id) in moved], causes or {})
 
 
 def _whole(steps: Sequence[Pair]) -> list[Pair]:

@@ -130,6 +130,7 @@ ALARM: Final = Table(
     Column("simulated", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     instant_column("fired_at", nullable=True),
+    Column("traceparent", Text),
     ForeignKeyConstraint(*_CLOCK_KEY),
     CheckConstraint("kind IN ('warning', 'breach')", name="kind"),
     CheckConstraint("state IN ('open', 'fired', 'cancelled', 'overtaken')", name="state"),

@@ -15,7 +15,7 @@ from services.sla.clocks.rules.follow import ClockRules, Followed, Move, follow
 from services.sla.clocks.store import clocks
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
-from shared.platform.observability.context import use
+from shared.platform.observability.context import Context, use
 from shared.platform.outbox.append import Outgoing, append
 from shared.platform.outbox.of_cases import named
 
@@ -29,7 +29,7 @@ async def move_clocks(tx: Transaction, followed: Sequence[FollowedCase]) -> None
             log_notes(one.case, moving.follow(one).notes)
     for org, begun in sorted(moving.begun.items()):
         await pin(tx, org=org, calendars=begun.values())
-    await clocks.save(tx, [(move.before, move.change.clock) for move in moving.moves])
+    await clocks.save(tx, [(move.before, move.change.clock) for move in moving.moves], moving.causes)
     await append(tx, moving.published)
 
 
@@ -51,6 +51,7 @@ class _Moving:
     def __init__(self, present: Iterable[Clock], *, by_hash: dict[str, Calendar]) -> None:
         self.moves: list[Move] = []
         self.published: list[Outgoing] = []
+        self.causes: dict[clocks.Key, Context] = {}
         self.begun: dict[OrgId, dict[str, PackCalendar]] = {}
         self._by_hash = by_hash
         self._clocks: dict[CaseKey, dict[str, Clock]] = {}
@@ -68,6 +69,7 @@ class _Moving:
         )
         for move in result.moves:
             own[move.change.clock.clock_id] = move.change.clock
+            self.causes[one.case.org, move.change.clock.clock_id] = one.cause
             self._announce(one, move)
             if move.before is None:
                 self._pin(one, calendars.now(move.change.clock.calendars).values())

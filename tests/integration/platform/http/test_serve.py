@@ -18,6 +18,8 @@ import orjson
 import pytest
 from sqlalchemy import text
 
+from tests.support.otlp import collector, silent_collector
+
 PROGRAM = Path(__file__).with_name("toy_process.py")
 ROOT = Path(__file__).parents[3]
 
@@ -111,6 +113,44 @@ async def test_a_worker_that_fails_ends_the_process_with_an_error(toy: Any) -> N
     assert running.returncode == 1
     failed = [line for line in map(orjson.loads, output.splitlines()) if line["event"] == "service.failed"]
     assert failed[0]["error_type"] == "RuntimeError"
+
+
+async def test_the_last_spans_reach_the_collector_before_the_process_ends(toy: Any) -> None:
+    with collector() as receiver:
+        endpoint = {"REDRESS_OTLP_ENDPOINT": receiver.url}
+        async with process(toy, **endpoint) as (running, url), httpx2.AsyncClient(timeout=10) as client:
+            await until_live(client, url, running)
+            headers = {**toy.headers(key="k"), "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+            assert (await client.post(f"{url}/v1/notes", content=b'{"text":"n"}', headers=headers)).status_code == 201
+            running.send_signal(signal.SIGTERM)
+            output, _ = await asyncio.wait_for(running.communicate(), 30)
+    assert running.returncode == 0
+    [span] = receiver.of(http__route="/v1/notes")
+    assert (span.service, span.name, span.kind) == ("redress-toy", "POST /v1/notes", "server")
+    assert (span.trace_id, span.parent_id) == ("a" * 32, "b" * 16)
+    assert span.attributes["http.response.status_code"] == 201
+    [line] = [line for line in map(orjson.loads, output.splitlines()) if line["event"] == "http.answered"]
+    assert (line["trace_id"], line["span_id"]) == (span.trace_id, span.span_id)
+    assert receiver.of(http__route="/health/live") == []
+
+
+@pytest.mark.parametrize("listens", [True, False])
+async def test_without_an_answer_of_the_collector_requests_are_answered_and_the_process_ends(
+    toy: Any, *, listens: bool
+) -> None:
+    with silent_collector() as silent:
+        endpoint = {"REDRESS_OTLP_ENDPOINT": silent if listens else "http://127.0.0.1:1"}
+        async with process(toy, **endpoint) as (running, url), httpx2.AsyncClient(timeout=10) as client:
+            await until_live(client, url, running)
+            for number in range(20):
+                posted = await client.post(
+                    f"{url}/v1/notes", content=b'{"text":"n"}', headers=toy.headers(key=f"k{number}")
+                )
+                assert posted.status_code == 201
+            running.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(running.communicate(), 20)
+    assert running.returncode == 0
+    assert await notes(toy) == ["n"] * 20 + ["last words"]
 
 
 async def test_the_api_role_has_no_worker_and_no_server_header(toy: Any) -> None:

@@ -3,16 +3,10 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from operate.errors import OperatorError
 from operate.runtime.kafka import Kafka, KafkaServerSettings
@@ -23,6 +17,7 @@ from shared.kernel.ids import new_id
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.port import BrokerUnavailable, Message, Record
 from shared.platform.settings import KafkaSettings
+from tests.support.certificates import certificate
 
 JAAS = (
     "org.apache.kafka.common.security.plain.PlainLoginModule required "
@@ -32,25 +27,11 @@ JAAS = (
 
 def certificates(folder: Path) -> tuple[Path, Path]:
     """A self-signed certificate of 127.0.0.1: what the broker shows (key and certificate), and what a client trusts."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kafka")])
     now = datetime.now(UTC)  # noqa: TID251 - of a certificate
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-        .public_bytes(Encoding.PEM)
-    )
+    key, made = certificate(begins=now - timedelta(days=1), ends=now + timedelta(days=1))
     shown, trusted = folder / "broker.pem", folder / "ca.pem"
-    shown.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate)
-    trusted.write_bytes(certificate)
+    shown.write_bytes(key + made)
+    trusted.write_bytes(made)
     return shown, trusted
 
 

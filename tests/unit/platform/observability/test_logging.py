@@ -41,6 +41,7 @@ def test_a_line_carries_the_ids(written: Any) -> None:
         "correlation_id": "c-1",
         "request_id": "r-1",
         "trace_id": "a" * 32,
+        "span_id": "b" * 16,
         "org": "o-1",
     }
 
