@@ -33,21 +33,28 @@ class Pace:
         self._first = idle_seconds if idle_seconds > 1 else idle_seconds / 8
         self._pause = self._first
         self._wake = asyncio.Event()
+        self.is_resting = False
+        """Whether the loop waits for work."""
 
     def wake(self) -> None:
         """End the pause: there may be work."""
         self._wake.set()
 
-    async def rest(self, *, did_work: bool) -> None:
-        """Wait for the next round, for a wake-up, or for the stop."""
+    async def rest(self, *, did_work: bool) -> bool:
+        """Wait for the next round, for a wake-up, or for the stop; whether it was a wake-up."""
+        woken = self._wake.is_set()
         self._pause = self._first if did_work else min(self._idle, self._pause * 2)
         if did_work or self._wake.is_set():
             self._wake.clear()
             await asyncio.sleep(self._after_work() if did_work else SHORTEST_PAUSE_SECONDS)
         else:
+            self.is_resting = True
             await self._wait(self._pause)
+            self.is_resting = False
+            woken = self._wake.is_set()
             self._wake.clear()
         self._began = time.monotonic()
+        return woken
 
     def _after_work(self) -> float:
         return gathering(time.monotonic() - self._began) if self._gathers else SHORTEST_PAUSE_SECONDS

@@ -17,7 +17,7 @@ from shared.platform.db.transaction import Transaction, reading
 from shared.platform.inbox import arrival
 from shared.platform.inbox.arrival import BatchHandler, Route, routes_of
 from shared.platform.inbox.consume import DEFAULT_RETRY, Processor, breaker_of
-from shared.platform.inbox.drain import Drain
+from shared.platform.inbox.drain import ANY_TO_RUN_AGAIN, Drain
 from shared.platform.inbox.loop import ConsumerLoop
 from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.port import Broker
@@ -25,8 +25,9 @@ from shared.platform.loops import Pace, supervised
 from shared.platform.maintenance import archive_partitions, measure, purge
 from shared.platform.observability import metrics
 from shared.platform.organisations import REGISTRY_HANDLERS
-from shared.platform.outbox.relay import BATCH, Relay
+from shared.platform.outbox.relay import ANY_WAITING, BATCH, Relay
 from shared.platform.progress import Progress as Progress
+from shared.platform.watch import Question, Watch
 
 Handler: TypeAlias = arrival.Handler
 Handlers: TypeAlias = arrival.Handlers
@@ -36,21 +37,31 @@ FINISH_SECONDS: Final = 10.0
 FLUSH_SECONDS: Final = 5.0
 
 
+LONGEST_REST_SECONDS: Final = 5.0
+"""A loop that the watch wakes looks by itself after so long."""
+RELAY_SECONDS: Final = 0.25
+"""How late the relay notices what another process committed."""
+
+
+def _nothing_in_hand() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A periodic job: `run` does at most one batch and returns the number of things done.
 
     It runs again at once while it did something, else after a wait that grows from a quarter of `idle_seconds` to it.
-    A `prompt` one also runs as soon as this process has committed a request or a batch of events.
-    `asks` is a statement that gives one boolean, whether there is anything to do: it is asked in every round, and
-    costs a fraction of a transaction that finds nothing.
+    `asks` is a statement that gives one boolean, whether there is anything to do. A job with one rests until the watch
+    of its process finds something, at the latest `idle_seconds` after it fell due or another process left it, and at
+    once where this process committed it. `in_hand` says whether it has begun what it has to end, whatever the answer.
     """
 
     name: str
     run: Callable[[Database], Awaitable[int]]
     idle_seconds: float = 0.25
-    prompt: bool = False
     asks: str | None = None
+    in_hand: Callable[[], bool] = _nothing_in_hand
 
 
 async def run_worker(  # noqa: PLR0913 - the composition root of a worker
@@ -82,9 +93,10 @@ class Worker:
     async def run(self, *, stop: asyncio.Event, progress: Progress) -> None:
         """Run all loops until `stop` is set and they have ended."""
         relay_stop = asyncio.Event()
+        pace = Pace(stop=relay_stop, idle_seconds=LONGEST_REST_SECONDS, gathers=True)
         async with asyncio.TaskGroup() as group:
-            relay = group.create_task(self._relay(relay_stop, progress), name="relay")
-            loops = [group.create_task(body, name=name) for name, body in self._loops(stop, progress)]
+            relay = group.create_task(self._relay(pace, relay_stop, progress), name="relay")
+            loops = [group.create_task(body, name=name) for name, body in self._loops(stop, progress, relay=pace)]
             await stop.wait()
             await _end_within(loops, FINISH_SECONDS)
             relay_stop.set()
@@ -106,7 +118,9 @@ class Worker:
             if chosen
         }
 
-    def _loops(self, stop: asyncio.Event, progress: Progress) -> list[tuple[str, Coroutine[None, None, None]]]:
+    def _loops(
+        self, stop: asyncio.Event, progress: Progress, *, relay: Pace
+    ) -> list[tuple[str, Coroutine[None, None, None]]]:
         groups = self.routes()
         breakers = {name: breaker_of(self.retry) for name in groups}
         loops: list[tuple[str, Coroutine[None, None, None]]] = []
@@ -116,15 +130,21 @@ class Worker:
             body = self._consumer_body(name, chosen, processor=processor, stop=stop, progress=progress)
             loops.append((name, supervised(name, body, stop=stop, progress=progress)))
         drain = Drain({name: routes for name, (_, routes) in groups.items()}, breakers)
-        prompt: list[Pace] = []
-        for job in (*self.jobs, *_kernel_jobs(drain)):
-            pace = Pace(stop=stop, idle_seconds=job.idle_seconds)
-            if job.prompt:
-                prompt.append(pace)
+        jobs = (*self.jobs, *_kernel_jobs(drain))
+        paces = [Pace(stop=stop, idle_seconds=LONGEST_REST_SECONDS if job.asks else job.idle_seconds) for job in jobs]
+        for job, pace in zip(jobs, paces, strict=True):
             body = _job_body(job, self.db, pace=pace, stop=stop, progress=progress)
             loops.append((job.name, supervised(job.name, body, stop=stop, progress=progress)))
-        self.db.wake_jobs = lambda: _wake(prompt)
-        return loops
+        questions = [Question(asks=job.asks, pace=pace) for job, pace in zip(jobs, paces, strict=True) if job.asks]
+        soonest = min((job.idle_seconds for job in jobs if job.asks), default=RELAY_SECONDS)
+        watch = Watch(
+            self.db,
+            [*questions, Question(asks=ANY_WAITING, pace=relay)],
+            every_seconds=min(soonest, RELAY_SECONDS),
+            stop=stop,
+        )
+        self.db.wake_jobs = watch.wake
+        return [*loops, ("watch", supervised("watch", watch.run, stop=stop, progress=progress))]
 
     def _consumer_body(
         self, group: str, chosen: tuple[str, ...], *, processor: Processor, stop: asyncio.Event, progress: Progress
@@ -135,9 +155,8 @@ class Worker:
 
         return body
 
-    async def _relay(self, stop: asyncio.Event, progress: Progress) -> None:
+    async def _relay(self, pace: Pace, stop: asyncio.Event, progress: Progress) -> None:
         relay = Relay(self.db, self.broker)
-        pace = Pace(stop=stop, idle_seconds=0.25, gathers=True)
         self.db.wake_relay = pace.wake
 
         async def body() -> None:
@@ -170,32 +189,28 @@ def _after(first: Handler | None, second: Handler | BatchHandler) -> Handler | B
 
 def _kernel_jobs(drain: Drain) -> tuple[Job, ...]:
     return (
-        Job(name="kernel.parked", run=drain.run, idle_seconds=0.5),
+        Job(name="kernel.parked", run=drain.run, idle_seconds=0.5, asks=ANY_TO_RUN_AGAIN),
         Job(name="kernel.measure", run=measure, idle_seconds=5.0),
         Job(name="kernel.archive_partitions", run=archive_partitions, idle_seconds=3600.0),
         Job(name="kernel.purge", run=purge, idle_seconds=60.0),
     )
 
 
-def _wake(paces: Sequence[Pace]) -> None:
-    for pace in paces:
-        pace.wake()
-
-
 def _job_body(job: Job, db: Database, *, pace: Pace, stop: asyncio.Event, progress: Progress) -> Body:
     async def body() -> None:
+        woken = False
         while not stop.is_set():
             progress.beat(job.name, has_work=True)
             try:
                 with metrics.JOB_DURATION.labels(job=job.name).time():
-                    done = await job.run(db) if await _has_work(job, db) else 0
+                    done = await job.run(db) if woken or job.in_hand() or await _has_work(job, db) else 0
             except Exception:
                 metrics.JOB_FAILURES.labels(job=job.name).inc()
                 raise
             if done:
                 metrics.JOB_RUNS.labels(job=job.name).inc(done)
             progress.beat(job.name)
-            await pace.rest(did_work=done > 0)
+            woken = await pace.rest(did_work=done > 0 or job.in_hand())
 
     return body
 

@@ -24,7 +24,7 @@ _ANY_DUE_SIMULATED: Final = """
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
     """Those of simulated organisations only where there can be any."""
-    simulated = (Job(name="simulated_recurring", run=open_simulated, prompt=True, asks=_ANY_DUE_SIMULATED),)
+    simulated = (Job(name="simulated_recurring", run=open_simulated, asks=_ANY_DUE_SIMULATED),)
     return (Job(name="recurring", run=open_real, asks=_ANY_DUE), *(simulated if simulated_clocks else ()))
 
 

@@ -20,7 +20,7 @@ def jobs(objects: Objects) -> Sequence[Job]:
     async def erase_files(db: Database) -> int:
         return await erase_purged_files(db, objects)
 
-    return (Job(name="erase_files", run=erase_files, prompt=True, asks=_ANY_LEFT),)
+    return (Job(name="erase_files", run=erase_files, asks=_ANY_LEFT),)
 
 
 async def erase_purged_files(db: Database, objects: Objects) -> int:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from services.notify.channels.rules.parcel import Parcel, Sender
-from services.notify.delivery.store import count_unknown, is_anything_claimable
+from services.notify.delivery.store import any_claimable, count_unknown
 from services.notify.delivery.use_cases.claim_messages import ClaimMessages, claim_messages
 from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
 from services.notify.messages.rules import Outcome, Verdict
@@ -43,11 +43,15 @@ class Courier:
         self._going: dict[asyncio.Task[Outcome], Parcel] = {}
         self._finished: list[Result] = []
         self._next_round_at = 0.0
-        self._is_idle = False
 
     def job(self) -> Job:
         """The rounds of this courier."""
-        return Job(name=f"notify.{self.channel}", run=self.run, prompt=True)
+        return Job(
+            name=f"notify.{self.channel}",
+            run=self.run,
+            asks=any_claimable(self.channel),
+            in_hand=lambda: bool(self._going or self._finished),
+        )
 
     async def run(self, db: Database) -> int:
         """One round: record what has ended, claim what fits; how many messages moved."""
@@ -78,7 +82,7 @@ class Courier:
 
     async def _claim(self, db: Database) -> int:
         room = self._sender.at_once - len(self._going)
-        if room <= 0 or (self._is_idle and not await self._may_claim(db)):
+        if room <= 0 or not await self._may_claim(db):
             return 0
         async with transaction(db) as tx:
             cmd = ClaimMessages(channel=self.channel, limit=room, in_flight=self._in_flight())
@@ -87,13 +91,12 @@ class Courier:
             self._going[asyncio.create_task(self._guarded(parcel))] = parcel
         if claimed.vanished:
             MESSAGES.labels(channel=self.channel, result=Verdict.UNKNOWN.value).inc(claimed.vanished)
-        moved = len(claimed.parcels) + claimed.others
-        self._is_idle = not moved
-        return moved
+        return len(claimed.parcels) + claimed.others
 
     async def _may_claim(self, db: Database) -> bool:
         async with reading(db) as tx:
-            return await is_anything_claimable(tx, channel=self.channel)
+            [(found,)] = await tx.rows(any_claimable(self.channel))
+        return bool(found)
 
     async def _record(self, db: Database) -> int:
         for task in [task for task in self._going if task.done()]:

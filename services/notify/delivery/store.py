@@ -54,20 +54,17 @@ _CLAIMABLE: Final = f"""
 """  # noqa: S608 (constants of this file)
 
 
-async def is_anything_claimable(tx: Transaction, *, channel: str) -> bool:
-    """Whether a claim might find something; one cheap statement, for senders that have nothing to do."""
-    rows = await tx.rows(_IS_ANYTHING_CLAIMABLE, (channel,))
-    return bool(rows[0][0])
-
-
-_IS_ANYTHING_CLAIMABLE: Final = f"""
-    SELECT EXISTS (SELECT FROM notify.message
-                   WHERE channel = $1 AND {_WAITS} AND NOT is_simulated AND due_at <= clock_timestamp())
-        OR EXISTS (SELECT FROM notify.message JOIN notify.organisation USING (org_id)
-                   WHERE channel = $1 AND {_WAITS} AND is_simulated AND due_at <= simulated_now)
-        OR EXISTS (SELECT FROM notify.message
-                   WHERE channel = $1 AND state = 'sending' AND leased_until < clock_timestamp())
-"""  # noqa: S608 (a constant of this file)
+def any_claimable(channel: str) -> str:
+    """A statement that says whether a claim might find something."""
+    of_channel = f"channel = '{channel}'"
+    return f"""
+        SELECT EXISTS (SELECT FROM notify.message
+                       WHERE {of_channel} AND {_WAITS} AND NOT is_simulated AND due_at <= clock_timestamp())
+            OR EXISTS (SELECT FROM notify.message JOIN notify.organisation USING (org_id)
+                       WHERE {of_channel} AND {_WAITS} AND is_simulated AND due_at <= simulated_now)
+            OR EXISTS (SELECT FROM notify.message
+                       WHERE {of_channel} AND state = 'sending' AND leased_until < clock_timestamp())
+    """  # noqa: S608 (the names of channels are the registry's)
 
 
 async def lease(tx: Transaction, claimed: Sequence[tuple[StoredMessage, datetime]], *, token: str) -> None:

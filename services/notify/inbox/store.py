@@ -34,6 +34,16 @@ _WAITING: Final = f"""
 """  # noqa: S608 (constants of this file)
 
 
+ANY_WAITING: Final = """
+    SELECT EXISTS (SELECT FROM notify.message
+                   WHERE delivery <> 'provider' AND state = 'queued' AND NOT is_simulated
+                   AND due_at <= clock_timestamp())
+        OR EXISTS (SELECT FROM notify.message JOIN notify.organisation USING (org_id)
+                   WHERE delivery <> 'provider' AND state = 'queued' AND is_simulated AND due_at <= simulated_now)
+"""
+"""Whether the hours of a message that needs no sender have come."""
+
+
 async def list_inbox(
     tx: Transaction, *, org: OrgId, addresses: Sequence[str], limit: int, after: str | None
 ) -> list[ShownMessage]:

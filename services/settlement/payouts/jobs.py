@@ -50,7 +50,7 @@ def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
                 raise error
         return len(leased)
 
-    return Job(name="payouts", run=pay, prompt=True, asks=_ANY_DUE)
+    return Job(name="payouts", run=pay, asks=_ANY_DUE)
 
 
 async def _pay_one(db: Database, erp: Erp, sealer: Sealer, leased: Leased) -> None:

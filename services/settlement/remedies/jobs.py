@@ -23,4 +23,4 @@ async def _expire_quotes(db: Database) -> int:
     return done
 
 
-EXPIRE_QUOTES: Final = Job(name="expire_quotes", run=_expire_quotes)
+EXPIRE_QUOTES: Final = Job(name="expire_quotes", run=_expire_quotes, asks=remedies.ANY_OVERDUE)

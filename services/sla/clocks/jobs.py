@@ -24,7 +24,7 @@ _GAUGE_SECONDS: Final = 15.0
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
     """The jobs of clocks; alarms of simulated organisations only where there can be any."""
-    simulated = (Job(name="simulated_alarms", run=fire_simulated, prompt=True, asks=alarms.ANY_DUE_SIMULATED),)
+    simulated = (Job(name="simulated_alarms", run=fire_simulated, asks=alarms.ANY_DUE_SIMULATED),)
     return (
         Job(name="alarms", run=fire_real, idle_seconds=ALARM_SECONDS, asks=alarms.ANY_DUE_REAL),
         *(simulated if simulated_clocks else ()),

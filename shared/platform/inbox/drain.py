@@ -7,6 +7,7 @@ consumers hold shared while they queue: so no event can slip in behind the last 
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from sqlalchemy import RowMapping, delete, func, or_, select, update
 
@@ -24,6 +25,9 @@ from shared.platform.inbox.rules.parked import SET_ASIDE, pause_after
 from shared.platform.kafka.port import Record
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
+
+ANY_TO_RUN_AGAIN: Final = "SELECT EXISTS (SELECT FROM parked_key WHERE state = 'replaying' OR retry_at <= now())"
+"""Whether a parked key is to be taken."""
 
 
 class Drain:

@@ -53,6 +53,8 @@ _ARCHIVE: Final = """
          $2 + row_number() OVER (ORDER BY seq)
     FROM moved
 """
+ANY_WAITING: Final = "SELECT EXISTS (SELECT FROM outbox)"
+"""Whether there is anything to publish."""
 _PENDING: Final = """
     SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 FROM outbox
 """

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Select, func, insert, literal_column, select
 
 from services.settlement.cases.store import CASE
+from services.settlement.migrations.schema import one_of
 from services.settlement.remedies.rules.approval_table import Approval
 from services.settlement.remedies.rules.errors import RemedyUnknown
 from services.settlement.remedies.rules.remedy import Certificate, Remedy
@@ -130,6 +131,13 @@ async def add_approval(tx: Transaction, remedy: Remedy, approval: Approval) -> N
             at=approval.at,
         )
     )
+
+
+ANY_OVERDUE: Final = f"""
+    SELECT EXISTS (SELECT FROM settlement.remedy JOIN settlement.organisation USING (org_id)
+        WHERE {one_of("state", EXPIRING)} AND expires_at < coalesce(simulated_now, now()))
+"""  # noqa: S608 (constants)
+"""Whether a quote is to expire."""
 
 
 async def overdue_quotes(tx: Transaction, *, limit: int) -> list[tuple[OrgId, str]]:
