@@ -18,7 +18,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """What a round did, for the metrics: how late alarms on real time were, and the rules that breached."""
+    """What a round did, for the metrics: how late alarms on real time were, and the severity of each breach."""
 
     alarms: int
     late_by: Sequence[float]
@@ -40,7 +40,7 @@ async def fire_alarms(tx: Transaction, *, simulated: bool, limit: int = BATCH) -
         change = _fired(present[alarm.org, alarm.clock_id], alarm)
         present[alarm.org, alarm.clock_id] = change.clock
         outgoing += announced(change, occurred_at=alarm.happened_at)
-        breached += [change.clock.rule for event in change.events if isinstance(event, Breached)]
+        breached += [change.clock.severity for event in change.events if isinstance(event, Breached)]
     await clocks.save(tx, [(before[key], present[key]) for key in keys])
     await append_of_cases(tx, outgoing)
     late_by = [] if simulated else [alarm.late_by for alarm in due]
