@@ -16,6 +16,8 @@ from operate.authoring import page, scenario_page
 from operate.configuration import PLACE, configuration
 from operate.contracts import events
 from operate.erp.contract import create_contract
+from operate.metrics_page import PLACE as METRICS_PLACE
+from operate.metrics_page import metrics_page
 from operate.sinks.erp import Simulator
 from operate.sinks.ledger import Ledger
 from shared.contracts import topics
@@ -130,6 +132,7 @@ def documents(project: Path) -> dict[str, str]:
         f"docs/api/{name}": json.dumps(content, indent=1, ensure_ascii=False) + "\n" for name, content in files.items()
     }
     pages = {page.PLACE: page.page(project), scenario_page.PLACE: scenario_page.page(project), PLACE: configuration()}
+    pages[METRICS_PLACE] = metrics_page()
     return {**api, **pages}
 
 

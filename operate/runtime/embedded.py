@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from operate.progress import Say, say_nothing
 from operate.runtime import parts
@@ -16,30 +17,29 @@ from operate.runtime.stack import Stack
 _TEST_POSTGRES = {"fsync": "off", "full_page_writes": "off"}
 
 
+class Further(TypedDict, total=False):
+    """Options of servers by name, and where the services send their spans."""
+
+    postgres_options: Mapping[str, str]
+    kafka_options: Mapping[str, str]
+    otlp_endpoint: str
+
+
 @contextmanager
 def embedded_stack(
     root: Path,
     *,
     services: Iterable[str] = (),
     sinks: Iterable[str] = (),
-    postgres_options: Mapping[str, str] | None = None,
-    kafka_options: Mapping[str, str] | None = None,
-    otlp_endpoint: str = "",
     say: Say = say_nothing,
+    **further: Unpack[Further],
 ) -> Iterator[Stack]:
     """Servers, roles, migrations and topics, and the named services and sinks, in the state directory `root`.
 
-    `postgres_options` and `kafka_options` are set beside those of every test; the services send their spans to
-    `otlp_endpoint`.
+    `further` are options of the stack; those of PostgreSQL are set beside those of every test.
     """
-    options = replace(
-        options_from(os.environ, mode="test"),
-        ports={},
-        mode="test",
-        postgres_options={**_TEST_POSTGRES, **(postgres_options or {})},
-        kafka_options=dict(kafka_options or {}),
-        otlp_endpoint=otlp_endpoint,
-    )
+    further["postgres_options"] = {**_TEST_POSTGRES, **further.get("postgres_options", {})}
+    options = replace(options_from(os.environ, mode="test"), ports={}, mode="test", **further)
     stack = Stack(Layout(state=root), options, say=say)
     try:
         stack.up(services=services, sinks=sinks)

@@ -13,6 +13,7 @@ from services.intake.customer_links import routes as customer_links
 from services.intake.dossier import routes as dossier
 from services.intake.evidence import routes as evidence
 from services.intake.evidence.client import Objects
+from services.intake.metrics import METRICS
 from services.intake.my import routes as my
 from services.intake.notes import routes as notes
 from services.intake.recurring import routes as recurring
@@ -62,6 +63,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,
+        metrics=METRICS,
     )
     db.before_commit = refresh_published
     app.state.link_keys = link_keys_of(settings.link_keys)

@@ -9,6 +9,7 @@ from services.notify.delivery.rules.retry import DELAYS
 from services.notify.delivery.store import pending
 from services.notify.inbox import routes as inbox
 from services.notify.messages import routes as messages
+from services.notify.metrics import METRICS
 from services.notify.my import routes as my
 from services.notify.settings import NotifySettings
 from services.notify.webhooks import routes as webhooks
@@ -33,6 +34,7 @@ def create_app(
         verifier=verifier,
         pending=pending,
         subscribes=HANDLERS,
+        metrics=METRICS,
     )
     made.state.sealer = sealer_of(settings.sealing_keys)
     made.state.completes_document = partial(describe_webhooks, delays=DELAYS)

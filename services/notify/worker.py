@@ -6,7 +6,7 @@ from typing import Final
 
 from services.notify.channels.registry import REGISTRY
 from services.notify.consumers import HANDLERS
-from services.notify.delivery.jobs import MEASURE_MESSAGES, Courier
+from services.notify.delivery.jobs import SAMPLES, Courier
 from services.notify.inbox.jobs import HOURS
 from services.notify.settings import NotifySettings
 from services.notify.webhooks.jobs import seal_job
@@ -34,9 +34,9 @@ async def run(settings: NotifySettings, db: Database, stop: asyncio.Event, progr
             jobs=(
                 *(courier.job() for courier in couriers),
                 HOURS,
-                MEASURE_MESSAGES,
                 seal_job(sealer_of(settings.sealing_keys)),
             ),
+            samples=SAMPLES,
             stop=stop,
             progress=progress,
         )

@@ -11,6 +11,7 @@ from services.settlement.erp.routes import router as erp
 from services.settlement.explanations.routes import router as explanations
 from services.settlement.ledger.routes import LEDGER, chosen_lines
 from services.settlement.ledger.routes import router as ledger
+from services.settlement.metrics import METRICS
 from services.settlement.my.routes import router as my
 from services.settlement.payouts.routes.callbacks import router as callbacks
 from services.settlement.payouts.routes.payouts import PAYOUTS
@@ -52,6 +53,7 @@ def create_app(settings: SettlementSettings, db: Database, progress: Progress) -
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,
+        metrics=METRICS,
     )
     app.state.sealer = sealer_of(settings.sealing_keys)
     app.state.erp_callback_url = settings.erp_callback_url

@@ -3,10 +3,12 @@
 import asyncio
 
 from services.settlement.consumers import HANDLERS
-from services.settlement.ledger.jobs import MEASURE_LEDGER
+from services.settlement.ledger.jobs import SAMPLES as LEDGER_SAMPLES
 from services.settlement.payouts.client import Erp
-from services.settlement.payouts.jobs import MEASURE_PAYOUTS, pay_job
+from services.settlement.payouts.jobs import SAMPLES as PAYOUT_SAMPLES
+from services.settlement.payouts.jobs import pay_job
 from services.settlement.remedies.jobs import EXPIRE_QUOTES
+from services.settlement.remedies.jobs import SAMPLES as REMEDY_SAMPLES
 from services.settlement.settings import SettlementSettings
 from shared.platform.db.engine import Database
 from shared.platform.kafka.aio import AioBroker
@@ -26,9 +28,8 @@ async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, p
             jobs=(
                 pay_job(erp, sealer_of(settings.sealing_keys), erp_timeout_seconds=settings.erp_timeout_seconds),
                 EXPIRE_QUOTES,
-                MEASURE_PAYOUTS,
-                MEASURE_LEDGER,
             ),
+            samples=(*REMEDY_SAMPLES, *PAYOUT_SAMPLES, *LEDGER_SAMPLES),
             stop=stop,
             progress=progress,
         )

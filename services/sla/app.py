@@ -10,6 +10,7 @@ from services.sla.consumers import HANDLERS
 from services.sla.excuses.routes import router as excuses
 from services.sla.extensions.routes import router as extensions
 from services.sla.indicators.routes import router as indicators
+from services.sla.metrics import METRICS
 from services.sla.my.routes import router as my
 from services.sla.settings import SlaSettings
 from shared.platform.db.engine import Database
@@ -28,4 +29,5 @@ def create_app(settings: SlaSettings, db: Database, progress: Progress) -> FastA
         progress=progress,
         pending=pending,
         subscribes=HANDLERS,
+        metrics=METRICS,
     )

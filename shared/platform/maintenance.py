@@ -1,14 +1,11 @@
-"""Maintenance jobs: create and drop archive partitions, purge old rows, set gauges."""
+"""Maintenance jobs: create and drop archive partitions, purge old rows."""
 
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
-
 from shared.kernel.clock import SystemClock
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import Transaction, reading, transaction
-from shared.platform.observability import metrics
+from shared.platform.db.transaction import Transaction, transaction
 from shared.platform.outbox import relay
 
 KEEP_DAYS: Final = 30
@@ -61,19 +58,6 @@ async def purge(db: Database) -> int:
     async with transaction(db) as tx:
         gone = [await tx.rows(sql, (timedelta(days=KEEP_DAYS), PURGE_BATCH)) for sql in (_PURGE_INBOX, _PURGE_KEYS)]
     return sum(len(rows) for rows in gone)
-
-
-async def measure(db: Database) -> int:
-    """Set the gauges that need a query."""
-    dead_letters, parked = db.kernel.dead_letter, db.kernel.parked_key
-    async with reading(db) as tx:
-        count, age = await relay.pending(tx)
-        metrics.OUTBOX_PENDING.set(count)
-        metrics.OUTBOX_OLDEST_AGE.set(age)
-        open_dead_letters = select(func.count()).select_from(dead_letters).where(dead_letters.c.state == "open")
-        metrics.DEAD_LETTERS.set((await tx.execute(open_dead_letters)).scalar_one())
-        metrics.PARKED_KEYS.set((await tx.execute(select(func.count()).select_from(parked))).scalar_one())
-    return 0
 
 
 def partition_name(day: date) -> str:

@@ -30,6 +30,7 @@ from shared.platform.db.tables import KernelTables
 from shared.platform.http.protocol import BoundedProtocol
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import configure, logger
+from shared.platform.observability.process import observe_process
 from shared.platform.observability.tracing import SPANS, Sink
 from shared.platform.progress import Progress
 from shared.platform.settings import BaseServiceSettings, refused_settings
@@ -68,7 +69,7 @@ def serve(service: Service[S]) -> None:
         sys.stderr.write("docs/configuration.md lists every setting.\n")
         sys.exit(os.EX_CONFIG)
     configure(service=service.name, level=settings.log_level)
-    metrics.announce_build(service.name)
+    metrics.announce_build()
     if settings.otlp_endpoint:
         SPANS.send_to(_otlp_sink(settings.otlp_endpoint, service=service.name))
     try:
@@ -120,8 +121,12 @@ class _Process(Generic[S]):
         if app.state.operations is not None and settings.operations_port is not None:
             self._operations = _Server(_config(app.state.operations, settings, port=settings.operations_port))
             tasks["operations"] = asyncio.create_task(self._operations.serve(), name="operations")
-        metrics.DB_POOL_SIZE.set(settings.pool_size)
-        lag = asyncio.create_task(_observe_loop(db), name="lag")
+        observe_process(
+            pool_size=settings.pool_size,
+            in_use=db.engine.pool.checkedout,  # type: ignore[attr-defined]  # QueuePool has it
+            certificates={"kafka": settings.kafka_certificate_file, "kafka_ca": settings.kafka_ca_file},
+        )
+        lag = asyncio.create_task(_observe_loop(), name="lag")
         try:
             await self._until_stopped(tasks)
             app.state.draining = True
@@ -193,14 +198,12 @@ async def _bounded(task: asyncio.Task[None], *, seconds: float) -> None:
         await asyncio.wait({task}, timeout=1)
 
 
-async def _observe_loop(db: Database) -> None:
-    """Publish how late the loop wakes and how many connections are out."""
-    pool = db.engine.pool
+async def _observe_loop() -> None:
+    """Publish how late the loop wakes."""
     while True:
         before = time.perf_counter()
         await asyncio.sleep(LAG_PERIOD_SECONDS)
         metrics.LOOP_LAG.observe(max(0.0, time.perf_counter() - before - LAG_PERIOD_SECONDS))
-        metrics.DB_POOL_IN_USE.set(pool.checkedout())  # type: ignore[attr-defined]  # QueuePool has it
 
 
 def settle_garbage_collection() -> None:

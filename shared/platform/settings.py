@@ -207,6 +207,9 @@ class BaseServiceSettings(KafkaSettings):
     """Origins whose pages may call the API, with spaces between: `https://shop.example https://desk.example:8443`."""
     operations_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Another port for `/metrics`, `/docs` and `/openapi.json`, which the API's port then does not serve."""
+    metrics_organisations: Annotated[int, Field(ge=0, le=200)] = 0
+    """How many organisations, those with the most cases first, have series of their own in metrics with the label
+    `organisation`; the others are one series `other`. With 0 no metric has that label."""
     shutdown_seconds: Annotated[int, Field(ge=1, le=60)] = 20
     """How long requests in hand may take after SIGTERM."""
 

@@ -22,11 +22,14 @@ from shared.platform.inbox.loop import ConsumerLoop
 from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.port import Broker
 from shared.platform.loops import Pace, supervised
-from shared.platform.maintenance import archive_partitions, measure, purge
+from shared.platform.maintenance import archive_partitions, purge
 from shared.platform.observability import metrics
 from shared.platform.organisations import REGISTRY_HANDLERS
 from shared.platform.outbox.relay import ANY_WAITING, BATCH, Relay
 from shared.platform.progress import Progress as Progress
+from shared.platform.samples import PLATFORM_SAMPLES
+from shared.platform.sampling import LOOP as SAMPLES_LOOP
+from shared.platform.sampling import Sample, Sampler
 from shared.platform.watch import Question, Watch
 
 Handler: TypeAlias = arrival.Handler
@@ -71,11 +74,12 @@ async def run_worker(  # noqa: PLR0913 - the composition root of a worker
     broker: Broker,
     handlers: Handlers,
     jobs: Sequence[Job],
+    samples: Sequence[Sample] = (),
     stop: asyncio.Event,
     progress: Progress,
 ) -> None:
     """Run until `stop` is set, then end in order: take no more, finish, flush, commit offsets, close."""
-    worker = Worker(service=service, db=db, broker=broker, handlers=handlers, jobs=jobs)
+    worker = Worker(service=service, db=db, broker=broker, handlers=handlers, jobs=jobs, samples=samples)
     await worker.run(stop=stop, progress=progress)
 
 
@@ -88,6 +92,7 @@ class Worker:
     broker: Broker
     handlers: Handlers
     jobs: Sequence[Job] = ()
+    samples: Sequence[Sample] = ()
     retry: RetryPolicy = DEFAULT_RETRY
 
     async def run(self, *, stop: asyncio.Event, progress: Progress) -> None:
@@ -127,24 +132,40 @@ class Worker:
         for name, (chosen, routes) in groups.items():
             processor = Processor(self.db, consumer=name, routes=routes, retry=self.retry, breaker=breakers[name])
             progress.watch(name, breakers[name].trouble)
+            metrics.expect_consumer(name, [(route.contract.TOPIC, kind) for kind, route in routes.items()])
             body = self._consumer_body(name, chosen, processor=processor, stop=stop, progress=progress)
             loops.append((name, supervised(name, body, stop=stop, progress=progress)))
         drain = Drain({name: routes for name, (_, routes) in groups.items()}, breakers)
         jobs = (*self.jobs, *_kernel_jobs(drain))
         paces = [Pace(stop=stop, idle_seconds=LONGEST_REST_SECONDS if job.asks else job.idle_seconds) for job in jobs]
         for job, pace in zip(jobs, paces, strict=True):
+            metrics.expect_job(job.name)
             body = _job_body(job, self.db, pace=pace, stop=stop, progress=progress)
             loops.append((job.name, supervised(job.name, body, stop=stop, progress=progress)))
-        questions = [Question(asks=job.asks, pace=pace) for job, pace in zip(jobs, paces, strict=True) if job.asks]
-        soonest = min((job.idle_seconds for job in jobs if job.asks), default=RELAY_SECONDS)
-        watch = Watch(
+        asked = [(job, pace) for job, pace in zip(jobs, paces, strict=True) if job.asks]
+        watch = self._watch(asked, relay=relay, stop=stop)
+        self.db.wake_jobs = watch.wake
+        further = {"watch": watch.run, SAMPLES_LOOP: self._sampling(stop, progress)}
+        loops += [(name, supervised(name, body, stop=stop, progress=progress)) for name, body in further.items()]
+        return loops
+
+    def _watch(self, asked: Sequence[tuple[Job, Pace]], *, relay: Pace, stop: asyncio.Event) -> Watch:
+        questions = [Question(asks=job.asks or "", pace=pace) for job, pace in asked]
+        soonest = min((job.idle_seconds for job, _ in asked), default=RELAY_SECONDS)
+        return Watch(
             self.db,
             [*questions, Question(asks=ANY_WAITING, pace=relay)],
             every_seconds=min(soonest, RELAY_SECONDS),
             stop=stop,
         )
-        self.db.wake_jobs = watch.wake
-        return [*loops, ("watch", supervised("watch", watch.run, stop=stop, progress=progress))]
+
+    def _sampling(self, stop: asyncio.Event, progress: Progress) -> Body:
+        sampler = Sampler(self.db, (*PLATFORM_SAMPLES, *self.samples))
+
+        async def body() -> None:
+            await sampler.run(stop, progress)
+
+        return body
 
     def _consumer_body(
         self, group: str, chosen: tuple[str, ...], *, processor: Processor, stop: asyncio.Event, progress: Progress
@@ -190,7 +211,6 @@ def _after(first: Handler | None, second: Handler | BatchHandler) -> Handler | B
 def _kernel_jobs(drain: Drain) -> tuple[Job, ...]:
     return (
         Job(name="kernel.parked", run=drain.run, idle_seconds=0.5, asks=ANY_TO_RUN_AGAIN),
-        Job(name="kernel.measure", run=measure, idle_seconds=5.0),
         Job(name="kernel.archive_partitions", run=archive_partitions, idle_seconds=3600.0),
         Job(name="kernel.purge", run=purge, idle_seconds=60.0),
     )
@@ -202,13 +222,13 @@ def _job_body(job: Job, db: Database, *, pace: Pace, stop: asyncio.Event, progre
         while not stop.is_set():
             progress.beat(job.name, has_work=True)
             try:
-                with metrics.JOB_DURATION.labels(job=job.name).time():
+                with metrics.JOB_DURATION.labels(job_name=job.name).time():
                     done = await job.run(db) if woken or job.in_hand() or await _has_work(job, db) else 0
             except Exception:
-                metrics.JOB_FAILURES.labels(job=job.name).inc()
+                metrics.JOB_FAILURES.labels(job_name=job.name).inc()
                 raise
             if done:
-                metrics.JOB_RUNS.labels(job=job.name).inc(done)
+                metrics.JOB_ITEMS.labels(job_name=job.name).inc(done)
             progress.beat(job.name)
             woken = await pace.rest(did_work=done > 0 or job.in_hand())
 

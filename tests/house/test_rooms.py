@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 SERVICES = ("intake", "sla", "settlement", "notify")
-ROOT = {"__init__", "__main__", "app", "worker", "consumers", "announce", "settings"}
+ROOT = {"__init__", "__main__", "app", "worker", "consumers", "announce", "settings", "metrics"}
 """Modules at a service's root."""
-FEATURE = {"rules", "store", "client", "announce", "use_cases", "views", "routes", "handlers", "jobs"}
+FEATURE = {"rules", "store", "client", "announce", "use_cases", "views", "routes", "handlers", "jobs", "metrics"}
 """Modules or packages of a feature; only those that it needs."""
 ONE_FILE_EACH = {"services/notify/channels"}
 """Features that have, beside those, one module for each thing of a kind: a channel."""
 PACKAGES_ONLY = {"use_cases"}
-MODULES_ONLY = {"announce", "jobs"}
+MODULES_ONLY = {"announce", "jobs", "metrics"}
 
 
 def features(service: str) -> list[Path]:
@@ -33,7 +33,7 @@ def names_of(folder: Path) -> set[str]:
 def test_a_service_has_only_its_edges_at_its_root(service: str) -> None:
     root = Path("services", service)
     assert {file.stem for file in root.glob("*.py")} <= ROOT
-    assert {"__init__", "__main__", "app", "worker", "consumers", "settings"} <= names_of(root)
+    assert {"__init__", "__main__", "app", "worker", "consumers", "settings", "metrics"} <= names_of(root)
     assert len(features(service)) > 1
 
 

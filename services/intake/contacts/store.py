@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, Integer, PrimaryKeyConstraint, Table, Text, select, update
+from sqlalchemy import Column, ColumnElement, Index, Integer, PrimaryKeyConstraint, Table, Text, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.intake.contacts.rules import Contact, ContactUnknown
@@ -28,6 +28,7 @@ CONTACT: Final = Table(
     Column("received_by", Text, nullable=False),
     uuid_column("case_id", nullable=True),
     PrimaryKeyConstraint("org_id", "contact_id"),
+    Index("ix_contact_kind", "kind"),
 )
 
 
@@ -67,3 +68,8 @@ async def link_case(tx: Transaction, *, org: OrgId, contact_id: str, case_id: Ca
     await tx.execute(
         update(CONTACT).where(CONTACT.c.org_id == org, CONTACT.c.contact_id == contact_id).values(case_id=case_id)
     )
+
+
+async def count_by_kind(tx: Transaction) -> dict[str, int]:
+    """How many contacts of all organisations are of each kind, for the gauge."""
+    return dict(await tx.rows("SELECT kind, count(*) FROM contact GROUP BY kind"))

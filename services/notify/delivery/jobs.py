@@ -11,22 +11,22 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from services.notify.channels.rules.parcel import Parcel, Sender
-from services.notify.delivery.store import any_claimable, count_unknown
+from services.notify.delivery import metrics
+from services.notify.delivery.store import any_claimable, count_due, count_unknown
 from services.notify.delivery.use_cases.claim_messages import ClaimMessages, claim_messages
 from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
 from services.notify.messages.rules import Outcome, Verdict
 from shared.kernel.clock import Clock
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import reading, transaction
+from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.failpoints import failpoint
 from shared.platform.observability.logging import logger
-from shared.platform.observability.metrics import MESSAGES, MESSAGES_UNKNOWN, WEBHOOK_ATTEMPTS
 from shared.platform.observability.tracing import CASE_ID, Work, traced
+from shared.platform.sampling import Sample
 from shared.platform.worker import Job
 
 ROUND_SECONDS: Final = 0.05
 _LINGER_SECONDS: Final = 0.02
-_GAUGE_SECONDS: Final = 30.0
 _FAILED: Final = Outcome(verdict=Verdict.UNKNOWN, code=None, reason="sender_error")
 
 
@@ -90,7 +90,7 @@ class Courier:
         for parcel in claimed.parcels:
             self._going[asyncio.create_task(self._guarded(parcel))] = parcel
         if claimed.vanished:
-            MESSAGES.labels(channel=self.channel, result=Verdict.UNKNOWN.value).inc(claimed.vanished)
+            metrics.MESSAGES.labels(channel=self.channel, result=Verdict.UNKNOWN.value).inc(claimed.vanished)
         return len(claimed.parcels) + claimed.others
 
     async def _may_claim(self, db: Database) -> bool:
@@ -145,19 +145,22 @@ def _attempt(parcel: Parcel) -> AbstractContextManager[Work]:
     return traced(name, kind="client", context=parcel.context, attributes=attributes)
 
 
-async def _measure(db: Database) -> int:
-    async with reading(db) as tx:
-        repeated, left = await count_unknown(tx)
-    MESSAGES_UNKNOWN.labels(waits_for="repetition").set(repeated)
-    MESSAGES_UNKNOWN.labels(waits_for="person").set(left)
-    return 0
+async def _measure(tx: Transaction) -> None:
+    repeated, left = await count_unknown(tx)
+    metrics.MESSAGES_UNKNOWN.labels(waits_for="repetition").set(repeated)
+    metrics.MESSAGES_UNKNOWN.labels(waits_for="person").set(left)
+    overdue = await count_due(tx)
+    for channel in metrics.BY_PROVIDER:
+        due, seconds = overdue.get(channel, (0, 0.0))
+        metrics.MESSAGES_DUE.labels(channel=channel).set(due)
+        metrics.MESSAGE_OVERDUE.labels(channel=channel).set(seconds)
 
 
-MEASURE_MESSAGES: Final = Job(name="message_gauges", run=_measure, idle_seconds=_GAUGE_SECONDS)
+SAMPLES: Final = (Sample(gauges=metrics.WAITING, measure=_measure),)
 
 
 def _count(result: Result) -> None:
     identity, verdict = result.parcel.stored.message.identity, result.outcome.verdict
-    MESSAGES.labels(channel=identity.channel, result=verdict.value).inc()
+    metrics.MESSAGES.labels(channel=identity.channel, result=verdict.value).inc()
     if identity.endpoint_id:
-        WEBHOOK_ATTEMPTS.labels(result=verdict.value).inc()
+        metrics.WEBHOOK_ATTEMPTS.labels(result=verdict.value).inc()

@@ -122,6 +122,17 @@ _COUNT_UNKNOWN: Final = f"""
 """  # noqa: S608 (a constant)
 
 
+async def count_due(tx: Transaction) -> dict[str, tuple[int, float]]:
+    """By channel how many messages are due on real time and not handed over, and for how many seconds the first is."""
+    return {channel: (due, seconds) for channel, due, seconds in await tx.rows(_COUNT_DUE)}
+
+
+_COUNT_DUE: Final = f"""
+    SELECT channel, count(*), extract(epoch FROM clock_timestamp() - min(due_at))::float8 FROM notify.message
+    WHERE {_WAITS} AND NOT is_simulated AND due_at <= clock_timestamp() AND delivery = 'provider' GROUP BY channel
+"""  # noqa: S608 (a constant of this file)
+
+
 async def simulated_instants(tx: Transaction, orgs: set[OrgId]) -> dict[OrgId, datetime]:
     """The instants of those organisations that live on a clock of their own."""
     if not orgs:

@@ -185,9 +185,8 @@ def _booked(row: Row[Any]) -> BookedLine:
     )
 
 
-async def imbalance(tx: Transaction) -> int:
-    """By how much the postings of each currency miss zero, added up; zero while every entry balances."""
-    missed = func.abs(func.sum(POSTING.c.amount_minor))
-    by_currency = select(missed.label("minor")).group_by(POSTING.c.currency).subquery()
-    total = (await tx.execute(select(func.coalesce(func.sum(by_currency.c.minor), 0)))).scalar_one()
-    return int(total)
+async def count_unbalanced(tx: Transaction) -> int:
+    """Of how many currencies the postings do not add up to zero; 0 while every entry balances."""
+    by_currency = select(POSTING.c.currency).group_by(POSTING.c.currency).having(func.sum(POSTING.c.amount_minor) != 0)
+    counted: int = (await tx.execute(select(func.count()).select_from(by_currency.subquery()))).scalar_one()
+    return counted

@@ -10,6 +10,7 @@ from typing import Final
 
 from services.settlement.erp import store as addresses
 from services.settlement.erp.rules import ErpAddress
+from services.settlement.payouts import metrics
 from services.settlement.payouts.client import Erp
 from services.settlement.payouts.rules.answers import Answer, NotSent, NotThere, outcome_of
 from services.settlement.payouts.rules.payout import PayoutState
@@ -18,24 +19,22 @@ from services.settlement.payouts.store.payouts import Leased
 from services.settlement.payouts.use_cases.record_answer import RecordAnswer, record_answer
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import reading, transaction
+from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.failpoints import failpoint
-from shared.platform.observability import metrics
 from shared.platform.observability.context import from_stored
 from shared.platform.observability.tracing import CASE_ID, Work, traced
 from shared.platform.organisation_clock import organisation_now
+from shared.platform.sampling import Sample
 from shared.platform.sealing import SealBroken, Sealer
 from shared.platform.worker import Job
 
 _BATCH: Final = 16
 _LEASE_MARGIN_SECONDS: Final = 15.0
-_GAUGE_SECONDS: Final = 5.0
 _ANY_DUE: Final = """
     SELECT EXISTS (SELECT FROM settlement.payout p JOIN settlement.organisation o USING (org_id)
         WHERE p.next_at <= coalesce(o.simulated_now, now())
             AND (p.leased_until IS NULL OR p.leased_until < clock_timestamp()))
 """
-_STATES: Final = tuple(state.value for state in PayoutState if state is not PayoutState.EXECUTED)
 
 
 def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
@@ -100,14 +99,12 @@ async def _call(erp: Erp, address: ErpAddress | NotSent, leased: Leased) -> Answ
     return NotThere(moved=True) if moved else answer
 
 
-async def _measure(db: Database) -> int:
-    async with reading(db) as tx:
-        counted = await lists.count_by_state(tx)
-        metrics.PAYOUT_UNKNOWN_AGE.set(await lists.oldest(tx, PayoutState.UNKNOWN, PayoutState.QUARANTINED))
-        metrics.PAYOUT_PENDING_AGE.set(await lists.oldest(tx, PayoutState.PENDING))
-    for state in _STATES:
-        metrics.PAYOUT_STATE.labels(state=state).set(counted.get(state, 0))
-    return 0
+async def _measure(tx: Transaction) -> None:
+    counted = await lists.count_by_state(tx)
+    for state in metrics.NOT_EXECUTED:
+        metrics.PAYOUTS.labels(state=state).set(counted.get(state, 0))
+    metrics.PAYOUT_IN_DOUBT_AGE.set(await lists.oldest(tx, PayoutState.UNKNOWN, PayoutState.QUARANTINED))
+    metrics.PAYOUT_PENDING_AGE.set(await lists.oldest(tx, PayoutState.PENDING))
 
 
-MEASURE_PAYOUTS: Final = Job(name="payout_gauges", run=_measure, idle_seconds=_GAUGE_SECONDS)
+SAMPLES: Final = (Sample(gauges=metrics.OPEN, measure=_measure, every_seconds=5.0),)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, Integer, Table, Text, text
+from sqlalchemy import Column, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.sla.cases.rules import Case, CaseKey, CaseNotHereYet, Reached
@@ -30,6 +30,7 @@ CASE_VIEW: Final = Table(
     Column("milestones", JSONB, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("owner", Text, nullable=False, server_default=""),
+    Index("ix_case_view_case_type", "org_id", "case_id", postgresql_include=["case_type"]),
 )
 
 

@@ -1,4 +1,4 @@
-"""Alarms that are due go off, clocks whose calendar has become known are dated, and a gauge counts the alarms.
+"""Alarms that are due go off, clocks whose calendar has become known are dated, and samples count both.
 
 Alarms of organisations on real time are due by the database's clock, so a process with a wrong clock fires none early.
 """
@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.sla.calendars.jobs import RETRY_SECONDS, try_waiting
-from services.sla.clocks.store import alarms, clocks
+from services.sla.clocks import metrics
+from services.sla.clocks.store import alarms, clocks, due
 from services.sla.clocks.use_cases.date_clock import date_clock
 from services.sla.clocks.use_cases.fire_alarms import FiredAlarm, fire_alarms
 from shared.kernel.ids import OrgId
 from shared.platform.db.engine import Database
-from shared.platform.db.transaction import Transaction, reading, transaction
-from shared.platform.observability import metrics
+from shared.platform.db.transaction import Transaction, transaction
+from shared.platform.observability.declaring import largest, show
 from shared.platform.observability.tracing import CASE_ID, Work, side_by_side
 from shared.platform.organisation_clock import organisation_now
+from shared.platform.sampling import Sample
 from shared.platform.worker import Job
 
 ALARM_SECONDS: Final = 0.1
-_GAUGE_SECONDS: Final = 15.0
+MOST_SERIES: Final = 250
 
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
@@ -29,7 +31,6 @@ def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
         Job(name="alarms", run=fire_real, idle_seconds=ALARM_SECONDS, asks=alarms.ANY_DUE_REAL),
         *(simulated if simulated_clocks else ()),
         Job(name="undated_clocks", run=date_undated, idle_seconds=RETRY_SECONDS),
-        Job(name="alarm_gauge", run=observe, idle_seconds=_GAUGE_SECONDS),
     )
 
 
@@ -51,8 +52,8 @@ async def _fire(db: Database, *, simulated: bool) -> int:
         went_off += fired.went_off
     for seconds in fired.late_by:
         metrics.TIMER_FIRE_LAG.observe(seconds)
-    for rule in fired.breached:
-        metrics.BREACHES.labels(clock=rule).inc()
+    for severity in fired.breached:
+        metrics.BREACHES.labels(severity=severity).inc()
     return fired.alarms
 
 
@@ -77,8 +78,23 @@ async def date_undated(db: Database) -> int:
     return await try_waiting(db, clocks.undated, date)
 
 
-async def observe(db: Database) -> int:
-    """Publish how many alarms are armed."""
-    async with reading(db) as tx:
-        metrics.TIMERS_OPEN.set(await alarms.count_open(tx))
-    return 0
+async def _measure_timers(tx: Transaction) -> None:
+    metrics.TIMERS_OPEN.set(await alarms.count_open(tx))
+    metrics.TIMER_OVERDUE.set(await alarms.longest_overdue(tx))
+
+
+async def _measure_clocks(tx: Transaction) -> None:
+    counted = await due.count_open(tx)
+    for status in metrics.OPEN:
+        metrics.CLOCKS.labels(status=status).set(sum(each.clocks for each in counted if each.status == status))
+    by_type: dict[tuple[str, ...], float] = {}
+    for each in counted:
+        key = (each.case_type, each.due)
+        by_type[key] = by_type.get(key, 0) + each.clocks
+    show(metrics.CLOCKS_DUE, largest(by_type, most=MOST_SERIES))
+
+
+SAMPLES: Final = (
+    Sample(gauges=metrics.TIMERS, measure=_measure_timers),
+    Sample(gauges=metrics.DUE, measure=_measure_clocks, every_seconds=30.0),
+)

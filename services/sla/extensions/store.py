@@ -163,3 +163,9 @@ def _extension(row: Row[Any]) -> Extension:
         after_breach=row.after_breach,
         reason=row.reason,
     )
+
+
+async def count_by_state(tx: Transaction) -> dict[str, int]:
+    """How many extensions of all organisations are in each state, for the gauge."""
+    counted = await tx.rows("SELECT state, count(*) FROM extension GROUP BY state")
+    return dict(counted)

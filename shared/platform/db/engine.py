@@ -5,7 +5,7 @@ time-outs and not by cancelling them.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -51,6 +51,8 @@ class Database:
     wake_relay: Callable[[], None] = _not_in_this_process
     wake_jobs: Callable[[], None] = _not_in_this_process
     before_commit: "Callable[[Transaction], Awaitable[None]]" = _nothing_more
+    apart: "Callable[[], Database]" = field(kw_only=True)
+    """Another pool to the same database, with one connection: it takes none from the requests."""
 
     async def dispose(self) -> None:
         """Close all pooled connections."""
@@ -79,7 +81,11 @@ def connect(url: str, *, kernel: KernelTables, pool_size: int = 32, application_
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
-    return Database(engine=engine, kernel=kernel)
+
+    def apart() -> Database:
+        return connect(url, kernel=kernel, pool_size=1, application_name=f"{application_name}-apart")
+
+    return Database(engine=engine, kernel=kernel, apart=apart)
 
 
 def _refuse_closed(adapted: Any, *_rest: object) -> None:

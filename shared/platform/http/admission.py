@@ -156,7 +156,7 @@ class Admission:
         turn = _Turn(ask, loop.create_future(), loop.time())
         self._queues.setdefault(queue, deque()).append(turn)
         self._measure(waiting=1)
-        timer = loop.call_later(self._wait_seconds, _refuse, turn.admitted)
+        timer = loop.call_later(self._wait_seconds, _refuse, turn.admitted, "waited")
         try:
             await turn.admitted
         except asyncio.CancelledError:
@@ -174,10 +174,10 @@ class Admission:
             return
         longest = max(self._queues, key=lambda name: len(self._queues[name]), default=queue)
         if len(self._queues.get(longest, ())) <= len(self._queues.get(queue, ())) + 1:
-            metrics.HTTP_REFUSED.inc()
+            metrics.HTTP_REFUSED.labels(reason="queue_full").inc()
             raise Overloaded
         shed = self._queues[longest][-1 if self._newest_first_after is None else 0]
-        _refuse(shed.admitted)
+        _refuse(shed.admitted, "shed")
         self._forget(longest, shed)
 
     def _measure(self, *, in_flight: int = 0, waiting: int = 0) -> None:
@@ -203,9 +203,9 @@ def _count(counts: Counter[str], share: str, places: int) -> None:
         del counts[share]
 
 
-def _refuse(turn: asyncio.Future[None]) -> None:
+def _refuse(turn: asyncio.Future[None], reason: str) -> None:
     if not turn.done():
-        metrics.HTTP_REFUSED.inc()
+        metrics.HTTP_REFUSED.labels(reason=reason).inc()
         turn.set_exception(Overloaded())
 
 

@@ -29,7 +29,7 @@ from shared.platform.http.admission import NEWEST_FIRST_AFTER_SECONDS, Admission
 from shared.platform.http.body_limit import BodyLimits
 from shared.platform.http.catching_up import CatchingUp, catch_up
 from shared.platform.http.link_register import LinkRegister
-from shared.platform.http.middleware import CODE, Edge, with_headers
+from shared.platform.http.middleware import CODE, Edge, expect_routes, with_headers
 from shared.platform.http.openapi import describe
 from shared.platform.http.parameters import KnownParameters
 from shared.platform.http.problems import (
@@ -44,6 +44,9 @@ from shared.platform.http.rates import Rates
 from shared.platform.http.schema_head import SchemaHead
 from shared.platform.http.strict import pointer
 from shared.platform.http.turns import Turns
+from shared.platform.observability.declaring import Catalogue
+from shared.platform.observability.exposition import registry_of
+from shared.platform.observability.metrics import PLATFORM
 from shared.platform.progress import Progress
 from shared.platform.settings import BaseServiceSettings
 
@@ -58,10 +61,12 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     verifier: Verifier | None = None,
     pending: Pending = nothing_pending,
     subscribes: Iterable[type[Contract]] = (),
+    metrics: Sequence[Catalogue] = (),
 ) -> FastAPI:
     """The application: `routers`, health, metrics, quiescence, problems, one middleware.
 
-    `subscribes` are the contracts that the service handles (its HANDLERS); `pending` counts the due work of its jobs.
+    `subscribes` are the contracts that the service handles (its HANDLERS); `pending` counts the due work of its jobs;
+    `metrics` are those of its features.
     In the worker role only the open routes exist.
     """
     app = FastAPI(
@@ -74,6 +79,9 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.db = db
+    app.state.registry = registry_of(
+        (PLATFORM, *metrics), role=settings.role, by_organisation=settings.metrics_organisations > 0
+    )
     app.state.verifier = verifier or _verifier(settings)
     app.state.progress = progress
     app.state.pending = pending
@@ -97,6 +105,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
             _ask_for_the_token_first(route)
             _then_catch_up(route)
             _then_refuse_unknown_parameters(route)
+    expect_routes(app.routes)
     app.add_middleware(
         Edge,
         admission=Admission(
@@ -128,11 +137,9 @@ def _open_operations(app: FastAPI, *, service: str, apart: bool) -> None:
         describe(app, service=service, pages=app, edge=edge)
         return
 
-    async def metrics(_request: Request) -> Response:
-        return await health.metrics()
-
     pages = Starlette()
-    pages.add_route("/metrics", metrics)
+    pages.state.registry = app.state.registry
+    pages.add_route("/metrics", health.metrics)
     describe(app, service=service, pages=pages, edge=edge)
     app.state.operations = with_headers(pages)
 

@@ -74,7 +74,7 @@ class Uploads:
         if self._bodies.get(share, 0) >= max(1, self.limits.most_at_once // 4):
             raise TooManyUploads
         if sum(self._bodies.values()) >= self.limits.most_at_once:
-            metrics.HTTP_REFUSED.inc()
+            metrics.HTTP_REFUSED.labels(reason="bodies").inc()
             raise Overloaded
         self._bodies[share] = self._bodies.get(share, 0) + 1
 
@@ -83,7 +83,7 @@ class Uploads:
         if self._bytes.get(share, 0) + size > max(self.limits.max_bytes, self.limits.most_bytes // 4):
             raise TooManyUploads
         if sum(self._bytes.values()) + size > self.limits.most_bytes:
-            metrics.HTTP_REFUSED.inc()
+            metrics.HTTP_REFUSED.labels(reason="bodies").inc()
             raise Overloaded
         self._bytes[share] = self._bytes.get(share, 0) + size
 

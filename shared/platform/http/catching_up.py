@@ -69,7 +69,7 @@ class CatchingUp:
         started = time.perf_counter()
         async with _without_place(request):
             handled = await self._waiting.for_all(wanted, org=org)
-            metrics.CATCH_UP_SECONDS.labels(result="handled" if handled else "refused").observe(
+            metrics.HTTP_CATCH_UP.labels(result="handled" if handled else "refused").observe(
                 time.perf_counter() - started
             )
             if not handled:

@@ -21,7 +21,7 @@ from shared.platform.db.engine import Database
 from shared.platform.db.transaction import reading
 from shared.platform.http.download import lines
 from shared.platform.http.schema_head import SchemaHead
-from shared.platform.observability.metrics import CONTENT_TYPE, exposition
+from shared.platform.observability.exposition import exposition
 from shared.platform.progress import Progress
 
 ROUTER: Final = APIRouter(tags=["operations"])
@@ -60,11 +60,15 @@ async def ready(request: Request) -> Response:
 
 
 @METRICS.get(
-    "/metrics", operation_id="showMetrics", response_class=Response, responses=lines("The metrics.", "text/plain")
+    "/metrics",
+    operation_id="showMetrics",
+    response_class=Response,
+    responses=lines("The metrics.", "text/plain", "application/openmetrics-text"),
 )
-async def metrics() -> Response:
-    """Show the metrics of the process in Prometheus text format."""
-    return Response(exposition(), media_type=CONTENT_TYPE)
+async def metrics(request: Request) -> Response:
+    """Show the metrics of the process in Prometheus text format, or in OpenMetrics where it is asked for."""
+    content, media_type = exposition(request.app.state.registry, request.headers.get("accept"))
+    return Response(content, headers={"content-type": media_type})
 
 
 async def _database_reasons(db: Database, head: SchemaHead) -> dict[str, str]:

@@ -37,7 +37,7 @@ from shared.platform.http.admission import PLACE
 from shared.platform.http.catching_up import position_after
 from shared.platform.http.strict import PARSED
 from shared.platform.http.turns import Turns
-from shared.platform.observability.metrics import HTTP_REPLAYS
+from shared.platform.observability.metrics import HTTP_OUTCOMES_UNKNOWN, HTTP_REPLAYS
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.position import HEADER as POSITION
 from shared.platform.sealing import SealBroken, Sealer
@@ -133,6 +133,7 @@ async def run_once(
             position = position_after(request, tx)
             await _store(tx, once, status=status, body=once.stored(body), position=position)
     except CommitUnknown as error:
+        HTTP_OUTCOMES_UNKNOWN.inc()
         raise OutcomeUnknown(detail="repeat the request with the same Idempotency-Key") from error
     except Unavailable:
         raise
@@ -222,7 +223,7 @@ async def _replay(db: Database, once: _Once, *, instead_of: Exception) -> Respon
         raise instead_of
     if stored.request_hash != once.request_hash:
         raise IdempotencyKeyReused from None
-    HTTP_REPLAYS.labels(route=once.route).inc()
+    HTTP_REPLAYS.inc()
     headers = {REPLAYED: "true", POSITION: stored.position}
     try:
         body = once.given(stored.body)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from prometheus_client import Histogram
+from prometheus_client import Counter, Histogram
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kernel.errors import Invalid, ServiceError
@@ -24,6 +25,7 @@ from shared.platform.http.share import share_of
 from shared.platform.http.span import SERVER_ERROR, span_of
 from shared.platform.observability import metrics
 from shared.platform.observability.context import Context, begin, current, end, from_request
+from shared.platform.observability.exemplars import exemplar_of
 from shared.platform.observability.logging import logger
 from shared.platform.observability.tracing import SPANS
 
@@ -37,6 +39,8 @@ _ANSWER: Final = "redress.answer"
 _OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _READS: Final = frozenset({"GET", "HEAD"})
+_OTHER_METHOD: Final = "OTHER"
+_UNMATCHED: Final = "unmatched"
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _REFUSAL: Final = 400
 
@@ -105,6 +109,7 @@ class Edge:
             answered.headers += self._rates.count(share)
         except RateExceeded as error:
             answered.headers += error.headers
+            metrics.HTTP_REFUSED.labels(reason="rate").inc()
             raise
         place = scope[PLACE] = Place(self._admission, share.name, reads=scope["method"] in _READS)
         body = Body(scope, receive, place=place, uploads=self._uploads)
@@ -118,9 +123,11 @@ class Edge:
             place.leave()
 
     def _record(self, scope: Scope, answered: "_Answer", seconds: float) -> None:
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        method = scope["method"] if scope["method"] in _METHODS else _OTHER_METHOD
         route = _route(scope)
-        _duration(route, method, answered.status).observe(seconds)
+        duration, counted = _measured(route, method, answered.status // 100)
+        duration.observe(seconds, exemplar_of(answered.traceparent))
+        counted.inc()
         if answered.status < _REFUSAL and (method == "GET" or route in _OPEN):
             return
         level = self._log.error if answered.status >= SERVER_ERROR else self._log.info
@@ -147,11 +154,12 @@ def with_headers(app: ASGIApp) -> ASGIApp:
 class _Answer:
     """`send` that adds the headers of every answer and records status and code."""
 
-    __slots__ = ("_send", "code", "headers", "started", "status")
+    __slots__ = ("_send", "code", "headers", "started", "status", "traceparent")
 
     def __init__(self, send: Send, context: Context) -> None:
         self._send = send
         self.headers: list[tuple[bytes, bytes]] = [(b"x-request-id", (context.request_id or "").encode("ascii"))]
+        self.traceparent = context.traceparent
         self.status = SERVER_ERROR
         self.started = False
         self.code: str | None = None
@@ -186,9 +194,23 @@ def _trace(scope: Scope, answered: _Answer, *, began: int) -> None:
 
 def _route(scope: Scope) -> str:
     route: Any = scope.get("route")
-    return getattr(route, "path", None) or "unmatched"
+    return getattr(route, "path", None) or _UNMATCHED
+
+
+def expect_routes(routes: Sequence[BaseRoute]) -> None:
+    """Begin the series of these routes, and of requests that no route matches."""
+    for method in (*_METHODS, _OTHER_METHOD):
+        metrics.expect_route(_UNMATCHED, method)
+    for route in routes:
+        if isinstance(route, Route):
+            for method in route.methods or ():
+                metrics.expect_route(route.path, method)
 
 
 @cache
-def _duration(route: str, method: str, status: int) -> Histogram:
-    return metrics.HTTP_REQUEST_DURATION.labels(route=route, method=method, code=str(status))
+def _measured(route: str, method: str, hundreds: int) -> tuple[Histogram, Counter]:
+    """The series of a route: `hundreds` is the class of the status code."""
+    return (
+        metrics.HTTP_REQUEST_DURATION.labels(route=route, method=method),
+        metrics.HTTP_REQUESTS.labels(route=route, method=method, code=f"{hundreds}xx"),
+    )

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic
 
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import ServiceError, Unavailable
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import DatabaseUnavailable, Transaction
 from shared.platform.inbox import dead_letter
@@ -125,8 +125,8 @@ class Consumption(Generic[Tx]):
 
     async def _failed(self, arrival: Arrival, error: Exception) -> None:
         """Put the key off or park it."""
-        event, key, now = arrival.event, arrival.ordering_key, self._monotonic()
-        metrics.HANDLER_FAILURES.labels(type=event.type, kind=_kind(error)).inc()
+        key, now = arrival.ordering_key, self._monotonic()
+        metrics.HANDLER_FAILURES.labels(kind=_kind(error)).inc()
         if isinstance(error, CauseNotHere) and self.hand.trouble(key) is None:
             metrics.CAUSE_WAITS.labels(topic=arrival.record.topic, result="waited").inc()
         before = self.hand.trouble(key) or Trouble(attempts=0, since=now, not_before=now)
@@ -195,4 +195,9 @@ def is_transient(error: BaseException) -> bool:
 
 
 def _kind(error: BaseException) -> str:
-    return "unavailable" if is_transient(error) else type(error).__name__
+    """One of `metrics.FAILURE_KINDS`."""
+    if is_transient(error):
+        return "unavailable"
+    if isinstance(error, Undecodable):
+        return "undecodable"
+    return "refused" if isinstance(error, ServiceError) else "error"

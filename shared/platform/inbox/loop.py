@@ -39,6 +39,7 @@ class ConsumerLoop:
     ) -> None:
         self._consumer: Consumer = broker.consumer(group=group, topics=topics)
         self._group = group
+        self._topics = tuple(topics)
         self._processor = processor
         self._progress = progress
         self._in_hand = asyncio.Lock()
@@ -47,6 +48,7 @@ class ConsumerLoop:
         self._expected: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._last_batch_at = 0.0
+        self._reached: dict[str, tuple[int | None, float]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`; the transaction under way is finished and its offsets committed first."""
@@ -148,18 +150,29 @@ class ConsumerLoop:
         if now < self._next_lag_at:
             return
         self._next_lag_at = now + LAG_EVERY_SECONDS
-        behind: dict[str, int] = {}
+        behind = dict.fromkeys(self._topics, 0)
         for partition, lag in (await self._consumer.lag()).items():
             behind[partition.topic] = behind.get(partition.topic, 0) + lag
         for topic, held in self._processor.hand.by_topic().items():
             behind[topic] = behind.get(topic, 0) + held
         for topic, lag in behind.items():
             metrics.CONSUMER_LAG.labels(group=self._group, topic=topic).set(lag)
+            self._measure_standstill(topic, lag=lag, now=now)
         is_behind = any(behind.values())
         if is_behind and not self._processor.hand and now - self._last_record_at > STUCK_AFTER_SECONDS:
             raise ConsumerStuck(f"{sum(behind.values())} records wait and none has come")
         if not is_behind:
             self._last_record_at = now
+
+    def _measure_standstill(self, topic: str, *, lag: int, now: float) -> None:
+        """Nothing waits, or something does and nothing was handled since the last time: then the age grows."""
+        newest = self._processor.hand.newest_settled.get(topic)
+        reached, since = self._reached.setdefault(topic, (newest, now))
+        if not lag or newest != reached:
+            self._reached[topic] = (newest, now)
+        if not lag or newest == reached:
+            seconds = now - since if lag else 0.0
+            metrics.CONSUMER_LAG_SECONDS.labels(group=self._group, topic=topic).set(seconds)
 
     def _measure_age(self) -> None:
         for topic, stamp in self._processor.hand.newest_settled.items():

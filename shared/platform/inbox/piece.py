@@ -21,6 +21,7 @@ from shared.platform.inbox.rules.limits import MOST_EVENTS, is_over, most_after
 from shared.platform.inbox.store import InboxStore, Tx
 from shared.platform.kafka.cloud_events import Undecodable
 from shared.platform.observability import metrics
+from shared.platform.observability.exemplars import exemplar_of
 from shared.platform.observability.logging import logger
 from shared.platform.position import Entry
 
@@ -190,7 +191,7 @@ class Piece(Generic[Tx]):
             await self._store.call(self._tx, self._reading.routes, group)
             seconds = self._reading.monotonic() - started
             for kind, share in shares(group, seconds).items():
-                metrics.HANDLER_DURATION.labels(type=kind).observe(share)
+                metrics.HANDLER_DURATION.labels(type=kind).observe(share, _exemplar(group, kind))
                 before = self._reading.most.get(kind, MOST_EVENTS)
                 self._reading.most[kind] = most_after(before, seconds=seconds, events=len(group))
         self._outcome.tried += group
@@ -217,6 +218,11 @@ class Piece(Generic[Tx]):
                 aggregate = (event.org, event.aggregate, event.aggregate_id)
                 kept[aggregate] = max(event.version, kept.get(aggregate, 0))
         await self._store.take_back(self._tx, left, kept)
+
+
+def _exemplar(group: Sequence[Arrival], kind: str) -> dict[str, str] | None:
+    """The trace of the first event of its kind."""
+    return exemplar_of(next(arrival.event.traceparent for arrival in group if arrival.event.type == kind))
 
 
 def _chained(arrivals: Sequence[Arrival], lacks: Mapping[str, list[Entry]]) -> frozenset[tuple[str, str]]:

@@ -1,116 +1,216 @@
-"""The closed catalogue of metrics: every metric of every service is an object in this file.
+"""The metrics that all services have. Those of a service are in the `metrics.py` of its features.
 
-Names and units follow https://prometheus.io/docs/practices/naming/. Labels are closed sets
-(route template, topic, job, state); ids, organisations and paths never become labels.
+Labels are closed sets (route template, topic, event type, job, state); ids and paths never become labels.
+`docs/metrics.md` is generated from the catalogues.
 """
 
 import platform
+from collections.abc import Iterable
 from typing import Final
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
-
+from shared.contracts import topics
+from shared.platform.auth.caller import Unauthorised
+from shared.platform.observability.declaring import KNOWN_LATER, Catalogue, Sampled, counter, gauge, histogram
 from shared.platform.version import VERSION
 
-_FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_SLOW: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+CODE_CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")
 
 # HTTP
-HTTP_REQUEST_DURATION: Final = Histogram(
-    "http_request_duration_seconds",
-    "Time from the first byte of the request to the last of the answer.",
-    ("route", "method", "code"),
-    buckets=_FAST,
+HTTP_REQUEST_DURATION: Final = histogram(
+    "redress_http_request_duration_seconds",
+    "Time from the first byte of the request to the last of the answer, with exemplars.",
+    route=KNOWN_LATER,
+    method=KNOWN_LATER,
 )
-HTTP_IN_FLIGHT: Final = Gauge("http_requests_in_flight", "Requests admitted and not answered yet.")
-HTTP_WAITING: Final = Gauge("http_requests_waiting", "Requests waiting for admission.")
-HTTP_REFUSED: Final = Counter("http_requests_overloaded", "Requests refused with 503 by the admission limit.")
-HTTP_REPLAYS: Final = Counter("http_idempotent_replays", "Answers given from a stored idempotency key.", ("route",))
-CATCH_UP_SECONDS: Final = Histogram(
-    "http_catch_up_seconds", "Waits of requests for events that they rely on.", ("result",)
+HTTP_REQUESTS: Final = counter(
+    "redress_http_requests",
+    "Requests answered, by the class of the status code.",
+    route=KNOWN_LATER,
+    method=KNOWN_LATER,
+    code=CODE_CLASSES,
 )
-AUTH_REFUSED: Final = Counter("auth_refused", "Tokens refused, by reason.", ("reason",))
+HTTP_IN_FLIGHT: Final = gauge("redress_http_requests_in_flight", "Requests admitted and not answered yet.")
+HTTP_WAITING: Final = gauge("redress_http_requests_waiting", "Requests waiting for admission.")
+HTTP_REFUSED: Final = counter(
+    "redress_http_requests_refused",
+    "Requests refused for want of room: the queue was full, shed from the longest queue, waited too long, too many "
+    "bodies, or a rate was exceeded.",
+    reason=("queue_full", "shed", "waited", "bodies", "rate"),
+)
+HTTP_REPLAYS: Final = counter("redress_http_replays", "Answers given from a stored idempotency key.")
+HTTP_OUTCOMES_UNKNOWN: Final = counter(
+    "redress_http_outcomes_unknown", "Requests answered 503 because the connection broke during COMMIT."
+)
+HTTP_CATCH_UP: Final = histogram(
+    "redress_http_catch_up_seconds",
+    "Waits of requests for events that they rely on, by whether these came.",
+    result=("handled", "refused"),
+)
+AUTH_REFUSED: Final = counter(
+    "redress_auth_refused", "Tokens refused, by reason.", reason=sorted({Unauthorised.code, *Unauthorised.titles})
+)
 
-# Database
-DB_POOL_IN_USE: Final = Gauge("db_pool_connections_in_use", "Connections checked out of the pool.")
-DB_POOL_SIZE: Final = Gauge("db_pool_connections_max", "Connections the pool may open.")
+# Process
+DB_POOL_IN_USE: Final = gauge("redress_db_pool_connections_in_use", "Connections checked out of the pool.")
+DB_POOL_MAX: Final = gauge("redress_db_pool_connections_max", "Connections the pool may open.")
+LOOP_LAG: Final = histogram("redress_event_loop_lag_seconds", "How late a sleep of 500 ms wakes.")
+DISK_FREE: Final = gauge(
+    "redress_disk_free_bytes", "Free space where request bodies are spooled.", place=("temporary",)
+)
+DISK_SIZE: Final = gauge("redress_disk_size_bytes", "Size of the same file system.", place=("temporary",))
+CERTIFICATE_EXPIRES: Final = gauge(
+    "redress_certificate_expiry_timestamp_seconds",
+    "When the first certificate of a configured file ends, in Unix time.",
+    certificate=KNOWN_LATER,
+)
+BUILD_INFO: Final = gauge("redress_build_info", "Always 1; which build runs.", version=KNOWN_LATER, python=KNOWN_LATER)
 
 # Outbox
-OUTBOX_PENDING: Final = Gauge("outbox_pending", "Events committed and not published yet.")
-OUTBOX_OLDEST_AGE: Final = Gauge("outbox_oldest_age_seconds", "Age of the oldest unpublished event.")
-OUTBOX_PUBLISH_DURATION: Final = Histogram(
-    "outbox_publish_duration_seconds", "Time to publish one batch and move it to the archive.", buckets=_FAST
+OUTBOX_PUBLISH_DURATION: Final = histogram(
+    "redress_outbox_publish_duration_seconds", "Time to publish one batch and move it to the archive, with exemplars."
 )
-OUTBOX_LAG: Final = Histogram("outbox_lag_seconds", "Time from append to acknowledged publication.", buckets=_FAST)
-OUTBOX_PUBLISHED: Final = Counter("outbox_published", "Events acknowledged by the broker.", ("topic",))
-OUTBOX_DUPLICATES_POSSIBLE: Final = Counter(
-    "outbox_duplicates_possible", "Events whose publication outcome was unknown and that will be published again."
+OUTBOX_LAG: Final = histogram(
+    "redress_outbox_lag_seconds", "Time from append to acknowledged publication, with exemplars."
 )
-PRODUCER_RECREATED: Final = Counter("kafka_producer_recreated", "Producers given up as wedged and replaced.")
+OUTBOX_PUBLISHED: Final = counter(
+    "redress_outbox_published", "Events acknowledged by the broker.", topic=topics.EVENT_TOPICS
+)
+OUTBOX_DUPLICATES_POSSIBLE: Final = counter(
+    "redress_outbox_duplicates_possible",
+    "Events whose publication outcome was unknown and that will be published again.",
+)
+PRODUCERS_STARTED: Final = counter(
+    "redress_kafka_producers_started", "Producers started: one at the start, and one for each given up as wedged."
+)
 
 # Inbox and consumers
-INBOX_HANDLED: Final = Counter("inbox_handled", "Events handled once.", ("topic", "type"))
-INBOX_DUPLICATES: Final = Counter("inbox_duplicates", "Events skipped because they had been handled.", ("topic",))
-INBOX_STALE: Final = Counter("inbox_stale", "Events skipped because a newer version was handled before.", ("topic",))
-CAUSE_WAITS: Final = Counter(
-    "consumer_cause_waits",
+INBOX_HANDLED: Final = counter("redress_inbox_handled", "Events handled once.", topic=KNOWN_LATER, type=KNOWN_LATER)
+INBOX_DUPLICATES: Final = counter(
+    "redress_inbox_duplicates", "Events skipped because they had been handled.", topic=topics.EVENT_TOPICS
+)
+INBOX_STALE: Final = counter(
+    "redress_inbox_stale", "Events skipped because a newer version was handled before.", topic=topics.EVENT_TOPICS
+)
+CAUSE_WAITS: Final = counter(
+    "redress_consumer_cause_waits",
     "Events that waited for another topic's event that their producer had seen; `without` were handled without it.",
-    ("topic", "result"),
+    topic=topics.EVENT_TOPICS,
+    result=("waited", "without"),
 )
-HANDLER_DURATION: Final = Histogram(
-    "consumer_handler_duration_seconds", "Time to handle one event in its transaction.", ("type",), buckets=_FAST
+HANDLER_DURATION: Final = histogram(
+    "redress_consumer_handler_duration_seconds",
+    "Time to handle one event in its transaction, with exemplars.",
+    type=KNOWN_LATER,
 )
-HANDLER_FAILURES: Final = Counter("consumer_handler_failures", "Attempts that ended in an error.", ("type", "kind"))
-CONSUMER_LAG: Final = Gauge("consumer_lag_messages", "Records behind the end of the topic.", ("group", "topic"))
-CONSUMER_LAG_SECONDS: Final = Gauge("consumer_lag_seconds", "Age of the last handled record.", ("group", "topic"))
-CONSUMER_PROGRESS: Final = Gauge(
-    "consumer_last_progress_timestamp_seconds", "When the consumer last polled or committed.", ("group",)
+FAILURE_KINDS: Final = ("unavailable", "undecodable", "refused", "error")
+HANDLER_FAILURES: Final = counter(
+    "redress_consumer_handler_failures",
+    "Attempts to handle an event that failed: something was unavailable, the event undecodable, the use case refused, "
+    "or an error of the handler.",
+    kind=FAILURE_KINDS,
 )
-DEAD_LETTERS: Final = Gauge("dead_letters", "Dead letters not replayed or discarded.")
-PARKED_KEYS: Final = Gauge("parked_keys", "Keys whose events wait behind a poison event.")
-
-# Loops
-LOOP_LAG: Final = Histogram("event_loop_lag_seconds", "How late a 500 ms sleep wakes.", buckets=_FAST)
-JOB_RUNS: Final = Counter("job_items", "Items done by a job.", ("job",))
-JOB_FAILURES: Final = Counter("job_failures", "Job rounds that ended in an error.", ("job",))
-JOB_DURATION: Final = Histogram("job_duration_seconds", "Time of one job round.", ("job",), buckets=_FAST)
-
-# SLA
-TIMERS_OPEN: Final = Gauge("timers_open", "Timers armed and not fired, met or cancelled.")
-TIMER_FIRE_LAG: Final = Histogram("timer_fire_lag_seconds", "How late a due timer fires.", buckets=_SLOW)
-WARNINGS_OVERTAKEN: Final = Counter(
-    "sla_warnings_overtaken", "Warnings that were due and not told when their clock ended or got another goal."
+CONSUMER_LAG: Final = gauge(
+    "redress_consumer_lag_records",
+    "Records behind the end of the topic, of the partitions of this process.",
+    group=KNOWN_LATER,
+    topic=KNOWN_LATER,
 )
-BREACHES: Final = Counter("sla_breaches", "Goals missed.", ("clock",))
-
-# Settlement
-PAYOUT_STATE: Final = Gauge("payouts", "Payouts by state.", ("state",))
-PAYOUT_UNKNOWN_AGE: Final = Gauge("payout_unknown_age_seconds", "Age of the oldest payout of unknown outcome.")
-PAYOUT_PENDING_AGE: Final = Gauge(
-    "payout_pending_age_seconds", "Age of the oldest payout that the ERP has accepted and not paid."
+CONSUMER_LAG_SECONDS: Final = gauge(
+    "redress_consumer_lag_seconds",
+    "While records wait: age of the newest record when it was handled, or since when none was handled; else 0.",
+    group=KNOWN_LATER,
+    topic=KNOWN_LATER,
 )
-PAYOUT_ANSWERS: Final = Counter(
-    "payout_answers", "Answers of ERPs to payments and questions, by outcome.", ("outcome",)
+CONSUMER_PROGRESS: Final = gauge(
+    "redress_consumer_last_progress_timestamp_seconds",
+    "When the consumer last polled or committed, in Unix time.",
+    group=KNOWN_LATER,
 )
-ERP_CALLBACKS: Final = Counter("erp_callbacks", "Callbacks of ERPs by result.", ("result",))
-LEDGER_IMBALANCE: Final = Gauge("ledger_imbalance_minor", "Sum of all postings in minor units; must be 0.")
 
-# Notify
-MESSAGES: Final = Counter("notify_messages", "Message attempts by result.", ("channel", "result"))
-MESSAGES_UNKNOWN: Final = Gauge(
-    "notify_messages_outcome_unknown", "Messages of unknown outcome, by what they wait for.", ("waits_for",)
+# Jobs and samples
+JOB_ITEMS: Final = counter("redress_job_items", "Items done by a job.", job_name=KNOWN_LATER)
+JOB_FAILURES: Final = counter("redress_job_failures", "Job rounds that ended in an error.", job_name=KNOWN_LATER)
+JOB_DURATION: Final = histogram("redress_job_duration_seconds", "Time of one job round.", job_name=KNOWN_LATER)
+SAMPLE_DURATION: Final = histogram(
+    "redress_sample_duration_seconds", "Time of one sample of the database.", sample=KNOWN_LATER
 )
-WEBHOOK_ATTEMPTS: Final = Counter("webhook_attempts", "Webhook deliveries by result.", ("result",))
+SAMPLE_FAILURES: Final = counter(
+    "redress_sample_failures", "Samples of the database that failed or took too long.", sample=KNOWN_LATER
+)
+SAMPLED_AT: Final = gauge(
+    "redress_sample_timestamp_seconds",
+    "When this process last sampled the database, in Unix time; only of the process that leads.",
+    sample=KNOWN_LATER,
+)
 
-BUILD_INFO: Final = Gauge("build_info", "Always 1; which build runs.", ("service", "version", "python"))
+# Sampled: true of the service's schema
+OUTBOX_PENDING: Final = gauge("redress_outbox_pending", "Events committed and not published yet.")
+OUTBOX_OLDEST_AGE: Final = gauge("redress_outbox_oldest_age_seconds", "Age of the oldest unpublished event.")
+DEAD_LETTERS: Final = gauge("redress_dead_letters", "Dead letters not replayed or discarded.")
+PARKED_KEYS: Final = gauge("redress_parked_keys", "Keys whose events wait behind one that could not be handled.")
+PARKED_OLDEST_AGE: Final = gauge(
+    "redress_parked_key_oldest_age_seconds", "How long the key that was parked first has been parked."
+)
+DB_OLDEST_TRANSACTION: Final = gauge(
+    "redress_db_oldest_transaction_age_seconds", "Age of the oldest open transaction of the service's login."
+)
+DB_ROWS: Final = gauge(
+    "redress_db_rows", "Rows in the service's tables by PostgreSQL's statistics.", state=("live", "dead")
+)
+# Sampled: true of the database server
+DB_CONNECTIONS: Final = gauge("redress_db_server_connections", "Connections to all databases of the server.")
+DB_CONNECTIONS_MAX: Final = gauge("redress_db_server_connections_max", "Connections that the server accepts.")
+DB_SIZE: Final = gauge("redress_db_size_bytes", "Size of the database on disk.")
+
+QUEUES: Final = Sampled("queues", OUTBOX_PENDING, OUTBOX_OLDEST_AGE, DEAD_LETTERS, PARKED_KEYS, PARKED_OLDEST_AGE)
+SCHEMA: Final = Sampled("schema", DB_OLDEST_TRANSACTION, DB_ROWS)
+DATABASE: Final = Sampled("database", DB_CONNECTIONS, DB_CONNECTIONS_MAX, DB_SIZE, of_database=True)
+
+PLATFORM: Final = Catalogue(
+    process=(DB_POOL_IN_USE, DB_POOL_MAX, LOOP_LAG, DISK_FREE, DISK_SIZE, CERTIFICATE_EXPIRES, BUILD_INFO),
+    api=(
+        *(HTTP_REQUEST_DURATION, HTTP_REQUESTS, HTTP_IN_FLIGHT, HTTP_WAITING, HTTP_REFUSED),
+        *(HTTP_REPLAYS, HTTP_OUTCOMES_UNKNOWN, HTTP_CATCH_UP, AUTH_REFUSED),
+    ),
+    worker=(
+        *(OUTBOX_PUBLISH_DURATION, OUTBOX_LAG, OUTBOX_PUBLISHED, OUTBOX_DUPLICATES_POSSIBLE, PRODUCERS_STARTED),
+        *(INBOX_HANDLED, INBOX_DUPLICATES, INBOX_STALE, CAUSE_WAITS, HANDLER_DURATION, HANDLER_FAILURES),
+        *(CONSUMER_LAG, CONSUMER_LAG_SECONDS, CONSUMER_PROGRESS),
+        *(JOB_ITEMS, JOB_FAILURES, JOB_DURATION, SAMPLE_DURATION, SAMPLE_FAILURES, SAMPLED_AT),
+    ),
+    samples=(QUEUES, SCHEMA, DATABASE),
+)
 
 
-def announce_build(service: str) -> None:
-    """Set `build_info` for this process."""
-    BUILD_INFO.labels(service=service, version=VERSION, python=platform.python_version()).set(1)
+def announce_build() -> None:
+    """Set `redress_build_info` for this process. Which service it is says the scraper's label `service`."""
+    BUILD_INFO.labels(version=VERSION, python=platform.python_version()).set(1)
 
 
-def exposition() -> bytes:
-    """All metrics in Prometheus text format 0.0.4."""
-    return generate_latest(REGISTRY)
+def expect_route(route: str, method: str) -> None:
+    """Begin the series of a route."""
+    HTTP_REQUEST_DURATION.labels(route=route, method=method)
+    for code in CODE_CLASSES:
+        HTTP_REQUESTS.labels(route=route, method=method, code=code)
+
+
+def expect_consumer(group: str, handled: Iterable[tuple[str, str]]) -> None:
+    """Begin the series of a consumer group that handles these topics and event types."""
+    CONSUMER_PROGRESS.labels(group=group)
+    for topic, kind in handled:
+        CONSUMER_LAG.labels(group=group, topic=topic)
+        CONSUMER_LAG_SECONDS.labels(group=group, topic=topic)
+        INBOX_HANDLED.labels(topic=topic, type=kind)
+        HANDLER_DURATION.labels(type=kind)
+
+
+def expect_job(name: str) -> None:
+    """Begin the series of a job."""
+    for metric in (JOB_ITEMS, JOB_FAILURES, JOB_DURATION):
+        metric.labels(job_name=name)
+
+
+def expect_sample(name: str) -> None:
+    """Begin the series of a sample; when it was taken says only the process that leads."""
+    SAMPLE_DURATION.labels(sample=name)
+    SAMPLE_FAILURES.labels(sample=name)

@@ -19,6 +19,7 @@ from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.failpoints import failpoint
 from shared.platform.kafka.port import Broker, BrokerUnavailable, Message, Producer, ProducerWedged
 from shared.platform.observability import metrics
+from shared.platform.observability.exemplars import exemplar_of
 from shared.platform.observability.logging import logger
 from shared.platform.observability.tracing import SPANS, side_by_side
 from shared.platform.outbox.rows import Row, message_of, send_of
@@ -108,7 +109,7 @@ class Relay:
         if self._producer is None:
             producer = self._broker.producer()
             await producer.start()
-            metrics.PRODUCER_RECREATED.inc()
+            metrics.PRODUCERS_STARTED.inc()
             self._producer = producer
         return self._producer
 
@@ -183,13 +184,14 @@ def lease_namespace(schema: str) -> int:
 
 def _measure(rows: Sequence[Row], *, seconds: float) -> None:
     now = time.time()
-    metrics.OUTBOX_PUBLISH_DURATION.observe(seconds)
+    exemplar = exemplar_of(rows[0].traceparent)
+    metrics.OUTBOX_PUBLISH_DURATION.observe(seconds, exemplar)
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.topic] = counts.get(row.topic, 0) + 1
     for topic, count in counts.items():
         metrics.OUTBOX_PUBLISHED.labels(topic=topic).inc(count)
-    metrics.OUTBOX_LAG.observe(max(0.0, now - rows[0].created_at.timestamp()))
+    metrics.OUTBOX_LAG.observe(max(0.0, now - rows[0].created_at.timestamp()), exemplar)
 
 
 async def pending(tx: Transaction) -> tuple[int, float]:

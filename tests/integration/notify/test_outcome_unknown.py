@@ -12,14 +12,14 @@ import pytest
 from services.notify.channels import email, webhook
 from services.notify.channels.client.mail import Mailer, MailServer
 from services.notify.channels.client.webhook import WebhookCaller
-from services.notify.delivery.jobs import MEASURE_MESSAGES, Courier
+from services.notify.delivery import metrics
+from services.notify.delivery.jobs import SAMPLES, Courier
 from services.notify.messages.store.tables import ATTEMPT, MESSAGE
 from services.notify.webhooks.store import list_endpoints
 from services.notify.webhooks.use_cases.remove_webhook import RemoveWebhook, remove_webhook
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import reading, transaction
-from shared.platform.observability.metrics import MESSAGES_UNKNOWN
 from tests.integration.notify.breaking_smtp import breaking_server
 from tests.integration.notify.receiver import Receiver, receiving
 from tests.integration.notify.stage import LINK_KEYS, NINE, Mailbox, Stage, a_rule, advanced, couriers, settle, until
@@ -28,6 +28,7 @@ from tests.integration.notify.test_api import api as api  # the fixture
 from tests.integration.notify.test_by_hand import confirm
 from tests.integration.notify.test_webhooks import SEALER, subscribe
 from tests.support.killed import APPLICATION, dying
+from tests.support.samples import take, values
 
 PROGRAM: Final = ("tests.integration.notify.killed_courier",)
 STILL_OPEN: Final = a_rule(still_valid="not(contains(case.milestones, 'case.closed'))")
@@ -309,11 +310,8 @@ async def test_how_many_are_unknown_is_measured(stage: Stage, mailbox: Mailbox) 
     await stage.register(waiting)
     async with breaking_server("answer") as server, sender_to(server.port) as sender:
         await settle(stage.db, sender)
-    await MEASURE_MESSAGES.run(stage.db)
-    measured = {
-        sample.labels["waits_for"]: sample.value for metric in MESSAGES_UNKNOWN.collect() for sample in metric.samples
-    }
-    assert measured == {"repetition": 1, "person": 1}
+    await take(stage.db, SAMPLES)
+    assert values(metrics.MESSAGES_UNKNOWN) == {("repetition",): 1, ("person",): 1}
     assert len(await stage.rows(MESSAGE, MESSAGE.c.state == "outcome_unknown")) == 2
 
 

@@ -12,16 +12,17 @@ from operate.sinks.ledger import Credentials
 from services.settlement.erp.store import ERP
 from services.settlement.ledger.store import ENTRY, POSTING
 from services.settlement.migrations.schema import KERNEL
-from services.settlement.payouts.jobs import MEASURE_PAYOUTS
+from services.settlement.payouts import metrics
+from services.settlement.payouts.jobs import SAMPLES
 from services.settlement.payouts.store import payouts
 from services.settlement.payouts.store.payouts import PAYOUT
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import reading, transaction
-from shared.platform.observability import metrics
 from shared.platform.outbound.signature import parse_secret, signed_headers
 from tests.integration.settlement.conftest import Desk
 from tests.support.erp import CALLBACK_SECRET, CALLBACK_TOKEN, SECRET, TOKEN
+from tests.support.samples import take, values
 
 HOUR = timedelta(hours=1)
 
@@ -380,24 +381,24 @@ async def test_an_address_or_secret_that_is_refused(desk: Desk, changes: dict[st
 
 async def test_the_metrics_say_what_waits_and_what_was_answered(desk: Desk) -> None:
     def answered(outcome: str) -> float:
-        return float(metrics.PAYOUT_ANSWERS.labels(outcome=outcome)._value.get())
+        return values(metrics.PAYOUT_ANSWERS)[outcome,]
 
     before = answered("pending")
     remedy = await desk.payable()
     desk.fault("pending")
     await desk.act("sun", remedy, "payout")
     await _settle(desk)
-    await MEASURE_PAYOUTS.run(desk.db)
+    await take(desk.db, SAMPLES)
     assert answered("pending") == before + 1
-    assert metrics.PAYOUT_STATE.labels(state="pending")._value.get() == 1
+    assert values(metrics.PAYOUTS)["pending",] == 1
     (payout,) = await desk.rows(PAYOUT)
     age = (SystemClock().now() - payout.requested_at).total_seconds()
-    assert abs(metrics.PAYOUT_PENDING_AGE._value.get() - max(0.0, age)) < 600
+    assert abs(values(metrics.PAYOUT_PENDING_AGE)[()] - max(0.0, age)) < 600
     desk.books.change(desk.booked(), status="paid")
     await _call_back(desk, "paid")
     await _settle(desk)
-    await MEASURE_PAYOUTS.run(desk.db)
-    assert metrics.PAYOUT_PENDING_AGE._value.get() == 0
+    await take(desk.db, SAMPLES)
+    assert values(metrics.PAYOUT_PENDING_AGE)[()] == 0
 
 
 async def test_a_round_takes_four_payouts_of_one_organisation_at_most(desk: Desk) -> None:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
-from prometheus_client import REGISTRY
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from services.sla.clocks import jobs
+from services.sla.clocks.metrics import TIMER_FIRE_LAG, WARNINGS_OVERTAKEN
 from services.sla.clocks.store import alarms
 from services.sla.clocks.store.alarms import pending
 from services.sla.clocks.store.tables import ALARM, BREACH, CLOCK
@@ -18,6 +18,7 @@ from services.sla.clocks.use_cases.fire_alarms import fire_alarms
 from shared.platform.db.transaction import DatabaseUnavailable, reading, transaction
 from tests.integration.sla.conftest import Sla
 from tests.support.calendars import cst
+from tests.support.samples import values
 
 
 async def test_twenty_workers_fire_each_alarm_once(sla: Sla) -> None:
@@ -115,16 +116,17 @@ async def test_a_warning_that_the_worker_did_not_come_to_before_its_clock_ended_
     await sla.organisation()
     case_id = await sla.accepted()
     await sla.clock_to("2026-03-14T09:00", fire=False)
-    before = REGISTRY.get_sample_value("sla_warnings_overtaken_total") or 0.0
+    before = values(WARNINGS_OVERTAKEN)[()]
     await sla.step(case_id, "result_notice.issued", at="2026-03-13T16:00", recorded_at="2026-03-14T09:00")
 
     assert sorted(await sla.alarms()) == [("breach", "cancelled"), ("warning", "overtaken")]
-    assert (REGISTRY.get_sample_value("sla_warnings_overtaken_total") or 0.0) == before + 1
+    assert values(WARNINGS_OVERTAKEN)[()] == before + 1
 
 
 def lag_seconds() -> float:
     """The seconds by which alarms of this process were late, all together."""
-    return REGISTRY.get_sample_value("timer_fire_lag_seconds_sum") or 0.0
+    [family] = TIMER_FIRE_LAG.collect()
+    return next(sample.value for sample in family.samples if sample.name.endswith("_sum"))
 
 
 async def test_a_real_organisation_fires_on_the_database_clock(sla: Sla) -> None:

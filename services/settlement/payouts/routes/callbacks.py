@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from services.settlement.erp import store as erp
 from services.settlement.erp.rules import ErpAddress, Scheme
+from services.settlement.payouts import metrics
 from services.settlement.payouts.rules.errors import PayoutUnknown
 from services.settlement.payouts.rules.payout import ENDED
 from services.settlement.payouts.store import payouts
@@ -30,7 +31,6 @@ from shared.platform.http.edge import Db, PathId, answer
 from shared.platform.http.finished import PROBLEMS
 from shared.platform.http.idempotency import safe_to_repeat
 from shared.platform.http.strict import parse, validated
-from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.outbound.signature import parse_secret, signature_fault

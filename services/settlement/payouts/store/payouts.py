@@ -82,6 +82,7 @@ PAYOUT: Final = Table(
         unique=True,
         postgresql_where=text("state NOT IN ('failed', 'reversed')"),
     ),
+    Index("ix_payout_not_executed", "state", "requested_at", postgresql_where=text("state <> 'executed'")),
     Index("ix_payout_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     Index("ix_payout_of_remedy", "org_id", "remedy_id", "payout_id"),
 )

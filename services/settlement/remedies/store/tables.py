@@ -61,7 +61,11 @@ REMEDY: Final = Table(
     CheckConstraint("(mode = 'replacement') = (quantity IS NOT NULL)", name="quantity"),
     CheckConstraint("0 <= released AND released <= returned AND returned <= coalesce(quantity, 0)", name="goods"),
     Index("ix_remedy_state", "org_id", "state", "remedy_id"),
-    Index("ix_remedy_case", "org_id", "case_id", "remedy_id"),
+    Index(
+        "ix_remedy_case",
+        *("org_id", "case_id", "remedy_id"),
+        postgresql_include=["state", "currency", "amount_minor"],
+    ),
     Index("ix_remedy_expiring", "expires_at", postgresql_where=text(one_of("state", EXPIRING))),
 )
 

@@ -11,13 +11,13 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Row, Select, func, select
 
+from services.sla.clocks import metrics
 from services.sla.clocks.rules.clock import Clock, Severity, Status
 from services.sla.clocks.rules.transitions import breaches_at
 from services.sla.clocks.store.tables import ALARM, CLOCK
 from services.sla.migrations.schema import KERNEL
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import Transaction
-from shared.platform.observability import metrics
 from shared.platform.observability.context import Context, current_traceparent
 
 Kind = Literal["warning", "breach"]
@@ -168,6 +168,18 @@ async def count_open(tx: Transaction) -> int:
         await tx.execute(select(func.count()).select_from(ALARM).where(ALARM.c.state == "open"))
     ).scalar_one()
     return counted
+
+
+async def longest_overdue(tx: Transaction) -> float:
+    """Seconds since the first of the alarms on real time that are due and have not fired was due; 0 when none is."""
+    [(seconds,)] = await tx.rows(_LONGEST_OVERDUE)
+    return max(0.0, float(seconds))
+
+
+_LONGEST_OVERDUE: Final = """
+    SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8
+    FROM timer WHERE state = 'open' AND NOT simulated
+"""
 
 
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:

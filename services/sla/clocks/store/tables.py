@@ -72,7 +72,13 @@ CLOCK: Final = Table(
     CheckConstraint("due_at >= original_due_at", name="due_at"),
     CheckConstraint(f"({OPEN}) = (stopped_at IS NULL)", name="stopped_at"),
     Index("ix_clock_org_id_case_id", "org_id", "case_id"),
-    Index(UQ_OPEN_CLOCK, "org_id", "case_id", "rule", unique=True, postgresql_where=text(OPEN)),
+    Index(
+        UQ_OPEN_CLOCK,
+        *("org_id", "case_id", "rule"),
+        unique=True,
+        postgresql_include=["status", "due_at"],
+        postgresql_where=text(OPEN),
+    ),
     Index("ix_clock_state", "org_id", "status", text(f"coalesce(due_at, '{UNDATED_TEXT}'::timestamptz)"), "clock_id"),
     Index("ix_clock_undated", "org_id", "clock_id", postgresql_where=text("status = 'undated'")),
 )

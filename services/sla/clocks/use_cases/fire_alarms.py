@@ -28,7 +28,7 @@ class FiredAlarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """What a round did, for metrics and spans: how late alarms on real time were, and the rules that breached."""
+    """What a round did, for metrics and spans: how late alarms on real time were, and the severity of each breach."""
 
     went_off: Sequence[FiredAlarm]
     late_by: Sequence[float]
@@ -58,7 +58,7 @@ async def fire_alarms(tx: Transaction, *, simulated: bool, limit: int = BATCH) -
         context = from_stored(alarm.traceparent)
         fired.append(FiredAlarm(alarm=alarm, case_id=change.clock.case_id, context=context))
         outgoing += [replace(event, cause=context) for event in announced(change, occurred_at=alarm.happened_at)]
-        breached += [change.clock.rule for event in change.events if isinstance(event, Breached)]
+        breached += [change.clock.severity for event in change.events if isinstance(event, Breached)]
     causes = {(each.alarm.org, each.alarm.clock_id): each.context for each in fired}
     await clocks.save(tx, [(before[key], present[key]) for key in keys], causes)
     await append_of_cases(tx, outgoing)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from shared.platform.db import kernel_ddl
 from shared.platform.db.engine import Database
 from shared.platform.db.migrate import differences
-from shared.platform.maintenance import DAYS_AHEAD, archive_partitions, measure, purge
+from shared.platform.maintenance import DAYS_AHEAD, archive_partitions, purge
 from tests.support.probe import METADATA
 
 
@@ -55,7 +55,3 @@ async def test_purge_takes_what_is_past_keeping_and_nothing_else(db: Database) -
         await conn.execute(text(insert.format("29 days 23 hours")))
     assert await purge(db) == 1
     assert await purge(db) == 0
-
-
-async def test_gauges_can_be_measured_on_an_empty_schema(db: Database) -> None:
-    assert await measure(db) == 0

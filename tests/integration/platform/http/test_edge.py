@@ -12,6 +12,7 @@ import pytest
 
 from shared.kernel.ids import is_id, new_id
 from shared.platform.observability import metrics
+from tests.support.samples import values
 
 SWAGGER_UI = Path("shared/platform/http/swagger_ui")
 PROBLEM = ["type", "title", "title_zh", "status", "code", "detail", "fields", "cite", "request_id"]
@@ -189,18 +190,39 @@ async def test_a_sane_request_id_comes_back_and_another_is_replaced(toy: Any) ->
 async def test_the_metric_is_labelled_by_route_template(toy: Any) -> None:
     await toy.client.get(f"/v1/notes/{new_id()}", headers=toy.headers())
     await toy.client.get("/never/heard/of", headers=toy.headers())
-    text = metrics.exposition().decode()
-    assert 'http_request_duration_seconds_count{code="200",method="GET",route="/v1/notes/{note_id}"}' in text
-    assert 'route="unmatched"' in text
+    text = (await toy.client.get("/metrics")).text
+    assert 'redress_http_requests_total{code="2xx",method="GET",route="/v1/notes/{note_id}"}' in text
+    assert 'redress_http_request_duration_seconds_count{method="GET",route="unmatched"}' in text
     assert "/never" not in text
 
 
+async def test_a_route_has_its_series_before_its_first_request(toy: Any) -> None:
+    text = (await toy.client.get("/metrics")).text
+    for code in ("2xx", "3xx", "4xx", "5xx"):
+        assert f'redress_http_requests_total{{code="{code}",method="POST",route="/v1/notes"}}' in text
+
+
+async def test_metrics_are_in_the_format_that_is_asked_for_and_name_the_trace(toy: Any) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = toy.headers() | {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    await toy.client.get(f"/v1/notes/{new_id()}", headers=headers)
+    plain = await toy.client.get("/metrics")
+    assert plain.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert trace not in plain.text
+    asked = await toy.client.get("/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0"})
+    assert asked.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    exemplars = [line for line in asked.text.splitlines() if f'# {{trace_id="{trace}"}}' in line]
+    assert [line.partition("{")[0] for line in exemplars] == ["redress_http_request_duration_seconds_bucket"]
+
+
 async def test_more_requests_than_connections_wait_and_the_rest_is_refused(toy: Any) -> None:
-    app = toy.other_app(requests_at_once=2, max_waiting=3)
+    app, before = toy.other_app(requests_at_once=2, max_waiting=3), values(metrics.HTTP_REFUSED)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://toy") as client:
         responses = await asyncio.gather(*(client.get("/v1/slow", headers=toy.headers()) for _ in range(8)))
         assert (await client.get("/v1/slow", headers=toy.headers())).status_code == 200
     assert [response.status_code for response in responses] == [200] * 5 + [503] * 3
+    more = {reason: number - before[reason] for reason, number in values(metrics.HTTP_REFUSED).items()}
+    assert {reason: number for (reason,), number in more.items() if number} == {"queue_full": 3}
     assert is_problem(responses[-1], 503, "overloaded")
     assert 2 <= int(responses[-1].headers["retry-after"]) <= 6
 

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 import orjson
 import pytest
 import uvicorn
-from prometheus_client import REGISTRY
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.platform.http.admission import Admission
@@ -15,7 +14,9 @@ from shared.platform.http.body_limit import BodyLimits
 from shared.platform.http.middleware import Edge
 from shared.platform.http.protocol import HEAD_SECONDS, MOST_HEAD_BYTES, BoundedProtocol
 from shared.platform.http.rates import Rates
+from shared.platform.observability.metrics import HTTP_WAITING
 from tests.support.eventually import eventually
+from tests.support.samples import values
 
 LINE = b"GET /health HTTP/1.1\r\nhost: x\r\n"
 
@@ -122,7 +123,7 @@ async def until(seen: Callable[[], bool]) -> None:
 async def test_a_request_whose_client_has_gone_before_its_turn_is_not_begun() -> None:
     begun: list[str] = []
     go = asyncio.Event()
-    waiting = REGISTRY.get_sample_value("http_requests_waiting") or 0.0
+    waiting = values(HTTP_WAITING)[()]
 
     async def one_at_a_time(scope: Scope, receive: Receive, send: Send) -> None:
         begun.append(scope["path"])
@@ -137,11 +138,11 @@ async def test_a_request_whose_client_has_gone_before_its_turn_is_not_begun() ->
         await until(lambda: begun == ["/first"])
         _, gone = await asyncio.open_connection("127.0.0.1", port)
         gone.write(b"GET /gone HTTP/1.1\r\nhost: x\r\n\r\n")
-        await until(lambda: REGISTRY.get_sample_value("http_requests_waiting") == waiting + 1)
+        await until(lambda: values(HTTP_WAITING)[()] == waiting + 1)
         gone.close()
         await gone.wait_closed()
         last = asyncio.create_task(talk(port, b"GET /last HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
-        await until(lambda: REGISTRY.get_sample_value("http_requests_waiting") == waiting + 2)
+        await until(lambda: values(HTTP_WAITING)[()] == waiting + 2)
         go.set()
         assert b"200 OK" in await first
         assert b"200 OK" in await last

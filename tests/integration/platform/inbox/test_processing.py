@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY
 from sqlalchemy import text, update
 
 from shared.contracts.envelope import Envelope
@@ -22,8 +21,10 @@ from shared.platform.inbox.drain import Drain
 from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.cloud_events import Attributes, headers_of
 from shared.platform.kafka.port import Record
+from shared.platform.observability.metrics import INBOX_HANDLED
 from shared.platform.organisation_clock import OrganisationUnknown
 from tests.support.probe import HANDLED, KERNEL, NOON, ORG, Notebook, NoteMadeV1, NoteSeenV1, count, handled, rows
+from tests.support.samples import values
 
 HASTY = RetryPolicy(
     first_pause_seconds=0.001,
@@ -68,7 +69,7 @@ def processor(db: Database, notebook: Notebook, retry: RetryPolicy = HASTY) -> P
 
 
 def counted(kind: str) -> float:
-    return REGISTRY.get_sample_value("inbox_handled_total", {"topic": INTAKE, "type": kind}) or 0.0
+    return values(INBOX_HANDLED).get((INTAKE, kind), 0.0)
 
 
 async def outcomes(db: Database) -> list[str]:

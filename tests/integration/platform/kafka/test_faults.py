@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from prometheus_client import REGISTRY
 
 from operate.progress import say_nothing
 from operate.runtime.kafka import Kafka
@@ -27,8 +26,10 @@ from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import DatabaseUnavailable
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.kafka.tuning import Tuning
+from shared.platform.observability.metrics import OUTBOX_DUPLICATES_POSSIBLE
 from shared.platform.worker import Progress, Worker
 from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, prepare, publish
+from tests.support.samples import values
 
 FAST = Tuning(
     session_timeout_ms=6_000, heartbeat_interval_ms=500, rebalance_timeout_ms=10_000, stop_timeout_seconds=1.0
@@ -74,10 +75,9 @@ async def note(db: Database, contract: type[NoteMadeV1], *versions: int) -> None
 
 async def published_in_vain() -> None:
     """Return when the relay has waited for an acknowledgement and given up."""
-    name = "outbox_duplicates_possible_total"
-    before = REGISTRY.get_sample_value(name)
+    before = values(OUTBOX_DUPLICATES_POSSIBLE)
     async with asyncio.timeout(30):
-        while REGISTRY.get_sample_value(name) == before:
+        while values(OUTBOX_DUPLICATES_POSSIBLE) == before:
             await asyncio.sleep(0.05)
 
 

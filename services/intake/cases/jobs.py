@@ -1,0 +1,35 @@
+"""The samples that count cases."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.intake.cases import metrics
+from services.intake.cases.store import counted
+from shared.platform.db.transaction import Transaction
+from shared.platform.observability.declaring import largest, show
+from shared.platform.sampling import Sample
+
+MOST_SERIES: Final = 250
+_SECONDS: Final = 30.0
+
+
+def samples(*, organisations: int) -> Sequence[Sample]:
+    """The samples; `organisations` have a series of their own, none where it is 0."""
+
+    async def by_organisation(tx: Transaction) -> None:
+        cases: dict[tuple[str, ...], float] = {
+            (org,): float(number) for org, number in (await counted.by_organisation(tx)).items()
+        }
+        show(metrics.ORGANISATION_CASES, largest(cases, most=organisations))
+
+    every = (Sample(gauges=metrics.COUNTED, measure=_by_type_and_status, every_seconds=_SECONDS),)
+    if not organisations:
+        return every
+    return (
+        *every,
+        Sample(gauges=metrics.COUNTED_BY_ORGANISATION, measure=by_organisation, every_seconds=_SECONDS),
+    )
+
+
+async def _by_type_and_status(tx: Transaction) -> None:
+    show(metrics.CASES, largest(await counted.by_type_and_status(tx), most=MOST_SERIES))

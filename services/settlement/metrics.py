@@ -1,0 +1,9 @@
+"""The metrics of settlement's features."""
+
+from typing import Final
+
+from services.settlement.ledger.metrics import METRICS as LEDGER
+from services.settlement.payouts.metrics import METRICS as PAYOUTS
+from services.settlement.remedies.metrics import METRICS as REMEDIES
+
+METRICS: Final = (REMEDIES, PAYOUTS, LEDGER)
