@@ -1,6 +1,7 @@
 """The proxies of the chaos suite do what a fault says: pass on, hold back, pass nothing, break off."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,15 @@ async def before_an_echo() -> AsyncIterator[Proxy]:
     server.close()
 
 
+@asynccontextmanager
+async def connected(proxy: Proxy) -> AsyncIterator[Streams]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    yield reader, writer
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
 async def said(streams: Streams, text: bytes) -> bytes:
     reader, writer = streams
     writer.write(text)
@@ -34,14 +44,12 @@ async def said(streams: Streams, text: bytes) -> bytes:
 
 
 async def test_what_is_sent_comes_back() -> None:
-    async with before_an_echo() as proxy:
-        streams = await asyncio.open_connection("127.0.0.1", proxy.port)
+    async with before_an_echo() as proxy, connected(proxy) as streams:
         assert await said(streams, b"hello") == b"hello"
 
 
 async def test_a_slow_one_holds_each_way_back() -> None:
-    async with before_an_echo() as proxy:
-        streams = await asyncio.open_connection("127.0.0.1", proxy.port)
+    async with before_an_echo() as proxy, connected(proxy) as streams:
         proxy.slow(0.2)
         began = time.monotonic()
         assert await said(streams, b"hello") == b"hello"
@@ -49,8 +57,7 @@ async def test_a_slow_one_holds_each_way_back() -> None:
 
 
 async def test_a_frozen_one_passes_on_when_it_is_mended() -> None:
-    async with before_an_echo() as proxy:
-        streams = await asyncio.open_connection("127.0.0.1", proxy.port)
+    async with before_an_echo() as proxy, connected(proxy) as streams:
         assert await said(streams, b"before") == b"before"
         proxy.freeze()
         answer = asyncio.create_task(said(streams, b"hello"))
@@ -61,12 +68,14 @@ async def test_a_frozen_one_passes_on_when_it_is_mended() -> None:
 
 
 async def test_a_cut_one_breaks_off_and_takes_connections_again_when_it_is_mended() -> None:
-    async with before_an_echo() as proxy:
-        streams = await asyncio.open_connection("127.0.0.1", proxy.port)
+    async with before_an_echo() as proxy, connected(proxy) as streams:
         assert await said(streams, b"before") == b"before"
         proxy.cut()
-        for cut in (streams, await asyncio.open_connection("127.0.0.1", proxy.port)):
+        with pytest.raises((OSError, asyncio.IncompleteReadError)):
+            await said(streams, b"hello")
+        async with connected(proxy) as another:
             with pytest.raises((OSError, asyncio.IncompleteReadError)):
-                await said(cut, b"hello")
+                await said(another, b"hello")
         proxy.mend()
-        assert await said(await asyncio.open_connection("127.0.0.1", proxy.port), b"after") == b"after"
+        async with connected(proxy) as another:
+            assert await said(another, b"after") == b"after"
