@@ -79,7 +79,7 @@ def serve(service: Service[S]) -> None:
 
 
 def _otlp_sink(endpoint: str, *, service: str) -> Sink:
-    """The module with the SDK of OpenTelemetry is imported where spans are recorded only: it takes 0.3 s and 20 MB."""
+    """The module with the SDK of OpenTelemetry is imported only where spans are recorded: it takes 0.13 s."""
     sink: Sink = import_module("shared.platform.observability.otlp").OtlpSink(endpoint, service=service)
     return sink
 

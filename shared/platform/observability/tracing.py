@@ -1,7 +1,7 @@
 """Spans of OpenTelemetry, recorded when they have ended, under the ids that contexts have anyway (ADR 0070).
 
 Without `REDRESS_OTLP_ENDPOINT` there is no sink, nothing is recorded and the SDK is not imported. Names and attributes
-follow the semantic conventions of OpenTelemetry 1.38 for HTTP and messaging; ours begin with `redress.`. An attribute
+follow the semantic conventions of OpenTelemetry 1.44 for HTTP and messaging; ours begin with `redress.`. An attribute
 is an id or a closed set of words, never text of a person.
 """
 
