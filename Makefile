@@ -40,7 +40,7 @@ scenario: setup ## play a scenario file: FILE=path, V=1 for the whole timeline
 
 test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to pytest; COVERAGE=1 also measures branch coverage of the first half, and fails below its floor
 	@failed=0; \
-	.venv/bin/pytest -n 2 --dist loadscope $(MEASURED) tests/unit tests/integration tests/contract tests/house $(ARGS) || failed=1; \
+	.venv/bin/pytest -n 2 --dist loadscope $(MEASURED) tests/unit tests/integration tests/contract tests/house tests/deploy $(ARGS) || failed=1; \
 	$(if $(COVERAGE),.venv/bin/coverage report --skip-covered || failed=1;) \
 	.venv/bin/pytest -n 2 --dist loadscope tests/simulation tests/scenarios tests/e2e tests/chaos $(ARGS) || failed=1; \
 	exit $$failed

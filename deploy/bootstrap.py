@@ -12,7 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -101,19 +101,20 @@ def pip(cache: Path) -> list[str]:
     return [str(python), "-m", "pip"]
 
 
-def sync(uv: Path) -> None:
-    """Make the environment exactly what the lock file says; uv verifies the hash of each file.
+def sync(uv: Path, *, venv: Path = VENV, code: Path = PROJECT, options: Sequence[str] = ()) -> None:
+    """Make the environment `venv` exactly what the lock file says; uv verifies the hash of each file.
 
-    The project itself is linked, not built: building would fetch a build back end that no hash of the lock covers.
+    The project itself is linked from `code`, not built: building would fetch a build back end that no hash of the lock
+    covers.
     """
-    print("Installing the locked packages into .venv (about 150 MB to fetch the first time)", flush=True)
+    print(f"Installing the locked packages into {venv.name} (about 150 MB to fetch the first time)", flush=True)
     quiet = () if sys.stderr.isatty() else ("--quiet",)
     command = [str(uv), "sync", "--frozen", "--no-install-project", "--compile-bytecode", "--python", sys.executable]
-    run([*command, *quiet])
-    for packages in (VENV / "lib").glob("python3*/site-packages"):
-        (packages / "redress.pth").write_text(f"{PROJECT}\n")
-    script = VENV / "bin" / "redress"
-    python = shlex.quote(str(VENV / "bin" / "python"))
+    run([*command, *options, *quiet], UV_PROJECT_ENVIRONMENT=str(venv))
+    for packages in (venv / "lib").glob("python3*/site-packages"):
+        (packages / "redress.pth").write_text(f"{code}\n")
+    script = venv / "bin" / "redress"
+    python = shlex.quote(str(venv / "bin" / "python"))
     script.write_text(f'#!/bin/sh\nexec {python} -m operate.cli "$@"\n')
     script.chmod(0o755)
 
@@ -125,11 +126,11 @@ def works(command: list[str]) -> bool:
         return False
 
 
-def run(command: list[str]) -> None:
-    """Run and show; stop with a plain word when it fails."""
+def run(command: list[str], **further: str) -> None:
+    """Run and show, with a further environment; stop with a plain word when it fails."""
     # uv must work on this checkout's .venv, whatever environment the shell has activated.
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    environment["PIP_ROOT_USER_ACTION"] = "ignore"
+    environment |= {"PIP_ROOT_USER_ACTION": "ignore", **further}
     try:
         code = subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode
     except KeyboardInterrupt:

@@ -43,6 +43,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
         _STACK, "Make database roles and bring every service's schema to its newest version.", is_embedded=True
     ),
     "topics": Command(_STACK, "Create the Kafka topics that are missing.", is_embedded=True),
+    "prepare": Command(
+        "operate.prepare_commands",
+        "Make the roles, schemas and topics that are missing on your own servers; run it before each release.",
+    ),
     "token": Command("operate.token_commands", "Print a development token for the services of this checkout."),
     "organisation": Command("operate.organisation_commands", "Tenants of the running stack."),
     "policy": Command("operate.policy_commands", "Policy packs: lint, coverage, publish, show."),

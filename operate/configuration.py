@@ -26,6 +26,16 @@ variable, never its value, and exits with 78. `make up` sets all of them for the
 """
 
 _STACK: Final = """
+## Preparing servers
+
+Read by `redress prepare`, beside `REDRESS_KAFKA` and `REDRESS_KAFKA_*`.
+
+| variable | meaning |
+| --- | --- |
+| `DATABASE_URL` | A login at PostgreSQL that may make roles and owns the database. |
+| `REDRESS_DATABASE_URL_<SERVICE>` | The `REDRESS_DATABASE_URL` of each service, `…_INTAKE` and so on. |
+| `REDRESS_TOPIC_REPLICATION` | Replicas of the topics that are created; 3 when it is not set. |
+
 ## The stack on one machine
 
 Read by `redress up` and the other commands, not by the services.

@@ -91,8 +91,7 @@ def logs(
 
 def migrate() -> None:
     """Make database roles and bring every service's schema to its newest version."""
-    stack = _started()
-    run_migrations(stack.layout, stack.state, say=say_to_terminal)
+    run_migrations(_started().state, say=say_to_terminal)
 
 
 def topics() -> None:

@@ -1,10 +1,12 @@
-"""One database, and per service a login role that owns its own schema and can reach no other.
+"""One database, and per service a schema, a role that owns it, and a login role that reads and writes its rows.
 
-Works with any administrator's URL, that of the embedded server or the user's own; running it again changes nothing
-but the passwords.
+The owner (`redress_<service>_owner`) cannot log in: migrations run under the administrator's login and take its role.
+The service logs in as `redress_<service>`, which can change no table, function or trigger, its own schema's neither,
+and reaches no other schema. Works with any administrator's URL, that of the embedded server or the user's own; running
+it again changes nothing but the passwords.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
@@ -39,7 +41,7 @@ class RightsMissing(OperatorError):
     def __init__(self, url: str, reason: str) -> None:
         parts = urlsplit(url)
         user, database = unquote(parts.username or "the user"), database_of(url)
-        roles = ", ".join(role_of(service) for service in SERVICES)
+        roles = ", ".join(f"{role_of(service)}, {owner_of(service)}" for service in SERVICES)
         super().__init__(
             f"{user} may not set up database {database} on {parts.hostname}:{parts.port or 5432}: {reason}",
             hint=(
@@ -66,6 +68,11 @@ def role_of(service: str) -> str:
     return f"redress_{service}"
 
 
+def owner_of(service: str) -> str:
+    """The role that owns the service's schema; it cannot log in."""
+    return f"{role_of(service)}_owner"
+
+
 def database_of(admin_url: str) -> str:
     """The database in the URL, or `redress` when it names only the maintenance database."""
     name = urlsplit(admin_url).path.lstrip("/")
@@ -89,6 +96,17 @@ async def ensure_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
         await _ensure_all(admin_url, passwords)
     except asyncpg.InsufficientPrivilegeError as error:
         raise RightsMissing(admin_url, str(error)) from error
+
+
+async def ensure_rights(admin_url: str, services: Iterable[str]) -> None:
+    """Give the services' roles their rights on what migrations have made, of which the version table is only read."""
+    connection = await _connect(with_database(admin_url, database_of(admin_url)))
+    try:
+        for service in services:
+            async with connection.transaction():
+                await _grant_rows(connection, service)
+    finally:
+        await connection.close()
 
 
 async def _ensure_all(admin_url: str, passwords: Mapping[str, str]) -> None:
@@ -121,19 +139,51 @@ async def _ensure_database(maintenance_url: str, database: str) -> None:
 
 
 async def _ensure_service(connection: asyncpg.Connection, service: str, *, password: str, database: str) -> None:
-    role = role_of(service)
-    if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
-        await connection.execute(f'CREATE ROLE "{role}" LOGIN NOINHERIT')
+    role, owner = role_of(service), owner_of(service)
+    await _ensure_role(connection, role, "LOGIN NOINHERIT")
+    await _ensure_role(connection, owner, "NOLOGIN")
     literal = await connection.fetchval("SELECT quote_literal($1::text)", password)
     await connection.execute(f'ALTER ROLE "{role}" PASSWORD {literal}')
-    if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'SET')", role):
-        await connection.execute(f'GRANT "{role}" TO CURRENT_USER')
-    await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}" AUTHORIZATION "{role}"')
-    await connection.execute(f'REVOKE ALL ON SCHEMA "{service}" FROM PUBLIC')
+    await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}" AUTHORIZATION "{owner}"')
+    await _take_from_service(connection, service)
+    await _grant_rows(connection, service)
     await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{role}"')
     limits = {**_LIMITS, "search_path": service}
     for name, value in limits.items():
         await connection.execute(f'ALTER ROLE "{role}" IN DATABASE "{database}" SET {name} = \'{value}\'')
+
+
+async def _ensure_role(connection: asyncpg.Connection, role: str, attributes: str) -> None:
+    if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+        await connection.execute(f'CREATE ROLE "{role}" {attributes}')
+    if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'SET')", role):
+        await connection.execute(f'GRANT "{role}" TO CURRENT_USER')
+
+
+async def _take_from_service(connection: asyncpg.Connection, service: str) -> None:
+    """Give the owner what an installation before this role made under the service's own."""
+    role, owner = role_of(service), owner_of(service)
+    is_the_services = "SELECT nspowner = $2::text::regrole FROM pg_namespace WHERE nspname = $1"
+    if await connection.fetchval(is_the_services, service, role):
+        await connection.execute(f'ALTER SCHEMA "{service}" OWNER TO "{owner}"')
+        await connection.execute(f'REASSIGN OWNED BY "{role}" TO "{owner}"')
+
+
+async def _grant_rows(connection: asyncpg.Connection, service: str) -> None:
+    """The service's role may work with rows and sequences that are there or will be; the version table it only reads.
+
+    Granted as the owner: an administrator who is no superuser has its rights only after SET ROLE.
+    """
+    role, schema = role_of(service), f'SCHEMA "{service}"'
+    await connection.execute(f'SET LOCAL ROLE "{owner_of(service)}"')
+    await connection.execute(f"REVOKE ALL ON {schema} FROM PUBLIC")
+    await connection.execute(f'GRANT USAGE ON {schema} TO "{role}"')
+    for rights, kind in (("SELECT, INSERT, UPDATE, DELETE", "TABLES"), ("USAGE, SELECT", "SEQUENCES")):
+        await connection.execute(f'GRANT {rights} ON ALL {kind} IN {schema} TO "{role}"')
+        await connection.execute(f'ALTER DEFAULT PRIVILEGES IN {schema} GRANT {rights} ON {kind} TO "{role}"')
+    if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{service}.alembic_version"):
+        await connection.execute(f'REVOKE INSERT, UPDATE, DELETE ON "{service}".alembic_version FROM "{role}"')
+    await connection.execute("RESET ROLE")
 
 
 async def _connect(url: str) -> asyncpg.Connection:

@@ -4,21 +4,15 @@ import asyncio
 
 from operate.progress import Say
 from operate.runtime import parts
-from operate.runtime.databases import SERVICES, ensure_roles
-from operate.runtime.paths import Layout
+from operate.runtime.databases import SERVICES
+from operate.runtime.schemas import ensure_schemas
 from operate.runtime.state import StackState
 from operate.runtime.topics import ensure_topics
-from shared.platform.db.migrate import upgrade
 
 
-def migrate(layout: Layout, state: StackState, *, say: Say) -> None:
+def migrate(state: StackState, *, say: Say) -> None:
     """Make roles and schemas, then bring each service's schema to its newest version."""
-    admin = parts.admin_url(state)
-    asyncio.run(ensure_roles(admin, {name: state.passwords[name] for name in SERVICES}))
-    for name in SERVICES:
-        if (layout.project / "services" / name / "migrations" / "env.py").exists():
-            say(f"{name}: migrating its schema")
-            upgrade(name, parts.database_url(name, state))
+    ensure_schemas(parts.admin_url(state), {name: state.passwords[name] for name in SERVICES}, say=say)
 
 
 def create_topics(state: StackState, *, say: Say) -> None:

@@ -78,7 +78,7 @@ class Stack:
         with self._locked():
             self._prepare(kafka=kafka, database_url=database_url)
             self._start_servers()
-            migrate(self.layout, self.state, say=self.say)
+            migrate(self.state, say=self.say)
             create_topics(self.state, say=self.say)
             self._start_all([*self._sinks(sinks), *self._services(services)])
             self._stop([name for name in ("kafka", "postgres") if self._is_external(name) and self._runs(name)])

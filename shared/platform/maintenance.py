@@ -43,12 +43,12 @@ async def archive_partitions(db: Database) -> int:
         for ahead in range(1, DAYS_AHEAD + 1):
             day = today + timedelta(days=ahead)
             if partition_name(day) not in existing:
-                await _create(tx, day)
+                await tx.rows("SELECT create_archive_partition($1)", (day,))
         oldest_kept = partition_name(today - timedelta(days=KEEP_DAYS))
         for name in sorted(existing):
             if name < oldest_kept:
                 await tx.rows(_RAISE_FLOOR.format(gone=f"SELECT position FROM {name}"))  # noqa: S608 (a partition)
-                await tx.rows(f"DROP TABLE {name}")
+                await tx.rows("SELECT drop_archive_partition($1)", (_day_of(name),))
         await tx.rows(_PURGE_DEFAULT_PARTITION, (timedelta(days=KEEP_DAYS),))
     return 0
 
@@ -65,12 +65,9 @@ def partition_name(day: date) -> str:
     return f"outbox_archive_{day:%Y%m%d}"
 
 
+def _day_of(name: str) -> date:
+    return date.fromisoformat(name.removeprefix("outbox_archive_"))
+
+
 async def _partitions(tx: Transaction) -> set[str]:
     return {name for (name,) in await tx.rows(_PARTITIONS)}
-
-
-async def _create(tx: Transaction, day: date) -> None:
-    await tx.rows(
-        f"CREATE TABLE {partition_name(day)} PARTITION OF outbox_archive "
-        f"FOR VALUES FROM ('{day} 00:00:00+00') TO ('{day + timedelta(days=1)} 00:00:00+00')"
-    )

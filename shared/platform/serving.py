@@ -41,6 +41,7 @@ LEAST_WORKER_SECONDS: Final = 5.0
 AFTER_HTTP_SECONDS: Final = 8.0
 SPANS_SECONDS: Final = 3.0
 """How long the end waits for a collector to take the last spans."""
+AFTER_CANCELLING_SECONDS: Final = 1.0
 LAG_PERIOD_SECONDS: Final = 0.5
 KEEP_ALIVE_SECONDS: Final = 30
 
@@ -54,6 +55,17 @@ class Service(Generic[S]):
     kernel: KernelTables
     create_app: Callable[[S, Database, Progress], FastAPI]
     run: Callable[[S, Database, asyncio.Event, Progress], Awaitable[None]]
+
+
+def most_seconds_to_stop(shutdown_seconds: int) -> float:
+    """The longest that a process runs after SIGTERM, when every step of the end takes all of its bound.
+
+    Whoever starts it kills it later than this: Kubernetes' `terminationGracePeriodSeconds`, systemd's `TimeoutStopSec`.
+    """
+    http = shutdown_seconds + 1 + AFTER_CANCELLING_SECONDS
+    operations = http + LEAST_WORKER_SECONDS + AFTER_CANCELLING_SECONDS
+    worker = max(shutdown_seconds + AFTER_HTTP_SECONDS, operations + LEAST_WORKER_SECONDS) + AFTER_CANCELLING_SECONDS
+    return worker + LEAST_WORKER_SECONDS
 
 
 def serve(service: Service[S]) -> None:
@@ -195,7 +207,7 @@ async def _bounded(task: asyncio.Task[None], *, seconds: float) -> None:
     _, late = await asyncio.wait({task}, timeout=seconds)
     if late:
         task.cancel()
-        await asyncio.wait({task}, timeout=1)
+        await asyncio.wait({task}, timeout=AFTER_CANCELLING_SECONDS)
 
 
 async def _observe_loop() -> None:

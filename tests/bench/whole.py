@@ -8,7 +8,6 @@ import asyncio
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -30,7 +29,7 @@ from operate.scenarios.verb_call import Created
 from tests.bench import bare_complaint
 from tests.bench.bare_complaint import Shape
 from tests.bench.database_work import Observer
-from tests.support.another import InTurn, another
+from tests.support.another import InTurn, Settings, in_parts
 
 SCENARIO: Final = load_scenario(Path("deploy/policies/laigang/scenarios/main_job.yaml"))
 _LEFT_OUT: Final = {"webhook", "request_extension", "decide_extension"}
@@ -124,21 +123,15 @@ async def measure(stack: Stack) -> list[Whole]:
 
 async def measure_in_parts(stack: Stack) -> list[Whole]:
     """The same with two processes for requests and two workers of each service."""
-    for service in SERVICES:
-        stack.part(service).stop()
-    with ExitStack() as running:
-        processes = {
-            (service, role, number): running.enter_context(another(stack, service, REDRESS_ROLE=role))
-            for service in SERVICES
-            for role in ("api", "worker")
-            for number in range(2)
+    settings: Settings = {(service, role): [{}] * 2 for service in SERVICES for role in ("api", "worker")}
+    with in_parts(stack, settings) as processes:
+        asked: dict[str, list[str]] = {
+            service: [process.url for process in processes[service, "api"]] for service in SERVICES
         }
-        asked: dict[str, list[str]] = {}
-        for (service, role, _), process in processes.items():
-            if role == "api":
-                asked.setdefault(service, []).append(process.url)
         further = {
-            f"{service} {role} {number}": process.daemon.pid for (service, role, number), process in processes.items()
+            f"{service} {role} {number}": process.daemon.pid
+            for (service, role), group in processes.items()
+            for number, process in enumerate(group)
         }
         return await _measured(stack, replace(of_running(stack), services=InTurn(asked)), further)
 

@@ -2,12 +2,14 @@
 
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import cycle
-from typing import Protocol
+from typing import Final, Protocol
 
 from operate.runtime.http_process import HttpProcess
+from operate.runtime.stack import Stack
 
 
 class Parts(Protocol):
@@ -18,11 +20,70 @@ class Parts(Protocol):
         ...
 
 
+READY_SECONDS: Final = 180.0
+"""Many processes start at the same time and share two processors."""
+
+
 @contextmanager
 def another(stack: Parts, service: str, **environment: str) -> Iterator[HttpProcess]:
     """The running process; `environment` is set beside what the service has, or instead of it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
+    process = _described(stack, service, port, environment)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+Settings = dict[tuple[str, str], list[dict[str, str]]]
+Processes = Mapping[tuple[str, str], Sequence[HttpProcess]]
+
+
+@contextmanager
+def in_parts(stack: Stack, settings: Settings) -> Iterator[Processes]:
+    """Processes by service and role instead of the stack's own, one for each environment, all started together.
+
+    The first `api` process of a service has the address of the stack's own, which outside systems know.
+    """
+    services = sorted({service for service, _ in settings})
+    for service in services:
+        stack.part(service).stop()
+    processes = _many(stack, settings)
+    every = [process for group in processes.values() for process in group]
+    try:
+        for process in every:
+            process.launch()
+        for process in every:
+            process.wait_ready()
+        yield processes
+    finally:
+        with ThreadPoolExecutor(len(every)) as pool:
+            list(pool.map(HttpProcess.stop, every))
+        for service in services:
+            stack.part(service).start()
+
+
+def _many(stack: Stack, settings: Settings) -> Processes:
+    with ExitStack() as held:
+        probes = [
+            held.enter_context(socket.create_server(("127.0.0.1", 0))) for group in settings.values() for _ in group
+        ]
+        ports = iter([int(probe.getsockname()[1]) for probe in probes])
+
+    def described(service: str, role: str, number: int, environment: Mapping[str, str]) -> HttpProcess:
+        free = next(ports)
+        port = stack.part(service).settings.port if (role, number) == ("api", 0) else free
+        return _described(stack, service, port, {"REDRESS_ROLE": role, **environment})
+
+    return {
+        (service, role): [described(service, role, number, each) for number, each in enumerate(environments)]
+        for (service, role), environments in settings.items()
+    }
+
+
+def _described(stack: Parts, service: str, port: int, environment: Mapping[str, str]) -> HttpProcess:
     usual, name = stack.part(service).settings, f"{service}-{port}"
     settings = replace(
         usual,
@@ -30,13 +91,9 @@ def another(stack: Parts, service: str, **environment: str) -> Iterator[HttpProc
         port=port,
         log=usual.log.with_name(f"{name}.log"),
         env={**usual.env, "REDRESS_HTTP_PORT": str(port), **environment},
+        ready_timeout=READY_SECONDS,
     )
-    process = HttpProcess(settings)
-    process.start()
-    try:
-        yield process
-    finally:
-        process.stop()
+    return HttpProcess(settings)
 
 
 class InTurn(Mapping[str, str]):

@@ -38,11 +38,11 @@ def run(service: str, metadata: MetaData | None = None) -> None:
 
 
 async def _connect_and_migrate(service: str, target: MetaData) -> None:
-    engine = create_async_engine(
-        context.config.attributes["url"],
-        poolclass=NullPool,
-        connect_args={"server_settings": {"application_name": f"redress-{service}-migrations", "lock_timeout": "2s"}},
-    )
+    attributes = context.config.attributes
+    settings = {"application_name": f"redress-{service}-migrations", "lock_timeout": "2s"}
+    if role := attributes.get("role"):
+        settings["role"] = role
+    engine = create_async_engine(attributes["url"], poolclass=NullPool, connect_args={"server_settings": settings})
     try:
         async with engine.connect() as conn:
             await conn.run_sync(_migrate, service, target)

@@ -13,6 +13,26 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from shared.platform.db.tables import NAMING, KernelTables, kernel_tables
 
 _HOT_TABLES: Final = ("outbox", "parked_event")
+_CREATE_PARTITION: Final = """
+CREATE OR REPLACE FUNCTION "{schema}".create_archive_partition(day date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = "{schema}", pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+    EXECUTE format('CREATE TABLE %I PARTITION OF outbox_archive FOR VALUES FROM (%L) TO (%L)',
+        'outbox_archive_' || to_char(day, 'YYYYMMDD'), day::timestamptz, (day + 1)::timestamptz);
+END $$
+"""
+_DROP_PARTITION: Final = """
+CREATE OR REPLACE FUNCTION "{schema}".drop_archive_partition(day date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = "{schema}", pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+    IF day > current_date - {least_days} THEN
+        RAISE EXCEPTION 'the archive of % is younger than {least_days} days', day;
+    END IF;
+    EXECUTE format('DROP TABLE %I', 'outbox_archive_' || to_char(day, 'YYYYMMDD'));
+END $$
+"""
+LEAST_ARCHIVE_DAYS: Final = 7
+"""No role of a service can drop a day of the archive that is younger, whatever runs under it."""
 
 
 def create(op: Operations, schema: str) -> None:
@@ -24,6 +44,7 @@ def create(op: Operations, schema: str) -> None:
             op.execute(CreateIndex(index))
     op.execute(f'CREATE TABLE "{schema}".outbox_archive_default PARTITION OF "{schema}".outbox_archive DEFAULT')
     op.execute(f'INSERT INTO "{schema}".outbox_feed DEFAULT VALUES')
+    add_partition_functions(op, schema)
     for name in _HOT_TABLES:
         op.execute(
             f'ALTER TABLE "{schema}".{name} SET (autovacuum_vacuum_scale_factor = 0, '
@@ -66,8 +87,21 @@ def drop_saw_versions(op: Operations, schema: str) -> None:
         op.execute(f'ALTER TABLE "{schema}".{table} DROP COLUMN saw_versions')
 
 
+def add_partition_functions(op: Operations, schema: str) -> None:
+    """Functions under which a service's role, which owns nothing, makes and drops days of the archive."""
+    op.execute(_CREATE_PARTITION.format(schema=schema))
+    op.execute(_DROP_PARTITION.format(schema=schema, least_days=LEAST_ARCHIVE_DAYS))
+
+
+def drop_partition_functions(op: Operations, schema: str) -> None:
+    """Take `add_partition_functions` back."""
+    for name in ("create_archive_partition", "drop_archive_partition"):
+        op.execute(f'DROP FUNCTION IF EXISTS "{schema}".{name}(date)')
+
+
 def drop(op: Operations, schema: str) -> None:
     """Drop what `create` made; partitions go with their parent."""
+    drop_partition_functions(op, schema)
     for table in reversed(_kernel(schema).tables()):
         op.execute(DropTable(table, if_exists=True))
 

@@ -27,9 +27,14 @@ _LOCK_NOT_AVAILABLE: Final = "55P03"
 _ATTEMPTS: Final = 15
 
 
-def upgrade(service: str, url: str, revision: str = "head") -> None:
-    """Create the schema when missing and apply the revisions up to `revision`."""
-    _without_waiting_for_locks(lambda: command.upgrade(config(service, url), revision))
+def upgrade(service: str, url: str, revision: str = "head", *, role: str | None = None) -> None:
+    """Create the schema when missing and apply the revisions up to `revision`.
+
+    `role` is taken at the start of the session: it owns what is made, where the login of `url` is another.
+    """
+    made = config(service, url)
+    made.attributes["role"] = role
+    _without_waiting_for_locks(lambda: command.upgrade(made, revision))
 
 
 def downgrade(service: str, url: str, revision: str = "base") -> None:

@@ -6,7 +6,7 @@ from itertools import permutations
 import asyncpg
 import pytest
 
-from operate.runtime.databases import SERVICES, role_of, service_url, with_database
+from operate.runtime.databases import SERVICES, owner_of, role_of, service_url, with_database
 from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
 
@@ -45,6 +45,7 @@ TRIES = {
     "trigger": "CREATE TRIGGER t BEFORE INSERT ON {0}.outbox FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "lock": "DO $$ BEGIN LOCK TABLE {0}.outbox; END $$",
     "become": "SET ROLE redress_{0}",
+    "become the owner": "SET ROLE redress_{0}_owner",
     "give": "GRANT ALL ON SCHEMA {0} TO PUBLIC",
     "drop": "DROP TABLE {0}.outbox",
 }
@@ -94,16 +95,15 @@ async def test_a_role_is_nobody_else_and_has_no_power_over_the_server(
 
 
 @pytest.mark.parametrize(("service", "other"), PAIRS)
-async def test_every_try_is_refused(opened: Stack, service: str, other: str) -> None:
-    owner = await as_service(opened, other)
-    await owner.execute("CREATE OR REPLACE FUNCTION planted() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+async def test_every_try_is_refused(opened: Stack, administrator: asyncpg.Connection, service: str, other: str) -> None:
+    await administrator.execute(f"SET ROLE {owner_of(other)}")
+    await administrator.execute(f"CREATE OR REPLACE FUNCTION {other}.planted() RETURNS int LANGUAGE sql AS 'SELECT 1'")
     connection = await as_service(opened, service)
 
     for statement in TRIES.values():
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement.format(other))
 
-    assert await owner.fetchval(f"SELECT count(*) FROM {other}.alembic_version") == 1
-    await owner.execute("DROP FUNCTION planted()")
-    await owner.close()
+    assert await administrator.fetchval(f"SELECT count(*) FROM {other}.alembic_version") == 1
+    await administrator.execute(f"DROP FUNCTION {other}.planted()")
     await connection.close()

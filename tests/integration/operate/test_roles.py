@@ -1,7 +1,18 @@
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
-from operate.runtime.databases import SERVICES, RightsMissing, ensure_roles, service_url, with_database
+from operate.runtime.databases import (
+    SERVICES,
+    RightsMissing,
+    ensure_rights,
+    ensure_roles,
+    owner_of,
+    role_of,
+    service_url,
+    with_database,
+)
 from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
 
@@ -11,13 +22,23 @@ async def connect(stack: Stack, service: str) -> asyncpg.Connection:
     return await asyncpg.connect(service_url(admin_url(stack), service, password=password))
 
 
+async def as_owner(stack: Stack, service: str) -> asyncpg.Connection:
+    """The administrator in the role that owns the service's schema, as migrations run."""
+    settings = {"role": owner_of(service), "search_path": service}
+    return await asyncpg.connect(with_database(admin_url(stack), "redress"), server_settings=settings)
+
+
 async def test_a_service_works_in_its_own_schema_without_naming_it(opened: Stack) -> None:
     connection = await connect(opened, "intake")
-    async with connection.transaction():
-        await connection.execute("CREATE TABLE mine (id int)")
+    transaction = connection.transaction()
+    await transaction.start()
 
-        assert await connection.fetchval("SELECT to_regclass('intake.mine')::text") == "mine"
-        await connection.execute("DROP TABLE mine")
+    assert await connection.fetchval("SELECT count(*) FROM alembic_version") == 1
+    assert await connection.execute("SELECT nextval('outbox_seq_seq')") == "SELECT 1"
+    assert await connection.execute("UPDATE outbox_feed SET head = head") == "UPDATE 1"
+    assert await connection.execute("DELETE FROM outbox_feed") == "DELETE 1"
+    assert await connection.execute("INSERT INTO outbox_feed DEFAULT VALUES") == "INSERT 0 1"
+    await transaction.rollback()
     await connection.close()
 
 
@@ -26,7 +47,7 @@ async def test_a_service_works_in_its_own_schema_without_naming_it(opened: Stack
     "statement", ["SELECT * FROM {0}.secrets", "CREATE TABLE {0}.planted (id int)", "DROP SCHEMA {0}"]
 )
 async def test_a_service_has_no_rights_on_another_schema(opened: Stack, other: str, statement: str) -> None:
-    owner = await connect(opened, other)
+    owner = await as_owner(opened, other)
     await owner.execute("CREATE TABLE IF NOT EXISTS secrets (id int)")
     await owner.close()
     connection = await connect(opened, "sla")
@@ -34,6 +55,71 @@ async def test_a_service_has_no_rights_on_another_schema(opened: Stack, other: s
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute(statement.format(other))
     await connection.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE planted (id int)",
+        "CREATE FUNCTION planted() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "ALTER TABLE outbox ADD COLUMN planted int",
+        "ALTER FUNCTION create_archive_partition(date) SECURITY INVOKER",
+        "CREATE INDEX planted ON outbox (shard)",
+        "CREATE TRIGGER t BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "TRUNCATE outbox",
+        "DROP TABLE outbox",
+        "DROP TABLE outbox_archive_default",
+        "DROP SCHEMA {schema} CASCADE",
+        "UPDATE alembic_version SET version_num = 'planted'",
+        "DELETE FROM alembic_version",
+        "SET ROLE {owner}",
+    ],
+)
+async def test_a_service_cannot_change_its_own_schema(opened: Stack, service: str, statement: str) -> None:
+    connection = await connect(opened, service)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(statement.format(schema=service, owner=owner_of(service)))
+    await connection.close()
+
+
+async def test_a_service_drops_only_old_days_of_its_archive(opened: Stack) -> None:
+    connection = await connect(opened, "sla")
+    transaction = connection.transaction()
+    await transaction.start()
+    today = await connection.fetchval("SELECT current_date")
+
+    await connection.execute("SELECT create_archive_partition($1)", today - timedelta(days=7))
+    await connection.execute("SELECT drop_archive_partition($1)", today - timedelta(days=7))
+    await connection.execute("SELECT create_archive_partition($1)", today - timedelta(days=6))
+    with pytest.raises(asyncpg.RaiseError, match="younger than 7 days"):
+        await connection.execute("SELECT drop_archive_partition($1)", today - timedelta(days=6))
+    await transaction.rollback()
+    await connection.close()
+
+
+async def test_what_a_service_owned_before_is_its_owners_from_now_on(opened: Stack) -> None:
+    """As in an installation whose services owned their schemas."""
+    root = await asyncpg.connect(with_database(admin_url(opened), "redress"))
+    await root.execute("CREATE ROLE redress_former LOGIN NOINHERIT; CREATE SCHEMA former AUTHORIZATION redress_former")
+    await root.execute("SET ROLE redress_former; CREATE TABLE former.alembic_version (version_num text)")
+    await root.execute("CREATE TABLE former.made (id int); CREATE SEQUENCE former.counted; RESET ROLE")
+
+    await ensure_roles(with_database(admin_url(opened), "redress"), {"former": "f"})
+
+    owned = "SELECT relname FROM pg_class WHERE relowner = $1::text::regrole AND relkind IN ('r', 'S') ORDER BY 1"
+    assert await root.fetch(owned, role_of("former")) == []
+    assert [name for (name,) in await root.fetch(owned, owner_of("former"))] == ["alembic_version", "counted", "made"]
+    service = await asyncpg.connect(service_url(admin_url(opened), "former", password="f"))
+    assert await service.execute("INSERT INTO made VALUES (1)") == "INSERT 0 1"
+    assert await service.fetchval("SELECT nextval('counted')") == 1
+    assert await service.fetchval("SELECT count(*) FROM alembic_version") == 0
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await service.execute("INSERT INTO alembic_version VALUES ('1')")
+    await service.close()
+    await root.execute("DROP SCHEMA former CASCADE")
+    await root.close()
 
 
 @pytest.mark.parametrize(
@@ -79,9 +165,13 @@ async def test_an_administrator_who_is_no_superuser_can_make_the_roles_in_his_ow
     url = with_database(f"postgresql://house:h@{host}", "house")
 
     await ensure_roles(url, {"survey": "s"})
+    owner = await asyncpg.connect(url, server_settings={"role": owner_of("survey"), "search_path": "survey"})
+    await owner.execute("CREATE TABLE mine (id int)")
+    await owner.close()
+    await ensure_rights(url, ["survey"])
 
     connection = await asyncpg.connect(service_url(url, "survey", password="s"))
-    await connection.execute("CREATE TABLE mine (id int)")
+    await connection.execute("INSERT INTO mine VALUES (1)")
     await connection.close()
     await root.close()
 

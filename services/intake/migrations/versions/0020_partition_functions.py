@@ -1,0 +1,18 @@
+"""The service's role owns nothing: days of the archive are made and dropped by functions of the owner."""
+
+from alembic import op
+
+from shared.platform.db import kernel_ddl
+
+revision = "0020_partition_functions"
+down_revision = "0019_files_left"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    kernel_ddl.add_partition_functions(op, "intake")
+
+
+def downgrade() -> None:
+    kernel_ddl.drop_partition_functions(op, "intake")
