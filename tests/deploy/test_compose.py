@@ -12,7 +12,7 @@ import pytest
 
 from operate.runtime.databases import SERVICES
 from shared.platform.serving import most_seconds_to_stop
-from tests.deploy.tools import COMPOSE, built
+from tests.deploy.programs import COMPOSE, built
 
 FILE: Final = Path("deploy/compose.yaml")
 EXAMPLE: Final = Path("deploy/compose.env.example")
