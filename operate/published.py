@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from operate.alerts import files as alerts
 from operate.authoring import page, scenario_page
 from operate.configuration import PLACE, configuration
 from operate.contracts import events
@@ -133,7 +134,7 @@ def documents(project: Path) -> dict[str, str]:
     }
     pages = {page.PLACE: page.page(project), scenario_page.PLACE: scenario_page.page(project), PLACE: configuration()}
     pages[METRICS_PLACE] = metrics_page()
-    return {**api, **pages}
+    return {**api, **pages, **alerts.files()}
 
 
 def write(project: Path) -> list[Path]:

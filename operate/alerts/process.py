@@ -1,0 +1,231 @@
+"""Alerts of processes and the database server."""
+
+from typing import Final
+
+from operate.alerts.alert import Alert, Proof
+from shared.kernel.text import Text
+
+_OF: Final = 'job="redress",service="intake"'
+_ONE: Final = f'{_OF},instance="a:1"'
+_SERVICE: Final = {"service": "intake"}
+_INSTANCE: Final = {**_SERVICE, "instance": "a:1"}
+
+ALERTS: Final = (
+    Alert(
+        name="RedressProcessDown",
+        severity="page",
+        expr='sum by (service, instance) (up{job="redress"} == 0) == 0',
+        for_="1m",
+        summary=Text(
+            en="{{ $labels.service }} at {{ $labels.instance }} does not answer",
+            zh="{{ $labels.service }}（{{ $labels.instance }}）无应答",
+        ),
+        means=Text(
+            en="The process has ended, or is too busy to serve its metrics.", zh="进程已退出，或繁忙到无法提供指标。"
+        ),
+        do=Text(
+            en="Its last log lines: `service.failed`, or settings that are refused (exit code 78). It is safe to start it again at any time.",
+            zh="查看最后的日志：`service.failed` 或配置被拒绝（退出码 78）。任何时候重启都是安全的。",
+        ),
+        panel=("redress-overview", "Processes"),
+        proof=Proof(
+            series={f"up{{{_ONE}}}": "1x4 0x4 1x5"},
+            quiet_at="4m",
+            fires_at="7m",
+            ended_at="10m",
+            labels=_INSTANCE,
+        ),
+    ),
+    Alert(
+        name="RedressOverloaded",
+        severity="page",
+        expr='sum by (service) (rate(redress_http_requests_refused_total{reason=~"queue_full|shed|waited"}[5m])) > 0.1',
+        for_="5m",
+        summary=Text(en="{{ $labels.service }} refuses requests", zh="{{ $labels.service }} 正在拒绝请求"),
+        means=Text(
+            en="More requests come than the connections to PostgreSQL can carry; the oldest are refused with 503.",
+            zh="请求超过数据库连接的处理能力；最早的请求被以 503 拒绝。",
+        ),
+        do=Text(
+            en="Time of requests risen before: look at PostgreSQL. Else add api processes, within `max_connections`.",
+            zh="若此前请求耗时已上升，检查 PostgreSQL；否则在 `max_connections` 允许范围内增加 api 进程。",
+        ),
+        panel=("redress-overview", "Requests refused for want of room"),
+        proof=Proof(
+            series={f'redress_http_requests_refused_total{{{_OF},reason="shed"}}': "0x9 60+60x9 600x15"},
+            quiet_at="9m",
+            fires_at="17m",
+            ended_at="30m",
+            labels=_SERVICE,
+        ),
+    ),
+    Alert(
+        name="RedressPoolInUse",
+        severity="ticket",
+        expr="max by (service, instance) (redress_db_pool_connections_in_use / redress_db_pool_connections_max) > 0.9",
+        for_="5m",
+        summary=Text(
+            en="{{ $labels.service }}: nearly all connections of the pool are in use",
+            zh="{{ $labels.service }}：连接池几乎用尽",
+        ),
+        means=Text(
+            en="Further requests wait; refusals follow when it stays so.", zh="后续请求将排队；若持续则会被拒绝。"
+        ),
+        do=Text(
+            en="A slow statement holds connections, or there is more work than processes: look at PostgreSQL, then add processes.",
+            zh="慢 SQL 占用连接，或负载超过进程数：先查 PostgreSQL，再增加进程。",
+        ),
+        panel=("redress-postgresql", "Connections of the pools"),
+        proof=Proof(
+            series={
+                f"redress_db_pool_connections_in_use{{{_ONE}}}": "1x4 31x9 1x5",
+                f"redress_db_pool_connections_max{{{_ONE}}}": "32x30",
+            },
+            quiet_at="4m",
+            fires_at="11m",
+            ended_at="15m",
+            labels=_INSTANCE,
+        ),
+    ),
+    Alert(
+        name="RedressDatabaseConnections",
+        severity="page",
+        expr="max(redress_db_server_connections) / max(redress_db_server_connections_max) > 0.85",
+        for_="2m",
+        summary=Text(
+            en="{{ $value | humanizePercentage }} of PostgreSQL's connections are taken",
+            zh="PostgreSQL 连接已占用 {{ $value | humanizePercentage }}",
+        ),
+        means=Text(
+            en="At 100 % every service answers 503 `database_unavailable`.",
+            zh="达到 100% 时所有服务返回 503 `database_unavailable`。",
+        ),
+        do=Text(
+            en="Fewer processes or a smaller `REDRESS_POOL_SIZE`, or a larger `max_connections`; each worker has one beside its pool.",
+            zh="减少进程或 `REDRESS_POOL_SIZE`，或增大 `max_connections`；每个 worker 另占一个连接。",
+        ),
+        panel=("redress-postgresql", "Connections to the server"),
+        proof=Proof(
+            series={
+                f"redress_db_server_connections{{{_OF}}}": "40x4 95x4 40x5",
+                f"redress_db_server_connections_max{{{_OF}}}": "100x30",
+            },
+            quiet_at="4m",
+            fires_at="8m",
+            ended_at="11m",
+        ),
+    ),
+    Alert(
+        name="RedressTransactionOld",
+        severity="ticket",
+        expr="max by (service) (redress_db_oldest_transaction_age_seconds) > 60",
+        for_="1m",
+        summary=Text(
+            en="{{ $labels.service }} has a transaction of {{ $value | humanizeDuration }}",
+            zh="{{ $labels.service }} 有一个持续 {{ $value | humanizeDuration }} 的事务",
+        ),
+        means=Text(
+            en="It keeps locks and hinders vacuum. Services limit theirs to seconds, so a person or a tool has it.",
+            zh="它持有锁并阻碍清理。服务自身的事务以秒为限，因此多为人工或工具所开。",
+        ),
+        do=Text(
+            en="`SELECT pid, application_name, query FROM pg_stat_activity ORDER BY xact_start` and `pg_terminate_backend`.",
+            zh="执行 `SELECT pid, application_name, query FROM pg_stat_activity ORDER BY xact_start`，再 `pg_terminate_backend`。",
+        ),
+        panel=("redress-postgresql", "Oldest transaction"),
+        proof=Proof(
+            series={f"redress_db_oldest_transaction_age_seconds{{{_OF}}}": "0x4 60+60x4 0x5"},
+            quiet_at="5m",
+            fires_at="8m",
+            ended_at="11m",
+            labels=_SERVICE,
+        ),
+    ),
+    Alert(
+        name="RedressDiskFull",
+        severity="page",
+        expr="min by (service, instance, place) (redress_disk_free_bytes / redress_disk_size_bytes) < 0.1",
+        for_="5m",
+        summary=Text(
+            en="{{ $labels.instance }}: {{ $value | humanizePercentage }} of the disk is free",
+            zh="{{ $labels.instance }}：磁盘仅剩 {{ $value | humanizePercentage }}",
+        ),
+        means=Text(
+            en="Uploads are spooled there. PostgreSQL's and Kafka's own disks are measured by their operators (node_exporter).",
+            zh="上传内容暂存于此。PostgreSQL 与 Kafka 的磁盘由其运维（node_exporter）监控。",
+        ),
+        do=Text(
+            en="Free or enlarge the disk; `REDRESS_MAX_UPLOAD_BYTES` limits what one process spools.",
+            zh="清理或扩容；`REDRESS_MAX_UPLOAD_BYTES` 限制单进程暂存量。",
+        ),
+        panel=("redress-overview", "Free disk"),
+        proof=Proof(
+            series={
+                f'redress_disk_free_bytes{{{_ONE},place="temporary"}}': "50x4 5x9 50x5",
+                f'redress_disk_size_bytes{{{_ONE},place="temporary"}}': "100x30",
+            },
+            quiet_at="4m",
+            fires_at="11m",
+            ended_at="15m",
+            labels={**_INSTANCE, "place": "temporary"},
+        ),
+    ),
+    Alert(
+        name="RedressCertificateEnds",
+        severity="ticket",
+        expr="min by (service, certificate) (redress_certificate_expiry_timestamp_seconds) - time() < 14 * 86400",
+        for_="5m",
+        summary=Text(
+            en="{{ $labels.service }}: certificate {{ $labels.certificate }} ends in {{ $value | humanizeDuration }}",
+            zh="{{ $labels.service }}：证书 {{ $labels.certificate }} 将在 {{ $value | humanizeDuration }} 后到期",
+        ),
+        means=Text(
+            en="From then on Kafka is not reached: events wait in the outbox.",
+            zh="到期后无法连接 Kafka：事件积压在发件箱。",
+        ),
+        do=Text(
+            en="Replace the file of `REDRESS_KAFKA_CERTIFICATE_FILE` or `REDRESS_KAFKA_CA_FILE` and restart the processes one by one.",
+            zh="更换 `REDRESS_KAFKA_CERTIFICATE_FILE` 或 `REDRESS_KAFKA_CA_FILE` 的文件，逐个重启进程。",
+        ),
+        panel=("redress-kafka", "Days until certificates end"),
+        proof=Proof(
+            series={
+                f'redress_certificate_expiry_timestamp_seconds{{{_OF},certificate="kafka"}}': "2000000x4 1000000x9 2000000x5"
+            },
+            quiet_at="4m",
+            fires_at="11m",
+            ended_at="15m",
+            labels={**_SERVICE, "certificate": "kafka"},
+        ),
+    ),
+    Alert(
+        name="RedressLoopLate",
+        severity="ticket",
+        expr="histogram_quantile(0.99, sum by (service, instance, le) (rate(redress_event_loop_lag_seconds_bucket[5m]))) > 0.5",
+        for_="10m",
+        summary=Text(
+            en="{{ $labels.service }} at {{ $labels.instance }} is short of processor time",
+            zh="{{ $labels.service }}（{{ $labels.instance }}）处理器不足",
+        ),
+        means=Text(
+            en="The event loop wakes half a second late: everything in the process is slow.",
+            zh="事件循环唤醒延迟半秒：进程内一切变慢。",
+        ),
+        do=Text(
+            en="More processor for the process, or more processes. One process uses one core.",
+            zh="为进程分配更多处理器，或增加进程；一个进程只用一个核。",
+        ),
+        panel=("redress-overview", "Lag of the event loop"),
+        proof=Proof(
+            series={
+                f'redress_event_loop_lag_seconds_bucket{{{_ONE},le="0.5"}}': "0+100x9 900x15 1000+100x20",
+                f'redress_event_loop_lag_seconds_bucket{{{_ONE},le="1.0"}}': "0+100x60",
+                f'redress_event_loop_lag_seconds_bucket{{{_ONE},le="+Inf"}}': "0+100x60",
+            },
+            quiet_at="9m",
+            fires_at="24m",
+            ended_at="40m",
+            labels=_INSTANCE,
+        ),
+    ),
+)
