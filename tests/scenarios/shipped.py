@@ -9,6 +9,7 @@ from operate.authoring import guide, scenario_page
 from operate.scenarios.outcome import Outcome
 from operate.scenarios.run import run_file
 from operate.scenarios.session import Stack
+from shared.platform.loops import was_cancelled
 
 GUIDE: Final = Path("deploy/policies/AUTHORING.md")
 PAGE: Final = Path(scenario_page.PLACE)
@@ -21,7 +22,8 @@ AT_ONCE: Final = 6
 async def play(files: Sequence[Path], running: Stack, folder: Path) -> dict[Path, Outcome | Exception]:
     """All of them, several at a time; one that cannot be run does not stop the others.
 
-    `folder` is empty: what the guide and the page show is written there.
+    A client of Kafka whose connection dies cancels what waits for it, though nothing asked for that: such a file has
+    failed like any other. `folder` is empty: what the guide and the page show is written there.
     """
     gate = asyncio.Semaphore(AT_ONCE)
     (folder / "guide").mkdir()
@@ -34,6 +36,10 @@ async def play(files: Sequence[Path], running: Stack, folder: Path) -> dict[Path
         async with gate:
             try:
                 return await run_file(written.get(file, file), running)
+            except asyncio.CancelledError as error:
+                if was_cancelled():
+                    raise
+                return RuntimeError(f"a client gave up: {error!r}")
             except Exception as error:
                 return error
 
