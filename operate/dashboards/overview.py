@@ -26,7 +26,10 @@ OVERVIEW: Final = Board(
                 Panel(
                     title=Text(en="Alerts firing", zh="触发的告警"),
                     means=Text(en="By severity.", zh="按级别。"),
-                    queries=line('sum by (severity) (ALERTS{alertstate="firing"}) or vector(0)', "{{severity}}"),
+                    queries=line(
+                        'sum by (severity) (ALERTS{alertstate="firing"}) or label_replace(vector(0), "severity", "none", "", "")',
+                        "{{severity}}",
+                    ),
                     kind="stat",
                     warn=1,
                     bad=1,

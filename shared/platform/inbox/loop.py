@@ -49,6 +49,7 @@ class ConsumerLoop:
         self._committed: dict[TopicPartition, int] = {}
         self._last_batch_at = 0.0
         self._reached: dict[str, tuple[int | None, float]] = {}
+        self._aged: dict[str, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`; the transaction under way is finished and its offsets committed first."""
@@ -175,6 +176,9 @@ class ConsumerLoop:
             metrics.CONSUMER_LAG_SECONDS.labels(group=self._group, topic=topic).set(seconds)
 
     def _measure_age(self) -> None:
+        """Of the topics of which something was handled; the age of another one's newest record is no lag."""
         for topic, stamp in self._processor.hand.newest_settled.items():
-            age = max(0.0, time.time() - stamp / 1000)
-            metrics.CONSUMER_LAG_SECONDS.labels(group=self._group, topic=topic).set(age)
+            if self._aged.get(topic) != stamp:
+                self._aged[topic] = stamp
+                age = max(0.0, time.time() - stamp / 1000)
+                metrics.CONSUMER_LAG_SECONDS.labels(group=self._group, topic=topic).set(age)
