@@ -4,15 +4,15 @@ from alembic import op
 
 from shared.platform.db import kernel_ddl
 
-revision = "0012_partition_functions"
-down_revision = "0011_outcome_unknown"
+revision = "0021_partition_functions"
+down_revision = "0020_counted"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_partition_functions(op, "notify")
+    kernel_ddl.add_partition_functions(op, "intake")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_partition_functions(op, "notify")
+    kernel_ddl.drop_partition_functions(op, "intake")

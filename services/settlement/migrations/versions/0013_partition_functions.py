@@ -4,15 +4,15 @@ from alembic import op
 
 from shared.platform.db import kernel_ddl
 
-revision = "0020_partition_functions"
-down_revision = "0019_files_left"
+revision = "0013_partition_functions"
+down_revision = "0012_counted"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_partition_functions(op, "intake")
+    kernel_ddl.add_partition_functions(op, "settlement")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_partition_functions(op, "intake")
+    kernel_ddl.drop_partition_functions(op, "settlement")

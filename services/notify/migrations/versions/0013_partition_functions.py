@@ -4,15 +4,15 @@ from alembic import op
 
 from shared.platform.db import kernel_ddl
 
-revision = "0011_partition_functions"
-down_revision = "0010_saw_versions"
+revision = "0013_partition_functions"
+down_revision = "0012_traceparent"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_partition_functions(op, "sla")
+    kernel_ddl.add_partition_functions(op, "notify")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_partition_functions(op, "sla")
+    kernel_ddl.drop_partition_functions(op, "notify")
