@@ -64,9 +64,9 @@ async def test_every_process_had_a_part_in_it(
     assert outcomes
     async with httpx2.AsyncClient(trust_env=False) as http:
         for process in processes[service, "api"]:
-            assert await counted(http, process.url, "http_request_duration_seconds_count") > 100
+            assert await counted(http, process.url, "redress_http_request_duration_seconds_count") > 100
         for process in processes[service, "worker"]:
-            assert await counted(http, process.url, "inbox_handled_total") > 10
+            assert await counted(http, process.url, "redress_inbox_handled_total") > 10
 
 
 async def counted(http: httpx2.AsyncClient, url: str, metric: str) -> float:

@@ -61,7 +61,7 @@ def headers(org: str, *, scope: str, key: str = "") -> dict[str, str]:
 @pytest.fixture
 async def intake(service_database: Callable[..., str]) -> AsyncIterator[Intake]:
     url = service_database("intake")
-    settings = BaseServiceSettings(database_url=url, **OF_A_TEST, pool_size=8)
+    settings = BaseServiceSettings(database_url=url, **OF_A_TEST)
     db = connect(url, kernel=KERNEL, pool_size=8, application_name="intake")
     app = create_app(
         service="intake",

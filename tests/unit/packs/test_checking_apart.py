@@ -68,7 +68,7 @@ async def test_one_organisation_has_one_pack_checked_at_a_time(small: dict[str, 
 
     await checker.check(small, share="warm")
     await asyncio.gather(*(check("greedy", large(small)) for _ in range(3)), check("modest", small))
-    assert order[0] == "modest"
+    assert order.index("modest") <= 1  # beside the first of the greedy ones, before the others
     checker.close()
 
 
