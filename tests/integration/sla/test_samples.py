@@ -50,7 +50,7 @@ async def all_visible(sla: Sla) -> bool:
     async with sla.db.engine.connect() as conn:
         await conn.execute(text("VACUUM sla.case_view, sla.clock"))
         left = "SELECT sum(relpages - relallvisible) FROM pg_class WHERE oid IN ('sla.case_view'::regclass, 'sla.clock'::regclass)"
-        return (await conn.execute(text(left))).scalar_one() == 0
+        return bool((await conn.execute(text(left))).scalar_one() == 0)
 
 
 async def test_counting_reads_indexes_alone(sla: Sla) -> None:
