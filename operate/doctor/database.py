@@ -21,9 +21,13 @@ OLD_EVENT_SECONDS: Final = 60.0
 _RIGHTS: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _LACKING: Final = """
     SELECT table_name, right_name FROM unnest($2::text[]) AS right_name CROSS JOIN
-        (SELECT format('%I.%I', schemaname, tablename) AS table_name FROM pg_tables WHERE schemaname = $1) AS mine
-    WHERE NOT has_table_privilege(current_user, table_name, right_name) ORDER BY 1, 2
+        (SELECT tablename, format('%I.%I', schemaname, tablename) AS table_name
+         FROM pg_tables WHERE schemaname = $1) AS mine
+    WHERE NOT has_table_privilege(current_user, table_name, right_name)
+        AND (tablename <> 'alembic_version' OR right_name = 'SELECT')
+    ORDER BY 1, 2
 """
+"""A service works with rows and reads which revision its schema has, which it cannot change (ADR 0071)."""
 _READABLE: Final = """
     SELECT nspname FROM pg_namespace
     WHERE nspname = ANY($1::text[]) AND has_schema_privilege(current_user, nspname, 'USAGE') ORDER BY 1
@@ -133,7 +137,7 @@ async def _own_rights(connection: asyncpg.Connection, service: str) -> Finding:
             "database.rights",
             service,
             f"the role lacks {names}" if lacking else names,
-            advice=f"The role owns its schema: `redress migrate`, or ALTER TABLE … OWNER TO redress_{service}.",
+            advice="`redress prepare` with an administrator's login gives a service's role what it needs.",
         )
     return ok("database.rights", service, f"may read and write {tables} tables")
 
