@@ -66,9 +66,9 @@ class Pace:
             waiter.cancel()
 
 
-def gathering(took: float) -> float:
-    """How many seconds to let work gather after work that took `took` seconds."""
-    return min(LONGEST_GATHER_SECONDS, RESTS_FOR * took)
+def gathering(took: float, *, longest: float = LONGEST_GATHER_SECONDS) -> float:
+    """How many seconds, at most `longest`, to let work gather after work that took `took` seconds."""
+    return min(longest, RESTS_FOR * took)
 
 
 async def supervised(

@@ -60,7 +60,7 @@ class Service(Generic[S]):
 def most_seconds_to_stop(shutdown_seconds: int) -> float:
     """The longest that a process runs after SIGTERM, when every step of the end takes all of its bound.
 
-    Whoever starts it kills it later than this: Kubernetes' `terminationGracePeriodSeconds`, systemd's `TimeoutStopSec`.
+    Kubernetes' `terminationGracePeriodSeconds` and systemd's `TimeoutStopSec` have to be longer.
     """
     http = shutdown_seconds + 1 + AFTER_CANCELLING_SECONDS
     operations = http + LEAST_WORKER_SECONDS + AFTER_CANCELLING_SECONDS

@@ -53,7 +53,7 @@ def runnable_python() -> str | None:
 
 
 def lock_away(prefix: Path) -> None:
-    """Root's, readable by everybody, writable by nobody."""
+    """Every user may read what is there, and no user but root may write to it."""
     subprocess.run(["chmod", "-R", "a+rX,a-w", str(prefix)], check=True)
 
 

@@ -17,10 +17,7 @@ def samples(*, organisations: int) -> Sequence[Sample]:
     """The samples; `organisations` have a series of their own, none where it is 0."""
 
     async def by_organisation(tx: Transaction) -> None:
-        cases: dict[tuple[str, ...], float] = {
-            (org,): float(number) for org, number in (await counted.by_organisation(tx)).items()
-        }
-        show(metrics.ORGANISATION_CASES, largest(cases, most=organisations))
+        show(metrics.ORGANISATION_CASES, largest(await counted.by_organisation(tx), most=organisations))
 
     every = (Sample(gauges=metrics.COUNTED, measure=_by_type_and_status, every_seconds=_SECONDS),)
     if not organisations:

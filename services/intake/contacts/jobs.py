@@ -11,10 +11,7 @@ MOST_KINDS: Final = 50
 
 
 async def _measure(tx: Transaction) -> None:
-    kinds: dict[tuple[str, ...], float] = {
-        (kind,): float(number) for kind, number in (await store.count_by_kind(tx)).items()
-    }
-    show(metrics.CONTACTS, largest(kinds, most=MOST_KINDS))
+    show(metrics.CONTACTS, largest(await store.count_by_kind(tx), most=MOST_KINDS))
 
 
 SAMPLES: Final = (Sample(gauges=metrics.COUNTED, measure=_measure, every_seconds=30.0),)

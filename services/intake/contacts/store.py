@@ -70,6 +70,6 @@ async def link_case(tx: Transaction, *, org: OrgId, contact_id: str, case_id: Ca
     )
 
 
-async def count_by_kind(tx: Transaction) -> dict[str, int]:
-    """How many contacts of all organisations are of each kind, for the gauge."""
-    return dict(await tx.rows("SELECT kind, count(*) FROM contact GROUP BY kind"))
+async def count_by_kind(tx: Transaction) -> dict[tuple[str, ...], float]:
+    """Contacts of all organisations by kind, for the gauge."""
+    return {(kind,): contacts for kind, contacts in await tx.rows("SELECT kind, count(*) FROM contact GROUP BY kind")}

@@ -14,13 +14,13 @@ from typing import Final
 from shared.platform.db.engine import Database
 from shared.platform.db.transaction import DatabaseUnavailable, reading
 from shared.platform.inbox.handled import Wanted, missing
+from shared.platform.loops import gathering
 from shared.platform.observability.logging import logger
 
 LONGEST_SECONDS: Final = 2.0
 LOOK_EVERY_SECONDS: Final = 0.02
-RESTS_FOR: Final = 4
-"""A look that takes long is followed by a rest of four times as long: looks take a fifth of one connection's time."""
 LONGEST_REST_SECONDS: Final = 0.2
+"""A look that takes long is followed by a rest of four times as long: looks take a fifth of one connection's time."""
 MOST_OF_ORGANISATION: Final = 32
 MOST: Final = 256
 
@@ -82,7 +82,7 @@ class Waiting:
             except DatabaseUnavailable as error:
                 logger().warning("catching_up.database_unavailable", code=error.code)
             took = time.perf_counter() - started
-            pause = min(max(LOOK_EVERY_SECONDS, RESTS_FOR * took), LONGEST_REST_SECONDS)
+            pause = max(LOOK_EVERY_SECONDS, gathering(took, longest=LONGEST_REST_SECONDS))
 
     async def _look(self) -> None:
         waiters = [waiter for waiter in self._waiters if not waiter.handled.is_set()]

@@ -9,6 +9,7 @@ async def by_type_and_status(tx: Transaction) -> dict[tuple[str, ...], float]:
     return {(case_type, status): cases for case_type, status, cases in rows}
 
 
-async def by_organisation(tx: Transaction) -> dict[str, int]:
-    """Cases of each organisation."""
-    return dict(await tx.rows("SELECT org_id::text, count(*) FROM case_file GROUP BY org_id"))
+async def by_organisation(tx: Transaction) -> dict[tuple[str, ...], float]:
+    """Cases by organisation."""
+    rows = await tx.rows("SELECT org_id::text, count(*) FROM case_file GROUP BY org_id")
+    return {(org,): cases for org, cases in rows}
