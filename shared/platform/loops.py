@@ -1,6 +1,7 @@
 """Supervised loops and their pauses: short after work, longer when idle, ended early by a wake-up."""
 
 import asyncio
+import math
 import random  # noqa: TID251 - jitter only
 import time
 from collections.abc import Awaitable, Callable
@@ -40,8 +41,8 @@ class Pace:
         """End the pause: there may be work."""
         self._wake.set()
 
-    async def rest(self, *, did_work: bool) -> bool:
-        """Wait for the next round, for a wake-up, or for the stop; whether it was a wake-up."""
+    async def rest(self, *, did_work: bool, within: float = math.inf) -> bool:
+        """Wait for the next round or `within` seconds, for a wake-up, or for the stop; whether it was a wake-up."""
         woken = self._wake.is_set()
         self._pause = self._first if did_work else min(self._idle, self._pause * 2)
         if did_work or self._wake.is_set():
@@ -49,7 +50,7 @@ class Pace:
             await asyncio.sleep(self._after_work() if did_work else SHORTEST_PAUSE_SECONDS)
         else:
             self.is_resting = True
-            await self._wait(self._pause)
+            await self._wait(min(self._pause, within))
             self.is_resting = False
             woken = self._wake.is_set()
             self._wake.clear()

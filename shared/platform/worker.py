@@ -17,20 +17,21 @@ from shared.platform.db.transaction import Transaction, reading
 from shared.platform.inbox import arrival
 from shared.platform.inbox.arrival import BatchHandler, Route, routes_of
 from shared.platform.inbox.consume import DEFAULT_RETRY, Processor, breaker_of
-from shared.platform.inbox.drain import ANY_TO_RUN_AGAIN, Drain
+from shared.platform.inbox.drain import UNTIL_RUN_AGAIN, Drain
 from shared.platform.inbox.loop import ConsumerLoop
 from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.port import Broker
 from shared.platform.loops import Pace, supervised
 from shared.platform.maintenance import archive_partitions, purge
+from shared.platform.notices import Notices
 from shared.platform.observability import metrics
 from shared.platform.organisations import REGISTRY_HANDLERS
-from shared.platform.outbox.relay import ANY_WAITING, BATCH, Relay
+from shared.platform.outbox.relay import BATCH, UNTIL_WAITING, Relay
 from shared.platform.progress import Progress as Progress
 from shared.platform.samples import PLATFORM_SAMPLES
 from shared.platform.sampling import LOOP as SAMPLES_LOOP
 from shared.platform.sampling import Sample, Sampler
-from shared.platform.watch import Question, Watch
+from shared.platform.watch import Question, Watch, is_now
 
 Handler: TypeAlias = arrival.Handler
 Handlers: TypeAlias = arrival.Handlers
@@ -40,10 +41,8 @@ FINISH_SECONDS: Final = 10.0
 FLUSH_SECONDS: Final = 5.0
 
 
-LONGEST_REST_SECONDS: Final = 5.0
+LONGEST_REST_SECONDS: Final = 30.0
 """A loop that the watch wakes looks by itself after so long."""
-RELAY_SECONDS: Final = 0.25
-"""How late the relay notices what another process committed."""
 
 
 def _nothing_in_hand() -> bool:
@@ -55,9 +54,9 @@ class Job:
     """A periodic job: `run` does at most one batch and returns the number of things done.
 
     It runs again at once while it did something, else after a wait that grows from a quarter of `idle_seconds` to it.
-    `asks` is a statement that gives one boolean, whether there is anything to do. A job with one rests until the watch
-    of its process finds something, at the latest `idle_seconds` after it fell due or another process left it, and at
-    once where this process committed it. `in_hand` says whether it has begun what it has to end, whatever the answer.
+    `asks` is a SELECT of one float8: the seconds until there is something to do, NULL when nothing is known of. A job
+    with one rests until the watch of its process wakes it: when that time has come, and where it comes sooner by a
+    commit, then. `in_hand` says whether it has begun what it has to end, whatever the answer.
     """
 
     name: str
@@ -143,21 +142,17 @@ class Worker:
             body = _job_body(job, self.db, pace=pace, stop=stop, progress=progress)
             loops.append((job.name, supervised(job.name, body, stop=stop, progress=progress)))
         asked = [(job, pace) for job, pace in zip(jobs, paces, strict=True) if job.asks]
-        watch = self._watch(asked, relay=relay, stop=stop)
-        self.db.wake_jobs = watch.wake
-        further = {"watch": watch.run, SAMPLES_LOOP: self._sampling(stop, progress)}
+        notices = Notices(self.db, stop=stop)
+        watch = self._watch(asked, relay=relay, notices=notices, stop=stop)
+        self.db.wake_jobs, self.db.tell_others = watch.wake, notices.tell
+        further = {"watch": watch.run, "notices": notices.run, SAMPLES_LOOP: self._sampling(stop, progress)}
         loops += [(name, supervised(name, body, stop=stop, progress=progress)) for name, body in further.items()]
         return loops
 
-    def _watch(self, asked: Sequence[tuple[Job, Pace]], *, relay: Pace, stop: asyncio.Event) -> Watch:
+    def _watch(self, asked: Sequence[tuple[Job, Pace]], *, relay: Pace, notices: Notices, stop: asyncio.Event) -> Watch:
         questions = [Question(asks=job.asks or "", pace=pace) for job, pace in asked]
-        soonest = min((job.idle_seconds for job, _ in asked), default=RELAY_SECONDS)
-        return Watch(
-            self.db,
-            [*questions, Question(asks=ANY_WAITING, pace=relay)],
-            every_seconds=min(soonest, RELAY_SECONDS),
-            stop=stop,
-        )
+        questions.append(Question(asks=UNTIL_WAITING, pace=relay))
+        return Watch(self.db, questions, notices=notices, stop=stop)
 
     def _sampling(self, stop: asyncio.Event, progress: Progress) -> Body:
         sampler = Sampler(self.db, (*PLATFORM_SAMPLES, *self.samples))
@@ -210,7 +205,7 @@ def _after(first: Handler | None, second: Handler | BatchHandler) -> Handler | B
 
 def _kernel_jobs(drain: Drain) -> tuple[Job, ...]:
     return (
-        Job(name="kernel.parked", run=drain.run, idle_seconds=0.5, asks=ANY_TO_RUN_AGAIN),
+        Job(name="kernel.parked", run=drain.run, idle_seconds=0.5, asks=UNTIL_RUN_AGAIN),
         Job(name="kernel.archive_partitions", run=archive_partitions, idle_seconds=3600.0),
         Job(name="kernel.purge", run=purge, idle_seconds=60.0),
     )
@@ -239,8 +234,8 @@ async def _has_work(job: Job, db: Database) -> bool:
     if job.asks is None:
         return True
     async with reading(db) as tx:
-        [(found,)] = await tx.rows(job.asks)
-    return bool(found)
+        [(seconds,)] = await tx.rows(job.asks)
+    return is_now(seconds)
 
 
 async def _end_within(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:

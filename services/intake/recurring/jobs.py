@@ -12,20 +12,21 @@ from shared.platform.db.transaction import transaction
 from shared.platform.worker import Job
 
 _BATCH: Final = 32
-_ANY_DUE: Final = """
-    SELECT EXISTS (SELECT FROM intake.recurrence r JOIN intake.organisation o USING (org_id)
-        WHERE o.simulated_now IS NULL AND r.next_at <= now())
+_UNTIL_DUE: Final = """
+    SELECT extract(epoch FROM r.next_at - now())::float8
+    FROM intake.recurrence r JOIN intake.organisation o USING (org_id)
+    WHERE o.simulated_now IS NULL ORDER BY r.next_at LIMIT 1
 """
-_ANY_DUE_SIMULATED: Final = """
-    SELECT EXISTS (SELECT FROM intake.recurrence r JOIN intake.organisation o USING (org_id)
+_UNTIL_DUE_SIMULATED: Final = """
+    SELECT 0::float8 WHERE EXISTS (SELECT FROM intake.recurrence r JOIN intake.organisation o USING (org_id)
         WHERE r.next_at <= o.simulated_now)
 """
 
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
     """Those of simulated organisations only where there can be any."""
-    simulated = (Job(name="simulated_recurring", run=open_simulated, asks=_ANY_DUE_SIMULATED),)
-    return (Job(name="recurring", run=open_real, asks=_ANY_DUE), *(simulated if simulated_clocks else ()))
+    simulated = (Job(name="simulated_recurring", run=open_simulated, asks=_UNTIL_DUE_SIMULATED),)
+    return (Job(name="recurring", run=open_real, asks=_UNTIL_DUE), *(simulated if simulated_clocks else ()))
 
 
 async def open_real(db: Database) -> int:

@@ -11,7 +11,7 @@ from shared.platform.organisation_clock import organisation_now
 from shared.platform.worker import Job
 
 _BATCH: Final = 32
-_ANY_LEFT: Final = "SELECT EXISTS (SELECT FROM intake.purge WHERE files_erased_at IS NULL)"
+_UNTIL_LEFT: Final = "SELECT 0::float8 WHERE EXISTS (SELECT FROM intake.purge WHERE files_erased_at IS NULL)"
 
 
 def jobs(objects: Objects) -> Sequence[Job]:
@@ -20,7 +20,7 @@ def jobs(objects: Objects) -> Sequence[Job]:
     async def erase_files(db: Database) -> int:
         return await erase_purged_files(db, objects)
 
-    return (Job(name="erase_files", run=erase_files, asks=_ANY_LEFT),)
+    return (Job(name="erase_files", run=erase_files, asks=_UNTIL_LEFT),)
 
 
 async def erase_purged_files(db: Database, objects: Objects) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 
 from services.notify.channels.rules.parcel import Parcel, Sender
 from services.notify.delivery import metrics
-from services.notify.delivery.store import any_claimable, count_due, count_unknown
+from services.notify.delivery.store import count_due, count_unknown, until_claimable
 from services.notify.delivery.use_cases.claim_messages import ClaimMessages, claim_messages
 from services.notify.delivery.use_cases.record_outcomes import Result, record_outcomes
 from services.notify.messages.rules import Outcome, Verdict
@@ -23,6 +23,7 @@ from shared.platform.failpoints import failpoint
 from shared.platform.observability.logging import logger
 from shared.platform.observability.tracing import CASE_ID, Work, traced
 from shared.platform.sampling import Sample
+from shared.platform.watch import is_now
 from shared.platform.worker import Job
 
 ROUND_SECONDS: Final = 0.05
@@ -49,7 +50,7 @@ class Courier:
         return Job(
             name=f"notify.{self.channel}",
             run=self.run,
-            asks=any_claimable(self.channel),
+            asks=until_claimable(self.channel),
             in_hand=lambda: bool(self._going or self._finished),
         )
 
@@ -95,8 +96,8 @@ class Courier:
 
     async def _may_claim(self, db: Database) -> bool:
         async with reading(db) as tx:
-            [(found,)] = await tx.rows(any_claimable(self.channel))
-        return bool(found)
+            [(seconds,)] = await tx.rows(until_claimable(self.channel))
+        return is_now(seconds)
 
     async def _record(self, db: Database) -> int:
         for task in [task for task in self._going if task.done()]:

@@ -54,16 +54,17 @@ _CLAIMABLE: Final = f"""
 """  # noqa: S608 (constants of this file)
 
 
-def any_claimable(channel: str) -> str:
-    """A statement that says whether a claim might find something."""
+def until_claimable(channel: str) -> str:
+    """A statement that gives the seconds until a claim might find something."""
     of_channel = f"channel = '{channel}'"
     return f"""
-        SELECT EXISTS (SELECT FROM notify.message
-                       WHERE {of_channel} AND {_WAITS} AND NOT is_simulated AND due_at <= clock_timestamp())
-            OR EXISTS (SELECT FROM notify.message JOIN notify.organisation USING (org_id)
-                       WHERE {of_channel} AND {_WAITS} AND is_simulated AND due_at <= simulated_now)
-            OR EXISTS (SELECT FROM notify.message
-                       WHERE {of_channel} AND state = 'sending' AND leased_until < clock_timestamp())
+        SELECT extract(epoch FROM least(
+            (SELECT min(due_at) FROM notify.message WHERE {of_channel} AND {_WAITS} AND NOT is_simulated),
+            (SELECT clock_timestamp() WHERE EXISTS (
+                SELECT FROM notify.message JOIN notify.organisation USING (org_id)
+                WHERE {of_channel} AND {_WAITS} AND is_simulated AND due_at <= simulated_now)),
+            (SELECT min(leased_until) FROM notify.message WHERE {of_channel} AND state = 'sending')
+        ) - clock_timestamp())::float8
     """  # noqa: S608 (the names of channels are the registry's)
 
 

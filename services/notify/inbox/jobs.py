@@ -1,6 +1,6 @@
 """Messages without a sender whose hours have come."""
 
-from services.notify.inbox.store import ANY_WAITING
+from services.notify.inbox.store import UNTIL_HOURS
 from services.notify.inbox.use_cases.begin_hours import begin_hours
 from shared.kernel.clock import SystemClock
 from shared.platform.db.engine import Database
@@ -14,4 +14,4 @@ async def begin(db: Database) -> int:
         return await begin_hours(tx, now=SystemClock().now())
 
 
-HOURS = Job(name="notify.hours", run=begin, asks=ANY_WAITING)
+HOURS = Job(name="notify.hours", run=begin, asks=UNTIL_HOURS)

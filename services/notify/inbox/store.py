@@ -34,14 +34,16 @@ _WAITING: Final = f"""
 """  # noqa: S608 (constants of this file)
 
 
-ANY_WAITING: Final = """
-    SELECT EXISTS (SELECT FROM notify.message
-                   WHERE delivery <> 'provider' AND state = 'queued' AND NOT is_simulated
-                   AND due_at <= clock_timestamp())
-        OR EXISTS (SELECT FROM notify.message JOIN notify.organisation USING (org_id)
-                   WHERE delivery <> 'provider' AND state = 'queued' AND is_simulated AND due_at <= simulated_now)
+UNTIL_HOURS: Final = """
+    SELECT extract(epoch FROM least(
+        (SELECT min(due_at) FROM notify.message
+         WHERE delivery <> 'provider' AND state = 'queued' AND NOT is_simulated),
+        (SELECT clock_timestamp() WHERE EXISTS (
+            SELECT FROM notify.message JOIN notify.organisation USING (org_id)
+            WHERE delivery <> 'provider' AND state = 'queued' AND is_simulated AND due_at <= simulated_now))
+    ) - clock_timestamp())::float8
 """
-"""Whether the hours of a message that needs no sender have come."""
+"""Seconds until the hours of a message that needs no sender come."""
 
 
 async def list_inbox(

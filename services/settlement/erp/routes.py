@@ -36,7 +36,7 @@ async def put(request: Request, body: Annotated[ErpBody, strict_body(ErpBody)], 
     async with transaction(db) as tx:
         address = await set_erp(tx, cmd, sealer=state.sealer, actor=caller.actor, now=SystemClock().now())
         position = position_after(request, tx)
-    db.wake_jobs()
+    db.work_committed()
     return answer(erp_view(address, callback_path=f"{CALLBACKS}/{caller.org}"), headers={HEADER: position})
 
 

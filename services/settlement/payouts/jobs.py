@@ -30,11 +30,16 @@ from shared.platform.worker import Job
 
 _BATCH: Final = 16
 _LEASE_MARGIN_SECONDS: Final = 15.0
-_ANY_DUE: Final = """
-    SELECT EXISTS (SELECT FROM settlement.payout p JOIN settlement.organisation o USING (org_id)
-        WHERE p.next_at <= coalesce(o.simulated_now, now())
-            AND (p.leased_until IS NULL OR p.leased_until < clock_timestamp()))
+_OPEN: Final = """
+    FROM settlement.payout p JOIN settlement.organisation o USING (org_id)
+    WHERE (p.leased_until IS NULL OR p.leased_until < clock_timestamp())
 """
+_UNTIL_DUE: Final = f"""
+    SELECT extract(epoch FROM least(
+        (SELECT p.next_at {_OPEN} AND o.simulated_now IS NULL AND p.next_at IS NOT NULL ORDER BY p.next_at LIMIT 1),
+        (SELECT now() WHERE EXISTS (SELECT {_OPEN} AND p.next_at <= o.simulated_now))
+    ) - now())::float8
+"""  # noqa: S608 (constants)
 
 
 def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
@@ -49,7 +54,7 @@ def pay_job(erp: Erp, sealer: Sealer, *, erp_timeout_seconds: float) -> Job:
                 raise error
         return len(leased)
 
-    return Job(name="payouts", run=pay, asks=_ANY_DUE)
+    return Job(name="payouts", run=pay, asks=_UNTIL_DUE)
 
 
 async def _pay_one(db: Database, erp: Erp, sealer: Sealer, leased: Leased) -> None:

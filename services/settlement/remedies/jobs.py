@@ -40,4 +40,4 @@ async def _measure(tx: Transaction) -> None:
 
 
 SAMPLES: Final = (Sample(gauges=metrics.COUNTED, measure=_measure, every_seconds=30.0),)
-EXPIRE_QUOTES: Final = Job(name="expire_quotes", run=_expire_quotes, asks=remedies.ANY_OVERDUE)
+EXPIRE_QUOTES: Final = Job(name="expire_quotes", run=_expire_quotes, asks=remedies.UNTIL_OVERDUE)

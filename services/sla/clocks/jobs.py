@@ -20,15 +20,14 @@ from shared.platform.organisation_clock import organisation_now
 from shared.platform.sampling import Sample
 from shared.platform.worker import Job
 
-ALARM_SECONDS: Final = 0.1
 MOST_SERIES: Final = 250
 
 
 def jobs(*, simulated_clocks: bool) -> Sequence[Job]:
     """The jobs of clocks; alarms of simulated organisations only where there can be any."""
-    simulated = (Job(name="simulated_alarms", run=fire_simulated, asks=alarms.ANY_DUE_SIMULATED),)
+    simulated = (Job(name="simulated_alarms", run=fire_simulated, asks=alarms.UNTIL_DUE_SIMULATED),)
     return (
-        Job(name="alarms", run=fire_real, idle_seconds=ALARM_SECONDS, asks=alarms.ANY_DUE_REAL),
+        Job(name="alarms", run=fire_real, asks=alarms.UNTIL_DUE_REAL),
         *(simulated if simulated_clocks else ()),
         Job(name="undated_clocks", run=date_undated, idle_seconds=RETRY_SECONDS),
     )

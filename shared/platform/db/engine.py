@@ -31,7 +31,7 @@ SERVER_SETTINGS: Final = {
 
 
 def _not_in_this_process() -> None:
-    """The relay runs in another process and finds the rows by polling."""
+    """The relay and the jobs run in another process, which is told or polls."""
 
 
 async def _nothing_more(_tx: "Transaction") -> None:
@@ -40,8 +40,9 @@ async def _nothing_more(_tx: "Transaction") -> None:
 
 @dataclass(slots=True)
 class Database:
-    """The pool, the kernel's tables, what ends each transaction, and how to wake the relay and this process's jobs.
+    """The pool, the kernel's tables, what ends each transaction, and who is to know of a commit.
 
+    `wake_relay` and `wake_jobs` are this process's, `tell_others` is for the other processes of the service.
     `before_commit` runs in every transaction that published an event, as its last part: a service brings up to date
     there what it derives from its own writes.
     """
@@ -50,9 +51,20 @@ class Database:
     kernel: KernelTables
     wake_relay: Callable[[], None] = _not_in_this_process
     wake_jobs: Callable[[], None] = _not_in_this_process
+    tell_others: Callable[[], None] = _not_in_this_process
     before_commit: "Callable[[Transaction], Awaitable[None]]" = _nothing_more
     apart: "Callable[[], Database]" = field(kw_only=True)
     """Another pool to the same database, with one connection: it takes none from the requests."""
+
+    def events_committed(self) -> None:
+        """There is something to publish."""
+        self.wake_relay()
+        self.tell_others()
+
+    def work_committed(self) -> None:
+        """There may be something for a job."""
+        self.wake_jobs()
+        self.tell_others()
 
     async def dispose(self) -> None:
         """Close all pooled connections."""

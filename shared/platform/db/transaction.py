@@ -106,7 +106,7 @@ async def transaction(db: Database) -> AsyncIterator[Transaction]:
                 raise
             await _commit(tx)
     if tx.appended:
-        db.wake_relay()
+        db.events_committed()
 
 
 @asynccontextmanager

@@ -139,7 +139,7 @@ async def run_once(
         raise
     except (ServiceError, IntegrityError) as error:
         return await _replay(db, once, instead_of=error)
-    db.wake_jobs()
+    db.work_committed()
     failpoint("http.after_commit")
     return Response(body, status, {POSITION: position}, "application/json")
 

@@ -180,8 +180,8 @@ class Processor(Consumption[Transaction]):
         self._db = db
 
     def wake_jobs(self) -> None:
-        """Let the prompt jobs of this process look for work."""
-        self._db.wake_jobs()
+        """Let the jobs look for work."""
+        self._db.work_committed()
 
 
 def breaker_of(retry: RetryPolicy) -> Breaker:

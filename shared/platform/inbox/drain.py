@@ -26,8 +26,11 @@ from shared.platform.kafka.port import Record
 from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
 
-ANY_TO_RUN_AGAIN: Final = "SELECT EXISTS (SELECT FROM parked_key WHERE state = 'replaying' OR retry_at <= now())"
-"""Whether a parked key is to be taken."""
+UNTIL_RUN_AGAIN: Final = """
+    SELECT extract(epoch FROM min(CASE state WHEN 'replaying' THEN now() ELSE retry_at END) - now())::float8
+    FROM parked_key
+"""
+"""Seconds until a parked key is to be taken."""
 
 
 class Drain:

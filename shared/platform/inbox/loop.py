@@ -15,7 +15,7 @@ from shared.platform.observability import metrics
 from shared.platform.observability.logging import logger
 from shared.platform.progress import Progress
 
-POLL_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 2.0
 DRAIN_SECONDS: Final = 20.0
 LAG_EVERY_SECONDS: Final = 5.0
 STUCK_AFTER_SECONDS: Final = 15.0

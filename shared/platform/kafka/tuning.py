@@ -12,6 +12,8 @@ from typing import Any, Final
 MAX_BATCH_BYTES: Final = 512 * 1024
 MAX_REQUEST_BYTES: Final = 1024 * 1024
 MAX_FETCH_BYTES: Final = 2 * 1024 * 1024
+LONGEST_FETCH_MS: Final = 2_000
+"""How long the broker keeps a question for records open; it answers as soon as there are any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,9 @@ class Tuning:
             "rebalance_timeout_ms": self.rebalance_timeout_ms,
             "max_poll_interval_ms": self.max_poll_interval_ms,
             "fetch_max_bytes": MAX_FETCH_BYTES,
+            "fetch_max_wait_ms": LONGEST_FETCH_MS,
+            # How often the client's fetcher looks round unasked; answers, consumption and new assignments wake it.
+            "consumer_timeout_ms": LONGEST_FETCH_MS,
             "request_timeout_ms": self.request_timeout_ms,
             **self.security,
         }

@@ -54,8 +54,8 @@ _ARCHIVE: Final = """
          $2 + row_number() OVER (ORDER BY seq)
     FROM moved
 """
-ANY_WAITING: Final = "SELECT EXISTS (SELECT FROM outbox)"
-"""Whether there is anything to publish."""
+UNTIL_WAITING: Final = "SELECT 0::float8 WHERE EXISTS (SELECT FROM outbox)"
+"""0 when there is something to publish, else nothing."""
 _PENDING: Final = """
     SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 FROM outbox
 """

@@ -3,11 +3,12 @@
 The minutes are those from the first fault to the end of the load: the last two of them, or a third, are calm.
 """
 
-import asyncio
 import os
 import sys
 import time
 from typing import Final
+
+import uvloop
 
 from tests.chaos.suite.invariants.catalogue import broken
 from tests.chaos.suite.report import report
@@ -40,7 +41,7 @@ def main(minutes: float, seed: int, rate: float, pause: float) -> int:
 
     say(f"{again}: starting PostgreSQL, Kafka, the sinks and the services")
     with whole_system() as system:
-        books = asyncio.run(run(settings, system, say))
+        books = uvloop.run(run(settings, system, say))
     found = broken(books)
     print("\n".join(report(books, found, again=again)), flush=True)
     return 1 if any(found.values()) else 0

@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+import uvloop
+
 _CHUNK: Final = 64 * 1024
 _START_SECONDS: Final = 10.0
 
@@ -103,7 +105,7 @@ def proxies(upstreams: Mapping[str, Callable[[], int]]) -> Iterator[dict[str, Pr
 
     `upstreams` say the port that a connection goes on to; they are asked for each connection.
     """
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="proxies", daemon=True)
     thread.start()
     made = {name: Proxy(loop, upstream) for name, upstream in upstreams.items()}

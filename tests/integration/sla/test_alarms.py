@@ -222,7 +222,7 @@ async def test_the_query_for_due_alarms_uses_its_partial_index(sla: Sla, simulat
         await tx.execute(text("ANALYZE sla.timer"))
         plans = [
             "\n".join(row[0] for row in await tx.execute(text(f"EXPLAIN {asked}")))
-            for asked in (query, alarms.ANY_DUE_SIMULATED if simulated else alarms.ANY_DUE_REAL)
+            for asked in (query, alarms.UNTIL_DUE_SIMULATED if simulated else alarms.UNTIL_DUE_REAL)
         ]
     assert [index in plan for plan in plans] == [True, True]
     assert ["Seq Scan on timer" in plan for plan in plans] == [False, False]

@@ -110,7 +110,7 @@ async def call_back(
         logger().error("erp.paid_after_end", payout_id=told.payment_key, state=state.value)
     else:
         metrics.ERP_CALLBACKS.labels(result="taken").inc()
-    db.wake_jobs()
+    db.work_committed()
     return answer(CallbackTaken(payment_key=told.payment_key), status=202)
 
 

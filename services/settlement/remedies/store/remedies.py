@@ -133,11 +133,15 @@ async def add_approval(tx: Transaction, remedy: Remedy, approval: Approval) -> N
     )
 
 
-ANY_OVERDUE: Final = f"""
-    SELECT EXISTS (SELECT FROM settlement.remedy JOIN settlement.organisation USING (org_id)
-        WHERE {one_of("state", EXPIRING)} AND expires_at < coalesce(simulated_now, now()))
+UNTIL_OVERDUE: Final = f"""
+    SELECT extract(epoch FROM least(
+        (SELECT expires_at FROM settlement.remedy JOIN settlement.organisation USING (org_id)
+         WHERE {one_of("state", EXPIRING)} AND simulated_now IS NULL ORDER BY expires_at LIMIT 1),
+        (SELECT now() WHERE EXISTS (SELECT FROM settlement.remedy JOIN settlement.organisation USING (org_id)
+         WHERE {one_of("state", EXPIRING)} AND expires_at < simulated_now))
+    ) - now())::float8
 """  # noqa: S608 (constants)
-"""Whether a quote is to expire."""
+"""Seconds until a quote is to expire."""
 
 
 async def overdue_quotes(tx: Transaction, *, limit: int) -> list[tuple[OrgId, str]]:

@@ -46,11 +46,11 @@ _FIRE: Final = """
     WHERE timer.org_id = due.org_id AND timer.timer_id = due.timer_id AND timer.state = 'open'
     RETURNING timer.timer_id::text
 """
-ANY_DUE_REAL: Final = """
-    SELECT coalesce(min(due_at) <= now(), false) FROM timer WHERE state = 'open' AND NOT simulated
+UNTIL_DUE_REAL: Final = """
+    SELECT extract(epoch FROM min(due_at) - now())::float8 FROM timer WHERE state = 'open' AND NOT simulated
 """
-ANY_DUE_SIMULATED: Final = """
-    SELECT EXISTS (
+UNTIL_DUE_SIMULATED: Final = """
+    SELECT 0::float8 WHERE EXISTS (
         SELECT FROM organisation WHERE simulated_now >= (
             SELECT min(due_at) FROM timer WHERE org_id = organisation.org_id AND state = 'open' AND simulated
         )

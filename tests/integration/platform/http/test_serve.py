@@ -153,6 +153,19 @@ async def test_without_an_answer_of_the_collector_requests_are_answered_and_the_
     assert await notes(toy) == ["n"] * 20 + ["last words"]
 
 
+async def test_the_date_of_the_answers_goes_on_and_a_process_at_rest_ends(toy: Any) -> None:
+    async with process(toy, REDRESS_ROLE="api") as (running, url), httpx2.AsyncClient(timeout=10) as client:
+        await until_live(client, url, running)
+        dates: set[str] = set()
+        async with asyncio.timeout(20):
+            while len(dates) < 3:
+                dates.add((await client.get(f"{url}/health/live")).headers["date"])
+                await asyncio.sleep(0.05)
+        running.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(running.communicate(), 15)
+    assert running.returncode == 0
+
+
 async def test_the_api_role_has_no_worker_and_no_server_header(toy: Any) -> None:
     async with process(toy, REDRESS_ROLE="api") as (running, url), httpx2.AsyncClient() as client:
         await until_live(client, url, running)

@@ -192,8 +192,8 @@ async def test_a_job_runs_only_while_its_question_says_so(db: Database) -> None:
         return run
 
     jobs = (
-        Job(name="always", run=counted("always"), idle_seconds=0.02, asks="SELECT true"),
-        Job(name="never", run=counted("never"), idle_seconds=0.02, asks="SELECT false"),
+        Job(name="always", run=counted("always"), idle_seconds=0.02, asks="SELECT 0::float8"),
+        Job(name="never", run=counted("never"), idle_seconds=0.02, asks="SELECT NULL::float8"),
     )
     async with running(worker(db, MemoryBroker(), Notebook(), jobs=jobs)), asyncio.timeout(10):
         while rounds["always"] < 5:
