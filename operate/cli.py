@@ -61,6 +61,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "dead-letter": Command("operate.dead_letter_commands", "Events that a service could not handle."),
     "outbox": Command("operate.dead_letter_commands", "Events that a service has published."),
     "erp": Command("operate.erp_commands", "The ERP that pays."),
+    "recover": Command(
+        "operate.recover_commands",
+        "Compare Kafka with the databases after a restore or a loss, and mend what differs. Stop the workers first.",
+    ),
     "doctor": Command(
         "operate.doctor_commands",
         "Check settings, databases, Kafka, consumer groups, clocks and certificates; exit 1 when something fails.",

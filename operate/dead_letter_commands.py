@@ -9,12 +9,12 @@ import base64
 import getpass
 from collections.abc import Coroutine
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
 from operate.errors import OperatorError
+from operate.instant_option import instant_of
 from operate.progress import say_to_terminal
 from operate.service_database import DatabaseOption, ServiceOption, opened
 from shared.kernel.errors import ServiceError
@@ -109,8 +109,8 @@ def replay_outbox(  # noqa: PLR0913 - options of a command
         key=key or None,
         type=type_ or None,
         topic=topic or None,
-        since=_instant(since),
-        until=_instant(until),
+        since=instant_of(since),
+        until=instant_of(until),
     )
     if dry_run:
         _run(_preview_outbox(service, database_url, chosen))
@@ -217,18 +217,6 @@ def _choice(org: str, key: str) -> Choice:
 
 def _name(operator: str) -> str:
     return operator or getpass.getuser()
-
-
-def _instant(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise OperatorError(f"{text} is no instant.", hint="2026-03-01T00:00:00Z") from error
-    if instant.tzinfo is None:
-        raise OperatorError(f"{text} has no zone.", hint="2026-03-01T00:00:00Z")
-    return instant
 
 
 def _readable(value: bytes) -> str:

@@ -38,7 +38,7 @@ def prepare(*, database_url: Administrator, replication: Replication = 3) -> Non
     REDRESS_KAFKA and REDRESS_KAFKA_*.
     """
     passwords = passwords_from(os.environ)
-    kafka = _kafka()
+    kafka = kafka_of_process()
     ensure_schemas(database_url, passwords, say=say_to_terminal)
     created = asyncio.run(ensure_topics(kafka.kafka, replication=replication, security=kafka.kafka_security()))
     say_to_terminal(f"Kafka: {len(created)} topics created")
@@ -59,7 +59,8 @@ def passwords_from(environ: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _kafka() -> KafkaSettings:
+def kafka_of_process() -> KafkaSettings:
+    """How this process reaches Kafka, by its environment. Raises OperatorError when the settings are wrong."""
     try:
         return KafkaSettings()
     except ValidationError as error:

@@ -9,6 +9,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import ApiVersionRequest
 
+from operate.doctor.agreement import check_agreement
 from operate.doctor.finding import Finding, fail, ok, warn
 from operate.doctor.groups import check_groups
 from operate.doctor.installation import Part
@@ -53,6 +54,8 @@ async def _check_cluster(servers: str, users: Sequence[Part]) -> AsyncIterator[F
         yield finding
     for part in let_in:
         async for finding in check_groups(part.service, client_of(part.settings)):
+            yield finding
+        async for finding in check_agreement(part, client_of(part.settings)):
             yield finding
 
 

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 
 from operate.doctor.finding import Finding, fail, ok, warn
 from operate.doctor.installation import Part
+from operate.doctor.secrets import check_secrets
 from operate.runtime.databases import OLDEST, SERVICES
 from shared.platform.db.migrate import config
 
@@ -59,6 +60,8 @@ async def check_database(part: Part) -> AsyncIterator[Finding]:
         yield await _own_rights(connection, service)
         yield await _walls(connection, service)
         async for finding in _backlog(connection, service):
+            yield finding
+        async for finding in check_secrets(connection, part):
             yield finding
     finally:
         await connection.close()

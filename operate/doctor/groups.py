@@ -1,33 +1,18 @@
 """The consumer groups of the services: whether each has read what the topics hold, or reads on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
-
 from operate.doctor.finding import Finding, fail, ok, warn
-from shared.contracts.catalogue import CATALOGUE
-from shared.contracts.topics import consumer_of
+from operate.recovery.heard import groups_of
+from operate.recovery.log import Log, opened_log
+from shared.platform.kafka.port import TopicPartition
 
 MOVES_WITHIN_SECONDS: Final = 10.0
-COORDINATOR_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.5
 
 Offsets = Mapping[TopicPartition, int]
-
-
-def groups_of(service: str) -> dict[str, frozenset[str]]:
-    """The consumer groups of a service, and the topics that each reads."""
-    heard = {event.topic for event in CATALOGUE if service in event.heard_by}
-    groups: dict[str, frozenset[str]] = {}
-    for topic in sorted(heard):
-        group = consumer_of(service, topic)
-        groups[group] = groups.get(group, frozenset()) | {topic}
-    return groups
 
 
 async def check_groups(service: str, client: Mapping[str, Any]) -> AsyncIterator[Finding]:
@@ -40,17 +25,32 @@ async def check_group(
     client: Mapping[str, Any], group: str, topics: frozenset[str], *, seconds: float = MOVES_WITHIN_SECONDS
 ) -> Finding:
     """One group that is to read `topics`; one that is behind is watched for `seconds`."""
-    async with _admin(client) as admin:
-        members = await _members(admin, group)
-        before = await _committed(admin, group)
-        behind = lag(before, await _ends(client, await _places(admin, topics)))
-        has_moved = bool(behind) and members > 0 and await _moves(admin, group, before, seconds=seconds)
+    async with opened_log(client) as log:
+        members = await log.members(group)
+        before = await log.committed(group)
+        held = await log.ranges(await log.places(sorted(topics)))
+        ends = {place: part.end for place, part in held.items()}
+        behind = lag(before, ends)
+        has_moved = bool(behind) and members > 0 and await _moves(log, group, before, seconds=seconds)
+        if beyond := [place for place, end in ends.items() if before.get(place, 0) > end]:
+            return judged_beyond(group, beyond)
         return judged_group(group, members=members, behind=behind, has_moved=has_moved)
 
 
 def lag(committed: Offsets, ends: Offsets) -> int:
     """How many records of the partitions in `ends` are not committed."""
     return sum(max(0, end - committed.get(place, 0)) for place, end in ends.items())
+
+
+def judged_beyond(group: str, places: list[TopicPartition]) -> Finding:
+    """A group that has read further than the topics reach: they lost records, or were made anew."""
+    named = ", ".join(f"{place.topic}/{place.partition}" for place in places)
+    return fail(
+        "kafka.group",
+        group,
+        f"has read beyond the end of {named}",
+        advice="Kafka has lost events: stop the workers, then `redress recover` (docs/mishaps.md).",
+    )
 
 
 def judged_group(group: str, *, members: int, behind: int, has_moved: bool) -> Finding:
@@ -71,58 +71,11 @@ def judged_group(group: str, *, members: int, behind: int, has_moved: bool) -> F
     return ok("kafka.group", group, said)
 
 
-async def _moves(admin: AIOKafkaAdminClient, group: str, before: Offsets, *, seconds: float) -> bool:
+async def _moves(log: Log, group: str, before: Offsets, *, seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            while await _committed(admin, group) == before:
+            while await log.committed(group) == before:
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         return False
     return True
-
-
-async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
-    """How many consumers are in the group. The first question about any group has a new broker make its coordinator."""
-    async with asyncio.timeout(COORDINATOR_SECONDS):
-        while True:
-            with suppress(GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
-                [answer] = await admin.describe_consumer_groups([group])
-                break
-            await asyncio.sleep(_POLL_SECONDS)
-    [described] = answer.to_object()["groups"]
-    return len(described["members"])
-
-
-async def _committed(admin: AIOKafkaAdminClient, group: str) -> Offsets:
-    offsets = await admin.list_consumer_group_offsets(group)
-    return {place: found.offset for place, found in offsets.items()}
-
-
-async def _places(admin: AIOKafkaAdminClient, topics: frozenset[str]) -> list[TopicPartition]:
-    """The partitions of those of the topics that exist."""
-    return [
-        TopicPartition(topic["topic"], partition["partition"])
-        for topic in await admin.describe_topics()
-        if topic["topic"] in topics
-        for partition in topic["partitions"]
-    ]
-
-
-async def _ends(client: Mapping[str, Any], places: Sequence[TopicPartition]) -> Offsets:
-    consumer = AIOKafkaConsumer(**client)
-    await consumer.start()
-    try:
-        ends: Offsets = await consumer.end_offsets(places) if places else {}
-        return ends
-    finally:
-        await consumer.stop()
-
-
-@asynccontextmanager
-async def _admin(client: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**client)
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()

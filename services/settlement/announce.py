@@ -55,8 +55,8 @@ def _contract(event: events.RemedyEvent, facts: dict[str, Any]) -> contracts.Rem
             return contracts.RemedyQuoteExpiredV1(**facts)
         case events.RemedyCertificateRecorded(certificate=certificate, reference=reference):
             return contracts.RemedyCertificateRecordedV1(**facts, certificate=certificate, reference=reference)
-        case events.RemedyPayoutRequested():
-            return contracts.RemedyPayoutRequestedV1(**facts)
+        case events.RemedyPayoutRequested(payment_key=payment_key):
+            return contracts.RemedyPayoutRequestedV1(**facts, payment_key=payment_key)
         case events.RemedyPayoutPending():
             return contracts.RemedyPayoutPendingV1(**facts)
         case events.RemedyPayoutInDoubt(reason=reason, quarantined=quarantined):

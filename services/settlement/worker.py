@@ -3,6 +3,7 @@
 import asyncio
 
 from services.settlement.consumers import HANDLERS
+from services.settlement.erp.jobs import seal_job
 from services.settlement.ledger.jobs import SAMPLES as LEDGER_SAMPLES
 from services.settlement.payouts.client import Erp
 from services.settlement.payouts.jobs import SAMPLES as PAYOUT_SAMPLES
@@ -18,6 +19,7 @@ from shared.platform.worker import Progress, run_worker
 
 async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
     """Run until `stop` is set; the connections to the ERPs close last."""
+    sealer = sealer_of(settings.sealing_keys)
     erp = Erp(timeout_seconds=settings.erp_timeout_seconds, allow_loopback=settings.loopback_erp_allowed)
     try:
         await run_worker(
@@ -26,7 +28,8 @@ async def run(settings: SettlementSettings, db: Database, stop: asyncio.Event, p
             broker=AioBroker(settings.kafka, tuning=settings.kafka_tuning()),
             handlers=HANDLERS,
             jobs=(
-                pay_job(erp, sealer_of(settings.sealing_keys), erp_timeout_seconds=settings.erp_timeout_seconds),
+                pay_job(erp, sealer, erp_timeout_seconds=settings.erp_timeout_seconds),
+                seal_job(sealer),
                 EXPIRE_QUOTES,
             ),
             samples=(*REMEDY_SAMPLES, *PAYOUT_SAMPLES, *LEDGER_SAMPLES),

@@ -105,9 +105,14 @@ class RemedyCertificateRecordedV1(RemedyFacts):
 
 
 class RemedyPayoutRequestedV1(RemedyFacts):
-    """The intent to pay is on record; the ERP will be called with a fixed key."""
+    """The intent to pay is on record; the ERP will be called with `payment_key`, which never changes.
+
+    A release that did not know the field published events without a key.
+    """
 
     TYPE: ClassVar[str] = "remedy.payout_requested.v1"
+
+    payment_key: str | None = None
 
 
 class RemedyPayoutPendingV1(RemedyFacts):

@@ -1,7 +1,8 @@
 """Secrets at rest: AES-256-GCM under keys of the settings, bound to what they are about.
 
-A sealed secret names its key, so that keys are rotated by putting a new one in front: it seals, all of them open. What
-is sealed for one purpose cannot be opened for another, nor for another organisation.
+A sealed secret names its key, so that keys are rotated by putting a new one in front: it seals, all of them open, and
+what the others sealed is sealed again by a job. What is sealed for one purpose cannot be opened for another, nor for
+another organisation.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ MOST_KEYS: Final = 8
 _VERSION: Final = b"\x01"
 _NAME_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
+HEAD_BYTES: Final = len(_VERSION) + _NAME_BYTES
 _HEAD: Final = len(_VERSION) + _NAME_BYTES + _NONCE_BYTES
 
 
@@ -32,6 +34,10 @@ class Sealer:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = {_name(key): AESGCM(key) for key in keys}
         self._first = _name(keys[0])
+        self.head = _VERSION + self._first
+        """How everything begins that is sealed from now on."""
+        self.older_heads = [_VERSION + name for name in self._keys if name != self._first]
+        """How it begins where another of the keys has sealed it: that is sealed again, before the key is taken away."""
 
     def seal(self, secret: bytes, *, about: str) -> bytes:
         """`secret`, to be opened for `about` only."""
@@ -40,7 +46,7 @@ class Sealer:
 
     def open(self, sealed: bytes, *, about: str) -> bytes:
         """What was sealed for `about`. Raises SealBroken."""
-        key = self._keys.get(sealed[len(_VERSION) : len(_VERSION) + _NAME_BYTES])
+        key = self._keys.get(sealed[len(_VERSION) : HEAD_BYTES])
         if key is None or not sealed.startswith(_VERSION):
             raise SealBroken
         try:

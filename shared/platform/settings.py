@@ -69,9 +69,9 @@ class KafkaSettings(BaseSettings):
     kafka_security_protocol: KafkaSecurityProtocol
     """How the brokers are spoken to; `PLAINTEXT` is neither encrypted nor authenticated."""
     kafka_ca_file: FilePath | None = None
-    """Certificates (PEM) that sign the brokers'; without it those of the system."""
+    """Certificates (PEM) that sign the brokers'; without it those of the system. Read again for each new client."""
     kafka_certificate_file: FilePath | None = None
-    """This client's certificate (PEM), where brokers ask for one."""
+    """This client's certificate (PEM), where brokers ask for one. Read again for each new client."""
     kafka_key_file: FilePath | None = None
     """The private key (PEM) of that certificate."""
     kafka_key_password: SecretStr | None = None
@@ -116,12 +116,13 @@ class KafkaSettings(BaseSettings):
 
     def kafka_tuning(self) -> Tuning:
         """The client's time-outs and security. Raises OSError or ssl.SSLError when a certificate cannot be read."""
+        self.kafka_security()
         return Tuning(
             session_timeout_ms=self.kafka_session_timeout_ms,
             heartbeat_interval_ms=self.kafka_heartbeat_interval_ms,
             rebalance_timeout_ms=self.kafka_rebalance_timeout_ms,
             request_timeout_ms=self.kafka_request_timeout_ms,
-            security=self.kafka_security(),
+            security=self.kafka_security,
         )
 
     def kafka_security(self) -> dict[str, object]:

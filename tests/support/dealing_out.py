@@ -5,7 +5,7 @@ from typing import Final
 
 from xdist.scheduler import LoadScopeScheduling
 
-_ON_ONE_STACK: Final = {"e2e", "scenarios"}
+_ON_ONE_STACK: Final = {"e2e", "mishaps", "scenarios"}
 """Folders whose tests share a stack, which takes half a minute to start and costs processor time while it rests."""
 
 

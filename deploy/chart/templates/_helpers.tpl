@@ -67,6 +67,10 @@ REDRESS_KAFKA_SASL_MECHANISM: {{ .Values.kafka.saslMechanism | quote }}
 {{- end }}
 {{- if .Values.kafka.tlsSecret }}
 REDRESS_KAFKA_CA_FILE: /etc/redress/kafka/ca.crt
+{{- if .Values.kafka.clientCertificate }}
+REDRESS_KAFKA_CERTIFICATE_FILE: /etc/redress/kafka/tls.crt
+REDRESS_KAFKA_KEY_FILE: /etc/redress/kafka/tls.key
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -1,4 +1,4 @@
-"""The job that seals what was stored before keys were sealed."""
+"""The job that seals what is not sealed, and again what an older key has sealed."""
 
 from typing import Final
 

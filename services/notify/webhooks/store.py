@@ -1,5 +1,6 @@
 """Webhook endpoints of organisations and their signing keys."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -12,7 +13,9 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
+    or_,
     select,
     text,
     tuple_,
@@ -27,6 +30,7 @@ from shared.kernel.ids import OrgId
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbound.sealed_keys import SealedKeys
+from shared.platform.sealing import HEAD_BYTES
 
 ENDPOINT: Final = Table(
     "endpoint",
@@ -103,9 +107,11 @@ async def save_keys(tx: Transaction, endpoint: Endpoint) -> None:
     )
 
 
-async def lock_unsealed(tx: Transaction, *, limit: int) -> list[Endpoint]:
-    """Endpoints whose keys were stored before keys were sealed, locked; those of other transactions are left out."""
-    rows = select(ENDPOINT).where(~ENDPOINT.c.is_sealed).limit(limit).with_for_update(skip_locked=True)
+async def lock_to_seal(tx: Transaction, *, older_heads: Sequence[bytes], limit: int) -> list[Endpoint]:
+    """Endpoints whose keys are not sealed, or under an older key, locked; those of other transactions are left out."""
+    is_older = func.substring(ENDPOINT.c.secret, 1, HEAD_BYTES).in_(older_heads)
+    chosen = select(ENDPOINT).where(or_(~ENDPOINT.c.is_sealed, is_older))
+    rows = chosen.limit(limit).with_for_update(skip_locked=True)
     return [_endpoint(row) for row in await tx.execute(rows)]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Column, LargeBinary, PrimaryKeyConstraint, Row, Table, Text, select
+from sqlalchemy import CheckConstraint, Column, LargeBinary, PrimaryKeyConstraint, Row, Table, Text, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.settlement.erp.rules import ErpAddress, Scheme
@@ -10,7 +10,7 @@ from services.settlement.migrations.schema import METADATA, one_of
 from shared.kernel.ids import OrgId
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
-from shared.platform.sealing import Sealer
+from shared.platform.sealing import HEAD_BYTES, Sealer
 
 ERP: Final = Table(
     "erp_address",
@@ -40,6 +40,12 @@ async def calls_back(tx: Transaction, *, org: OrgId) -> bool | None:
     return found
 
 
+async def url_of(tx: Transaction, *, org: OrgId) -> str | None:
+    """The address of the organisation's ERP; None where it has no ERP."""
+    found: str | None = (await tx.execute(select(ERP.c.url).where(ERP.c.org_id == org))).scalar_one_or_none()
+    return found
+
+
 async def save(tx: Transaction, address: ErpAddress, *, sealer: Sealer) -> None:
     """Store or replace the organisation's ERP."""
     callback = address.callback_secret
@@ -55,6 +61,13 @@ async def save(tx: Transaction, address: ErpAddress, *, sealer: Sealer) -> None:
     }
     statement = insert(ERP).values(org_id=address.org, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=[ERP.c.org_id], set_=values))
+
+
+async def lock_to_seal(tx: Transaction, *, sealer: Sealer, limit: int) -> list[ErpAddress]:
+    """ERPs whose secrets an older key has sealed, locked; those of other transactions are left out."""
+    is_older = func.substring(ERP.c.secret, 1, HEAD_BYTES).in_(sealer.older_heads)
+    rows = select(ERP).where(is_older).limit(limit).with_for_update(skip_locked=True)
+    return [_address(row, sealer) for row in await tx.execute(rows)]
 
 
 def _address(row: Row[Any], sealer: Sealer) -> ErpAddress:

@@ -188,8 +188,11 @@ def unavailable_when_away() -> Iterator[None]:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Busy(detail="a row is locked") from error
         raise DatabaseUnavailable(detail="the database cannot serve now") from error
-    except (ConnectionError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+    except (ConnectionError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.InsufficientResourcesError) as error:
         raise DatabaseUnavailable(detail="the database cannot be reached") from error
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        # Its password has been changed, and this process has not been restarted with the new one.
+        raise DatabaseUnavailable(detail="the database does not let the service in") from error
     except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InvalidCatalogNameError) as error:
         raise DatabaseUnavailable(detail="the database closed the connection") from error
 

@@ -88,8 +88,8 @@ class AioProducer:
 
     async def start(self) -> None:
         """Connect within the request time-out."""
-        self._client = AIOKafkaProducer(bootstrap_servers=self._bootstrap, **self._tuning.producer_options())
         async with _broker_errors():
+            self._client = AIOKafkaProducer(bootstrap_servers=self._bootstrap, **self._tuning.producer_options())
             try:
                 async with asyncio.timeout(self._tuning.request_timeout_ms / 1000):
                     await self._client.start()
@@ -161,11 +161,11 @@ class AioConsumer:
             await before_revoke()
             self._fetched.clear()
 
-        self._client = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, group_id=self._group, **self._tuning.consumer_options()
-        )
-        self._client.subscribe(topics=list(self._topics), listener=_Listener(give_back))
         async with _broker_errors():
+            self._client = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap, group_id=self._group, **self._tuning.consumer_options()
+            )
+            self._client.subscribe(topics=list(self._topics), listener=_Listener(give_back))
             try:
                 async with asyncio.timeout(self._tuning.rebalance_timeout_ms / 1000):
                     await self._client.start()
@@ -178,7 +178,7 @@ class AioConsumer:
         if not self._fetched:
             async with _broker_errors(), asyncio.timeout(timeout_seconds + self._answer_within):
                 found = await self._client.getmany(timeout_ms=int(timeout_seconds * 1000))
-            self._fetched.extend(_record(raw) for records in found.values() for raw in records)
+            self._fetched.extend(record_of(raw) for records in found.values() for raw in records)
         return [self._fetched.popleft() for _ in range(min(max_records, len(self._fetched)))]
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
@@ -229,7 +229,8 @@ def _append(batch: Any, message: Message, *, now: int) -> bool:
     return added is not None
 
 
-def _record(raw: Any) -> Record:
+def record_of(raw: Any) -> Record:
+    """A record as the client gives it."""
     return Record(
         topic=raw.topic,
         partition=raw.partition,

@@ -5,6 +5,7 @@ topic, commits what was never handled and reads uncommitted records.
 """
 
 import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,10 @@ LONGEST_FETCH_MS: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """Time-outs of the client. A fast session notices a killed consumer sooner, and a paused one too."""
+    """Time-outs of the client. A fast session notices a killed consumer sooner, and a paused one too.
+
+    `security` is asked for each new client, so that one that is made after a certificate was replaced has the new one.
+    """
 
     session_timeout_ms: int = 45_000
     heartbeat_interval_ms: int = 3_000
@@ -26,10 +30,10 @@ class Tuning:
     max_poll_interval_ms: int = 300_000
     request_timeout_ms: int = 10_000
     stop_timeout_seconds: float = 5.0
-    security: dict[str, Any] = field(default_factory=dict)
+    security: Callable[[], Mapping[str, object]] = dict
 
     def producer_options(self) -> dict[str, Any]:
-        """Keyword arguments of AIOKafkaProducer."""
+        """Keyword arguments of AIOKafkaProducer. Raises OSError when a certificate cannot be read."""
         return {
             "acks": "all",
             "enable_idempotence": True,
@@ -37,11 +41,11 @@ class Tuning:
             "max_batch_size": MAX_BATCH_BYTES,
             "max_request_size": MAX_REQUEST_BYTES,
             "request_timeout_ms": self.request_timeout_ms,
-            **self.security,
+            **self.security(),
         }
 
     def consumer_options(self) -> dict[str, Any]:
-        """Keyword arguments of AIOKafkaConsumer."""
+        """Keyword arguments of AIOKafkaConsumer. Raises OSError when a certificate cannot be read."""
         return {
             "enable_auto_commit": False,
             "auto_offset_reset": "earliest",
@@ -55,7 +59,7 @@ class Tuning:
             # How often the client's fetcher looks round unasked; answers, consumption and new assignments wake it.
             "consumer_timeout_ms": LONGEST_FETCH_MS,
             "request_timeout_ms": self.request_timeout_ms,
-            **self.security,
+            **self.security(),
         }
 
 

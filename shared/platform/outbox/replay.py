@@ -1,9 +1,11 @@
 """Publish events again from the archive, by filter: for a consumer that has lost them or is new.
 
 An event keeps its id, so that a consumer that has handled it skips it; the header `ce_replayof` marks the
-repetition. To rebuild one consumer, empty its inbox and high water first.
+repetition. It keeps its number too, so it goes out before the events that wait and are newer: after them a consumer
+would refuse it as older than what it knows. To rebuild one consumer, empty its inbox and high water first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,18 +29,21 @@ _CHOSEN: Final = """
 """
 _ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
 _COUNT: Final = f"SELECT count(*) {_CHOSEN}"
+_INSERT: Final = """
+    INSERT INTO outbox (id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+                        traceparent, correlation_id, shard, saw_versions, replay_of, occurred_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT id, seq, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
+           traceparent, correlation_id, shard, saw_versions, id, occurred_at
+    FROM {chosen}
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+"""
 _AGAIN: Final = f"""
-    WITH chosen AS (SELECT * {_CHOSEN} ORDER BY seq LIMIT $8),
-    added AS (
-        INSERT INTO outbox (id, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-                            traceparent, correlation_id, shard, saw_versions, replay_of, occurred_at)
-        SELECT id, aggregatetype, aggregateid, type, topic, payload, aggregate_version, org_id, key,
-               traceparent, correlation_id, shard, saw_versions, id, occurred_at
-        FROM chosen ORDER BY seq
-        ON CONFLICT (id) DO NOTHING
-        RETURNING 1)
+    WITH chosen AS (SELECT * {_CHOSEN} ORDER BY seq LIMIT $8), added AS ({_INSERT.format(chosen="chosen")})
     SELECT (SELECT count(*) FROM added), (SELECT max(seq) FROM chosen)
 """  # noqa: S608 - constants
+_THESE_AGAIN: Final = _INSERT.format(chosen="outbox_archive WHERE id = ANY($1::uuid[]) AND replay_of IS NULL")
 
 
 class ReplayTooLarge(Rejected):
@@ -106,6 +111,13 @@ async def replay_within(tx: Transaction, chosen: Filter, *, most: int = MOST_WIT
         if total > most:
             raise ReplayTooLarge(fields={"most": most})
     return total
+
+
+async def replay_these(tx: Transaction, ids: Sequence[str]) -> int:
+    """Put the archived events with these ids into the outbox again; how many."""
+    added = len(await tx.rows(_THESE_AGAIN, (list(ids),)))
+    tx.appended += added
+    return added
 
 
 async def _again(tx: Transaction, chosen: Filter, after: int) -> tuple[int, int | None]:

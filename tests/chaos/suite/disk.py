@@ -16,7 +16,7 @@ _PIECES: Final = (2**20, 2**12)
 
 
 class Disk:
-    """A mounted file system of `MEGABYTES`."""
+    """A mounted file system."""
 
     def __init__(self, place: Path) -> None:
         self._filler = place / "filler"
@@ -37,10 +37,10 @@ class Disk:
 
 
 @contextmanager
-def small_disk(place: Path) -> Iterator[Disk | None]:
+def small_disk(place: Path, *, megabytes: int = MEGABYTES) -> Iterator[Disk | None]:
     """A tmpfs at `place` until the block ends; None where mounting is not permitted, which leaves a usual folder."""
     place.mkdir(parents=True, exist_ok=True)
-    options = f"size={MEGABYTES}m,mode=711"
+    options = f"size={megabytes}m,mode=711"
     command = ["mount", "-t", "tmpfs", "-o", options, "redress-chaos", str(place)]
     try:
         is_mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -96,7 +96,7 @@ def test_nothing_is_guessed_from_the_name_of_a_host(servers: str) -> None:
         3_000,
         60_000,
     )
-    assert tuning.security == {"security_protocol": "PLAINTEXT"}
+    assert tuning.security() == {"security_protocol": "PLAINTEXT"}
 
 
 def test_a_login_over_tls_reaches_the_client() -> None:

@@ -34,7 +34,7 @@ SAMPLES: tuple[tuple[RemedyEvent, dict[str, object]], ...] = (
         events.RemedyCertificateRecorded(certificate="allowance", reference="税 1"),
         {"certificate": "allowance", "reference": "税 1"},
     ),
-    (events.RemedyPayoutRequested(), {}),
+    (events.RemedyPayoutRequested(payment_key="p"), {"payment_key": "p"}),
     (events.RemedyPayoutPending(), {}),
     (
         events.RemedyPayoutInDoubt(reason="no answer in time", quarantined=False),

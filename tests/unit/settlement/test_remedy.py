@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -40,7 +41,7 @@ ACTIONS: dict[str, Callable[[Remedy], Change]] = {
     "certificate": lambda r: record_certificate(r, PAPER),
     "returns": lambda r: book_return(r, quantity=Decimal(1)),
     "release": lambda r: release(r, quantity=Decimal(10), reference="m"),
-    "payout": request_payout,
+    "payout": partial(request_payout, payment_key="p"),
     "pend": pend,
     "doubt": lambda r: doubt(r, reason="no answer in time", quarantined=False),
     "fail": lambda r: fail(r, reason="no such payee", code="payee_unknown"),

@@ -76,7 +76,7 @@ def test_a_payment_that_came_back_leaves_an_approved_remedy_that_says_why() -> N
     assert change.events == (
         events.RemedyPayoutReversed(reference="pay_1", reason="returned by the bank", code="account_closed"),
     )
-    again = request_payout(change.remedy)
+    again = request_payout(change.remedy, payment_key="p")
     assert again.remedy.state is State.PAYOUT_REQUESTED
 
 

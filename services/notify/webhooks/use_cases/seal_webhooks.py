@@ -1,9 +1,9 @@
-"""Keys that were stored before keys were sealed are sealed, without a change for receivers."""
+"""Signing keys that are not sealed, or under an older key, are sealed with the first; receivers notice nothing."""
 
 from dataclasses import replace
 from typing import Final
 
-from services.notify.webhooks.store import lock_unsealed, save_keys
+from services.notify.webhooks.store import lock_to_seal, save_keys
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbound.sealed_keys import SealedKeys
 from shared.platform.sealing import Sealer
@@ -13,7 +13,7 @@ BATCH: Final = 50
 
 async def seal_webhooks(tx: Transaction, *, sealer: Sealer) -> int:
     """Seal the keys of a batch of endpoints; how many."""
-    found = await lock_unsealed(tx, limit=BATCH)
+    found = await lock_to_seal(tx, older_heads=sealer.older_heads, limit=BATCH)
     for endpoint in found:
         keys = SealedKeys.of(endpoint.keys.opened(sealer), sealer=sealer, about=endpoint.keys.about)
         await save_keys(tx, replace(endpoint, keys=keys))

@@ -24,10 +24,11 @@ from shared.packs.language.types import Expr
 from shared.packs.settlement.model.section import Payout as Rule
 
 
-def request_payout(remedy: Remedy) -> Change:
+def request_payout(remedy: Remedy, *, payment_key: str) -> Change:
     """The intent to pay is stored."""
     require_transition(remedy, Transition.PAYOUT)
-    return changed(replace(remedy, state=State.PAYOUT_REQUESTED), RemedyPayoutRequested())
+    event = RemedyPayoutRequested(payment_key=payment_key)
+    return changed(replace(remedy, state=State.PAYOUT_REQUESTED), event)
 
 
 def pend(remedy: Remedy) -> Change:

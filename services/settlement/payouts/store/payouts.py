@@ -116,6 +116,7 @@ async def add(tx: Transaction, org: OrgId, payout: Payout, intent: Intent) -> No
         "org_id": org,
         "payout_id": payout.payout_id,
         "remedy_id": payout.remedy_id,
+        "sent_to": payout.sent_to,
         "amount_minor": payout.amount.minor,
         "currency": payout.amount.currency,
         **_progress(payout),

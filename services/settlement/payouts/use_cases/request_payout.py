@@ -1,6 +1,6 @@
 """Store the intent to pay. Nothing is sent here: a job calls the ERP once this is committed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.settlement.calculation.rules.quote import require_fresh
@@ -10,8 +10,8 @@ from services.settlement.erp import store as erp
 from services.settlement.payouts.rules import requests
 from services.settlement.payouts.rules.conditions import require_approvals, require_basis
 from services.settlement.payouts.rules.errors import ErpNotSet, NothingToPay
-from services.settlement.payouts.rules.payout import Payout
-from services.settlement.payouts.store import payouts
+from services.settlement.payouts.rules.payout import Payout, PayoutState
+from services.settlement.payouts.store import lost, payouts
 from services.settlement.payouts.store.payouts import Intent
 from services.settlement.remedies.rules.errors import WrongMode
 from services.settlement.remedies.rules.gates import require_gates
@@ -61,8 +61,8 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
     calls_back = await erp.calls_back(tx, org=cmd.org)
     if calls_back is None:
         raise ErpNotSet
-    change = requests.request_payout(remedy)
-    payout = Payout(payout_id=new_id(), remedy_id=remedy.remedy_id, amount=remedy.quote.amount, next_at=now)
+    payout = await _payout(tx, remedy, now=now)
+    change = requests.request_payout(remedy, payment_key=payout.payout_id)
     callback_url = cmd.callback_url if calls_back else None
     body = requests.erp_request(context, rule, payment_key=payout.payout_id, callback_url=callback_url, now=now)
     intent = Intent(
@@ -74,3 +74,12 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
     )
     await payouts.add(tx, remedy.org, payout, intent)
     return await save_change(tx, change, actor=actor, now=now)
+
+
+async def _payout(tx: Transaction, remedy: Remedy, *, now: datetime) -> Payout:
+    """A new payout; or one under the key of a payment that a restore has lost, about which the ERP is asked first."""
+    first = Payout(payout_id=new_id(), remedy_id=remedy.remedy_id, amount=remedy.quote.amount, next_at=now)
+    key = await lost.take(tx, remedy)
+    if key is None:
+        return first
+    return replace(first, payout_id=key, state=PayoutState.UNKNOWN, sent_to=await erp.url_of(tx, org=remedy.org))

@@ -64,7 +64,9 @@ class RemedyCertificateRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyPayoutRequested:
-    """The intent to pay is stored."""
+    """The intent to pay is stored, under the key with which the ERP is called."""
+
+    payment_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A broker that speaks TLS and asks for a login: settings decide, and without them nothing passes."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -36,9 +37,13 @@ def certificates(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("secured")
+
+
+@pytest.fixture(scope="module")
+def secured_broker(folder: Path) -> Iterator[tuple[Kafka, dict[str, Any]]]:
     """A broker with a listener for SASL over TLS; the settings with which a client reaches it."""
-    folder = tmp_path_factory.mktemp("secured")
     shown, trusted = certificates(folder)
     ports = choose_ports(configured={}, remembered={}, place=folder)
     options = options_from(os.environ, mode="test")
@@ -65,7 +70,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         )
     )
     broker.start()
-    yield {
+    settings = {
         "kafka": f"127.0.0.1:{tls}",
         "kafka_security_protocol": "SASL_SSL",
         "kafka_ca_file": trusted,
@@ -74,7 +79,14 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         "kafka_sasl_password": "let-me-in",
         "kafka_request_timeout_ms": 5_000,
     }
+    yield broker, settings
     broker.remove_data()
+
+
+@pytest.fixture
+def secured(secured_broker: tuple[Kafka, dict[str, Any]]) -> dict[str, Any]:
+    _, settings = secured_broker
+    return settings
 
 
 async def _nothing_in_hand() -> None:
@@ -125,3 +137,33 @@ async def test_nothing_passes_without_them(secured: dict[str, Any], wrong: dict[
         await producer.start()
     with pytest.raises(OperatorError, match="No Kafka answers"):
         await ensure_topics(settings.kafka, [], security=settings.kafka_security())
+
+
+async def test_a_new_client_trusts_the_authority_that_was_put_in_place_of_the_old_one(
+    secured_broker: tuple[Kafka, dict[str, Any]], folder: Path
+) -> None:
+    """The broker's certificate and what clients trust are replaced; a process that runs goes on with its next client."""
+    server, given = secured_broker
+    settings = KafkaSettings.model_validate(given)
+    topic = f"probe.{new_id()}.v1"
+    await ensure_topics(
+        settings.kafka, [Topic(name=topic, partitions=1, retention_hours=1)], security=settings.kafka_security()
+    )
+    broker = AioBroker(settings.kafka, tuning=settings.kafka_tuning())
+    message = Message(topic=topic, key=b"a", value=b"1", headers=())
+    producer = broker.producer()
+    await producer.start()
+    await producer.publish([message])
+
+    await asyncio.to_thread(server.stop)
+    certificates(folder)
+    await asyncio.to_thread(server.start)
+
+    with pytest.raises((BrokerUnavailable, TimeoutError)):
+        async with asyncio.timeout(settings.kafka_request_timeout_ms / 1000):
+            await producer.publish([message])
+    await producer.stop()
+    after = broker.producer()
+    await after.start()
+    await after.publish([message])
+    await after.stop()

@@ -1,0 +1,93 @@
+"""Whether Kafka and a database know of the same events, by the newest ones; `redress recover` reads them all."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from operate.doctor.finding import Finding, fail, ok
+from operate.doctor.installation import Part
+from operate.errors import OperatorError
+from operate.recovery import tables
+from operate.recovery.compare import readable
+from operate.recovery.heard import groups_of
+from operate.recovery.log import Log, Range, opened_log
+from operate.service_database import opened
+from shared.contracts.topics import PUBLISHED_BY
+from shared.kernel.clock import SystemClock
+from shared.kernel.errors import ServiceError
+from shared.platform.db.engine import Database
+from shared.platform.kafka.port import TopicPartition
+
+LOOKED_AT: Final = timedelta(days=7)
+"""Half of what the topics keep: what is younger is on both sides, or lost."""
+TAIL: Final = 200
+NEWEST: Final = 50
+
+
+async def check_agreement(part: Part, client: Mapping[str, Any]) -> AsyncIterator[Finding]:
+    """One finding; none where the database cannot be asked, which another check tells."""
+    since = SystemClock().now() - LOOKED_AT
+    try:
+        async with opened(part.service, part.settings.database_url) as db, opened_log(client) as log:
+            looked = _Look(part.service, db, log, since)
+            faults = [*await looked.published(), *await looked.read()]
+    except (OperatorError, ServiceError):
+        return
+    yield judged_agreement(part.service, faults)
+
+
+def judged_agreement(service: str, faults: Sequence[str]) -> Finding:
+    """What the differences say."""
+    if not faults:
+        return ok("events.agreement", service, "Kafka and the database know of the same events")
+    return fail(
+        "events.agreement",
+        service,
+        "; ".join(faults),
+        advice="One of them was restored or has lost something: stop all workers, then `redress recover --dry-run` "
+        "says what differs (docs/mishaps.md).",
+    )
+
+
+class _Look:
+    def __init__(self, service: str, db: Database, log: Log, since: datetime) -> None:
+        self._service = service
+        self._db = db
+        self._log = log
+        self._since = since
+
+    async def published(self) -> list[str]:
+        """Whether the ends of its topics and the newest events of its archive are the same."""
+        faults = []
+        for topic in PUBLISHED_BY[self._service]:
+            archived = await tables.newest(self._db, topic, since=self._since, limit=NEWEST)
+            held: list[str] = []
+            for place, part in (await self._log.ranges(await self._log.places([topic]))).items():
+                held += await self._ids(place, Range(max(part.start, part.end - TAIL), part.end))
+            if unknown := await tables.unknown(self._db, held):
+                faults.append(f"{topic} holds {len(unknown)} events that {self._service} does not know")
+            if absent := archived - set(held):
+                faults.append(f"{topic} does not hold {len(absent)} of the events published last")
+        return faults
+
+    async def read(self) -> list[str]:
+        """Whether its consumers have seen what is before their offsets."""
+        faults = []
+        for group, topics in groups_of(self._service).items():
+            committed = await self._log.committed(group)
+            ids: list[str] = []
+            for place, part in (await self._log.ranges(await self._log.places(sorted(topics)))).items():
+                until = min(committed.get(place, part.start), part.end)
+                ids += await self._ids(place, Range(max(part.start, until - TAIL), until))
+            if unseen := await tables.unseen(self._db, group, ids):
+                faults.append(f"{group} has not seen {len(unseen)} events before its offsets")
+        return faults
+
+    async def _ids(self, place: TopicPartition, part: Range) -> list[str]:
+        oldest = self._since.timestamp() * 1000
+        return [
+            event.id
+            async for records in self._log.records(place, part)
+            for record in records
+            if record.timestamp_ms >= oldest and (event := readable(record)) is not None
+        ]
