@@ -66,7 +66,7 @@ def _since(text: str) -> datetime:
 
 
 def _installation() -> Installation:
-    urls = {service: os.environ.get(f"{URL_OF}{service.upper()}", "") for service in SERVICES}
+    urls = {str(service): os.environ.get(f"{URL_OF}{service.upper()}", "") for service in SERVICES}
     if all(urls.values()):
         settings = kafka_of_process()
         return Installation(urls=urls, kafka=client_of(settings))

@@ -49,12 +49,11 @@ class Log:
 
     async def places(self, topics: Iterable[str] = EVENT_TOPICS) -> list[TopicPartition]:
         """The partitions of those of the topics that exist, in their order."""
-        known = await self._consumer.topics()
+        described = {each["topic"]: each["partitions"] for each in await self._admin.describe_topics()}
         return [
-            TopicPartition(topic, partition)
+            TopicPartition(topic, each)
             for topic in topics
-            if topic in known
-            for partition in sorted(self._consumer.partitions_for_topic(topic) or ())
+            for each in sorted(partition["partition"] for partition in described.get(topic, ()))
         ]
 
     async def ranges(

@@ -60,8 +60,8 @@ class Found:
 async def recover(installation: Installation, order: Order, *, say: Say) -> Found:
     """Compare, and mend unless it is a dry run. Raises OperatorError while a consumer runs."""
     async with AsyncExitStack() as stack:
-        databases = {
-            service: await stack.enter_async_context(opened(service, installation.urls[service]))
+        databases: Mapping[str, Database] = {
+            str(service): await stack.enter_async_context(opened(service, installation.urls[service]))
             for service in SERVICES
         }
         log = await stack.enter_async_context(opened_log(installation.kafka))

@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
 from operate.doctor.broker import check_brokers
 from operate.doctor.finding import Finding, Level
 from operate.doctor.installation import read_settings
 from operate.prepare_commands import URL_OF
-from operate.runtime.databases import DATABASE, SERVICES, with_database
+from operate.progress import say_nothing
+from operate.runtime.databases import DATABASE, SERVICES, owner_of, with_database
 from operate.runtime.embedded import admin_url
+from operate.runtime.migrations import migrate
 from operate.runtime.parts import service_environment
 from operate.runtime.postgres_place import wheel_programs
 from operate.runtime.stack import Stack
@@ -48,9 +52,19 @@ async def restore(stack: Stack, file: Path) -> None:
 
 
 async def restore_schema(stack: Stack, file: Path, service: str) -> None:
-    """The schema of one service as the dump has it; the others are left as they are."""
+    """The schema of one service as the dump has it; the others are left as they are. Its rights come from `prepare`.
+
+    `pg_restore --clean` cannot drop the partitions of the archive one by one.
+    """
     url = with_database(admin_url(stack), DATABASE)
-    await _run("pg_restore", "--clean", f"--schema={service}", f"--dbname={url}", str(file))
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"DROP SCHEMA {service} CASCADE")
+        await connection.execute(f"CREATE SCHEMA {service} AUTHORIZATION {owner_of(service)}")
+    finally:
+        await connection.close()
+    await _run("pg_restore", f"--schema={service}", f"--dbname={url}", str(file))
+    await asyncio.to_thread(migrate, stack.state, say=say_nothing)
 
 
 async def recover(stack: Stack, *options: str) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -42,7 +43,7 @@ async def test_services_whose_clocks_are_an_hour_ahead_and_behind(stack: Stack) 
                 await asyncio.gather(*(load.complaint() for _ in range(COMPLAINTS)))
                 assert load.failed == []
                 for name in SERVICES:
-                    await eventually(lambda name=name: nothing_waits(stack, name))
+                    await eventually(partial(nothing_waits, stack, name))
                 await load.running.all_read()
             finally:
                 await asyncio.gather(*(asyncio.to_thread(stack.part(name).restart, {}) for name in SERVICES))
@@ -52,7 +53,12 @@ async def test_services_whose_clocks_are_an_hour_ahead_and_behind(stack: Stack) 
         return await rows(stack, sql, load.organisations)
 
     async def nothing_to_send() -> bool:
-        return await of_ours("SELECT FROM notify.message WHERE org_id = ANY($1::uuid[]) AND state IN ('queued', 'sending')") == []
+        return (
+            await of_ours(
+                "SELECT FROM notify.message WHERE org_id = ANY($1::uuid[]) AND state IN ('queued', 'sending')"
+            )
+            == []
+        )
 
     await eventually(nothing_to_send)
     paid = "SELECT count(*), count(DISTINCT case_id) FROM settlement.ledger_entry WHERE org_id = ANY($1::uuid[])"

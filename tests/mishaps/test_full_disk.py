@@ -96,7 +96,7 @@ async def test_a_full_disk_of_the_database_refuses_and_loses_nothing(small: Smal
     assert {answer.status for answer in answers} <= {201, 503}
     assert {answer.body["code"] for answer in answers if answer.refused} <= {"database_unavailable", "outcome_unknown"}
 
-    made = {}
+    made: dict[str, str] = {}
 
     async def is_answered() -> bool:
         answer = await register(session, keys[len(made)])

@@ -29,6 +29,8 @@ class Tuning:
     rebalance_timeout_ms: int = 60_000
     max_poll_interval_ms: int = 300_000
     request_timeout_ms: int = 10_000
+    metadata_max_age_ms: int = 15_000
+    """A topic that was deleted and made again is read again within it; five minutes with the client's default."""
     stop_timeout_seconds: float = 5.0
     security: Callable[[], Mapping[str, object]] = dict
 
@@ -53,6 +55,7 @@ class Tuning:
             "session_timeout_ms": self.session_timeout_ms,
             "heartbeat_interval_ms": self.heartbeat_interval_ms,
             "rebalance_timeout_ms": self.rebalance_timeout_ms,
+            "metadata_max_age_ms": self.metadata_max_age_ms,
             "max_poll_interval_ms": self.max_poll_interval_ms,
             "fetch_max_bytes": MAX_FETCH_BYTES,
             "fetch_max_wait_ms": LONGEST_FETCH_MS,

@@ -10,8 +10,9 @@ from operate.doctor.certificates import judged_certificate
 from operate.doctor.connections import Room, judged_room
 from operate.doctor.database import judged_clock, judged_version
 from operate.doctor.finding import Finding, Level, fail, ok
-from operate.doctor.groups import groups_of, judged_group
+from operate.doctor.groups import judged_group
 from operate.doctor.topics import Found, judged_topic
+from operate.recovery.heard import groups_of
 from operate.runtime.topics import Topic
 from tests.support.certificates import certificate
 
