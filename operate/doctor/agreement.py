@@ -61,10 +61,12 @@ class _Look:
         faults = []
         for topic in PUBLISHED_BY[self._service]:
             archived = await tables.newest(self._db, topic, since=self._since, limit=NEWEST)
-            held: list[str] = []
-            for place, part in (await self._log.ranges(await self._log.places([topic]))).items():
-                held += await self._ids(place, Range(max(part.start, part.end - TAIL), part.end))
-            if unknown := await tables.unknown(self._db, held):
+            ranges = await self._log.ranges(await self._log.places([topic]))
+            held = await self._ids(
+                {place: Range(max(part.start, part.end - TAIL), part.end) for place, part in ranges.items()}
+            )
+            unknown = await tables.unknown(self._db, held)
+            if unknown := unknown - await tables.passed_over(self._db, unknown):
                 faults.append(f"{topic} holds {len(unknown)} events that {self._service} does not know")
             if absent := archived - set(held):
                 faults.append(f"{topic} does not hold {len(absent)} of the events published last")
@@ -75,19 +77,20 @@ class _Look:
         faults = []
         for group, topics in groups_of(self._service).items():
             committed = await self._log.committed(group)
-            ids: list[str] = []
-            for place, part in (await self._log.ranges(await self._log.places(sorted(topics)))).items():
-                until = min(committed.get(place, part.start), part.end)
-                ids += await self._ids(place, Range(max(part.start, until - TAIL), until))
+            ranges = await self._log.ranges(await self._log.places(sorted(topics)))
+            read = {place: min(committed.get(place, part.start), part.end) for place, part in ranges.items()}
+            ids = await self._ids(
+                {place: Range(max(part.start, read[place] - TAIL), read[place]) for place, part in ranges.items()}
+            )
             if unseen := await tables.unseen(self._db, group, ids):
                 faults.append(f"{group} has not seen {len(unseen)} events before its offsets")
         return faults
 
-    async def _ids(self, place: TopicPartition, part: Range) -> list[str]:
+    async def _ids(self, parts: Mapping[TopicPartition, Range]) -> list[str]:
         oldest = self._since.timestamp() * 1000
         return [
             event.id
-            async for records in self._log.records(place, part)
+            async for _, records in self._log.records(parts)
             for record in records
             if record.timestamp_ms >= oldest and (event := readable(record)) is not None
         ]

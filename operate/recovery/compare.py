@@ -1,8 +1,9 @@
 """What Kafka and the databases know of each other's events, found by reading both.
 
 An event is lost when Kafka holds it and its producer knows it neither as published nor as waiting: the producer was
-restored to an earlier state. It is unread when a consumer has not seen it; that is lag, unless the group's offset is
-beyond it. It is missing when a consumer has not seen it and Kafka does not hold it.
+restored to an earlier state. Once all consumers pass it over, it is told no more. It is unread when a consumer has not
+seen it; that is lag, unless the group's offset is beyond it. It is missing when a consumer has not seen it and Kafka
+does not hold it.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from operate.recovery import tables
 from operate.recovery.heard import PRODUCER_OF, Consumer, consumers_of
-from operate.recovery.log import BATCH, Log, Range
+from operate.recovery.log import BATCH, Log
 from shared.contracts.topics import PUBLISHED_BY
 from shared.platform.db.engine import Database
 from shared.platform.kafka.cloud_events import Attributes, Undecodable, attributes_of
@@ -46,9 +47,10 @@ class Comparison:
 
     async def lost(self) -> AsyncIterator[tuple[str, list[Lost]]]:
         """What is lost, by topic, a batch at a time; reads all partitions."""
-        for place, part in (await self.log.ranges(await self.log.places(), since=self.since)).items():
-            async for batch in self._lost_of(place, part):
-                yield place.topic, batch
+        parts = await self.log.ranges(await self.log.places(), since=self.since)
+        async for place, records in self.log.records(parts):
+            if lost := await self._lost_of(place, records):
+                yield place.topic, lost
 
     async def missing(self) -> AsyncIterator[tuple[str, list[str]]]:
         """What is missing, by producer, a batch at a time, in order; only after all of `lost` was read."""
@@ -73,23 +75,23 @@ class Comparison:
                 back[group] = places
         return back
 
-    async def _lost_of(self, place: TopicPartition, part: Range) -> AsyncIterator[list[Lost]]:
+    async def _lost_of(self, place: TopicPartition, records: Sequence[Record]) -> list[Lost]:
         consumers = consumers_of(place.topic)
         producer = self.databases[PRODUCER_OF[place.topic]]
-        async for records in self.log.records(place, part):
-            events = [(record, event) for record in records if (event := readable(record)) is not None]
-            ids = [event.id for _, event in events]
-            unknown = await tables.unknown(producer, ids)
-            unseen = {each: await tables.unseen(self.databases[each.service], each.group, ids) for each in consumers}
-            for record, event in events:
-                if event.id not in unknown:
-                    self._note(place, record.offset, event, unseen)
-            if lost := [
-                Lost(record, event, tuple(each.group for each in consumers if event.id not in unseen[each]))
-                for record, event in events
-                if event.id in unknown
-            ]:
-                yield lost
+        events = [(record, event) for record in records if (event := readable(record)) is not None]
+        ids = [event.id for _, event in events]
+        unknown = await tables.unknown(producer, ids)
+        passed_over = await tables.passed_over(producer, unknown)
+        unseen = {each: await tables.unseen(self.databases[each.service], each.group, ids) for each in consumers}
+        for record, event in events:
+            if event.id not in unknown:
+                self._note(place, record.offset, event, unseen)
+        return [
+            Lost(record, event, tuple(each.group for each in consumers if event.id not in unseen[each]))
+            for record, event in events
+            if event.id in unknown
+            and (event.id not in passed_over or any(event.id in each for each in unseen.values()))
+        ]
 
     def _note(self, place: TopicPartition, offset: int, event: Attributes, unseen: Mapping[Consumer, set[str]]) -> None:
         for consumer, ids in unseen.items():

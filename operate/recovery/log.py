@@ -1,7 +1,7 @@
 """What the topics of events hold, and up to where a consumer group has read: asked of the broker, and set there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -20,6 +20,9 @@ BATCH: Final = 1000
 SILENT_SECONDS: Final = 30.0
 _COORDINATOR_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.5
+_WAIT_MS: Final = 500
+_ANSWER_MS: Final = 10
+"""How long the broker may wait for new records: one question is open at a time, and partitions read to their end have none."""
 
 
 class Range(NamedTuple):
@@ -32,9 +35,10 @@ class Range(NamedTuple):
 class LogSilent(OperatorError):
     """The broker has records and gives none."""
 
-    def __init__(self, place: TopicPartition) -> None:
+    def __init__(self, places: Sequence[TopicPartition]) -> None:
+        named = ", ".join(f"{place.topic}/{place.partition}" for place in places[:5])
         super().__init__(
-            f"Kafka gives no record of {place.topic}/{place.partition} within {SILENT_SECONDS:.0f} s.",
+            f"Kafka gives no record of {named} within {SILENT_SECONDS:.0f} s.",
             hint="Do all partitions have a leader? `redress doctor` looks.",
         )
 
@@ -70,23 +74,34 @@ class Log:
             starts = {place: ends[place] if found[place] is None else found[place].offset for place in wanted}
         return {TopicPartition(*place): Range(min(starts[place], ends[place]), ends[place]) for place in wanted}
 
-    async def records(self, place: TopicPartition, part: Range) -> AsyncIterator[list[Record]]:
-        """The records of a part of a partition, at most `BATCH` at a time."""
-        at = ClientPartition(*place)
-        self._consumer.assign([at])
-        self._consumer.seek(at, part.start)
-        reached = part.start
-        while reached < part.end:
-            try:
-                async with asyncio.timeout(SILENT_SECONDS):
-                    found: list[Any] = []
-                    while not found and reached < part.end:
-                        found = (await self._consumer.getmany(at, timeout_ms=500, max_records=BATCH)).get(at, [])
-                        reached = await self._consumer.position(at)
-            except TimeoutError:
-                raise LogSilent(place) from None
-            if records := [record_of(raw) for raw in found if raw.offset < part.end]:
-                yield records
+    async def records(
+        self, parts: Mapping[TopicPartition, Range]
+    ) -> AsyncIterator[tuple[TopicPartition, list[Record]]]:
+        """The records of these parts of partitions, some of one partition at a time, in its order.
+
+        Raises LogSilent when none comes for half a minute.
+        """
+        left = {ClientPartition(*place): part.end for place, part in parts.items() if part.start < part.end}
+        self._consumer.assign(list(left))
+        for place in left:
+            self._consumer.seek(place, parts[TopicPartition(*place)].start)
+        while left:
+            for place, raw in (await self._some(left)).items():
+                if records := [record_of(each) for each in raw if each.offset < left[place]]:
+                    yield TopicPartition(*place), records
+            left = {place: end for place, end in left.items() if await self._consumer.position(place) < end}
+
+    async def _some(self, left: Mapping[ClientPartition, int]) -> Mapping[ClientPartition, list[Any]]:
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                while True:
+                    found: Mapping[ClientPartition, list[Any]] = await self._consumer.getmany(
+                        *left, timeout_ms=_WAIT_MS, max_records=BATCH
+                    )
+                    if found or [place for place, end in left.items() if await self._consumer.position(place) >= end]:
+                        return found
+        except TimeoutError:
+            raise LogSilent([TopicPartition(*place) for place in left]) from None
 
     async def members(self, group: str) -> int:
         """How many consumers are in a group. The first question about any group has a new broker make its coordinator.
@@ -123,7 +138,9 @@ class Log:
 @asynccontextmanager
 async def opened_log(client: Mapping[str, Any]) -> AsyncIterator[Log]:
     """The event topics of the broker that `client` reaches; nothing is committed by reading them."""
-    consumer = AIOKafkaConsumer(**client, enable_auto_commit=False, isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(
+        **client, enable_auto_commit=False, isolation_level="read_committed", fetch_max_wait_ms=_ANSWER_MS
+    )
     admin = AIOKafkaAdminClient(**client)
     try:
         await consumer.start()

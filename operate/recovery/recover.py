@@ -1,6 +1,6 @@
 """Brings services and Kafka together again after one of them has lost what the other has, while no worker runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from operate.errors import OperatorError
 from operate.progress import Say
 from operate.recovery import tables
 from operate.recovery.compare import Comparison, Lost
-from operate.recovery.heard import consumers_of, groups_of
+from operate.recovery.heard import PRODUCER_OF, consumers_of, groups_of
 from operate.recovery.log import Log, opened_log
 from operate.recovery.payments import LostPayment, LostPayments, ask_first
 from operate.service_database import opened
@@ -20,6 +20,7 @@ from shared.platform.db.engine import Database
 from shared.platform.db.tables import NO_ORG
 from shared.platform.db.transaction import transaction
 from shared.platform.inbox.dead_letter import audit
+from shared.platform.kafka.cloud_events import Attributes
 from shared.platform.outbox.replay import replay_these
 
 MOST_NAMED: Final = 20
@@ -110,12 +111,18 @@ class _Work:
                 self._say(_named(topic, each))
             if topic == SETTLEMENT:
                 payments.hear(lost)
-            for consumer in () if self._order.is_dry else consumers_of(topic):
-                async with transaction(self._databases[consumer.service]) as tx:
-                    await tables.pass_over(tx, consumer.group, topic, [each.event for each in lost])
+            if not self._order.is_dry:
+                await self._forget(topic, [each.event for each in lost])
         for topic, count in counts.items():
             self._say(f"{topic}: Kafka holds {count} events that their producer does not know; consumers skip them")
         return sum(counts.values()), payments.all()
+
+    async def _forget(self, topic: str, events: Sequence[Attributes]) -> None:
+        for consumer in consumers_of(topic):
+            async with transaction(self._databases[consumer.service]) as tx:
+                await tables.pass_over(tx, consumer.group, topic, events)
+        async with transaction(self._databases[PRODUCER_OF[topic]]) as tx:
+            await tables.remember_lost(tx, topic, events)
 
     async def _go_back(self) -> int:
         """Groups whose offsets are beyond what they have handled read it again."""

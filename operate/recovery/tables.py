@@ -14,6 +14,9 @@ _UNKNOWN: Final = """
     WHERE NOT EXISTS (SELECT FROM outbox_archive AS kept WHERE kept.id = asked.id)
         AND NOT EXISTS (SELECT FROM outbox AS waiting WHERE waiting.id = asked.id)
 """
+_PASSED_OVER: Final = """
+    SELECT event_id::text FROM inbox WHERE consumer = $1 AND event_id = ANY($2::uuid[])
+"""
 _UNSEEN: Final = """
     SELECT asked.id::text FROM unnest($2::uuid[]) AS asked (id)
     WHERE NOT EXISTS (SELECT FROM inbox WHERE inbox.consumer = $1 AND inbox.event_id = asked.id)
@@ -29,7 +32,7 @@ _NEWEST: Final = """
 """
 _SKIP: Final = """
     INSERT INTO inbox (consumer, event_id, org_id, topic, outcome)
-    SELECT $1, id, $3::uuid, $4, 'dead' FROM unnest($2::uuid[]) AS lost (id) ON CONFLICT DO NOTHING RETURNING 1
+    SELECT $1, id, $3::uuid, $4, 'dead' FROM unnest($2::uuid[]) AS lost (id) ON CONFLICT DO NOTHING
 """
 _LOWER: Final = """
     UPDATE high_water AS mark SET version = lost.below, previous = least(mark.previous, lost.below)
@@ -57,6 +60,12 @@ async def unknown(db: Database, ids: Iterable[str]) -> set[str]:
         return {event_id for (event_id,) in await tx.rows(_UNKNOWN, (list(ids),))}
 
 
+async def passed_over(db: Database, ids: Iterable[str]) -> set[str]:
+    """Those of the events that their producer remembers as lost."""
+    async with reading(db) as tx:
+        return {event_id for (event_id,) in await tx.rows(_PASSED_OVER, (_lost(tx), list(ids)))}
+
+
 async def unseen(db: Database, consumer: str, ids: Iterable[str]) -> set[str]:
     """Those of the events that a consumer has not seen."""
     async with reading(db) as tx:
@@ -75,12 +84,25 @@ async def newest(db: Database, topic: str, *, since: datetime, limit: int) -> se
         return {event_id for (event_id,) in await tx.rows(_NEWEST, (topic, since, limit))}
 
 
-async def pass_over(tx: Transaction, consumer: str, topic: str, lost: Sequence[Attributes]) -> int:
+async def pass_over(tx: Transaction, consumer: str, topic: str, lost: Sequence[Attributes]) -> None:
     """Have a consumer skip events that their producer does not know, and take what follows under their versions.
 
-    How many it had not seen. Their rows name no organisation, because no organisation has published them.
+    Their rows name no organisation, because no organisation has published them.
     """
-    skipped = await tx.rows(_SKIP, (consumer, [event.id for event in lost], NO_ORG, topic))
+    await _skip(tx, consumer, topic, lost)
     rows = [(event.org, event.aggregate, event.aggregate_id, event.version) for event in lost]
     await tx.rows(_LOWER, (consumer, *(list(column) for column in zip(*rows, strict=True))))
-    return len(skipped)
+
+
+async def remember_lost(tx: Transaction, topic: str, lost: Sequence[Attributes]) -> None:
+    """Have their producer remember that these events are lost, as long as Kafka may hold them."""
+    await _skip(tx, _lost(tx), topic, lost)
+
+
+async def _skip(tx: Transaction, consumer: str, topic: str, lost: Sequence[Attributes]) -> None:
+    await tx.rows(_SKIP, (consumer, [event.id for event in lost], NO_ORG, topic))
+
+
+def _lost(tx: Transaction) -> str:
+    """In place of a consumer in the producer's inbox, which forgets it after KEEP_DAYS."""
+    return f"{tx.kernel.schema}.lost"

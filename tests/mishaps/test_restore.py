@@ -123,7 +123,7 @@ async def test_a_schema_that_was_restored_alone_reads_again_what_it_lost(
     code, said = await recover(stack)
     assert code == 0, said
     [named] = [line for line in said.splitlines() if "lost: clock.stopped.v1" in line]
-    assert "handled by intake.cases, notify.cases" in named
+    assert "handled by intake.cases, settlement.cases, notify.cases" in named
     assert "sla.cases: goes back to redress.intake.v1/" in said
     await start_services(stack)
 
