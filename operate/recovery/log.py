@@ -22,7 +22,7 @@ _COORDINATOR_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.5
 _WAIT_MS: Final = 500
 _ANSWER_MS: Final = 10
-"""How long the broker may wait for new records: one question is open at a time, and partitions read to their end have none."""
+"""How long the broker may wait for records: one question is open at a time, and what is read to its end has none."""
 
 
 class Range(NamedTuple):

@@ -5,15 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 
+from operate.doctor.agreement import judged_agreement
 from operate.doctor.broker import judged_version as judged_kafka
 from operate.doctor.certificates import judged_certificate
 from operate.doctor.connections import Room, judged_room
 from operate.doctor.database import judged_clock, judged_version
 from operate.doctor.finding import Finding, Level, fail, ok
-from operate.doctor.groups import judged_group
+from operate.doctor.groups import judged_beyond, judged_group
+from operate.doctor.secrets import judged_secrets
 from operate.doctor.topics import Found, judged_topic
 from operate.recovery.heard import groups_of
 from operate.runtime.topics import Topic
+from shared.platform.kafka.port import TopicPartition
+from shared.platform.sealing import Sealer
 from tests.support.certificates import certificate
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -153,3 +157,28 @@ def test_room_for_the_pools(most: int, used: int, ours: int, pools: int, level: 
 def test_certificates(begins: float, ends: float, level: Level) -> None:
     _, pem = certificate(begins=NOON + timedelta(days=begins), ends=NOON + timedelta(days=ends))
     assert judged_certificate("ca.pem", x509.load_pem_x509_certificate(pem), now=NOON).level is level
+
+
+@pytest.mark.parametrize(
+    ("counts", "level"),
+    [
+        ({}, Level.OK),
+        ({Sealer([b"n" * 32]).head: 3}, Level.OK),
+        ({Sealer([b"n" * 32]).head: 3, Sealer([b"o" * 32]).head: 1}, Level.WARN),
+        ({Sealer([b"o" * 32]).head: 1, Sealer([b"x" * 32]).head: 1}, Level.FAIL),
+    ],
+    ids=["none", "first key", "older key", "key that is gone"],
+)
+def test_an_older_key_is_needed_as_long_as_something_is_sealed_under_it(counts: dict[bytes, int], level: Level) -> None:
+    assert judged_secrets("notify", counts, Sealer([b"n" * 32, b"o" * 32])).level is level
+
+
+def test_a_group_beyond_the_end_of_a_topic_names_it() -> None:
+    finding = judged_beyond("sla.cases", [TopicPartition("redress.intake.v1", 3)])
+    assert (finding.level, finding.found) == (Level.FAIL, "has read beyond the end of redress.intake.v1/3")
+
+
+def test_differences_of_events_are_one_failure() -> None:
+    assert judged_agreement("sla", []).level is Level.OK
+    both = judged_agreement("sla", ["a differs", "b differs"])
+    assert (both.level, both.found) == (Level.FAIL, "a differs; b differs")
