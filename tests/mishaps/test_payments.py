@@ -57,6 +57,7 @@ async def test_a_payment_that_a_restore_has_lost_is_not_made_again(stack: Stack,
         await publish(session, SCENARIO.pack.documents, effective_from=None)
         created = Created()
         await played(session, created, *range(PAYOUT))
+        await session.stack.all_read()
         settlement = stack.part("settlement")
         if dumped == "to be sent":
             await asyncio.to_thread(settlement.restart, {"REDRESS_ROLE": "api"})
