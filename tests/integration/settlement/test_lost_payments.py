@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import delete, insert, update
 
-from services.settlement.ledger.store import ENTRY, POSTING
+from services.settlement.ledger.store import ENTRY
 from services.settlement.payouts.store.lost import LOST_PAYMENT
 from services.settlement.payouts.store.payouts import PAYOUT
 from services.settlement.remedies.store.tables import REMEDY
+from shared.contracts.erp import PaymentRequest
 from shared.kernel.ids import new_id
 from shared.platform.db.transaction import transaction
 from tests.integration.settlement.conftest import Desk
@@ -23,13 +25,12 @@ async def paid_and_lost(desk: Desk) -> tuple[dict[str, Any], str]:
     """A remedy of which the ERP has the payment, and the database as it was when it was approved."""
     remedy = await desk.payable()
     await desk.act("sun", remedy, "payout")
-    await settle(desk)
-    key = desk.booked().payment.payment_key
+    [row] = await desk.rows(PAYOUT)
+    desk.books.pay(PaymentRequest.model_validate_json(orjson.dumps(row.request)))
     async with transaction(desk.db) as tx:
-        for table in (POSTING, ENTRY, PAYOUT):
-            await tx.execute(delete(table))
-        await tx.execute(update(REMEDY).values(state="approved", reference=None))
-    return remedy, key
+        await tx.execute(delete(PAYOUT))
+        await tx.execute(update(REMEDY).values(state="approved"))
+    return remedy, row.payout_id
 
 
 async def lose(desk: Desk, remedy: dict[str, Any], key: str, **changes: str) -> None:
