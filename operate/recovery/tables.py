@@ -28,7 +28,7 @@ _ARCHIVED: Final = """
 """
 _NEWEST: Final = """
     SELECT id::text FROM outbox_archive
-    WHERE topic = $1 AND published_at >= $2 ORDER BY position DESC LIMIT $3
+    WHERE topic = $1 AND published_at >= $2 ORDER BY position DESC LIMIT 1
 """
 _SKIP: Final = """
     INSERT INTO inbox (consumer, event_id, org_id, topic, outcome)
@@ -78,10 +78,11 @@ async def archived(db: Database, *, after: int, since: datetime, topics: Collect
         return [Archived(*row) for row in await tx.rows(_ARCHIVED, (after, since, list(topics), limit))]
 
 
-async def newest(db: Database, topic: str, *, since: datetime, limit: int) -> set[str]:
-    """The events that were published last on a topic."""
+async def newest(db: Database, topic: str, *, since: datetime) -> str | None:
+    """The event that was published last on a topic; None when that was before `since`."""
     async with reading(db) as tx:
-        return {event_id for (event_id,) in await tx.rows(_NEWEST, (topic, since, limit))}
+        found = await tx.rows(_NEWEST, (topic, since))
+    return found[0][0] if found else None
 
 
 async def pass_over(tx: Transaction, consumer: str, topic: str, lost: Sequence[Attributes]) -> None:
