@@ -33,7 +33,7 @@ async def paid_and_lost(desk: Desk) -> tuple[dict[str, Any], str]:
     return remedy, row.payout_id
 
 
-async def lose(desk: Desk, remedy: dict[str, Any], key: str, **changes: str) -> None:
+async def lose(desk: Desk, remedy: dict[str, Any], key: str, /, **changes: str) -> None:
     lost = {"case_id": remedy["case_id"], "remedy_id": remedy["remedy_id"], "remedy": remedy["remedy"], **changes}
     async with transaction(desk.db) as tx:
         await tx.execute(insert(LOST_PAYMENT).values(org_id=desk.org, payout_id=key, **lost))
