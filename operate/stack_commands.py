@@ -40,7 +40,10 @@ def up(
     database_url: Database = "",
     servers_only: Annotated[bool, typer.Option(help="PostgreSQL and Kafka, no services")] = False,
 ) -> None:
-    """Start PostgreSQL, Kafka, the sinks and the four services; run it again to repair an interrupted start."""
+    """Start PostgreSQL, Kafka, the sinks and the four services.
+
+    Run again, it starts what is missing, and starts services anew whose code or settings have changed since.
+    """
     began = time.monotonic()
     stack = open_stack()
     chosen = {"services": (), "sinks": ()} if servers_only else {}
