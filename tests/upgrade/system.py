@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -138,6 +138,7 @@ def landscape() -> Iterator[Landscape]:
         ours = Layout(state=layout.state)
         sinks = {name: keeping(parts.sink(name, ours, stack.state, say_nothing), books[name]) for name in SINKS}
         places = _places(old)
+        cleanup.callback(lambda: _together(HttpProcess.stop, [*(place.process for place in places), *sinks.values()]))
         _start([*sinks.values(), *(place.process for place in places)])
         yield Landscape(
             stack=stack,
@@ -178,8 +179,12 @@ def _of(role: str) -> dict[str, str]:
 def _start(processes: Sequence[HttpProcess]) -> None:
     for process in processes:
         process.launch()
+    _together(HttpProcess.wait_ready, processes)
+
+
+def _together(work: Callable[[HttpProcess], None], processes: Sequence[HttpProcess]) -> None:
     with ThreadPoolExecutor(len(processes)) as pool:
-        list(pool.map(HttpProcess.wait_ready, processes))
+        list(pool.map(work, processes))
 
 
 def _reset(layout: Layout) -> None:

@@ -111,5 +111,5 @@ def test_a_shallow_clone_says_that_it_is_one(repository: Repository, tmp_path_fa
 
 
 def test_without_a_repository_there_is_no_previous_version(tmp_path: Path) -> None:
-    with pytest.raises(NoPrevious, match="git rev-parse: .*not a git repository"):
+    with pytest.raises(NoPrevious, match="git rev-parse: "):
         previous_commit(tmp_path, TWO)
