@@ -191,7 +191,7 @@ class _Process(Generic[S]):
         said = None
         while (lacks := await head.lacks(db)) and not self._stop_worker.is_set():
             if lacks != said:
-                self._log.warning("worker.waits", **lacks)
+                self._log.warning("worker.waits", reason=", ".join(lacks.values()))
             said = lacks
             await stopped_within(self._stop_worker, SCHEMA_SECONDS)
         if not lacks:

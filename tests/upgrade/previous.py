@@ -71,7 +71,7 @@ def _candidates(project: Path) -> Iterator[str]:
     touched = ("rev-list", "--first-parent", "HEAD", "--", _REVISIONS.format(service="*") + "*")
     for commit in _said(project, *touched):
         if len(_said(project, "rev-list", "--max-count=1", "--parents", commit)[0].split()) > 1:
-            yield f"{commit}^1"
+            yield from _said(project, "rev-parse", "--verify", f"{commit}^1")
 
 
 def _revisions(project: Path, commit: str, service: str) -> tuple[str, ...]:

@@ -34,7 +34,9 @@ from tests.upgrade.previous import Previous, lay_out
 
 DRAIN_SECONDS: Final = 3
 _NUMBER: Final = 2
+_ROLES: Final = ("api", "worker")
 _SETTINGS: Final = {
+    "all": {"REDRESS_POOL_SIZE": "16", "REDRESS_REQUESTS_AT_ONCE": "8"},
     "api": {"REDRESS_POOL_SIZE": "16", "REDRESS_REQUESTS_AT_ONCE": "8", "REDRESS_DRAIN_SECONDS": str(DRAIN_SECONDS)},
     "worker": {"REDRESS_POOL_SIZE": "10", "REDRESS_REQUESTS_AT_ONCE": "2"},
 }
@@ -96,6 +98,11 @@ class Landscape:
 
     def places_of(self, role: str) -> list[Place]:
         return [place for place in self.places if place.role == role]
+
+    def one_of_each(self, role: str) -> list[list[Place]]:
+        """The first process of each service, then the second of each."""
+        places = self.places_of(role)
+        return [places[number::_NUMBER] for number in range(_NUMBER)]
 
     def addresses(self) -> dict[str, list[str]]:
         """Those of the processes for requests, by service."""
@@ -160,7 +167,7 @@ def beside(version: Version, service: str, role: str) -> HttpProcess:
 
 def _places(version: Version) -> list[Place]:
     """The first process for requests of a service has the address that the ERP calls back at."""
-    kinds = [(service, role, number) for service in SERVICES for role in _SETTINGS for number in range(_NUMBER)]
+    kinds = [(service, role, number) for service in SERVICES for role in _ROLES for number in range(_NUMBER)]
     with ExitStack() as held:
         probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in kinds]
         free = [int(probe.getsockname()[1]) for probe in probes]

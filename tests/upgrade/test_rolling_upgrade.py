@@ -1,7 +1,7 @@
 """An upgrade from the previous version while complaints are played and timers fire: nothing is lost, nothing refused.
 
-The order is that of `docs/operating.md`: schemas first, then workers, then api, one process at a time, each restarted
-in its place behind a balancer. Two kinds of ends are played: the balancer is told before a process ends, as by an
+The order is that of `docs/operating.md`: schemas first, then workers, then api, one process of a service at a time, each
+restarted in its place behind a balancer. Two kinds of ends are played: the balancer is told before a process ends, as by an
 orchestrator (the previous version's processes), and it notices by `/health/ready` after SIGTERM (this version's).
 Complaints of organisations on the real clock end in the books of the chaos suite; scenarios of organisations on
 simulated clocks, whose timers fire, are played one after the other meanwhile and count every effect themselves.
@@ -32,9 +32,9 @@ from tests.chaos.suite.run import administrator, meanwhile, until_nothing_is_lef
 from tests.chaos.suite.system import System
 from tests.upgrade.balancer import Balancer, Client
 from tests.upgrade.previous import NoPrevious
-from tests.upgrade.system import DRAIN_SECONDS, Landscape, beside, landscape
+from tests.upgrade.system import DRAIN_SECONDS, Landscape, Place, beside, landscape
 
-RATE: Final = 0.5
+RATE: Final = 0.3
 """Complaints a second: a part of what two processors carry, for a process that starts takes one of them for seconds."""
 PATIENCE: Final = 240.0
 SCENARIOS: Final = ("main_job", "departure_in_province")
@@ -170,21 +170,23 @@ class _Upgrade:
             await asyncio.to_thread(process.stop)
 
     async def _workers(self) -> None:
-        for place in self.land.places_of("worker"):
-            await asyncio.to_thread(place.restart, self.land.new)
+        for places in self.land.one_of_each("worker"):
+            await asyncio.gather(*(asyncio.to_thread(place.restart, self.land.new) for place in places))
 
     async def _api(self) -> None:
-        for place in self.land.places_of("api"):
-            await self.balancer.take_out(place.address)
-            await asyncio.to_thread(place.restart, self.land.new)
-            self.balancer.put_back(place.address)
+        for places in self.land.one_of_each("api"):
+            await asyncio.gather(*map(self._told_before, places))
+
+    async def _told_before(self, place: Place) -> None:
+        await self.balancer.take_out(place.address)
+        await asyncio.to_thread(place.restart, self.land.new)
+        self.balancer.put_back(place.address)
 
     async def _again(self) -> None:
         """One process for requests of each service once more: the balancer is not told."""
-        for place in self.land.places_of("api")[::2]:
-            restarting = asyncio.create_task(asyncio.to_thread(place.restart, self.land.new))
-            await self.balancer.until_out(place.address)
-            await restarting
+        first, *_ = self.land.one_of_each("api")
+        restarting = [asyncio.create_task(asyncio.to_thread(place.restart, self.land.new)) for place in first]
+        await asyncio.gather(*(self.balancer.until_out(place.address) for place in first), *restarting)
 
     def _system(self) -> System:
         processes = {place.name: place.process for place in self.land.places} | self.land.sinks

@@ -130,7 +130,8 @@ async def test_a_service_goes_on_while_its_schema_is_given_to_the_owner(opened: 
         "CREATE ROLE redress_busy LOGIN NOINHERIT PASSWORD 'b'; CREATE SCHEMA busy AUTHORIZATION redress_busy"
     )
     await root.execute(
-        "SET ROLE redress_busy; CREATE TABLE busy.made (id int); CREATE TABLE busy.told (id int); RESET ROLE"
+        "SET ROLE redress_busy; CREATE TABLE busy.made (id int); CREATE TABLE busy.told (id int); RESET ROLE; "
+        "GRANT CONNECT ON DATABASE redress TO redress_busy"
     )
     url = service_url(admin_url(opened), "busy", password="b")
     first, second = await asyncpg.connect(url), await asyncpg.connect(url)

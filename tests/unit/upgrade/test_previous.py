@@ -70,7 +70,7 @@ def repository(tmp_path: Path) -> Repository:
 def resolved(repository: Repository, ours: dict[str, tuple[str, ...]]) -> str:
     commit, theirs = previous_commit(repository.folder, ours)
     assert is_before(theirs, ours)
-    return repository.git("rev-parse", commit)
+    return commit
 
 
 def test_it_is_the_commit_before_the_newest_revision_was_added(repository: Repository) -> None:

@@ -145,7 +145,7 @@ async def test_a_worker_takes_nothing_before_its_schema_is_migrated(toy: Any) ->
         running.send_signal(signal.SIGTERM)
         output, _ = await asyncio.wait_for(running.communicate(), 15)
     waits = [line for line in map(orjson.loads, output.splitlines()) if line["event"] == "worker.waits"]
-    assert [line["schema"] for line in waits] == ["migrations are pending"]
+    assert [line["reason"] for line in waits] == ["migrations are pending"]
 
 
 async def test_a_worker_that_never_began_ends_at_once(toy: Any) -> None:
