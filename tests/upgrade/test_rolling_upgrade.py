@@ -189,7 +189,7 @@ class _Upgrade:
         await asyncio.gather(*(self.balancer.until_out(place.address) for place in first), *restarting)
 
     def _system(self) -> System:
-        processes = {place.name: place.process for place in self.land.places} | self.land.sinks
+        processes = {**{place.name: place.process for place in self.land.places}, **self.land.sinks}
         return System(
             stack=self.land.stack,
             running=self.running,
