@@ -40,10 +40,7 @@ def up(
     database_url: Database = "",
     servers_only: Annotated[bool, typer.Option(help="PostgreSQL and Kafka, no services")] = False,
 ) -> None:
-    """Start PostgreSQL, Kafka, the sinks and the four services.
-
-    Run again, it starts what is missing, and starts services anew whose code or settings have changed since.
-    """
+    """Start PostgreSQL, Kafka, the sinks and the four services, or what is missing or has changed of them."""
     began = time.monotonic()
     stack = open_stack()
     chosen = {"services": (), "sinks": ()} if servers_only else {}
