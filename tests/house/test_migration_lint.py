@@ -21,7 +21,8 @@ with op.get_context().autocommit_block():
 
 def judged(folder: Path, body: str) -> list[str]:
     """The findings about a revision with this `upgrade`, after a baseline that would be refused."""
-    written = write_revisions(folder, "intake", baseline=f'op.execute("DROP TABLE {TABLE}")', newest=body)
+    drop = f'op.execute("DROP TABLE {TABLE}")'
+    written = write_revisions(folder, "intake", oldest="pass", baseline=drop, newest=body)
     sql = dict(rendered("intake", since="baseline", folder=written))
     assert list(sql) == ["newest"]
     return findings(sql, folder / "sql")
