@@ -14,7 +14,7 @@ help: ## show this list
 setup: ## install the locked packages into .venv (every other target does this first)
 	@$(PYTHON) deploy/bootstrap.py
 
-up: setup ## start PostgreSQL, Kafka, the sinks and the services; your own servers: KAFKA=host:port DATABASE_URL=postgresql://…; PORT_BASE=… moves the ports
+up: setup ## start PostgreSQL, Kafka, the sinks and the services, or what is missing, and restart services whose code has changed; your own servers: KAFKA=host:port DATABASE_URL=postgresql://…; PORT_BASE=… moves the ports
 	@$(REDRESS) up
 
 down: setup ## stop what `up` or `demo` started; data stays
@@ -42,7 +42,7 @@ test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to 
 	@failed=0; \
 	.venv/bin/pytest -n 2 --dist loadscope $(MEASURED) tests/unit tests/integration tests/contract tests/house tests/deploy $(ARGS) || failed=1; \
 	$(if $(COVERAGE),.venv/bin/coverage report --skip-covered || failed=1;) \
-	.venv/bin/pytest -n 2 --dist loadscope tests/simulation tests/scenarios tests/e2e tests/chaos tests/mishaps tests/monitoring $(ARGS) || failed=1; \
+	.venv/bin/pytest -n 2 --dist loadscope tests/simulation tests/scenarios tests/e2e tests/chaos tests/mishaps tests/monitoring tests/upgrade $(ARGS) || failed=1; \
 	exit $$failed
 
 test-unit: setup ## the tests that need no server
@@ -63,10 +63,11 @@ examples: setup ## play every operation and record its answer again as the docum
 mutants: setup ## change the pure rules one expression at a time and list the changes that no unit test notices (an hour)
 	@.venv/bin/mutmut run $(ARGS) && .venv/bin/mutmut results
 
-lint: setup ## formatting, ruff, import rules
+lint: setup ## formatting, ruff, import rules, migrations that would hold up what runs
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/lint-imports
+	@.venv/bin/python -m operate.migration_lint
 
 types: setup ## mypy --strict
 	@.venv/bin/mypy

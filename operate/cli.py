@@ -30,7 +30,7 @@ _STACK: Final = "operate.stack_commands"
 COMMANDS: Final[Mapping[str, Command]] = {
     "up": Command(
         _STACK,
-        "Start PostgreSQL, Kafka, the sinks and the four services; run it again to repair an interrupted start.",
+        "Start PostgreSQL, Kafka, the sinks and the four services, or what is missing or has changed of them.",
         is_embedded=True,
     ),
     "down": Command(_STACK, "Stop everything that `up` started; data stays.", is_embedded=True),

@@ -40,7 +40,7 @@ def up(
     database_url: Database = "",
     servers_only: Annotated[bool, typer.Option(help="PostgreSQL and Kafka, no services")] = False,
 ) -> None:
-    """Start PostgreSQL, Kafka, the sinks and the four services; run it again to repair an interrupted start."""
+    """Start PostgreSQL, Kafka, the sinks and the four services, or what is missing or has changed of them."""
     began = time.monotonic()
     stack = open_stack()
     chosen = {"services": (), "sinks": ()} if servers_only else {}

@@ -6,7 +6,9 @@ and reaches no other schema. Works with any administrator's URL, that of the emb
 it again changes nothing but the passwords.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
@@ -17,6 +19,8 @@ from shared.contracts.catalogue import SERVICES as SERVICES
 DATABASE = "redress"
 OLDEST = 16
 _MAINTENANCE = ("", "postgres")
+_LOCK_TIMEOUT = "200ms"
+_ATTEMPTS = 40
 _LIMITS = {
     "statement_timeout": "5s",
     "lock_timeout": "2s",
@@ -117,14 +121,22 @@ async def _ensure_all(admin_url: str, passwords: Mapping[str, str]) -> None:
     try:
         if (version := connection.get_server_version().major) < OLDEST:
             raise TooOld(admin_url, version)
-        async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('redress roles'))")
+        async with _alone(connection):
             await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
             await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-            for service, password in passwords.items():
-                await _ensure_service(connection, service, password=password, database=database)
+        for service, password in passwords.items():
+            await _ensure_service(connection, service, password=password, database=database)
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def _alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A transaction that no other of these goes on beside, and that waits for no other lock for long."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('redress roles'))")
+        await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+        yield
 
 
 async def _ensure_database(maintenance_url: str, database: str) -> None:
@@ -139,6 +151,24 @@ async def _ensure_database(maintenance_url: str, database: str) -> None:
 
 
 async def _ensure_service(connection: asyncpg.Connection, service: str, *, password: str, database: str) -> None:
+    """Try again while another transaction is in the way: a new owner needs each table for itself for a moment.
+
+    Services go on meanwhile: a wait here is shorter than the second after which PostgreSQL looks for a deadlock, so it
+    ends no transaction of theirs.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            async with _alone(connection):
+                await _make_service(connection, service, password=password, database=database)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            if attempt == _ATTEMPTS:
+                raise
+            await asyncio.sleep(0.05 * attempt)
+        else:
+            return
+
+
+async def _make_service(connection: asyncpg.Connection, service: str, *, password: str, database: str) -> None:
     role, owner = role_of(service), owner_of(service)
     await _ensure_role(connection, role, "LOGIN NOINHERIT")
     await _ensure_role(connection, owner, "NOLOGIN")

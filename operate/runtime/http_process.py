@@ -16,7 +16,7 @@ PORT_RELEASED_WITHIN: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpProcessSettings:
-    """Which program to run, where it listens, with which environment."""
+    """Which program to run, where it listens, with which environment, made of which `code` (by digests)."""
 
     name: str
     argv: tuple[str, ...]
@@ -25,6 +25,7 @@ class HttpProcessSettings:
     state: Path
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
     ready_path: str = "/health/ready"
     ready_timeout: float = 60
 
@@ -54,12 +55,14 @@ class HttpProcess:
         self.wait_ready()
 
     def launch(self, env: Mapping[str, str] | None = None) -> None:
-        """Start without waiting; a process that already runs with this very command is left alone."""
+        """Start without waiting; a process that already runs with this very command and code is left alone."""
         if env is not None:
             self._extra = dict(env)
         command = self._command()
         if self.daemon.runs(command):
             return
+        if self.daemon.is_running:
+            self._say(f"Restarting {self.name}: {self.daemon.outdated(command)}")
         self.stop()
         # A killed process is gone before the last of its threads has let go of the port.
         wait_until(lambda: is_free(self.settings.port), timeout=PORT_RELEASED_WITHIN)
@@ -98,5 +101,8 @@ class HttpProcess:
     def _command(self) -> Command:
         marker = {MARKER: str(self.settings.state), "REDRESS_PROCESS": self.name}
         return Command(
-            argv=self.settings.argv, env={**self.settings.env, **marker, **self._extra}, cwd=self.settings.cwd
+            argv=self.settings.argv,
+            env={**self.settings.env, **marker, **self._extra},
+            cwd=self.settings.cwd,
+            code=self.settings.code,
         )

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from operate.errors import OperatorError
 from operate.progress import Say
+from operate.runtime.code import code_of
 from operate.runtime.databases import SERVICES, service_url
 from operate.runtime.http_process import HttpProcess, HttpProcessSettings
 from operate.runtime.kafka import Kafka, KafkaServerSettings
@@ -80,6 +81,7 @@ def service(name: str, layout: Layout, state: StackState, say: Say) -> HttpProce
         state=layout.state,
         log=layout.logs / f"{name}.log",
         env=service_environment(name, layout, state),
+        code=code_of(name, layout.project),
     )
     return HttpProcess(settings, record=state.processes.get(name), say=say)
 
@@ -93,6 +95,7 @@ def service_environment(name: str, layout: Layout, state: StackState) -> dict[st
         "REDRESS_HOST": "127.0.0.1",
         "REDRESS_HTTP_PORT": str(state.ports[name]),
         "REDRESS_MODE": state.mode,
+        "REDRESS_DRAIN_SECONDS": "0",  # no balancer is before them
         "REDRESS_OTLP_ENDPOINT": state.otlp_endpoint,
         "REDRESS_SMTP_URL": f"smtp://127.0.0.1:{state.ports['mail_smtp']}",
         "REDRESS_SEALING_KEYS": state.passwords[SEALING],

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from operate.errors import OperatorError
+from operate.runtime.code import changed_parts
 from operate.runtime.waiting import wait_until
 
 MARKER = "REDRESS_STACK"
@@ -26,21 +27,23 @@ _GONE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ProcessRecord:
-    """What is remembered of a running process."""
+    """What is remembered of a running process; `code` has the digests of what it was started from, by their names."""
 
     pid: int
     started: str
     fingerprint: str
+    code: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What to run; `uid` is another user to run as, which only root can do."""
+    """What to run; `uid` is another user to run as, which only root can do. `code` is as a record has it."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path = Path("/")
     uid: int | None = None
+    code: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -86,8 +89,16 @@ class Daemon:
         return self.record.pid
 
     def runs(self, command: Command) -> bool:
-        """Whether this very command is what runs now."""
-        return self.is_running and self.record is not None and self.record.fingerprint == command.fingerprint
+        """Whether this very command is what runs now, started from the same code."""
+        return self.is_running and self.outdated(command) is None
+
+    def outdated(self, command: Command) -> str | None:
+        """Why what was started last is not this command; None when it is."""
+        if self.record is None or self.record.fingerprint != command.fingerprint:
+            return "its settings have changed"
+        if parts := changed_parts(self.record.code, command.code):
+            return f"{' and '.join(parts)} {'has' if len(parts) == 1 else 'have'} changed"
+        return None
 
     def spawn(self, command: Command) -> None:
         """Start the command in its own session, with its output appended to the log."""
@@ -107,7 +118,7 @@ class Daemon:
                 extra_groups=None if command.uid is None else [],
             )
         pid = self._child.pid
-        self.record = ProcessRecord(pid, start_time(pid) or "ended", command.fingerprint)
+        self.record = ProcessRecord(pid, start_time(pid) or "ended", command.fingerprint, command.code)
         self.changed(self)
 
     def adopt(self, pid: int, *, fingerprint: str) -> None:

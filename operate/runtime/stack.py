@@ -1,7 +1,8 @@
 """The whole stack of one state directory: up, down, reset, status.
 
-`up` can be run at any time: what runs with the right settings is left alone, what is missing is started, what an
-interruption left behind is found and repaired. Every process is written down as soon as it runs.
+`up` can be run at any time: what runs with the right settings, from the code as it is now, is left alone, others
+are restarted, what is missing is started, what an interruption left behind is found and repaired. Every process is
+written down as soon as it runs.
 """
 
 import contextlib

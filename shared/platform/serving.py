@@ -3,8 +3,9 @@
     if __name__ == "__main__":
         serve(Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run))
 
-End: not ready any more → no new connections, requests finish → worker finishes, flushes, commits its
-offsets → pool closes → the last spans are sent. Each step is bounded, so an unavailable broker cannot delay the end.
+Start: a worker takes nothing before its schema has the revisions that its code needs.
+End: not ready any more → balancers notice → no new connections, requests finish → worker finishes, flushes, commits
+its offsets → pool closes → the last spans are sent. Each step is bounded: an unavailable broker cannot delay the end.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from starlette.types import ASGIApp
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.tables import KernelTables
 from shared.platform.http.protocol import BoundedProtocol
+from shared.platform.http.schema_head import SchemaHead
 from shared.platform.loops import stopped_within, supervised
 from shared.platform.notices import Notices
 from shared.platform.observability import metrics
@@ -47,6 +49,8 @@ AFTER_CANCELLING_SECONDS: Final = 1.0
 LAG_PERIOD_SECONDS: Final = 1.0
 TICK_SECONDS: Final = 1.0
 KEEP_ALIVE_SECONDS: Final = 30
+SCHEMA_SECONDS: Final = 1.0
+"""How often a worker asks whether its schema has been migrated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ class Service(Generic[S]):
     run: Callable[[S, Database, asyncio.Event, Progress], Awaitable[None]]
 
 
-def most_seconds_to_stop(shutdown_seconds: int) -> float:
+def most_seconds_to_stop(shutdown_seconds: int, drain_seconds: int) -> float:
     """The longest that a process runs after SIGTERM, when every step of the end takes all of its bound.
 
     Kubernetes' `terminationGracePeriodSeconds` and systemd's `TimeoutStopSec` have to be longer.
@@ -68,7 +72,7 @@ def most_seconds_to_stop(shutdown_seconds: int) -> float:
     http = shutdown_seconds + 1 + AFTER_CANCELLING_SECONDS
     operations = http + LEAST_WORKER_SECONDS + AFTER_CANCELLING_SECONDS
     worker = max(shutdown_seconds + AFTER_HTTP_SECONDS, operations + LEAST_WORKER_SECONDS) + AFTER_CANCELLING_SECONDS
-    return worker + LEAST_WORKER_SECONDS
+    return drain_seconds + worker + LEAST_WORKER_SECONDS
 
 
 def serve(service: Service[S]) -> None:
@@ -130,6 +134,7 @@ class _Process(Generic[S]):
         self._settings = settings
         self._progress = Progress()
         self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._stop_worker = asyncio.Event()
         self._operations: _Server | None = None
         self._log = logger()
@@ -149,7 +154,7 @@ class _Process(Generic[S]):
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, server)
         settle_garbage_collection()
         self._log.info("service.started", role=settings.role, mode=settings.mode, port=settings.http_port)
-        tasks = self._tasks(server, db)
+        tasks = self._tasks(server, db, app.state.schema_head)
         if app.state.operations is not None and settings.operations_port is not None:
             self._operations = _Server(_config(app.state.operations, settings, port=settings.operations_port))
             tasks["operations"] = asyncio.create_task(self._operations.serve(), name="operations")
@@ -162,6 +167,7 @@ class _Process(Generic[S]):
         try:
             await self._until_stopped(tasks)
             app.state.draining = True
+            await self._drain(tasks)
             await self._end(server, tasks)
         finally:
             lag.cancel()
@@ -169,9 +175,9 @@ class _Process(Generic[S]):
                 await asyncio.wait_for(db.dispose(), LEAST_WORKER_SECONDS)
         self._log.info("service.stopped")
 
-    def _tasks(self, server: _Server, db: Database) -> dict[str, asyncio.Task[None]]:
+    def _tasks(self, server: _Server, db: Database, head: SchemaHead) -> dict[str, asyncio.Task[None]]:
         tasks = {"http": asyncio.create_task(server.serve(), name="http")}
-        work = self._tell(db) if self._settings.role == "api" else self._work(db)
+        work = self._tell(db) if self._settings.role == "api" else self._work(db, head)
         tasks["worker"] = asyncio.create_task(work, name="worker")
         return tasks
 
@@ -181,13 +187,29 @@ class _Process(Generic[S]):
         db.tell_others = notices.tell
         await supervised("notices", notices.run, stop=self._stop_worker, progress=self._progress)
 
-    async def _work(self, db: Database) -> None:
-        await self._service.run(self._settings, db, self._stop_worker, self._progress)
+    async def _work(self, db: Database, head: SchemaHead) -> None:
+        said = None
+        while (lacks := await head.lacks(db)) and not self._stop_worker.is_set():
+            if lacks != said:
+                self._log.warning("worker.waits", reason=", ".join(lacks.values()))
+            said = lacks
+            await stopped_within(self._stop_worker, SCHEMA_SECONDS)
+        if not lacks:
+            await self._service.run(self._settings, db, self._stop_worker, self._progress)
 
     async def _until_stopped(self, tasks: dict[str, asyncio.Task[None]]) -> None:
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait({stopped, *tasks.values()}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
+
+    async def _drain(self, tasks: dict[str, asyncio.Task[None]]) -> None:
+        """Go on for a while, until a balancer has noticed; a second signal or the end of a task ends it."""
+        if self._settings.role == "worker" or not self._stop.is_set():
+            return
+        hurry = asyncio.create_task(self._hurry.wait(), name="hurry")
+        seconds = self._settings.drain_seconds
+        await asyncio.wait({hurry, *tasks.values()}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
 
     async def _end(self, server: _Server, tasks: dict[str, asyncio.Task[None]]) -> None:
         deadline = time.monotonic() + self._settings.shutdown_seconds + AFTER_HTTP_SECONDS
@@ -206,6 +228,7 @@ class _Process(Generic[S]):
     def _asked_to_stop(self, server: _Server) -> None:
         if self._stop.is_set():
             server.force_exit = True
+            self._hurry.set()
         self._stop.set()
 
 

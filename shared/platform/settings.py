@@ -211,8 +211,11 @@ class BaseServiceSettings(KafkaSettings):
     metrics_organisations: Annotated[int, Field(ge=0, le=200)] = 0
     """How many organisations, those with the most cases first, have series of their own in metrics with the label
     `organisation`; the others are one series `other`. With 0 no metric has that label."""
+    drain_seconds: Annotated[int, Field(ge=0, le=60)] = 5
+    """How long a process goes on taking requests after SIGTERM, while `/health/ready` already says `draining` and each
+    answer closes its connection: longer than a balancer takes to notice. A worker takes none and does not wait."""
     shutdown_seconds: Annotated[int, Field(ge=1, le=60)] = 20
-    """How long requests in hand may take after SIGTERM."""
+    """How long requests in hand may take afterwards."""
 
     @model_validator(mode="after")
     def _leaves_connections(self) -> Self:

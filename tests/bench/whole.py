@@ -19,7 +19,8 @@ import psutil
 from operate.runtime.databases import SERVICES
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
-from operate.scenarios.load import load_scenario
+from operate.scenarios.format import Step
+from operate.scenarios.load import LoadedScenario, load_scenario
 from operate.scenarios.organisation import create_organisation, publish
 from operate.scenarios.send import Sender
 from operate.scenarios.session import Answer, NoAnswer, Session
@@ -33,11 +34,6 @@ from tests.support.another import InTurn, Settings, in_parts
 
 SCENARIO: Final = load_scenario(Path("deploy/policies/laigang/scenarios/main_job.yaml"))
 _LEFT_OUT: Final = {"webhook", "request_extension", "decide_extension"}
-STEPS: Final = [
-    step
-    for step in SCENARIO.scenario.steps
-    if (verb := step.verb()) and verb.NAME not in _LEFT_OUT and not step.refused
-]
 ORGANISATIONS: Final = 4
 WARM_UP: Final = 20
 """Complaints before the first that is measured."""
@@ -96,11 +92,8 @@ class Whole:
     def line(self) -> str:
         parts = ", ".join(f"{part} {value:.0f}" for part, value in self.cpu_ms.items())
         work = self.database
-        bare = (
-            ""
-            if self.bare_ms is None
-            else f"; the bare statements {self.bare_ms:.0f} ms, {self.bare_ms / self.total_ms:.2f}"
-        )
+        ms = self.bare_ms
+        bare = "" if ms is None else f"; the bare statements {ms:.0f} ms, {ms / self.total_ms:.2f}"
         return (
             f"{self.name:<44}{self.total_ms:.0f} ms of CPU each ({parts}){bare}; requests p50"
             f" {self.request_p50 * 1000:.0f} p99 {self.request_p99 * 1000:.0f} ms; lag p50 {self.lag_p50 * 1000:.0f}"
@@ -162,31 +155,37 @@ class Load:
     """Plays complaints; `seconds` are those of every request, `failed` says why complaints ended early.
 
     `repeated` counts the answers 503 and those that did not come in time. A step is asked for again for `patience`
-    seconds.
+    seconds. `scenario` is the pack's main job.
     """
 
     running: Running
     http: httpx2.AsyncClient
+    scenario: LoadedScenario = SCENARIO
     organisations: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     repeated: int = 0
     number: int = 0
     patience: float = _PATIENCE
+    steps: list[Step] = field(init=False)
+
+    def __post_init__(self) -> None:
+        verbs = [(step, step.verb()) for step in self.scenario.scenario.steps if not step.refused]
+        self.steps = [step for step, verb in verbs if verb and verb.NAME not in _LEFT_OUT]
 
     async def prepare(self) -> None:
         for number in range(ORGANISATIONS):
             session = self.session("")
             session.organisation = await create_organisation(session, f"bench {number}", None)
-            await publish(session, SCENARIO.pack.documents, effective_from=None)
+            await publish(session, self.scenario.pack.documents, effective_from=None)
             self.organisations.append(session.organisation)
 
     async def complaint(self) -> None:
         """One whole complaint, each request as soon as the one before is answered."""
         self.number += 1
         number = self.number
-        sender = Sender(self.session(self.organisations[number % ORGANISATIONS]), SCENARIO, Created())
-        for place in range(len(STEPS)):
+        sender = Sender(self.session(self.organisations[number % ORGANISATIONS]), self.scenario, Created())
+        for place in range(len(self.steps)):
             deadline = time.monotonic() + self.patience
             while (refused := await self._sent(sender, place, number)) is not None:
                 # What happens by itself (the payment) is awaited, and an overloaded service is asked again when it
@@ -201,7 +200,7 @@ class Load:
         """The first refusal among the answers to a step; that a step had no answer in time is one too."""
         began = time.perf_counter()
         try:
-            sent = await sender.send(STEPS[place], number * 1000 + place)
+            sent = await sender.send(self.steps[place], number * 1000 + place)
         except NoAnswer:
             return _NO_ANSWER
         answers = [answer for each in sent for answer in each.answers]

@@ -106,7 +106,7 @@ class Container:
             assert ready, log.read_text(encoding="utf-8")
             yield process
             process.terminate()
-            assert process.wait(timeout=most_seconds_to_stop(20)) == 0
+            assert process.wait(timeout=most_seconds_to_stop(20, 5)) == 0
         finally:
             process.kill()
             process.wait()

@@ -124,14 +124,14 @@ def test_probes_ask_for_the_loops_and_for_readiness_where_the_process_listens(us
         }, name
 
 
-@pytest.mark.parametrize("seconds", [1, 20, 60])
-def test_a_pod_is_killed_only_after_it_may_have_ended_by_itself(seconds: int) -> None:
-    for name, deployment in of_kind(rendered(f"shutdownSeconds={seconds}"), "Deployment").items():
+@pytest.mark.parametrize(("drain", "seconds"), [(0, 1), (5, 20), (60, 60)])
+def test_a_pod_is_killed_only_after_it_may_have_ended_by_itself(drain: int, seconds: int) -> None:
+    objects = rendered(f"drainSeconds={drain}", f"shutdownSeconds={seconds}")
+    for deployment in of_kind(objects, "Deployment").values():
         spec = deployment["spec"]["template"]["spec"]
         [container] = spec["containers"]
-        pause = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-        assert (pause > 0) is name.endswith("-api")
-        assert spec["terminationGracePeriodSeconds"] > pause + most_seconds_to_stop(seconds)
+        assert spec["terminationGracePeriodSeconds"] > most_seconds_to_stop(seconds, drain)
+        assert variables(container)["REDRESS_DRAIN_SECONDS"] == str(drain)
         assert variables(container)["REDRESS_SHUTDOWN_SECONDS"] == str(seconds)
 
 

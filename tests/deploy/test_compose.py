@@ -70,7 +70,7 @@ def test_a_process_is_locked_away_and_waits_for_what_it_needs(model: Model, name
     service, role = name.split("-")
     assert process["command"] == ["python", "-m", f"services.{service}"]
     assert process["environment"]["REDRESS_ROLE"] == role
-    assert seconds(process["stop_grace_period"]) > most_seconds_to_stop(20)
+    assert seconds(process["stop_grace_period"]) > most_seconds_to_stop(20, 5)
 
 
 def test_only_the_preparation_has_the_administrators_login(model: Model) -> None:

@@ -77,4 +77,4 @@ def test_the_partitions_that_bound_its_workers_are_those_that_it_reads(service: 
 
 
 def test_the_seconds_of_an_end_are_those_of_the_code() -> None:
-    assert f"a process ends within {most_seconds_to_stop(20) - 20:.0f} s more" in TEXT
+    assert f"a process ends within {most_seconds_to_stop(20, 5) - 20:.0f} s more" in TEXT

@@ -42,5 +42,5 @@ def test_a_process_is_hardly_exposed() -> None:
 def test_it_is_killed_only_after_it_may_have_ended_by_itself() -> None:
     text = TEMPLATE.read_text(encoding="utf-8")
     [stop] = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
-    assert int(stop) > most_seconds_to_stop(20)
+    assert int(stop) > most_seconds_to_stop(20, 5)
     assert "RestartPreventExitStatus=78" in text.splitlines()

@@ -29,7 +29,7 @@ def another(stack: Parts, service: str, **environment: str) -> Iterator[HttpProc
     """The running process; `environment` is set beside what the service has, or instead of it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
-    process = _described(stack, service, port, environment)
+    process = described(stack, service, port, environment)
     process.start()
     try:
         yield process
@@ -72,18 +72,19 @@ def _many(stack: Stack, settings: Settings) -> Processes:
         ]
         ports = iter([int(probe.getsockname()[1]) for probe in probes])
 
-    def described(service: str, role: str, number: int, environment: Mapping[str, str]) -> HttpProcess:
+    def numbered(service: str, role: str, number: int, environment: Mapping[str, str]) -> HttpProcess:
         free = next(ports)
         port = stack.part(service).settings.port if (role, number) == ("api", 0) else free
-        return _described(stack, service, port, {"REDRESS_ROLE": role, **environment})
+        return described(stack, service, port, {"REDRESS_ROLE": role, **environment})
 
     return {
-        (service, role): [described(service, role, number, each) for number, each in enumerate(environments)]
+        (service, role): [numbered(service, role, number, each) for number, each in enumerate(environments)]
         for (service, role), environments in settings.items()
     }
 
 
-def _described(stack: Parts, service: str, port: int, environment: Mapping[str, str]) -> HttpProcess:
+def described(stack: Parts, service: str, port: int, environment: Mapping[str, str]) -> HttpProcess:
+    """A process of a service at another port, with `environment` beside what the service has, or instead of it."""
     usual, name = stack.part(service).settings, f"{service}-{port}"
     settings = replace(
         usual,

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, UniqueConstraint, insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -17,12 +15,12 @@ from sqlalchemy.pool import NullPool
 from shared.contracts import topics
 from shared.contracts.envelope import Contract, Envelope
 from shared.kernel.ids import OrgId
-from shared.platform.db import kernel_ddl
 from shared.platform.db.engine import Database, asyncpg_url, connect
 from shared.platform.db.tables import NAMING, kernel_tables
 from shared.platform.db.transaction import Transaction, reading, transaction
 from shared.platform.inbox.arrival import Handler
 from shared.platform.outbox.append import Outgoing, append
+from tests.support.kernel import make_kernel
 
 METADATA = MetaData(schema="probe", naming_convention=NAMING)
 KERNEL = kernel_tables(METADATA)
@@ -116,7 +114,7 @@ async def _prepare(url: str) -> None:
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
     async with engine.begin() as conn:
         await conn.execute(text("CREATE SCHEMA probe"))
-        await conn.run_sync(lambda sync: kernel_ddl.create(Operations(MigrationContext.configure(sync)), "probe"))
+        await conn.run_sync(make_kernel, "probe")
         await conn.run_sync(HANDLED.create)
     await engine.dispose()
 

@@ -79,8 +79,8 @@ REDRESS_KAFKA_KEY_FILE: /etc/redress/kafka/tls.key
 {{- $values := .root.Values }}
 {{- $own := index $values.services .service }}
 {{- $base := dict "REDRESS_ROLE" .role "REDRESS_MODE" $values.mode "REDRESS_LOG_LEVEL" $values.logLevel
-      "REDRESS_SHUTDOWN_SECONDS" (toString $values.shutdownSeconds) "REDRESS_JWT_ISSUERS" (toJson $values.jwtIssuers)
-      "REDRESS_OTLP_ENDPOINT" $values.otlpEndpoint }}
+      "REDRESS_DRAIN_SECONDS" (toString $values.drainSeconds) "REDRESS_SHUTDOWN_SECONDS" (toString $values.shutdownSeconds)
+      "REDRESS_JWT_ISSUERS" (toJson $values.jwtIssuers) "REDRESS_OTLP_ENDPOINT" $values.otlpEndpoint }}
 {{- $kafka := include "redress.kafka" .root | fromYaml }}
 {{- $role := index $values .role }}
 {{- $both := index $own .role | default dict }}

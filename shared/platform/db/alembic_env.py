@@ -17,9 +17,11 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.platform.db.kernel_ddl import is_partition
+from shared.platform.db.tables import is_partition
 
 _LOCK_NAMESPACE: Final = 0x4D16
+_LOCK_TIMEOUT: Final = "2s"
+"""A statement that waits for a lock holds up every later one on the same table; `upgrade` tries again."""
 
 
 def run(service: str, metadata: MetaData | None = None) -> None:
@@ -27,6 +29,7 @@ def run(service: str, metadata: MetaData | None = None) -> None:
     target = metadata if metadata is not None else tables_of(service)
     if context.is_offline_mode():
         _configure(service, target, dialect_name="postgresql", literal_binds=True)
+        context.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
         with context.begin_transaction():
             context.run_migrations()
         return
@@ -39,7 +42,7 @@ def run(service: str, metadata: MetaData | None = None) -> None:
 
 async def _connect_and_migrate(service: str, target: MetaData) -> None:
     attributes = context.config.attributes
-    settings = {"application_name": f"redress-{service}-migrations", "lock_timeout": "2s"}
+    settings = {"application_name": f"redress-{service}-migrations", "lock_timeout": _LOCK_TIMEOUT}
     if role := attributes.get("role"):
         settings["role"] = role
     engine = create_async_engine(attributes["url"], poolclass=NullPool, connect_args={"server_settings": settings})
@@ -55,7 +58,7 @@ def _migrate(conn: Connection, service: str, target: MetaData) -> None:
     conn.execute(text("SET lock_timeout = '60s'"))
     conn.execute(text("SELECT pg_advisory_lock(:space, :service)"), lock)
     try:
-        conn.execute(text("SET lock_timeout = '2s'"))
+        conn.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}'"))
         if conn.scalar(text("SELECT to_regnamespace(:name)"), {"name": service}) is None:
             conn.execute(text(f'CREATE SCHEMA "{service}"'))
         conn.commit()

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.platform.db.engine import asyncpg_url
-from shared.platform.db.kernel_ddl import is_partition
+from shared.platform.db.tables import is_partition
 from shared.platform.db.transaction import sqlstate
 
 SERVICES_FOLDER: Final = Path(__file__).resolve().parents[3] / "services"
@@ -48,6 +48,12 @@ def head(service: str) -> str:
     if revision is None:
         raise ValueError(f"{service} has no migrations")
     return revision
+
+
+def chain(service: str, *, folder: Path = SERVICES_FOLDER) -> tuple[str, ...]:
+    """The revisions in the code, oldest first."""
+    script = ScriptDirectory.from_config(config(service, "postgresql://", folder=folder))
+    return tuple(revision.revision for revision in script.walk_revisions())[::-1]
 
 
 async def current(service: str, url: str) -> str | None:

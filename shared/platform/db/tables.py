@@ -88,6 +88,11 @@ def kernel_tables(metadata: MetaData) -> KernelTables:
     )
 
 
+def is_partition(name: str | None) -> bool:
+    """Whether a table is a partition of the archive, which no model mentions."""
+    return name is not None and name.startswith("outbox_archive_")
+
+
 def uuid_column(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
     """A `uuid` column whose Python value is text, as all ids here are."""
     return Column(name, Uuid(as_uuid=False), primary_key=primary_key, nullable=nullable)

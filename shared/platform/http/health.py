@@ -12,15 +12,10 @@ from typing import Any, Final, Literal
 import orjson
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.kernel.errors import Unavailable
-from shared.platform.db.engine import Database
-from shared.platform.db.transaction import reading
 from shared.platform.http.download import lines
-from shared.platform.http.schema_head import SchemaHead
 from shared.platform.observability.exposition import exposition
 from shared.platform.progress import Progress
 
@@ -53,7 +48,7 @@ async def ready(request: Request) -> Response:
     state = request.app.state
     if state.draining:
         return _report({"process": "draining"})
-    if reasons := await _database_reasons(state.db, state.schema_head):
+    if reasons := await state.schema_head.lacks(state.db):
         return _report(reasons)
     progress: Progress = state.progress
     return _report(progress.troubles(), degraded=state.serves_api)
@@ -69,17 +64,6 @@ async def metrics(request: Request) -> Response:
     """Show the metrics of the process in Prometheus text format, or in OpenMetrics where it is asked for."""
     content, media_type = exposition(request.app.state.registry, request.headers.get("accept"))
     return Response(content, headers={"content-type": media_type})
-
-
-async def _database_reasons(db: Database, head: SchemaHead) -> dict[str, str]:
-    try:
-        async with reading(db) as tx:
-            if head.reached:
-                await tx.execute(text("SELECT 1"))
-                return {}
-            return {} if await head.check(tx) else {"schema": "migrations are pending"}
-    except Unavailable as error:
-        return {"database": error.code}
 
 
 def _report(reasons: Mapping[str, str], *, degraded: bool = False) -> Response:

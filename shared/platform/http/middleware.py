@@ -36,6 +36,7 @@ GONE: Final = "redress.client_gone"
 ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 """Headers of every answer: it is what its media type says, and nothing of it is kept on the way."""
 _ANSWER: Final = "redress.answer"
+_CLOSES: Final = ((b"connection", b"close"),)
 _OPEN: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -70,7 +71,7 @@ class Edge:
             return
         started, began = time.perf_counter(), time.time_ns()
         context = _context(scope)
-        answered = _Answer(send, context)
+        answered = _Answer(send, context, scope)
         token = begin(context)
         try:
             scope[_ANSWER] = answered
@@ -146,18 +147,22 @@ def with_headers(app: ASGIApp) -> ASGIApp:
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         context = _context(scope) if scope["type"] == "http" else None
-        await app(scope, receive, send if context is None else _Answer(send, context))
+        await app(scope, receive, send if context is None else _Answer(send, context, scope))
 
     return wrapped
 
 
 class _Answer:
-    """`send` that adds the headers of every answer and records status and code."""
+    """`send` that adds the headers of every answer and records status and code.
 
-    __slots__ = ("_send", "code", "headers", "started", "status", "traceparent")
+    An answer of a process that is draining ends its connection, so that the client's next request opens one elsewhere.
+    """
 
-    def __init__(self, send: Send, context: Context) -> None:
+    __slots__ = ("_scope", "_send", "code", "headers", "started", "status", "traceparent")
+
+    def __init__(self, send: Send, context: Context, scope: Scope) -> None:
         self._send = send
+        self._scope = scope
         self.headers: list[tuple[bytes, bytes]] = [(b"x-request-id", (context.request_id or "").encode("ascii"))]
         self.traceparent = context.traceparent
         self.status = SERVER_ERROR
@@ -171,8 +176,13 @@ class _Answer:
             own = list(message.get("headers", ()))
             names = {name.lower() for name, _ in own}
             own += [header for header in ALWAYS if header[0] not in names]
+            own += _CLOSES if _is_draining(self._scope) else ()
             message["headers"] = own + self.headers
         await self._send(message)
+
+
+def _is_draining(scope: Scope) -> bool:
+    return bool(getattr(scope["app"].state, "draining", False)) if "app" in scope else False
 
 
 def _context(scope: Scope) -> Context:

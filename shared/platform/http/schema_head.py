@@ -3,11 +3,13 @@
 from functools import cached_property
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import column, select, table
+from sqlalchemy import column, select, table, text
 from sqlalchemy.exc import ProgrammingError
 
+from shared.kernel.errors import Unavailable
+from shared.platform.db.engine import Database
 from shared.platform.db.migrate import config
-from shared.platform.db.transaction import Transaction
+from shared.platform.db.transaction import Transaction, reading
 
 
 class SchemaHead:
@@ -25,8 +27,18 @@ class SchemaHead:
         script = ScriptDirectory.from_config(config(self._service, "postgresql://"))
         return frozenset(revision.revision for revision in script.walk_revisions()) - frozenset(script.get_heads())
 
-    async def check(self, tx: Transaction) -> bool:
-        """True when no migration is pending."""
+    async def lacks(self, db: Database) -> dict[str, str]:
+        """What the code lacks to do its work, by the part that lacks it; empty when it may begin."""
+        try:
+            async with reading(db) as tx:
+                if self.reached:
+                    await tx.execute(text("SELECT 1"))
+                    return {}
+                return {} if await self._check(tx) else {"schema": "migrations are pending"}
+        except Unavailable as error:
+            return {"database": error.code}
+
+    async def _check(self, tx: Transaction) -> bool:
         version = table("alembic_version", column("version_num"), schema=self._service)
         try:
             present = (await tx.execute(select(version.c.version_num))).scalar_one_or_none()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from operate.runtime.databases import SERVICES
 from operate.sinks.book import Book
 from shared.contracts.catalogue import CATALOGUE
-from tests.bench.whole import SCENARIO, Load
+from tests.bench.whole import Load
 from tests.chaos.suite import rows
 from tests.chaos.suite.books import Accepted, Books, Case, Payment, Record, Row, Timing
 from tests.chaos.suite.faults import Played, Restart
@@ -36,7 +36,7 @@ class Told:
 
 async def collect(system: System, load: Load, told: Told, connection: Any) -> Books:
     """The books of a run that is over, while everything still runs; `connection` is the administrator's."""
-    pack = SCENARIO.pack.valid()
+    pack = load.scenario.pack.valid()
     shared = frozenset(fact.id for fact in pack.intake.facts if fact.shared)
     cases = {case.case_id: case for case in await rows.cases(connection, shared=shared)}
     payments, mails = read_payments(Book(system.books["erp"])), read_mails(Book(system.books["mail"]))

@@ -20,6 +20,7 @@ import httpx2
 from operate.errors import OperatorError
 from operate.runtime.databases import SERVICES
 from operate.runtime.embedded import admin_url, database_url
+from operate.runtime.stack import Stack
 from operate.sinks.book import Book
 from tests.bench.whole import ORGANISATIONS, Load
 from tests.chaos.suite import rows
@@ -59,7 +60,7 @@ class Settings:
 async def run(settings: Settings, system: System, say: Say) -> Books:
     """Play it all and give its books."""
     limits = httpx2.Limits(max_connections=400, max_keepalive_connections=100)
-    async with Answers(trust_env=False, limits=limits) as http, _database(system) as database:
+    async with Answers(trust_env=False, limits=limits) as http, administrator(system.stack) as database:
         load = Load(system.running, http, patience=PATIENCE_SECONDS)
         faults = Faults(system, http)
         going = _Run(settings=settings, say=say, http=http, load=load, database=database, faults=faults)
@@ -70,10 +71,10 @@ async def run(settings: Settings, system: System, say: Say) -> Books:
 
 
 @asynccontextmanager
-async def _database(system: System) -> AsyncIterator[Any]:
+async def administrator(stack: Stack) -> AsyncIterator[Any]:
     """An administrator's connections, past the proxy: they are opened when they are needed, for servers are killed."""
-    path = urlsplit(database_url(system.stack, "intake")).path
-    url = urlunsplit(urlsplit(admin_url(system.stack))._replace(path=path))
+    path = urlsplit(database_url(stack, "intake")).path
+    url = urlunsplit(urlsplit(admin_url(stack))._replace(path=path))
     pool = await asyncpg.create_pool(url, min_size=0, max_size=2, max_inactive_connection_lifetime=1)
     try:
         yield pool
@@ -109,7 +110,7 @@ class _Run:
         for _ in range(ORGANISATIONS):
             self.steady.begin()
         await self.steady.finish(PATIENCE_SECONDS)
-        await self._until_nothing_is_left()
+        await until_nothing_is_left(self.database, self.say)
         self.undisturbed = frozenset(each.case_id for each in self.http.accepted)
         self.say(f"{len(self.undisturbed)} undisturbed complaints are over; failed: {self.load.failed}")
 
@@ -119,7 +120,7 @@ class _Run:
         planned = plan(settings.seed, seconds=settings.seconds, pause=settings.pause)
         sessions = {org: self.load.session(org) for org in self.load.organisations}
         end = asyncio.Event()
-        async with _meanwhile(
+        async with meanwhile(
             finance(sessions, Book(self.system.books["erp"])), self.faults.watch(), self.steady.run(end)
         ):
             await self._play(planned)
@@ -175,23 +176,25 @@ class _Run:
             await asyncio.wait({finishing}, timeout=_LOOK_SECONDS)
         if late := finishing.result():
             self.load.failed.append(f"{late} complaints had not ended {_SETTLE_SECONDS:.0f} s after the last began")
-        await self._until_nothing_is_left()
+        await until_nothing_is_left(self.database, self.say)
 
-    async def _until_nothing_is_left(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_SETTLE_SECONDS):
-                while True:
-                    async with self.database.acquire() as connection:
-                        left = {name: count for name, count in (await rows.left(connection)).items() if count}
-                        if not left:
-                            return
-                        await hurry(connection)
-                    self.say(f"left: {left}")
-                    await asyncio.sleep(_LOOK_SECONDS)
+
+async def until_nothing_is_left(database: Any, say: Say) -> None:
+    """Make due what waits for its next try, until nothing waits, or it has taken too long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SETTLE_SECONDS):
+            while True:
+                async with database.acquire() as connection:
+                    left = {name: count for name, count in (await rows.left(connection)).items() if count}
+                    if not left:
+                        return
+                    await hurry(connection)
+                say(f"left: {left}")
+                await asyncio.sleep(_LOOK_SECONDS)
 
 
 @asynccontextmanager
-async def _meanwhile(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def meanwhile(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run these beside the block, and cancel at its end those that go on; what failed is raised."""
     tasks = [asyncio.create_task(each) for each in work]
     try:

@@ -83,7 +83,7 @@ def whole_system() -> Iterator[System]:
             processes={
                 **{name: parts.service(name, stack.layout, stack.state, say_nothing) for name in SERVICES},
                 **{
-                    name: _keeping(parts.sink(name, stack.layout, stack.state, say_nothing), books[name])
+                    name: keeping(parts.sink(name, stack.layout, stack.state, say_nothing), books[name])
                     for name in SINKS
                 },
             },
@@ -103,7 +103,7 @@ def _upstreams(layout: Layout) -> dict[str, Callable[[], int]]:
     return {name: partial(port_of, port) for name, port in _PORTS.items()}
 
 
-def _keeping(sink: HttpProcess, book: Path) -> HttpProcess:
+def keeping(sink: HttpProcess, book: Path) -> HttpProcess:
     """The sink with a book."""
     return HttpProcess(replace(sink.settings, argv=(*sink.settings.argv, "--book", str(book))))
 

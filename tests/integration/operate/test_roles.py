@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 import asyncpg
@@ -119,6 +120,39 @@ async def test_what_a_service_owned_before_is_its_owners_from_now_on(opened: Sta
         await service.execute("INSERT INTO alembic_version VALUES ('1')")
     await service.close()
     await root.execute("DROP SCHEMA former CASCADE")
+    await root.close()
+
+
+async def test_a_service_goes_on_while_its_schema_is_given_to_the_owner(opened: Stack) -> None:
+    """The new owner waits for a transaction that is open, and no statement of the service waits for it for long."""
+    root = await asyncpg.connect(with_database(admin_url(opened), "redress"))
+    await root.execute(
+        "CREATE ROLE redress_busy LOGIN NOINHERIT PASSWORD 'b'; CREATE SCHEMA busy AUTHORIZATION redress_busy"
+    )
+    await root.execute(
+        "SET ROLE redress_busy; CREATE TABLE busy.made (id int); CREATE TABLE busy.told (id int); RESET ROLE; "
+        "GRANT CONNECT ON DATABASE redress TO redress_busy"
+    )
+    url = service_url(admin_url(opened), "busy", password="b")
+    first, second = await asyncpg.connect(url), await asyncpg.connect(url)
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'REASSIGN%' AND wait_event_type = 'Lock'"
+    async with first.transaction():
+        await first.execute("INSERT INTO busy.made VALUES (1)")
+        giving = asyncio.create_task(ensure_roles(with_database(admin_url(opened), "redress"), {"busy": "b"}))
+        async with asyncio.timeout(10):
+            while not await root.fetchval(waits):
+                assert not giving.done()
+        for number in range(20):
+            await asyncio.wait_for(second.execute("INSERT INTO busy.made VALUES ($1)", number), 1)
+            await asyncio.wait_for(second.execute("INSERT INTO busy.told VALUES ($1)", number), 1)
+        assert not giving.done()
+    await asyncio.wait_for(giving, 20)
+    owned = "SELECT count(*) FROM pg_class WHERE relowner = 'redress_busy_owner'::regrole AND relkind = 'r'"
+    assert await root.fetchval(owned) == 2
+    assert await first.fetchval("SELECT count(*) FROM busy.made") == 21
+    await first.close()
+    await second.close()
+    await root.execute("DROP SCHEMA busy CASCADE")
     await root.close()
 
 

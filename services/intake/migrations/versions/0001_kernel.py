@@ -2,15 +2,15 @@
 
 from alembic import op
 
-from shared.platform.db import kernel_ddl
+from shared.platform.db.kernel_revisions import first
 
 revision = "0001_kernel"
 down_revision = None
 
 
 def upgrade() -> None:
-    kernel_ddl.create(op, "intake")
+    first.upgrade(op, "intake")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop(op, "intake")
+    first.downgrade(op, "intake")

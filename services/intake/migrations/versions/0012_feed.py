@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.platform.db import kernel_ddl
+from shared.platform.db.kernel_revisions import feed
 
 revision = "0012_feed"
 down_revision = "0011_own_cases"
@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_feed(op, "intake")
+    feed.upgrade(op, "intake")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_feed(op, "intake")
+    feed.downgrade(op, "intake")

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.platform.db import kernel_ddl
+from shared.platform.db.kernel_revisions import first
 
 revision = "0001_kernel"
 down_revision = None
@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.create(op, "notify")
+    first.upgrade(op, "notify")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop(op, "notify")
+    first.downgrade(op, "notify")

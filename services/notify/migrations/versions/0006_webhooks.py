@@ -1,9 +1,10 @@
 """notify knows the order of a case; keys of webhooks are sealed; a delivery may be made again."""
 
+from base64 import b64encode
+
 import sqlalchemy as sa
 from alembic import op
-
-from shared.platform.outbound.signature import public_key_text
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 revision = "0006_webhooks"
 down_revision = "0005_work_lists"
@@ -32,7 +33,13 @@ def _tell_public_keys() -> None:
         "UPDATE notify.endpoint SET is_sealed = FALSE, public_key = :key WHERE org_id = :org AND endpoint_id = :id"
     )
     for org, endpoint_id, seed in endpoints:
-        connection.execute(told, {"key": public_key_text(seed), "org": org, "id": endpoint_id})
+        connection.execute(told, {"key": _public_key(seed), "org": org, "id": endpoint_id})
+
+
+def _public_key(seed: bytes) -> str:
+    """As receivers are told it: the raw key of ed25519 in base64 behind `whpk_`."""
+    raw = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    return "whpk_" + b64encode(raw).decode()
 
 
 def downgrade() -> None:

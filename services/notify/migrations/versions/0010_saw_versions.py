@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.platform.db import kernel_ddl
+from shared.platform.db.kernel_revisions import saw_versions
 
 revision = "0010_saw_versions"
 down_revision = "0009_told_after_failing"
@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_saw_versions(op, "notify")
+    saw_versions.upgrade(op, "notify")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_saw_versions(op, "notify")
+    saw_versions.downgrade(op, "notify")

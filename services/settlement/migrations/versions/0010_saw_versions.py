@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.platform.db import kernel_ddl
+from shared.platform.db.kernel_revisions import saw_versions
 
 revision = "0010_saw_versions"
 down_revision = "0009_awaited_roles"
@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_saw_versions(op, "settlement")
+    saw_versions.upgrade(op, "settlement")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_saw_versions(op, "settlement")
+    saw_versions.downgrade(op, "settlement")

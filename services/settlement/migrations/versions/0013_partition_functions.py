@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.platform.db import kernel_ddl
+from shared.platform.db.kernel_revisions import partition_functions
 
 revision = "0013_partition_functions"
 down_revision = "0012_counted"
@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_partition_functions(op, "settlement")
+    partition_functions.upgrade(op, "settlement")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_partition_functions(op, "settlement")
+    partition_functions.downgrade(op, "settlement")

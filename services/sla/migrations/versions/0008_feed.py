@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.platform.db import kernel_ddl
+from shared.platform.db.kernel_revisions import feed
 
 revision = "0008_feed"
 down_revision = "0007_order_of_case"
@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    kernel_ddl.add_feed(op, "sla")
+    feed.upgrade(op, "sla")
 
 
 def downgrade() -> None:
-    kernel_ddl.drop_feed(op, "sla")
+    feed.downgrade(op, "sla")

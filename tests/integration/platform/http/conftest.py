@@ -12,8 +12,6 @@ from typing import Annotated, Any
 import httpx2
 import jwt
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import APIRouter, Depends, FastAPI, UploadFile
@@ -26,7 +24,6 @@ from starlette.responses import Response
 from shared.contracts.intake import CaseAdvancedV1
 from shared.kernel.errors import Conflict, NotFound, Rejected
 from shared.kernel.ids import OrgId, new_id
-from shared.platform.db import kernel_ddl
 from shared.platform.db.engine import Database, asyncpg_url, connect
 from shared.platform.db.tables import NAMING, kernel_tables
 from shared.platform.db.transaction import Transaction
@@ -37,6 +34,7 @@ from shared.platform.http.edge import Caller, Db, PathId, StrictModel, answer, n
 from shared.platform.http.strict import DecimalText, ShortText
 from shared.platform.progress import Progress
 from shared.platform.settings import BaseServiceSettings
+from tests.support.kernel import make_kernel
 from tests.support.settings import OF_A_TEST, issued_by
 
 METADATA = MetaData(schema="toy", naming_convention=NAMING)
@@ -221,7 +219,7 @@ async def _make_schema(url: str) -> None:
         await conn.execute(text("CREATE SCHEMA toy"))
         await conn.execute(text("CREATE TABLE toy.alembic_version (version_num text)"))
         await conn.execute(text("INSERT INTO toy.alembic_version VALUES ('0001_kernel')"))
-        await conn.run_sync(lambda sync: kernel_ddl.create(Operations(MigrationContext.configure(sync)), "toy"))
+        await conn.run_sync(make_kernel, "toy")
         await conn.run_sync(NOTE.create)
     await engine.dispose()
 

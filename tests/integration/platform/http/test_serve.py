@@ -41,6 +41,7 @@ async def process(toy: Any, **environment: str) -> AsyncIterator[tuple[asyncio.s
         "REDRESS_MODE": "test",
         "REDRESS_JWT_ISSUERS": issuers(str(toy.settings.jwt_issuers[0].key_file)),
         "REDRESS_LINK_KEYS": b64encode(bytes(32)).decode(),
+        "REDRESS_DRAIN_SECONDS": "0",
         "PYTHONPATH": str(ROOT),
     }
     started = await asyncio.create_subprocess_exec(
@@ -95,6 +96,64 @@ async def test_sigterm_under_load_finishes_what_was_taken_and_then_the_worker(to
     assert lines[0]["event"] == "service.started"
     assert lines[-1]["event"] == "service.stopped"
     assert {line["status"] for line in lines if line["event"] == "http.answered"} == {201}
+
+
+async def test_after_sigterm_a_process_answers_until_balancers_have_noticed(toy: Any) -> None:
+    """Each answer ends its connection, so that clients that keep connections open go elsewhere too."""
+    async with process(toy, REDRESS_DRAIN_SECONDS="60") as (running, url), httpx2.AsyncClient(timeout=10) as client:
+        await until_live(client, url, running)
+        before = await client.get(f"{url}/health/live")
+        running.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            while (seen := await client.get(f"{url}/health/ready")).status_code == 200:
+                pass
+        posted = await client.post(f"{url}/v1/notes", content=b'{"text":"n"}', headers=toy.headers(key="k"))
+        running.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(running.wait(), 15) == 0
+    assert seen.json() == {"status": "failing", "reasons": {"process": "draining"}}
+    assert (posted.status_code, posted.headers["connection"]) == (201, "close")
+    assert "connection" not in before.headers
+    assert await notes(toy) == ["n", "last words"]
+
+
+async def test_the_time_of_draining_ends_by_itself_and_a_worker_has_none(toy: Any) -> None:
+    ended: dict[str, float] = {}
+    for role, seconds in {"api": "2", "worker": "60"}.items():
+        settings = {"REDRESS_ROLE": role, "REDRESS_DRAIN_SECONDS": seconds}
+        async with process(toy, **settings) as (running, url), httpx2.AsyncClient(timeout=10) as client:
+            await until_live(client, url, running)
+            began = time.monotonic()
+            running.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(running.wait(), 30) == 0
+            ended[role] = time.monotonic() - began
+    assert 2 <= ended["api"] < 30
+    assert ended["worker"] < 30
+
+
+async def test_a_worker_takes_nothing_before_its_schema_is_migrated(toy: Any) -> None:
+    async with process(toy, REDRESS_CODE_IS_NEWER="1") as (running, url), httpx2.AsyncClient(timeout=10) as client:
+        await until_live(client, url, running)
+        seen = await client.get(f"{url}/health/ready")
+        assert (seen.status_code, seen.json()["reasons"]) == (503, {"schema": "migrations are pending"})
+        assert await notes(toy) == []
+        async with toy.db.engine.begin() as conn:
+            await conn.execute(text("UPDATE toy.alembic_version SET version_num = '0002_newer'"))
+        async with asyncio.timeout(15):
+            while await notes(toy) != ["first words"]:
+                await asyncio.sleep(0.05)
+        assert (await client.get(f"{url}/health/ready")).status_code == 200
+        running.send_signal(signal.SIGTERM)
+        output, _ = await asyncio.wait_for(running.communicate(), 15)
+    waits = [line for line in map(orjson.loads, output.splitlines()) if line["event"] == "worker.waits"]
+    assert [line["reason"] for line in waits] == ["migrations are pending"]
+
+
+async def test_a_worker_that_never_began_ends_at_once(toy: Any) -> None:
+    async with process(toy, REDRESS_CODE_IS_NEWER="1") as (running, url), httpx2.AsyncClient(timeout=10) as client:
+        await until_live(client, url, running)
+        running.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(running.wait(), 15) == 0
+    assert await notes(toy) == []
 
 
 async def test_a_worker_that_hangs_does_not_keep_the_process(toy: Any) -> None:

@@ -31,6 +31,8 @@ class NoteBody(StrictModel):
 class ToySettings(BaseServiceSettings):
     worker_hangs: bool = False
     worker_fails: bool = False
+    code_is_newer: bool = False
+    """The code has a revision after the one of the tests' schema; the worker then also notes that it begins."""
 
 
 @ROUTER.post("/v1/notes", status_code=201)
@@ -52,19 +54,28 @@ async def make_note(
 
 
 def create_app(settings: ToySettings, db: Database, progress: Progress) -> FastAPI:
-    return make_app(service="toy", settings=settings, db=db, routers=[ROUTER], progress=progress)
+    app = make_app(service="toy", settings=settings, db=db, routers=[ROUTER], progress=progress)
+    app.state.schema_head.reached = not settings.code_is_newer
+    app.state.schema_head.__dict__["_behind"] = frozenset({"0001_kernel"})
+    return app
 
 
 async def run(settings: ToySettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
     if settings.worker_fails:
         raise RuntimeError("worker gave up")
     progress.beat("toy")
+    if settings.code_is_newer:
+        await _note(db, "first words")
     await stop.wait()
     if settings.worker_hangs:
         await asyncio.Event().wait()
-    async with transaction(db) as tx:
-        await tx.execute(text("INSERT INTO note (org_id, text) VALUES ('worker', 'last words')"))
+    await _note(db, "last words")
     sys.stdout.flush()
+
+
+async def _note(db: Database, words: str) -> None:
+    async with transaction(db) as tx:
+        await tx.execute(text("INSERT INTO note (org_id, text) VALUES ('worker', :words)"), {"words": words})
 
 
 if __name__ == "__main__":

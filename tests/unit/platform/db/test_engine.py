@@ -4,8 +4,7 @@ import pytest
 from sqlalchemy import MetaData
 
 from shared.platform.db.engine import asyncpg_url
-from shared.platform.db.kernel_ddl import is_partition
-from shared.platform.db.tables import NAMING, kernel_tables
+from shared.platform.db.tables import NAMING, is_partition, kernel_tables
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg"])

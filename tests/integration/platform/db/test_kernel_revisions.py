@@ -1,11 +1,11 @@
-"""The kernel's tables: the migration is the model, and can be taken back."""
+"""The kernel's tables: the published revisions make what the model says, and can be taken back."""
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import text
 
-from shared.platform.db import kernel_ddl
 from shared.platform.db.engine import Database
+from shared.platform.db.kernel_revisions import first
 from shared.platform.db.migrate import differences
 from shared.platform.maintenance import DAYS_AHEAD, archive_partitions, purge
 from tests.support.probe import METADATA
@@ -23,7 +23,7 @@ async def test_a_missing_column_is_noticed(db: Database, probe_url: str) -> None
 
 async def test_drop_leaves_nothing_of_the_kernel(db: Database) -> None:
     async with db.engine.begin() as conn:
-        await conn.run_sync(lambda sync: kernel_ddl.drop(Operations(MigrationContext.configure(sync)), "probe"))
+        await conn.run_sync(lambda sync: first.downgrade(Operations(MigrationContext.configure(sync)), "probe"))
         left = await conn.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'probe'"))
         assert [name for (name,) in left] == ["handled"]
 
