@@ -35,11 +35,11 @@ _SAME_CAUSE: Final = step(
 _DECIDE: Final = step(
     "Decide by the code. `undecodable` or an unknown version: the sender is newer than this service, upgrade it and put the event back. "
     "The code of a rule (`remedy_out_of_order`, `clock_not_running`): what the event wants is done already or forbidden now, read the case and "
-    "put it back after its cause is mended, or discard it. The name of an exception (`KeyError`, `RaiseError`): a fault of the program or "
+    "put it back after its cause is mended, or discard it. The name of an exception (`KeyError`, `DBAPIError`): a fault of the program or "
     "of the database, mend it first. `producer_stopped`: it was not tried because many of the same organisation failed before it, it is tried again "
     "by itself after the first success.",
     "按错误码决定。`undecodable` 或未知版本：发送方比本服务新，先升级再放回。规则错误码（`remedy_out_of_order`、`clock_not_running`）：事件所要求的已完成或"
-    "现在不允许，查看案件，排除原因后放回，或丢弃。异常名（`KeyError`、`RaiseError`）：程序或数据库缺陷，先修复。`producer_stopped`：因同一组织"
+    "现在不允许，查看案件，排除原因后放回，或丢弃。异常名（`KeyError`、`DBAPIError`）：程序或数据库缺陷，先修复。`producer_stopped`：因同一组织"
     "此前多次失败而未尝试，首次成功后自动重试。",
 )
 _PREVIEW: Final = step(

@@ -37,9 +37,9 @@ PLACES: Final = (
     ),
     _variable(
         "TOKEN",
-        "a bearer token of the organisation with the scopes `admin settlement:read sla:read messages:read`; on a development "
+        "a bearer token of the organisation with the scopes `admin settlement:read sla:read messages:read messages:write`; on a development "
         "machine `redress token` prints one",
-        "该组织的令牌，含权限 `admin settlement:read sla:read messages:read`；开发机上用 `redress token` 生成",
+        "该组织的令牌，含权限 `admin settlement:read sla:read messages:read messages:write`；开发机上用 `redress token` 生成",
     ),
 )
 OF_THE_CASE: Final = (

@@ -2,15 +2,20 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from operate.scenarios import quiescence
-from operate.scenarios.session import Session
+from operate.scenarios.run import run_file
+from operate.scenarios.session import OPERATOR_SCOPES, Session, TokenRequest
+from operate.scenarios.stack import of_running
+from shared.packs.publishing.load import ROOT
 from tests.monitoring.event_faults import ANALYSED
 from tests.monitoring.watched import Watched
-from tests.support.chaos_organisation import CASE, START, a_session, register, take_step, token
+from tests.support.chaos_organisation import START, a_session, register, take_step
 
 MANY: Final = 8
+ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 
 async def many_breaches(watched: Watched) -> Session:
@@ -34,15 +39,6 @@ async def mail_refused(watched: Watched) -> None:
     await _mail_fault(session, times=1_000)
     try:
         await asyncio.gather(*(register(session, f"refused {number}") for number in range(MANY)))
-        without_address = CASE | {"customer": {"ref": "C-2", "name": "无邮箱客户"}}
-        await session.call(
-            "intake",
-            "POST",
-            "/v1/cases",
-            token=token(session, "business_staff"),
-            json=without_address,
-            headers={"Idempotency-Key": "without an address"},
-        )
         await watched.fires("RedressMessagesFailing")
         here = {"TOKEN": session.operator_token()}
         results, reasons, *_ = await watched.look("RedressMessagesFailing", **here)
@@ -50,18 +46,21 @@ async def mail_refused(watched: Watched) -> None:
         assert " 451 " in reasons.output
     finally:
         await _mail_fault(session, times=0)
-    await watched.do("RedressMessagesFailing", MESSAGE=await _for_a_person(session), **here)
+    await _done_by_hand(watched)
     await watched.ends("RedressMessagesFailing")
     await watched.over("RedressMessagesFailing", **here)
 
 
-async def _for_a_person(session: Session) -> str:
-    """A message that a person has to deliver, or that failed."""
-    found: list[dict[str, Any]] = []
-    for state in ("failed", "to_do"):
-        page = await session.operate("notify", "GET", "/v1/messages", params={"state": state})
-        found += [dict(each) for each in page["items"]]
-    return str(found[0]["message_id"])
+async def _done_by_hand(watched: Watched) -> None:
+    """A message that waits for a person is recorded as delivered, by the role that delivers it."""
+    outcome = await run_file(ROOT / "tobacco" / "scenarios" / "out_of_scope_fax.yaml", of_running(watched.stack))
+    session = Session(of_running(watched.stack), watched.http, organisation=outcome.organisation, zone=ZONE)
+    waiting = await session.operate("notify", "GET", "/v1/messages", params={"state": "to_do"})
+    [message] = waiting["items"]
+    role = str(message["handled_by"]).removeprefix("role:")
+    request = TokenRequest(organisation=outcome.organisation, subject="li", roles=(role,), scope=OPERATOR_SCOPES)
+    done = await watched.do("RedressMessagesFailing", MESSAGE=message["message_id"], TOKEN=session.token(request))
+    assert '"state":"sent"' in done[0].output
 
 
 async def _mail_fault(session: Session, *, times: int) -> None:
@@ -84,7 +83,7 @@ async def a_process_gone(watched: Watched) -> None:
 
 
 async def postgres_away(watched: Watched) -> None:
-    """Every request is answered 503 until the database is back."""
+    """Every request is answered 503 until the database is back. The alert's end is left to the caller."""
     session = await a_session(watched.stack, watched.http)
     await asyncio.to_thread(watched.stack.postgres.kill)
     asked = asyncio.create_task(_ask(session))
@@ -95,7 +94,6 @@ async def postgres_away(watched: Watched) -> None:
         await asyncio.to_thread(watched.stack.postgres.start)
     _, failed, _ = await watched.look("RedressApiErrors", SERVICE="intake")
     assert "database_unavailable" in failed.output
-    await watched.ends("RedressApiErrors")
     await quiescence.settle(session)
 
 

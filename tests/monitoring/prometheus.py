@@ -58,6 +58,13 @@ class Prometheus:
         found = await self._get("alerts")
         return {alert["labels"]["alertname"] for alert in found["alerts"] if alert["state"] == "firing"}
 
+    async def runbook(self, name: str) -> str:
+        """Where an alert that fires leads to."""
+        found = await self._get("alerts")
+        urls = {each["annotations"]["runbook_url"] for each in found["alerts"] if each["labels"]["alertname"] == name}
+        [url] = urls
+        return str(url)
+
     async def unwell_rules(self) -> dict[str, str]:
         """The rules that could not be evaluated, with the reason."""
         groups = (await self._get("rules"))["groups"]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -46,6 +47,7 @@ class Watched:
                 await eventually(seen, within=within)
             except TimeoutError:
                 raise AssertionError(f"{name} did not fire; firing: {await self.prometheus.firing()}") from None
+            assert Path(await self.prometheus.runbook(name)).is_file()
             self.fired.add(name)
 
     async def ends(self, *names: str, within: float = ENDS_WITHIN) -> None:
@@ -69,11 +71,13 @@ class Watched:
         """Run what the page of an alert says to do, one after the other."""
         return await self.commands.in_order(RUNBOOKS[name].do, **variables)
 
-    async def over(self, name: str, **variables: str) -> list[Ran]:
-        """Run what the page says to know that it is over; the last one lists the alert no more."""
-        ran = await self.commands.each(over_of(ALERT[name]), **variables)
-        assert ran[-1].output == "", ran[-1].output
-        return ran
+    async def over(self, name: str, **variables: str) -> dict[str, str]:
+        """Run what the page says to know that it is over, and is new; what each printed. The alert fires no more."""
+        *steps, gone = over_of(ALERT[name])
+        ran = await self.commands.each([step for step in steps if step.run not in self.commands.run], **variables)
+        [listed] = await self.commands.each([gone])
+        assert '"firing"' not in listed.output, listed.output
+        return {each.run: each.output for each in ran}
 
     @asynccontextmanager
     async def database(self, login: str = "") -> AsyncIterator[asyncpg.Connection]:
