@@ -164,9 +164,9 @@ RUNBOOKS: Final = (
         ),
         do=(
             step(
-                "Fewer processes or a smaller `REDRESS_POOL_SIZE`, or a larger `max_connections`; each worker has one connection beside "
-                "its pool.",
-                "减少进程或 `REDRESS_POOL_SIZE`，或增大 `max_connections`；每个 worker 另占一个连接。",
+                "Fewer processes or a smaller `REDRESS_POOL_SIZE`, or a larger `max_connections`; each process has one connection beside "
+                "its pool, each worker two.",
+                "减少进程或 `REDRESS_POOL_SIZE`，或增大 `max_connections`；每个进程在连接池之外占一个连接，worker 占两个。",
             ),
         ),
         over=(
