@@ -49,6 +49,7 @@ Read by `redress up` and the other commands, not by the services.
 | `REDRESS_MODE` | `demo` (the default of `make up`), `test` or `production`. |
 | `REDRESS_OTLP_ENDPOINT` | Passed on to the services. |
 | `REDRESS_CACHE` | The folder for downloads that all checkouts of a user share. |
+| `REDRESS_STATE` | The folder of the stack that the commands are about; `.redress` in the checkout by default. |
 | `REDRESS_POSTGRES_DIR` | A folder for PostgreSQL's data that another user may enter, needed when run as root. |
 | `REDRESS_MAVEN_URL` | A mirror of the Maven repository that Kafka's jars come from. |
 """

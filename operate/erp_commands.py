@@ -86,6 +86,10 @@ async def _simulator() -> Target:
     own, callback = (secret_text(secrets.token_bytes(SECRET_BYTES)) for _ in range(2))
     target = Target(url=state.urls["erp"], secret=own, callback_secret=callback, organisation=new_id())
     credentials = {"scheme": "signature", "secret": own, "callback_secret": callback}
-    async with httpx2.AsyncClient(trust_env=False) as http:
-        (await http.put(f"{target.url}/credentials/{target.organisation}", json=credentials)).raise_for_status()
+    try:
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            (await http.put(f"{target.url}/credentials/{target.organisation}", json=credentials)).raise_for_status()
+    except httpx2.HTTPError as error:
+        hint = "`make up` starts what is missing; `make logs NAME=erp` shows why it ended."
+        raise OperatorError(f"The simulator does not answer at {target.url}: {error!r}", hint=hint) from None
     return target

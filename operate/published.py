@@ -19,6 +19,7 @@ from operate.contracts import events
 from operate.erp.contract import create_contract
 from operate.metrics_page import PLACE as METRICS_PLACE
 from operate.metrics_page import metrics_page
+from operate.runbooks import pages as runbooks
 from operate.sinks.erp import Simulator
 from operate.sinks.ledger import Ledger
 from shared.contracts import topics
@@ -134,7 +135,7 @@ def documents(project: Path) -> dict[str, str]:
     }
     pages = {page.PLACE: page.page(project), scenario_page.PLACE: scenario_page.page(project), PLACE: configuration()}
     pages[METRICS_PLACE] = metrics_page()
-    return {**api, **pages, **alerts.files()}
+    return {**api, **pages, **alerts.files(), **runbooks.files()}
 
 
 def write(project: Path) -> list[Path]:

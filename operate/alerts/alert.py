@@ -1,4 +1,4 @@
-"""What an alert is: its rule, what it means and what to do, the panel that shows it, and the proof that it fires and ends."""
+"""What an alert is: its rule, what it means, the panel that shows it, and the proof that it fires and ends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Final, Literal
 from shared.kernel.text import Text
 
 Severity = Literal["page", "ticket"]
-RUNBOOKS: Final = "docs/runbooks.md"
+RUNBOOKS: Final = "docs/runbooks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +39,13 @@ class Alert:
     for_: str
     summary: Text
     means: Text
-    do: Text
     panel: tuple[str, str]
     proof: Proof
 
     @property
     def runbook(self) -> str:
-        """The place in the repository where the alert is explained."""
-        return f"{RUNBOOKS}#{self.name.lower()}"
+        """The page of the repository that says what to do."""
+        return f"{RUNBOOKS}/{self.name}.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,10 +22,6 @@ ALERTS: Final = (
             en="Warnings and breaches are told late. Due instants are right: a late timer changes no outcome.",
             zh="预警与超期通知延迟。到期时刻仍正确：延迟触发不改变结果。",
         ),
-        do=Text(
-            en="See that sla's worker runs and look at failures of the job `alarms`; with many at once, add workers.",
-            zh="确认 sla 的 worker 在运行，查看任务 `alarms` 的失败数；若同时到期过多则增加 worker。",
-        ),
         panel=("redress-sla", "How late timers fire"),
         proof=Proof(
             series={f"redress_sla_timer_overdue_seconds{{{_SLA}}}": "0x4 30 60 90 120 0x5"},
@@ -33,6 +29,27 @@ ALERTS: Final = (
             fires_at="7m",
             ended_at="9m",
             labels={"service": "sla"},
+        ),
+    ),
+    Alert(
+        name="RedressWarningsOvertaken",
+        severity="ticket",
+        expr="sum(increase(redress_sla_warnings_overtaken_total[1h])) > 0",
+        for_="1m",
+        summary=Text(
+            en="{{ $value | humanize }} warnings were due and never told within an hour",
+            zh="一小时内有 {{ $value | humanize }} 个到期预警未发出",
+        ),
+        means=Text(
+            en="A clock ended or got another goal before a warning that was due had been told: the worker was late.",
+            zh="预警已到期但在发出前，时限已结束或目标已变更：worker 延迟。",
+        ),
+        panel=("redress-sla", "Warnings overtaken"),
+        proof=Proof(
+            series={f"redress_sla_warnings_overtaken_total{{{_SLA}}}": "0x4 2x70"},
+            quiet_at="4m",
+            fires_at="7m",
+            ended_at="70m",
         ),
     ),
     Alert(
@@ -49,10 +66,6 @@ ALERTS: Final = (
         means=Text(
             en="More than five, and more than three times the mean hour of the last day.",
             zh="超过五个，且超过最近一天每小时平均值的三倍。",
-        ),
-        do=Text(
-            en="`GET /v1/clocks?breached=true` lists them; tell the owners. Many of one kind point to a holiday missing in a calendar.",
-            zh="用 `GET /v1/clocks?breached=true` 列出并通知负责人。若集中于一类，检查日历是否缺少节假日。",
         ),
         panel=("redress-complaints", "Missed due instants"),
         proof=Proof(
@@ -75,12 +88,6 @@ ALERTS: Final = (
             en="The ERP was asked to pay and has not said plainly whether it did. Nothing is sent again before it has.",
             zh="已请求 ERP 付款，但未得到明确结果；在明确之前不会再次发送。",
         ),
-        do=Text(
-            en="Answers of the ERP on the dashboard: `no_answer` is the network or the ERP, `unreadable` and `unusable` its contract "
-            "(`redress erp-check`). `quarantined` waits for a person: `POST /v1/payouts/{id}/resolution`.",
-            zh="看板查看 ERP 应答：`no_answer` 为网络或 ERP 故障，`unreadable`/`unusable` 为接口不符（`redress erp-check`）。"
-            "`quarantined` 需人工：`POST /v1/payouts/{id}/resolution`。",
-        ),
         panel=("redress-settlement", "Age of the oldest payout in doubt"),
         proof=Proof(
             series={f"redress_settlement_payout_in_doubt_age_seconds{{{_SETTLEMENT}}}": "0x4 60+60x19 0x5"},
@@ -101,10 +108,6 @@ ALERTS: Final = (
         means=Text(
             en="More than half of the calls of the last ten minutes had no answer. Payouts wait; none is lost or doubled.",
             zh="最近十分钟超过一半的调用无应答。付款在等待；不会丢失或重复。",
-        ),
-        do=Text(
-            en="`redress erp-check` asks the organisation's ERP. The calls are repeated after growing pauses by themselves.",
-            zh="用 `redress erp-check` 检查该组织的 ERP。调用会以递增间隔自动重试。",
         ),
         panel=("redress-settlement", "Answers of ERPs"),
         proof=Proof(
@@ -127,12 +130,6 @@ ALERTS: Final = (
         means=Text(
             en="Postings do not add up to zero. The program books balanced entries only: rows were changed by hand, or it is a fault.",
             zh="分录合计不为零。程序只记平衡的分录：有人手工改动了数据，或程序有缺陷。",
-        ),
-        do=Text(
-            en="Stop payouts (stop settlement's workers), then find the entry: `SELECT entry_id, currency, sum(amount_minor) FROM "
-            "settlement.ledger_posting GROUP BY 1, 2 HAVING sum(amount_minor) <> 0`.",
-            zh="先停止付款（停 settlement 的 worker），再查找分录：`SELECT entry_id, currency, sum(amount_minor) FROM "
-            "settlement.ledger_posting GROUP BY 1, 2 HAVING sum(amount_minor) <> 0`。",
         ),
         panel=("redress-settlement", "Currencies that do not balance"),
         proof=Proof(
@@ -158,11 +155,6 @@ ALERTS: Final = (
             en="The provider refuses or does not answer. Temporary failures are repeated, permanent ones become tasks for people.",
             zh="服务商拒绝或无应答。临时失败会重试，永久失败转为人工任务。",
         ),
-        do=Text(
-            en="By result on the dashboard: `temporary` is the provider, `permanent` addresses or content, `unknown` a broken connection. "
-            "`notify.send_failed` in the log is a fault of the sender itself.",
-            zh="看板按结果区分：`temporary` 为服务商，`permanent` 为地址或内容，`unknown` 为连接中断。日志 `notify.send_failed` 为发送程序缺陷。",
-        ),
         panel=("redress-notify", "Attempts by channel and result"),
         proof=Proof(
             series={
@@ -187,10 +179,6 @@ ALERTS: Final = (
         means=Text(
             en="Messages are due and are not handed over: the sender of the channel does not run or is stuck.",
             zh="消息已到期但未交付：该渠道的发送程序未运行或卡住。",
-        ),
-        do=Text(
-            en="See that notify's worker runs; `message.email` fails or takes long on the dashboard of its jobs.",
-            zh="确认 notify 的 worker 在运行；在任务看板查看 `message.email` 的失败与耗时。",
         ),
         panel=("redress-notify", "How late messages are"),
         proof=Proof(

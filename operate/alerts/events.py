@@ -22,11 +22,6 @@ ALERTS: Final = (
             en="Requests are answered, but other services hear nothing: clocks do not start, customers are not told.",
             zh="请求仍被受理，但其他服务收不到事件：时钟不启动，客户得不到通知。",
         ),
-        do=Text(
-            en="See whether Kafka answers (`relay.publish_failed` in the log says why not). With Kafka back nothing is to be "
-            "done: the relay goes on by itself. When only one service has it, restart its workers.",
-            zh="检查 Kafka 是否可用（日志 `relay.publish_failed` 说明原因）。Kafka 恢复后中继自动继续；若仅一个服务如此，重启其 worker。",
-        ),
         panel=("redress-kafka", "Age of the oldest unpublished event"),
         proof=Proof(
             series={f"redress_outbox_oldest_age_seconds{{{_OF}}}": "0x4 30 90 150 210 270 0x5"},
@@ -49,12 +44,6 @@ ALERTS: Final = (
         means=Text(
             en="The service acts late on what happened elsewhere. Records wait, and are handled too slowly or not at all.",
             zh="该服务对其他服务发生的事情反应滞后：记录在等待，处理过慢或停止。",
-        ),
-        do=Text(
-            en="Look at handled events and failures on its dashboard. None handled: `consumer.database_unavailable` or a rebalance "
-            "in the log, else restart one worker. Handled, yet behind: add workers, at most one for each partition.",
-            zh="在看板上查看处理量与失败数。完全没有处理：查日志 `consumer.database_unavailable` 或再均衡，否则重启一个 worker。"
-            "有处理但仍落后：增加 worker，至多每个分区一个。",
         ),
         panel=("redress-kafka", "How far consumers are behind"),
         proof=Proof(
@@ -81,11 +70,6 @@ ALERTS: Final = (
             en="Each stops one case at this service until it is replayed or discarded. Other cases go on.",
             zh="每个死信使一个案件在该服务停住，直至重放或丢弃；其他案件不受影响。",
         ),
-        do=Text(
-            en="`redress dead-letter list` names the error. Mend its cause, then `redress dead-letter replay`; discard only what "
-            "can never be handled.",
-            zh="`redress dead-letter list` 显示错误。排除原因后执行 `redress dead-letter replay`；只有永远无法处理的才丢弃。",
-        ),
         panel=("redress-kafka", "Parked keys and dead letters"),
         proof=Proof(
             series={f"redress_dead_letters{{{_OF}}}": "0x4 1x5 0x5"},
@@ -107,11 +91,6 @@ ALERTS: Final = (
         means=Text(
             en="Its events wait behind one that fails or whose cause has not come. After ten minutes waiting alone does not mend it.",
             zh="该案件的事件排在一个失败（或前因未到）的事件之后；超过十分钟不会自行恢复。",
-        ),
-        do=Text(
-            en="`redress dead-letter list` and the log line `consumer.key_still_parked` name the code. `cause_not_here` for long: look "
-            "at the outbox of the service that publishes the cause.",
-            zh="查看 `redress dead-letter list` 与日志 `consumer.key_still_parked` 的 code。若长期为 `cause_not_here`，检查发布前因的服务的发件箱。",
         ),
         panel=("redress-kafka", "Parked keys and dead letters"),
         proof=Proof(
@@ -135,10 +114,6 @@ ALERTS: Final = (
             en="The job is started again after each error and does not get through its work.",
             zh="该任务每次出错后重启，工作未能完成。",
         ),
-        do=Text(
-            en="The log line `loop.restarted` with the job's name has the error. PostgreSQL away: it ends by itself.",
-            zh="日志 `loop.restarted`（含任务名）记录了错误。若为 PostgreSQL 不可用，恢复后自动结束。",
-        ),
         panel=("redress-sla", "Failures of jobs"),
         proof=Proof(
             series={f'redress_job_failures_total{{{_OF},job_name="alarms"}}': "0x9 2+2x14 30x20"},
@@ -160,11 +135,6 @@ ALERTS: Final = (
         means=Text(
             en="No worker of the service leads, or its samples take too long. Queues and business figures are missing.",
             zh="该服务没有 worker 取得采集权，或采样超时；队列与业务指标缺失。",
-        ),
-        do=Text(
-            en="See that a worker runs and that its `REDRESS_DATABASE_URL` does not lead through a pool in transaction mode. "
-            "`sample.failed` in the log names a sample that takes longer than two seconds.",
-            zh="确认有 worker 运行，且 `REDRESS_DATABASE_URL` 未经事务模式连接池。日志 `sample.failed` 指出超过两秒的采样。",
         ),
         panel=("redress-postgresql", "Time of samples"),
         proof=Proof(

@@ -23,10 +23,6 @@ ALERTS: Final = (
         means=Text(
             en="The process has ended, or is too busy to serve its metrics.", zh="进程已退出，或繁忙到无法提供指标。"
         ),
-        do=Text(
-            en="Its last log lines: `service.failed`, or settings that are refused (exit code 78). It is safe to start it again at any time.",
-            zh="查看最后的日志：`service.failed` 或配置被拒绝（退出码 78）。任何时候重启都是安全的。",
-        ),
         panel=("redress-overview", "Processes"),
         proof=Proof(
             series={f"up{{{_ONE}}}": "1x4 0x4 1x5"},
@@ -45,10 +41,6 @@ ALERTS: Final = (
         means=Text(
             en="More requests come than the connections to PostgreSQL can carry; the oldest are refused with 503.",
             zh="请求超过数据库连接的处理能力；最早的请求被以 503 拒绝。",
-        ),
-        do=Text(
-            en="Time of requests risen before: look at PostgreSQL. Else add api processes, within `max_connections`.",
-            zh="若此前请求耗时已上升，检查 PostgreSQL；否则在 `max_connections` 允许范围内增加 api 进程。",
         ),
         panel=("redress-overview", "Requests refused for want of room"),
         proof=Proof(
@@ -70,10 +62,6 @@ ALERTS: Final = (
         ),
         means=Text(
             en="Further requests wait; refusals follow when it stays so.", zh="后续请求将排队；若持续则会被拒绝。"
-        ),
-        do=Text(
-            en="A slow statement holds connections, or there is more work than processes: look at PostgreSQL, then add processes.",
-            zh="慢 SQL 占用连接，或负载超过进程数：先查 PostgreSQL，再增加进程。",
         ),
         panel=("redress-postgresql", "Connections of the pools"),
         proof=Proof(
@@ -100,10 +88,6 @@ ALERTS: Final = (
             en="At 100 % every service answers 503 `database_unavailable`.",
             zh="达到 100% 时所有服务返回 503 `database_unavailable`。",
         ),
-        do=Text(
-            en="Fewer processes or a smaller `REDRESS_POOL_SIZE`, or a larger `max_connections`; each worker has one beside its pool.",
-            zh="减少进程或 `REDRESS_POOL_SIZE`，或增大 `max_connections`；每个 worker 另占一个连接。",
-        ),
         panel=("redress-postgresql", "Connections to the server"),
         proof=Proof(
             series={
@@ -128,10 +112,6 @@ ALERTS: Final = (
             en="It keeps locks and hinders vacuum. Services limit theirs to seconds, so a person or a tool has it.",
             zh="它持有锁并阻碍清理。服务自身的事务以秒为限，因此多为人工或工具所开。",
         ),
-        do=Text(
-            en="`SELECT pid, application_name, query FROM pg_stat_activity ORDER BY xact_start` and `pg_terminate_backend`.",
-            zh="执行 `SELECT pid, application_name, query FROM pg_stat_activity ORDER BY xact_start`，再 `pg_terminate_backend`。",
-        ),
         panel=("redress-postgresql", "Oldest transaction"),
         proof=Proof(
             series={f"redress_db_oldest_transaction_age_seconds{{{_OF}}}": "0x4 60+60x4 0x5"},
@@ -153,10 +133,6 @@ ALERTS: Final = (
         means=Text(
             en="Uploads are spooled there. PostgreSQL's and Kafka's own disks are measured by their operators (node_exporter).",
             zh="上传内容暂存于此。PostgreSQL 与 Kafka 的磁盘由其运维（node_exporter）监控。",
-        ),
-        do=Text(
-            en="Free or enlarge the disk; `REDRESS_MAX_UPLOAD_BYTES` limits what one process spools.",
-            zh="清理或扩容；`REDRESS_MAX_UPLOAD_BYTES` 限制单进程暂存量。",
         ),
         panel=("redress-overview", "Free disk"),
         proof=Proof(
@@ -183,10 +159,6 @@ ALERTS: Final = (
             en="From then on Kafka is not reached: events wait in the outbox.",
             zh="到期后无法连接 Kafka：事件积压在发件箱。",
         ),
-        do=Text(
-            en="Replace the file of `REDRESS_KAFKA_CERTIFICATE_FILE` or `REDRESS_KAFKA_CA_FILE` and restart the processes one by one.",
-            zh="更换 `REDRESS_KAFKA_CERTIFICATE_FILE` 或 `REDRESS_KAFKA_CA_FILE` 的文件，逐个重启进程。",
-        ),
         panel=("redress-kafka", "Days until certificates end"),
         proof=Proof(
             series={
@@ -210,10 +182,6 @@ ALERTS: Final = (
         means=Text(
             en="The event loop wakes half a second late: everything in the process is slow.",
             zh="事件循环唤醒延迟半秒：进程内一切变慢。",
-        ),
-        do=Text(
-            en="More processor for the process, or more processes. One process uses one core.",
-            zh="为进程分配更多处理器，或增加进程；一个进程只用一个核。",
         ),
         panel=("redress-overview", "Lag of the event loop"),
         proof=Proof(

@@ -77,9 +77,7 @@ _FAST_TIMES: Final = ("60m", "75m", "110m")
 _SLOW_TIMES: Final = ("60m", "8h", "14h30m")
 
 
-def _alert(  # noqa: PLR0913 - what the rows below differ in
-    name: str, *, of: str, severity: Severity, summary: Text, means: Text, do: Text, proof: Proof
-) -> Alert:
+def _alert(name: str, *, of: str, severity: Severity, summary: Text, means: Text, proof: Proof) -> Alert:
     budget = 1 - (AVAILABLE if of == "errors" else FAST)
     title = "Requests that failed" if of == "errors" else "Time of requests"
     return Alert(
@@ -89,23 +87,11 @@ def _alert(  # noqa: PLR0913 - what the rows below differ in
         for_="2m" if severity == "page" else "15m",
         summary=summary,
         means=means,
-        do=do,
         panel=("redress-overview", title),
         proof=proof,
     )
 
 
-_DO_ERRORS: Final = Text(
-    en="Filter the log for `http.failed` and for `status` 5xx of the service and look at `code`: `overloaded` is load, "
-    "`database_unavailable` is PostgreSQL, `internal` is a fault of the program with its trace. Roll back a release that began it.",
-    zh="在该服务日志中查找 `http.failed` 及 5xx 的 `code`：`overloaded` 为过载，`database_unavailable` 为 PostgreSQL 故障，`internal` 为程序缺陷"
-    "（日志含堆栈）。若由新版本引起则回滚。",
-)
-_DO_SLOW: Final = Text(
-    en="Look at waiting requests, connections in use and the lag of the event loop on the service's dashboard; follow an "
-    "exemplar to its trace. Add processes when the queue waits for connections, and look for a slow statement when it does not.",
-    zh="在该服务看板查看排队请求、连接占用与事件循环延迟，并从示例点（exemplar）进入链路。若在等连接则扩容，否则查找慢 SQL。",
-)
 ALERTS: Final = (
     _alert(
         "RedressApiErrors",
@@ -116,7 +102,6 @@ ALERTS: Final = (
             en="At this rate the month's budget of errors (0.1 % of requests) is spent within days: clients get 5xx.",
             zh="按此速度，当月错误预算（请求的 0.1%）将在数日内耗尽：客户端收到 5xx。",
         ),
-        do=_DO_ERRORS,
         proof=Proof(
             series=_failing(15, well=40, failed=50),
             quiet_at=_FAST_TIMES[0],
@@ -136,7 +121,6 @@ ALERTS: Final = (
             en="The budget of errors is spent before the month ends; no single hour is bad.",
             zh="错误预算将在月底前耗尽；但没有哪一小时特别严重。",
         ),
-        do=_DO_ERRORS,
         proof=Proof(
             series=_failing(420, well=420, failed=1),
             quiet_at=_SLOW_TIMES[0],
@@ -154,7 +138,6 @@ ALERTS: Final = (
             en="At this rate more than 1 % of the month's requests take longer than half a second.",
             zh="按此速度，当月将有超过 1% 的请求耗时超过 0.5 秒。",
         ),
-        do=_DO_SLOW,
         proof=Proof(
             series=_slow(15, well=40, slow=90),
             quiet_at=_FAST_TIMES[0],
@@ -171,7 +154,6 @@ ALERTS: Final = (
             en="{{ $labels.service }}: requests are a little slow for long", zh="{{ $labels.service }}：请求持续偏慢"
         ),
         means=Text(en="The budget of slow requests is spent before the month ends.", zh="慢请求预算将在月底前耗尽。"),
-        do=_DO_SLOW,
         proof=Proof(
             series=_slow(420, well=420, slow=10),
             quiet_at=_SLOW_TIMES[0],

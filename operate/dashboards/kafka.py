@@ -83,7 +83,7 @@ KAFKA: Final = Board(
                     title=Text(en="Since consumers last polled", zh="距上次拉取"),
                     means=Text(en="By group.", zh="按消费组。"),
                     queries=line(
-                        "time() - max by (group) (redress_consumer_last_progress_timestamp_seconds)", "{{group}}"
+                        "time() - max by (group) (redress_consumer_last_progress_timestamp_seconds > 0)", "{{group}}"
                     ),
                     unit="s",
                     warn=10,

@@ -50,9 +50,9 @@ class Layout:
         self.logs.mkdir(exist_ok=True)
 
 
-def default_layout() -> Layout:
-    """The state directory of this checkout."""
-    return Layout(state=PROJECT / ".redress")
+def default_layout(environ: Mapping[str, str] = os.environ) -> Layout:
+    """The state directory that REDRESS_STATE names; without it the one of this checkout."""
+    return Layout(state=Path(environ.get("REDRESS_STATE") or PROJECT / ".redress"))
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:

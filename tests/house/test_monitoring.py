@@ -9,12 +9,15 @@ import pytest
 from ruamel.yaml import YAML
 
 from operate.alerts import files as alert_files
+from operate.alerts.alert import RUNBOOKS as RUNBOOKS_FOLDER
 from operate.alerts.alert import Alert
 from operate.alerts.files import ALERTS, RECORDINGS
 from operate.dashboards import files as dashboard_files
 from operate.dashboards.boards import BOARDS
 from operate.dashboards.panel import COLUMNS, Board, Panel, both
 from operate.metrics_page import Described, catalogues_of, described
+from operate.runbooks import pages as runbooks
+from operate.runbooks.pages import RUNBOOKS
 from operate.runtime.databases import SERVICES
 from shared.platform.observability.metrics import PLATFORM
 from tests.support.promql import Asked, grouped_by, selectors
@@ -32,6 +35,7 @@ OF_PROMETHEUS = {
     "process_cpu_seconds_total": OF_SCRAPERS,
     "process_resident_memory_bytes": OF_SCRAPERS,
 }
+PROMTOOL = re.compile(r"promtool query instant \S+ '([^']*)'")
 RECORDED = {each.record: each for each in RECORDINGS}
 QUERIES = [
     *((f"alert {alert.name}", alert.expr) for alert in ALERTS),
@@ -42,6 +46,12 @@ QUERIES = [
         for row in board.rows
         for panel in row.panels
         for query in panel.queries
+    ),
+    *(
+        (f"runbook {name}", expr)
+        for name, runbook in RUNBOOKS.items()
+        for step in runbook.steps
+        for expr in PROMTOOL.findall(step.run)
     ),
 ]
 PANELS = [(board, panel) for board in BOARDS for panel in board.panels]
@@ -98,17 +108,18 @@ def test_a_query_for_something_else_is_seen(expr: str, fault: str) -> None:
     assert fault in list(faults(expr))
 
 
-@pytest.mark.parametrize("name", [*alert_files.files(), *dashboard_files.files()])
+GENERATED = {**alert_files.files(), **dashboard_files.files(), **runbooks.files()}
+
+
+@pytest.mark.parametrize("name", GENERATED)
 def test_files_are_what_the_generator_prints(name: str) -> None:
-    wanted = {**alert_files.files(), **dashboard_files.files()}[name]
-    assert Path(name).read_text(encoding="utf-8") == wanted, "run: redress documents"
+    assert Path(name).read_text(encoding="utf-8") == GENERATED[name], "run: redress documents"
 
 
 def test_no_file_is_left_over() -> None:
-    found = {
-        str(file) for file in (*Path("deploy/prometheus/tests").glob("*"), *Path(dashboard_files.FOLDER).glob("*"))
-    }
-    assert found <= {*alert_files.files(), *dashboard_files.files()}
+    folders = ("deploy/prometheus/tests", dashboard_files.FOLDER, RUNBOOKS_FOLDER)
+    found = {str(file) for folder in folders for file in Path(folder).glob("*")}
+    assert found <= set(GENERATED)
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
@@ -116,10 +127,8 @@ def test_an_alert_leads_to_its_panel_and_its_runbook(alert: Alert) -> None:
     uid, title = alert.panel
     [board] = [board for board in BOARDS if board.uid == uid]
     assert title in [panel.title.en for panel in board.panels]
-    runbooks = Path(alert.runbook.partition("#")[0]).read_text(encoding="utf-8")
-    assert f"\n## {alert.name}\n" in runbooks
-    assert alert.runbook.endswith(f"#{alert.name.lower()}")
-    for text in (alert.summary, alert.means, alert.do):
+    assert Path(alert.runbook).read_text(encoding="utf-8").startswith(f"# {alert.name}\n")
+    for text in (alert.summary, alert.means):
         assert text.en
         assert re.search(r"[\u4e00-\u9fff]", text.zh)
 

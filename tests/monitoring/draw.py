@@ -16,6 +16,10 @@ Ask = Callable[[str], Awaitable[list[Series]]]
 CELL = 0.62
 CHINESE = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
 RATE = "15s"
+CHARACTERS, BESIDE_A_NAME = 15, 7
+"""Characters of a legend in a column of the grid, and as many as a name's mark takes."""
+LINE, UNDER_THE_PLOT, MOST_LINES = 0.11, 0.1, 5
+"""Inches of a legend's line and of the room under the labels of the axis."""
 _SUFFIXES = {"s": "s", "percentunit": "%", "reqps": "req/s", "ops": "ops/s", "bytes": "B", "d": "d"}
 
 
@@ -72,7 +76,34 @@ def _draw_series(axes: Any, panel: Panel, drawn: list[tuple[str, list[tuple[floa
     axes.tick_params(labelsize=6)
     axes.grid(visible=True, linewidth=0.3)
     if drawn:
-        axes.legend(fontsize=5, loc="upper left", ncols=2, framealpha=0.6)
+        _legend_below(axes, panel, [legend for legend, _ in drawn])
+
+
+def _legend_below(axes: Any, panel: Panel, names: list[str]) -> None:
+    """The legend as a list under the plot, which gives up its room, as Grafana places it; what does not fit is counted."""
+    in_a_line = max(1, int(panel.width * CHARACTERS) // (max(map(len, names)) + BESIDE_A_NAME))
+    lines = min(MOST_LINES, -(-len(names) // in_a_line))
+    handles, shown = axes.get_legend_handles_labels()
+    fitting = lines * in_a_line
+    if len(names) > fitting:
+        shown = [*shown[: fitting - 1], f"+ {len(names) - fitting + 1}"]
+    height = axes.figure.get_size_inches()[1]
+    box = axes.get_position()
+    taken = (lines * LINE + UNDER_THE_PLOT) / height
+    axes.set_position((box.x0, box.y0 + taken, box.width, box.height - taken))
+    under = (LINE + UNDER_THE_PLOT) / height / (box.height - taken)
+    axes.legend(
+        *(handles[: len(shown)], shown),
+        loc="upper left",
+        bbox_to_anchor=(0, -under),
+        ncols=in_a_line,
+        fontsize=5,
+        frameon=False,
+        borderaxespad=0,
+        borderpad=0,
+        labelspacing=0.3,
+        columnspacing=1.0,
+    )
 
 
 def _colour(panel: Panel, value: float) -> str:

@@ -1,116 +1,141 @@
 """A real Prometheus over a real stack while complaints are played and things break: every panel and rule has data, the
-alerts of the faults fire and end, and the boards are drawn.
+alerts of the faults fire and end, every command of their runbooks is run while they fire, and the boards are drawn.
 
-`REDRESS_DRAW=1` also writes the pictures into docs/dashboards.
+The rules are the shipped ones in which a minute lasts a second. `REDRESS_DRAW=1` also writes the pictures into docs/dashboards.
 """
 
 import asyncio
 import os
+import shutil
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import httpx2
 import pytest
 
-from operate.alerts.files import RECORDINGS
+from operate.alerts.files import ALERTS, RECORDINGS
 from operate.dashboards.boards import BOARDS
-from operate.runtime.databases import SERVICES
+from operate.runbooks.pages import RUNBOOKS, looks_of, over_of
 from operate.runtime.stack import Stack
-from operate.scenarios import quiescence
+from operate.scenarios.outcome import Outcome
 from operate.scenarios.run import run_file
-from operate.scenarios.session import Session
+from operate.scenarios.session import OPERATOR_SCOPES, TokenRequest
 from operate.scenarios.stack import of_running
 from shared.packs.publishing.load import ROOT
-from tests.chaos.test_poison import MEND, PLANT, administrator, redress
+from tests.monitoring import event_faults, money_faults, part_faults
+from tests.monitoring.commands import Commands, places_of
 from tests.monitoring.draw import draw
-from tests.monitoring.prometheus import NOT_THERE, Prometheus, Series, find, prometheus_over
-from tests.support.chaos_organisation import a_session, register, take_step
+from tests.monitoring.prometheus import Prometheus, Series, prometheus_over
+from tests.monitoring.watched import Watched
 from tests.support.eventually import eventually
 
-pytestmark = pytest.mark.skipif(find("prometheus") is None, reason=NOT_THERE)
+PROGRAMS: Final = ("prometheus", "promtool", "psql", "jq", "curl", "bash")
+MISSING: Final = [program for program in PROGRAMS if shutil.which(program) is None]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; .ci/run installs them")
 PLAYED = ("first_contact", "main_job", "major_cycle", "extension", "pay_only_the_notice", "payment_comes_back")
-WITHOUT_DATA = {"Days until certificates end", "How late timers fire"}
-"""Panels with a query that is empty here: the stack speaks to Kafka without TLS, so no certificate is configured; the
-organisations have clocks of their own, and how late timers fire is measured on real time."""
+PLAYED_AT_ONCE: Final = 2
+"""Each begins with the publication of a pack, for which a request has 30 s."""
+WITHOUT_DATA = {"Days until certificates end"}
+"""A panel with a query that is empty here: the stack speaks to Kafka without TLS, so no certificate is configured."""
+LIVE: Final = {
+    *("RedressDeadLetters", "RedressKeyParked", "RedressOutboxOld", "RedressConsumerBehind", "RedressTransactionOld"),
+    *("RedressTimersLate", "RedressPayoutInDoubt", "RedressErpSilent", "RedressMessagesFailing", "RedressProcessDown"),
+    *("RedressApiErrors", "RedressBreachesRising"),
+}
+"""The alerts that fire here by their fault, and end; the others fire in `test_rules.py`, from series."""
 
 
-async def fires(prometheus: Prometheus, name: str, *, within: float = 60) -> None:
-    async def seen() -> bool:
-        return name in await prometheus.firing()
-
-    await eventually(seen, within=within)
-
-
-async def ends(prometheus: Prometheus, name: str) -> None:
-    async def seen() -> bool:
-        return name not in await prometheus.firing()
-
-    await eventually(seen, within=90)
+@asynccontextmanager
+async def watching(stack: Stack, folder: Path) -> AsyncIterator[Watched]:
+    """Prometheus over the stack, and a person at a shell."""
+    running = of_running(stack)
+    async with httpx2.AsyncClient(trust_env=False) as http, prometheus_over(running.services, folder) as prometheus:
+        commands = Commands(stack, places_of(stack, prometheus=prometheus.url, token=""))
+        yield Watched(stack, http, prometheus, commands, set())
 
 
-async def played(stack: Stack) -> None:
-    """Complaints from registration to payment, with a breach, an extension and an ERP that charges and does not answer."""
-    for name in PLAYED:
-        outcome = await run_file(ROOT / "laigang" / "scenarios" / f"{name}.yaml", of_running(stack))
-        assert outcome.passed, [step.differences for step in outcome.steps if step.differences]
+async def played(stack: Stack) -> str:
+    """Complaints from registration to payment, with a breach, an extension and an ERP that charges and does not answer.
 
+    Returns an organisation.
+    """
+    places = asyncio.Semaphore(PLAYED_AT_ONCE)
 
-async def a_poison_event(stack: Stack, http: httpx2.AsyncClient, prometheus: Prometheus) -> None:
-    async with administrator(stack) as database:
-        session = await a_session(stack, http)
-        case_id = (await register(session, "poisoned")).body["case_id"]
-        await quiescence.settle(session)
-        await database.execute(PLANT.format(case_id=case_id))
-        await take_step(session, case_id, "analyse", in_scope=True, needs_visit=True, opinion="属异议范围")
-        await fires(prometheus, "RedressDeadLetters")
-        await database.execute(MEND)
-        code, said = await redress(stack, "dead-letter", "replay", "--service", "sla", "--key", case_id)
-        assert code == 0, said
-        await quiescence.settle(session)
-    await ends(prometheus, "RedressDeadLetters")
+    async def play(name: str) -> Outcome:
+        async with places:
+            return await run_file(ROOT / "laigang" / "scenarios" / f"{name}.yaml", of_running(stack))
 
-
-async def kafka_away(stack: Stack, http: httpx2.AsyncClient, prometheus: Prometheus) -> None:
-    """The outbox grows old: the objective of a minute is waited for."""
-    session: Session = await a_session(stack, http)
-    stack.kafka.kill()
-    try:
-        assert (await register(session, "kafka-away")).status == 201
-        await fires(prometheus, "RedressOutboxOld", within=150)
-    finally:
-        await asyncio.to_thread(stack.kafka.start)
-    await quiescence.settle(session)
-    await ends(prometheus, "RedressOutboxOld")
+    outcomes = await asyncio.gather(*map(play, PLAYED))
+    assert [step.differences for outcome in outcomes for step in outcome.steps if step.differences] == []
+    return outcomes[0].organisation
 
 
 async def test_a_watched_stack(stack: Stack, tmp_path: Path) -> None:
     began = time.time()
-    targets: dict[str, str] = {name: of_running(stack).services[name] for name in SERVICES}
-    async with httpx2.AsyncClient(trust_env=False) as http, prometheus_over(targets, tmp_path) as prometheus:
-        await all_scraped(prometheus)
+    async with watching(stack, tmp_path) as watched:
+        prometheus = watched.prometheus
+        await all_scraped(watched)
         assert await prometheus.firing() <= {"RedressNotSampled"}
-        await played(stack)
-        await a_poison_event(stack, http, prometheus)
-        await kafka_away(stack, http, prometheus)
-        await every_rule_has_data(prometheus)
+        organisation, late = await asyncio.gather(played(stack), part_faults.many_breaches(watched))
+        await asyncio.gather(faults_of_money(watched), faults_of_events(watched), part_faults.mail_refused(watched))
+        await part_faults.a_process_gone(watched)
+        await part_faults.postgres_away(watched)
+        await event_faults.kafka_away(watched)
+        await watched.ends("RedressBreachesRising", "RedressApiErrors")
+        await watched.over("RedressBreachesRising", TOKEN=late.operator_token())
+        await watched.over("RedressApiErrors")
+        assert watched.fired == LIVE
+        await every_rule_had_data(prometheus, began)
+        await every_command_was_run(watched, organisation)
         pictures = Path("docs/dashboards") if os.environ.get("REDRESS_DRAW") else tmp_path / "pictures"
         await every_panel_has_data(prometheus, began, pictures)
         await exemplars_lead_to_traces(prometheus, began)
 
 
-async def all_scraped(prometheus: Prometheus) -> None:
+async def faults_of_money(watched: Watched) -> None:
+    """One after the other, because both are told by one alert."""
+    await money_faults.an_erp_that_lies(watched)
+    await money_faults.an_erp_that_is_silent(watched)
+
+
+async def faults_of_events(watched: Watched) -> None:
+    """One after the other, because all are sla's."""
+    await event_faults.poison_events(watched)
+    await event_faults.a_transaction_left_open(watched)
+    await event_faults.slow_handling(watched)
+
+
+async def every_command_was_run(watched: Watched, organisation: str) -> None:
+    """What was not run while its alert fired is run now that all is well; what acts has been run in its fault."""
+    request = TokenRequest(organisation=organisation, subject="operator", roles=(), scope=OPERATOR_SCOPES)
+    variables = {"SERVICE": "sla", "TOKEN": of_running(watched.stack).issue_token(request)}
+    for alert in ALERTS:
+        left = [step for step in (*looks_of(alert), *over_of(alert)) if step.run not in watched.commands.run]
+        await watched.commands.each(left, **variables)
+    everything = {step.run for page in RUNBOOKS.values() for step in page.steps if step.run}
+    assert everything - watched.commands.run == set()
+
+
+async def all_scraped(watched: Watched) -> None:
+    prometheus = watched.prometheus
+
     async def seen() -> bool:
         up = await prometheus.ask('sum(up{job="redress"})')
         led = await prometheus.ask("count(count by (service) (redress_outbox_pending))")
         return [one.samples[0][1] for one in (*up, *led)] == [4.0, 4.0]
 
     await eventually(seen, within=60)
-    await ends(prometheus, "RedressNotSampled")
+    await watched.ends("RedressNotSampled")
 
 
-async def every_rule_has_data(prometheus: Prometheus) -> None:
+async def every_rule_had_data(prometheus: Prometheus, began: float) -> None:
+    """A share of requests is none while none come, so the whole run is looked at."""
     assert await prometheus.unwell_rules() == {}
-    assert [rule.record for rule in RECORDINGS if not await prometheus.ask(rule.record)] == []
+    span = {"start": began, "end": time.time(), "step": 1.0}
+    assert [rule.record for rule in RECORDINGS if not await prometheus.ask_range(rule.record, **span)] == []
 
 
 async def every_panel_has_data(prometheus: Prometheus, began: float, pictures: Path) -> None:

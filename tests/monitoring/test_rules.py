@@ -1,5 +1,6 @@
 """promtool reads the configuration and the rules, and each alert fires by its fault and ends after it."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -39,3 +40,33 @@ def test_an_alert_that_does_not_fire_is_seen(tmp_path: Path) -> None:
     tested = promtool("test", "rules", str(file))
     assert tested.returncode != 0
     assert "RedressDeadLetters" in tested.stdout + tested.stderr
+
+
+@pytest.mark.parametrize(
+    ("external", "place"),
+    [({}, "docs/runbooks"), ({"runbooks": "https://wiki.example/runbooks"}, "https://wiki.example/runbooks")],
+)
+def test_an_alert_leads_to_its_runbook_where_it_is_served(external: dict[str, str], place: str, tmp_path: Path) -> None:
+    [alert] = [alert for alert in ALERTS if alert.name == "RedressDeadLetters"]
+    expected = {
+        "exp_labels": {"severity": "ticket", "service": "sla"},
+        "exp_annotations": {
+            "summary": "sla: 1 events could not be handled",
+            "summary_zh": "sla：1 个事件无法处理",
+            "runbook_url": f"{place}/RedressDeadLetters.md",
+            "dashboard": "/d/redress-kafka",
+            "panel": "Parked keys and dead letters",
+        },
+    }
+    test = {
+        "interval": "1m",
+        "external_labels": external,
+        "input_series": [{"series": name, "values": values} for name, values in alert.proof.series.items()],
+        "alert_rule_test": [
+            {"eval_time": alert.proof.fires_at, "alertname": alert.name, "exp_alerts": [expected]},
+        ],
+    }
+    file = tmp_path / "runbooks.yml"
+    file.write_text(json.dumps({"rule_files": [str(RULES.resolve() / "alerts.yml")], "tests": [test]}), "utf-8")
+    tested = promtool("test", "rules", str(file))
+    assert tested.returncode == 0, tested.stdout + tested.stderr

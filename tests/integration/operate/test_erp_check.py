@@ -1,8 +1,12 @@
 """`redress erp check` over real HTTP: the simulator keeps the contract, and each fault of a broken ERP is named."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from operate.erp.check import Options, check_erp
 from operate.erp.description import CHECK_REFUSED
 from operate.erp.target import Target
+from operate.runtime.state import StackState, save_state
 from operate.sinks.erp import create_app
 from operate.sinks.ledger import Credentials, Ledger
 from shared.contracts.erp import PaymentRequest
@@ -208,3 +213,14 @@ async def test_a_system_in_production_refuses_the_customers_of_the_check_and_is_
     ledger, target = admitted()
     result = await found(Spoilt(create_app(ledger), answering({200: 422, 202: 422})), target, Options(wait_seconds=1))
     assert "it was answered 422 instead of 200" in result["pays"]
+
+
+def test_a_simulator_that_does_not_answer_is_told_in_a_line(tmp_path: Path) -> None:
+    """Of the stack that REDRESS_STATE names."""
+    save_state(tmp_path / "stack.json", StackState(urls={"erp": "http://127.0.0.1:1"}))
+    environment = {**os.environ, "REDRESS_STATE": str(tmp_path)}
+    command = [sys.executable, "-m", "operate.cli", "erp", "check"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "The simulator does not answer at http://127.0.0.1:1" in ran.stderr
+    assert "Traceback" not in ran.stderr
