@@ -150,6 +150,12 @@ async def _measured(stack: Stack, running: Running, further: Mapping[str, int]) 
     return found
 
 
+def steps_of(scenario: LoadedScenario) -> list[Step]:
+    """The requests that are played, in their order."""
+    verbs = [(step, step.verb()) for step in scenario.scenario.steps if not step.refused]
+    return [step for step, verb in verbs if verb and verb.NAME not in _LEFT_OUT]
+
+
 @dataclass(slots=True)
 class Load:
     """Plays complaints; `seconds` are those of every request, `failed` says why complaints ended early.
@@ -170,8 +176,7 @@ class Load:
     steps: list[Step] = field(init=False)
 
     def __post_init__(self) -> None:
-        verbs = [(step, step.verb()) for step in self.scenario.scenario.steps if not step.refused]
-        self.steps = [step for step, verb in verbs if verb and verb.NAME not in _LEFT_OUT]
+        self.steps = steps_of(self.scenario)
 
     async def prepare(self) -> None:
         for number in range(ORGANISATIONS):

@@ -15,8 +15,8 @@ from operate.scenarios.session import Session
 from operate.scenarios.stack import of_running
 from operate.scenarios.verb_call import Created
 from shared.kernel.clock import OFFSET_VARIABLE, SystemClock
-from tests.bench.whole import SCENARIO, STEPS
-from tests.mishaps.test_payments import PAYOUT, payments, played, until_paid
+from tests.bench.whole import SCENARIO
+from tests.mishaps.test_payments import PAYOUT, STEPS, payments, played, until_paid
 from tests.mishaps.test_restore import nothing_waits, rows
 from tests.support.another import another
 from tests.support.eventually import eventually

@@ -14,11 +14,12 @@ from operate.scenarios.send import Sender
 from operate.scenarios.session import Session
 from operate.scenarios.stack import of_running
 from operate.scenarios.verb_call import Created
-from tests.bench.whole import SCENARIO, STEPS
+from tests.bench.whole import SCENARIO, steps_of
 from tests.mishaps.installation import anew, back_up, recover, restore, start_services, stop_services
 from tests.mishaps.test_restore import rows
 from tests.support.eventually import eventually
 
+STEPS = steps_of(SCENARIO)
 PAYOUT = next(number for number, step in enumerate(STEPS) if (verb := step.verb()) and verb.NAME == "payout")
 PAID = 2_100_000
 

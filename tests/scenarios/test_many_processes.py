@@ -17,7 +17,7 @@ from operate.runtime.stack import Stack
 from operate.scenarios.outcome import Outcome
 from operate.scenarios.report import report
 from operate.scenarios.stack import of_running
-from tests.scenarios.shipped import FILES, play
+from tests.scenarios.shipped import EXAMPLES, FILES, play
 from tests.support.another import InTurn, Processes, Settings, in_parts
 
 NUMBERS: Final = {"api": 2, "worker": 3}
@@ -54,6 +54,11 @@ async def test_scenario(outcomes: dict[Path, Outcome | Exception], file: Path) -
         raise outcome
     assert "\n".join(report(outcome)) == ""
     assert outcome.passed, "not every step was played"
+
+
+def test_the_reference_pack_ships_scenarios_and_the_page_has_examples() -> None:
+    assert len([file for file in FILES if file.parts[2] == "laigang"]) >= 8
+    assert len(EXAMPLES) >= 6
 
 
 @pytest.mark.parametrize("service", SERVICES)

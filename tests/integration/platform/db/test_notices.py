@@ -70,11 +70,11 @@ async def test_a_worker_at_rest_publishes_what_another_process_committed(db: Dat
 
 async def test_a_process_does_not_hear_itself(db: Database) -> None:
     heard: list[str] = []
-    async with process(db, heard=lambda: heard.append("first")) as first:
-        async with process(db, heard=lambda: heard.append("second")):
-            heard.clear()
-            first.tell()
-            await until(lambda: bool(heard))
+    hears_first, hears_second = (lambda: heard.append("first")), (lambda: heard.append("second"))
+    async with process(db, heard=hears_first) as first, process(db, heard=hears_second):
+        heard.clear()
+        first.tell()
+        await until(lambda: bool(heard))
     assert heard == ["second"]
 
 
