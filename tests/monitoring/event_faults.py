@@ -14,6 +14,10 @@ from tests.monitoring.watched import Watched
 from tests.support.chaos_organisation import a_session, register, take_step
 from tests.support.eventually import eventually
 
+WAITS: Final = """
+BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; LOCK TABLE sla.clock IN EXCLUSIVE MODE; COMMIT
+"""
+"""What a session that is held up does; those of the services give up after two seconds, and try again."""
 POISON: Final = """
 CREATE FUNCTION sla.poisoned() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'planted fault'; END $$;
@@ -112,7 +116,7 @@ async def a_transaction_left_open(watched: Watched) -> None:
 
     await eventually(has_clocks)
     await quiescence.settle(simulated)
-    async with watched.database() as database, watched.database("sla") as forgotten:
+    async with watched.database() as database, watched.database("sla") as forgotten, watched.database("sla") as held_up:
         pid = await forgotten.fetchval("SELECT pg_backend_pid()")
         await forgotten.execute("SET idle_in_transaction_session_timeout = 0")
         await forgotten.execute("BEGIN; LOCK TABLE sla.clock IN EXCLUSIVE MODE")
@@ -122,10 +126,12 @@ async def a_transaction_left_open(watched: Watched) -> None:
         await watched.fires("RedressTransactionOld", "RedressTimersLate")
         variables = {"SERVICE": "sla", "PID": str(pid)}
         await watched.look("RedressTimersLate", **variables)
+        waits = asyncio.ensure_future(held_up.execute(WAITS))
         sessions, blockers = await watched.look("RedressTransactionOld", **variables)
         assert f" {pid} " in sessions.output
         assert f" {pid} " in blockers.output
         await watched.do("RedressTransactionOld", **variables)
+        await waits
     await quiescence.settle(simulated)
     assert await clocks_of(simulated, waiting)
 

@@ -22,7 +22,7 @@ from shared.platform.position import Entry
 
 _DRIVER_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 LOCK_NOT_AVAILABLE: Final = "55P03"
-_UNAVAILABLE_CLASSES: Final = ("08", "53", "57P", "58")
+_UNAVAILABLE_CLASSES: Final = ("08", "28", "53", "57P", "58")
 _UNAVAILABLE_STATES: Final = frozenset(
     {
         "40001",  # serialization_failure
@@ -190,9 +190,6 @@ def unavailable_when_away() -> Iterator[None]:
         raise DatabaseUnavailable(detail="the database cannot serve now") from error
     except (ConnectionError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.InsufficientResourcesError) as error:
         raise DatabaseUnavailable(detail="the database cannot be reached") from error
-    except asyncpg.InvalidAuthorizationSpecificationError as error:
-        # Its password has been changed, and this process has not been restarted with the new one.
-        raise DatabaseUnavailable(detail="the database does not let the service in") from error
     except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InvalidCatalogNameError) as error:
         raise DatabaseUnavailable(detail="the database closed the connection") from error
 
