@@ -1,6 +1,7 @@
 """Who publishes on each topic, and which consumer groups read it, by the catalogue of events."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from shared.contracts.catalogue import CATALOGUE, SERVICES
@@ -28,11 +29,12 @@ def groups_of(service: str) -> dict[str, frozenset[str]]:
     return groups
 
 
-def consumers_of(topic: str) -> list[Consumer]:
+@cache
+def consumers_of(topic: str) -> tuple[Consumer, ...]:
     """The consumer groups that read a topic; each sees every event of it, whatever its type."""
-    return [
+    return tuple(
         Consumer(service, group)
         for service in SERVICES
         for group, topics in groups_of(service).items()
         if topic in topics
-    ]
+    )

@@ -128,7 +128,7 @@ class _Work:
         """Groups whose offsets are beyond what they have handled read it again."""
         back = await self._comparison.skipped()
         for group, places in back.items():
-            where = ", ".join(f"{place.topic}/{place.partition}@{offset}" for place, offset in places.items())
+            where = ", ".join(f"{place.topic}/{place.partition}@{offset}" for place, offset in sorted(places.items()))
             self._say(f"{group}: goes back to {where}")
             if not self._order.is_dry:
                 await self._comparison.log.go_to(group, places)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from shared.platform.db.engine import Database
-from shared.platform.db.tables import NO_ORG
+from shared.platform.db.tables import NO_ORG, KernelTables
 from shared.platform.db.transaction import Transaction, reading
 from shared.platform.kafka.cloud_events import Attributes
 
@@ -13,9 +13,6 @@ _UNKNOWN: Final = """
     SELECT asked.id::text FROM unnest($1::uuid[]) AS asked (id)
     WHERE NOT EXISTS (SELECT FROM outbox_archive AS kept WHERE kept.id = asked.id)
         AND NOT EXISTS (SELECT FROM outbox AS waiting WHERE waiting.id = asked.id)
-"""
-_PASSED_OVER: Final = """
-    SELECT event_id::text FROM inbox WHERE consumer = $1 AND event_id = ANY($2::uuid[])
 """
 _UNSEEN: Final = """
     SELECT asked.id::text FROM unnest($2::uuid[]) AS asked (id)
@@ -62,8 +59,8 @@ async def unknown(db: Database, ids: Iterable[str]) -> set[str]:
 
 async def passed_over(db: Database, ids: Iterable[str]) -> set[str]:
     """Those of the events that their producer remembers as lost."""
-    async with reading(db) as tx:
-        return {event_id for (event_id,) in await tx.rows(_PASSED_OVER, (_lost(tx), list(ids)))}
+    asked = set(ids)
+    return asked - await unseen(db, _lost(db.kernel), asked)
 
 
 async def unseen(db: Database, consumer: str, ids: Iterable[str]) -> set[str]:
@@ -97,13 +94,13 @@ async def pass_over(tx: Transaction, consumer: str, topic: str, lost: Sequence[A
 
 async def remember_lost(tx: Transaction, topic: str, lost: Sequence[Attributes]) -> None:
     """Have their producer remember that these events are lost, as long as Kafka may hold them."""
-    await _skip(tx, _lost(tx), topic, lost)
+    await _skip(tx, _lost(tx.kernel), topic, lost)
 
 
 async def _skip(tx: Transaction, consumer: str, topic: str, lost: Sequence[Attributes]) -> None:
     await tx.rows(_SKIP, (consumer, [event.id for event in lost], NO_ORG, topic))
 
 
-def _lost(tx: Transaction) -> str:
+def _lost(kernel: KernelTables) -> str:
     """In place of a consumer in the producer's inbox, which forgets it after KEEP_DAYS."""
-    return f"{tx.kernel.schema}.lost"
+    return f"{kernel.schema}.lost"

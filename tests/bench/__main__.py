@@ -6,9 +6,7 @@ Arguments name figures (`python -m tests.bench intake due_dates`); none means al
 
 import json
 import platform
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
@@ -29,6 +27,7 @@ from tests.bench.pairs import Figure
 from tests.bench.recovery import Gone, Stopped
 from tests.bench.search import Answered, Loaded
 from tests.bench.whole import Whole
+from tests.support.passable_folder import passable_folder
 
 Result = Figure | Latency | Crowd | Answered | Loaded | Whole | Stopped | Gone
 
@@ -86,9 +85,7 @@ def _alone(name: str) -> list[Result]:
 def _on_a_stack(name: str) -> list[Result]:
     """A fresh stack for each figure, so that none inherits another's tables or queues."""
     with ExitStack() as cleanup:
-        root = Path(tempfile.mkdtemp(prefix="redress-bench-"))
-        root.chmod(0o711)
-        cleanup.callback(shutil.rmtree, root, ignore_errors=True)
+        root = cleanup.enter_context(passable_folder("bench"))
         services = SERVICES if name in OF_ALL else ("intake",) if name in OF_INTAKE else ()
         sinks = SINKS if name in OF_ALL else ()
         options = POSTGRES_OPTIONS if name in {"whole", "whole_in_parts"} else {}

@@ -1,12 +1,9 @@
 """The disk of PostgreSQL is full, then that of the files of evidence: 503 with a code, and all goes on when there is space again."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +21,7 @@ from tests.chaos.suite.disk import Disk, small_disk
 from tests.mishaps.test_restore import nothing_waits, rows
 from tests.support.chaos_organisation import register, registered_cases, token
 from tests.support.eventually import eventually
+from tests.support.passable_folder import passable_folder
 
 DATABASE_MEGABYTES: Final = 400
 """A cluster with four schemas takes about 60, the write-ahead log at most 64."""
@@ -44,9 +42,7 @@ class Small:
 @pytest.fixture(scope="module")
 def small() -> Iterator[Small]:
     with ExitStack() as cleanup:
-        root = Path(tempfile.mkdtemp(prefix="redress-disk-"))
-        root.chmod(0o711)
-        cleanup.callback(shutil.rmtree, root, ignore_errors=True)
+        root = cleanup.enter_context(passable_folder("disk"))
         layout = Layout(state=root / "state")
         database = cleanup.enter_context(small_disk(layout.state / "postgres", megabytes=DATABASE_MEGABYTES))
         files = cleanup.enter_context(small_disk(layout.storage, megabytes=FILES_MEGABYTES))

@@ -6,11 +6,9 @@ with this version's settings: a setting that the older one does not know is igno
 
 import asyncio
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +28,7 @@ from operate.runtime.paths import PROJECT, Layout
 from operate.runtime.stack import Stack
 from tests.chaos.suite.system import keeping
 from tests.support.another import described
+from tests.support.passable_folder import passable_folder
 from tests.upgrade.previous import Previous, lay_out
 
 DRAIN_SECONDS: Final = 3
@@ -131,9 +130,7 @@ class Landscape:
 def landscape() -> Iterator[Landscape]:
     """All of it running and ready, in the previous version; all of it is gone afterwards. Raises NoPrevious."""
     with ExitStack() as cleanup:
-        root = Path(tempfile.mkdtemp(prefix="redress-upgrade-"))
-        root.chmod(0o711)
-        cleanup.callback(shutil.rmtree, root, ignore_errors=True)
+        root = cleanup.enter_context(passable_folder("upgrade"))
         previous = lay_out(root / "before")
         layout = Layout(state=previous.folder / ".redress", project=previous.folder)
         cleanup.callback(_reset, layout)

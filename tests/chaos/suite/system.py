@@ -3,8 +3,6 @@
 Kafka advertises the port of its proxy, so that every client that has asked it once goes through it.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -27,6 +25,7 @@ from operate.scenarios.session import Stack as Running
 from operate.scenarios.stack import of_running
 from tests.chaos.suite.disk import POSTGRES_OPTIONS, Disk, small_disk
 from tests.chaos.suite.proxies import Proxy, proxies
+from tests.support.passable_folder import passable_folder
 
 _PORTS: Final = {"postgres": "postgres", "kafka": "kafka", "erp": "erp", "mail": "mail_smtp"}
 """The proxies, and the port of the stack that each is before."""
@@ -64,9 +63,7 @@ class System:
 def whole_system() -> Iterator[System]:
     """Everything running and ready, nothing disturbed yet; all of it is gone afterwards."""
     with ExitStack() as cleanup:
-        root = Path(tempfile.mkdtemp(prefix="redress-chaos-"))
-        root.chmod(0o711)
-        cleanup.callback(shutil.rmtree, root, ignore_errors=True)
+        root = cleanup.enter_context(passable_folder("chaos"))
         state = root / "state"
         disk = cleanup.enter_context(small_disk(state / "postgres"))
         made = cleanup.enter_context(proxies(_upstreams(Layout(state=state))))
