@@ -1,7 +1,6 @@
 """`docs/configuration.md`: every setting of the services, from the classes that read them."""
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -10,8 +9,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from operate.runtime.databases import SERVICES
-from shared.platform.serving import Service
+from shared.kernel.field_docs import field_docs
 from shared.platform.settings import PREFIX, BaseServiceSettings, IssuerSettings
+from shared.platform.starting import service_named
 
 PLACE: Final = "docs/configuration.md"
 
@@ -58,21 +58,24 @@ Read by `redress up` and the other commands, not by the services.
 def configuration() -> str:
     """The page: what all services read, then what each one adds."""
     base = BaseServiceSettings.model_fields
-    parts = [_HEAD, "## Every service\n\n", _table(base)]
+    parts = [_HEAD, "## Every service\n\n", _table(base, field_docs(BaseServiceSettings))]
     for name in SERVICES:
-        described: Service[Any] = import_module(f"services.{name}.__main__").SERVICE
-        own = {field: info for field, info in described.settings.model_fields.items() if field not in base}
-        parts += [f"\n## {name}\n\n", _table(own) if own else "Nothing beyond what every service reads.\n"]
+        settings = service_named(name).settings
+        own = {field: info for field, info in settings.model_fields.items() if field not in base}
+        parts += [
+            f"\n## {name}\n\n",
+            _table(own, field_docs(settings)) if own else "Nothing beyond what every service reads.\n",
+        ]
     return "".join([*parts, _STACK])
 
 
-def _table(fields: Mapping[str, FieldInfo]) -> str:
-    return "".join(["| variable | value | default | meaning |\n| --- | --- | --- | --- |\n", *_rows(fields)])
+def _table(fields: Mapping[str, FieldInfo], docs: Mapping[str, str]) -> str:
+    return "".join(["| variable | value | default | meaning |\n| --- | --- | --- | --- |\n", *_rows(fields, docs)])
 
 
-def _rows(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+def _rows(fields: Mapping[str, FieldInfo], docs: Mapping[str, str]) -> Iterator[str]:
     for name, info in fields.items():
-        meaning = " ".join((info.description or "").split())
+        meaning = " ".join(docs.get(name, "").split())
         yield f"| `{PREFIX}{name.upper()}` | {_value(info)} | {_default(info)} | {meaning} |\n"
 
 

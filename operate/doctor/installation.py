@@ -4,14 +4,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 from pydantic import ValidationError
 
 from operate.doctor.finding import Finding, fail, ok
-from shared.platform.serving import Service
 from shared.platform.settings import PREFIX, BaseServiceSettings, refused_settings
+from shared.platform.starting import service_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ def of_process(services: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def _read(service: str, environment: Mapping[str, str]) -> tuple[BaseServiceSettings | None, list[str]]:
-    described: Service[Any] = import_module(f"services.{service}.__main__").SERVICE
+    described = service_named(service)
     with _environment(environment):
         try:
             return described.settings(), []

@@ -96,7 +96,7 @@ class _Work:
         missing = await self._publish()
         await self._ask_about(payments)
         found = Found(lost=lost, back=back, missing=missing)
-        if not self._order.is_dry and not found.is_well:
+        if not self._order.is_dry:
             await self._record(found)
         return found
 
@@ -164,7 +164,7 @@ class _Work:
         details: dict[str, object] = {"lost": found.lost, "back": found.back, "published": found.missing}
         for database in self._databases.values():
             async with transaction(database) as tx:
-                await audit(tx, operator=self._order.operator, action="recover", org=NO_ORG, details=details)
+                await audit(tx, operator=self._order.operator, action=tables.RECOVER, org=NO_ORG, details=details)
 
 
 def _named(topic: str, lost: Lost) -> str:

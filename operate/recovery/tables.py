@@ -25,7 +25,9 @@ _ARCHIVED: Final = """
 """
 _NEWEST: Final = """
     SELECT id::text FROM outbox_archive
-    WHERE topic = $1 AND published_at >= $2 ORDER BY position DESC LIMIT 1
+    WHERE topic = $1 AND published_at >= $2
+        AND published_at > coalesce((SELECT max(at) FROM operator_audit WHERE action = $3), '-infinity')
+    ORDER BY position DESC LIMIT 1
 """
 _SKIP: Final = """
     INSERT INTO inbox (consumer, event_id, org_id, topic, outcome)
@@ -39,6 +41,8 @@ _LOWER: Final = """
     WHERE mark.consumer = $1 AND mark.org_id = lost.org AND mark.aggregate = lost.aggregate
         AND mark.aggregate_id = lost.id AND mark.version > lost.below
 """
+RECOVER: Final = "recover"
+"""The action under which `redress recover` stands in the operator's audit."""
 START: Final = -1
 """Below every number of an event."""
 
@@ -76,9 +80,12 @@ async def archived(db: Database, *, after: int, since: datetime, topics: Collect
 
 
 async def newest(db: Database, topic: str, *, since: datetime) -> str | None:
-    """The event that was published last on a topic; None when that was before `since`."""
+    """The event published last on a topic; None when that was before `since`, or before `redress recover` was run.
+
+    What Kafka does not hold after `recover` is an event that all consumers had seen before Kafka lost it.
+    """
     async with reading(db) as tx:
-        found = await tx.rows(_NEWEST, (topic, since))
+        found = await tx.rows(_NEWEST, (topic, since, RECOVER))
     return found[0][0] if found else None
 
 

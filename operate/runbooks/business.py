@@ -137,7 +137,7 @@ RUNBOOKS: Final = (
             step(
                 "How many are due within an hour and within a day, by type of case.",
                 "一小时内与一天内到期的数量（按案件类型）。",
-                promql("sum by (case_type, due) (redress_sla_clocks_due)"),
+                promql("sum by (case_type, due) (redress_sla_clocks_due) or vector(0)"),
             ),
         ),
         do=(

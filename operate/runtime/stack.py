@@ -18,6 +18,7 @@ from threading import Lock
 from operate.errors import OperatorError
 from operate.progress import Say, say_nothing
 from operate.runtime import parts
+from operate.runtime.bytecode import compile_code
 from operate.runtime.databases import SERVICES
 from operate.runtime.http_process import HttpProcess
 from operate.runtime.kafka import Kafka
@@ -200,6 +201,7 @@ class Stack:
         self._handles = {process.name: process for process in processes}
         if idle := [process.name for process in processes if not process.daemon.is_running]:
             self.say(f"Starting {', '.join(idle)}")
+        compile_code(self.layout.project)
         for process in processes:
             process.daemon.changed = self._write_down
             process.launch()

@@ -1,12 +1,6 @@
 """`python -m services.notify`."""
 
-from services.notify.app import create_app
-from services.notify.migrations.schema import KERNEL
-from services.notify.settings import NotifySettings
-from services.notify.worker import run
-from shared.platform.serving import Service, serve
-
-SERVICE = Service(name="notify", settings=NotifySettings, kernel=KERNEL, create_app=create_app, run=run)
+from shared.platform.starting import start
 
 if __name__ == "__main__":
-    serve(SERVICE)
+    start("notify")

@@ -1,12 +1,6 @@
 """`python -m services.settlement`."""
 
-from services.settlement.app import create_app
-from services.settlement.migrations.schema import KERNEL
-from services.settlement.settings import SettlementSettings
-from services.settlement.worker import run
-from shared.platform.serving import Service, serve
-
-SERVICE = Service(name="settlement", settings=SettlementSettings, kernel=KERNEL, create_app=create_app, run=run)
+from shared.platform.starting import start
 
 if __name__ == "__main__":
-    serve(SERVICE)
+    start("settlement")

@@ -1,12 +1,6 @@
 """`python -m services.sla`."""
 
-from services.sla.app import create_app
-from services.sla.migrations.schema import KERNEL
-from services.sla.settings import SlaSettings
-from services.sla.worker import run
-from shared.platform.serving import Service, serve
-
-SERVICE = Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run)
+from shared.platform.starting import start
 
 if __name__ == "__main__":
-    serve(SERVICE)
+    start("sla")

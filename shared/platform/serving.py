@@ -1,7 +1,6 @@
 """One process of one service: HTTP, worker, or both in the same loop; started and ended in order.
 
-    if __name__ == "__main__":
-        serve(Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run))
+    serve(Service(name="sla", settings=SlaSettings, kernel=KERNEL, create_app=create_app, run=run))
 
 Start: a worker takes nothing before its schema has the revisions that its code needs.
 End: not ready any more → balancers notice → no new connections, requests finish → worker finishes, flushes, commits
@@ -271,3 +270,4 @@ def settle_garbage_collection() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()

@@ -62,7 +62,7 @@ class IssuerSettings(BaseModel):
 class KafkaSettings(BaseSettings):
     """How a process reaches Kafka: servers, security, time-outs."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     kafka: Annotated[str, Field(min_length=3)]
     """Bootstrap servers, `host:port[,host:port]`."""

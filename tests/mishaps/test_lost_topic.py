@@ -81,7 +81,9 @@ async def test_events_that_were_lost_with_their_topic_come_from_the_archive_befo
 
 @pytest.mark.chaos
 async def test_a_broker_that_lost_everything_is_filled_from_the_archives(stack: Stack, session: Session) -> None:
-    """Topics, events and offsets are gone, and settlement had not read."""
+    """Topics, events and offsets are gone, and settlement had not read. What all had read does not come back."""
+    await analysed(session, await registered(session, "all had read"))
+    await quiescence.settle(session)
     stack.part("settlement").stop()
     case_id = await registered(session, "all is lost")
     await eventually(lambda: nothing_waits(stack, "intake"))
@@ -90,10 +92,13 @@ async def test_a_broker_that_lost_everything_is_filled_from_the_archives(stack: 
     shutil.rmtree(stack.layout.kafka)
     await asyncio.to_thread(stack.kafka.start)
     await make_topics(stack)
-    assert "does not hold" in (await faults(stack, "events.agreement"))["intake"]
+    ahead = await faults(stack, "events.agreement")
+    assert "does not hold" in ahead["intake"]
+    assert "does not hold" in ahead["sla"]
 
     code, said = await recover(stack)
     assert code == 0, said
+    assert await faults(stack, "events.agreement") == {}
     await start_services(stack)
 
     await quiescence.settle(session)

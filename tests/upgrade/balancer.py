@@ -64,8 +64,10 @@ class Balancer(Mapping[str, str]):
         while self.journal.in_hand[address]:
             await asyncio.sleep(LOOK_SECONDS / 4)
 
-    def put_back(self, address: str) -> None:
-        """Send requests there again."""
+    async def put_back(self, address: str) -> None:
+        """Send requests there again, once it was seen to be ready."""
+        while address in self._unready:
+            await asyncio.sleep(LOOK_SECONDS / 4)
         self._taken_out.discard(address)
 
     async def until_out(self, address: str) -> None:
@@ -74,12 +76,15 @@ class Balancer(Mapping[str, str]):
             await asyncio.sleep(LOOK_SECONDS / 4)
 
     async def watch(self) -> None:
-        """Ask every process whether it is ready, again and again, until cancelled."""
+        """Ask every process whether it is ready, again and again, until cancelled; a slow one delays no other."""
+        every = [url for urls in self._addresses.values() for url in urls]
         async with httpx2.AsyncClient(trust_env=False, timeout=5) as http:
-            while True:
-                every = [url for urls in self._addresses.values() for url in urls]
-                await asyncio.gather(*(self._look(http, url) for url in every))
-                await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.gather(*(self._watch(http, url) for url in every))
+
+    async def _watch(self, http: httpx2.AsyncClient, address: str) -> None:
+        while True:
+            await self._look(http, address)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, http: httpx2.AsyncClient, address: str) -> None:
         try:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from operate.runtime.bytecode import compile_code
 from operate.runtime.databases import SERVICES
 from operate.runtime.paths import PROJECT
 from shared.platform.db.migrate import chain
@@ -43,6 +44,7 @@ def lay_out(folder: Path) -> Previous:
     commit, theirs = previous_commit(PROJECT, {service: chain(service) for service in SERVICES})
     with tarfile.open(fileobj=io.BytesIO(_git(PROJECT, "archive", "--format=tar", commit))) as archive:
         archive.extractall(folder, filter="data")
+    compile_code(folder)
     heads = {service: revisions[-1] for service, revisions in theirs.items()}
     return Previous(commit=commit, folder=folder, python=_python(folder), heads=heads)
 

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from shared.kernel.field_docs import field_docs
 from shared.kernel.text import Text
 from shared.packs.language.types import Ident
 
@@ -18,7 +21,7 @@ from shared.packs.language.types import Ident
 class Section(BaseModel):
     """Base of every model in a pack: frozen, strict, no unknown key."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     KEY: ClassVar[str] = ""
     """File name of a top-level section without `.yaml` (`intake`); empty for the parts of a section."""
@@ -27,6 +30,16 @@ class Section(BaseModel):
     def parse(cls, document: Mapping[str, object]) -> Self:
         """The section of a plain JSON-like document. Raises pydantic's ValidationError with every fault."""
         return cls.model_validate_json(orjson.dumps(document))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Each field is described by the docstring below it."""
+        schema = handler(core)
+        fields, docs = handler.resolve_ref_schema(schema)["properties"], field_docs(cls)
+        for name, field in cls.model_fields.items():
+            if name in docs and field.description is None:
+                fields[field.alias or name]["description"] = docs[name]
+        return schema
 
 
 class Named(Section):

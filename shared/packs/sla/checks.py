@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
+from importlib import import_module
 from itertools import combinations
 from typing import Final
-
-import holidays
 
 from shared.packs.language.hours import Hours, out_of_order, overlap
 from shared.packs.language.types import Path, Placed
@@ -16,7 +16,6 @@ from shared.packs.sla.model.indicators import Indicator, Measure, Target
 _IN_DAYS: Final = frozenset({"day", "week", "working_day"})
 _BY_THE_DAY: Final = _IN_DAYS | {"month", "year"}
 _ALL: Final = Decimal(100)
-_COUNTRIES: Final = frozenset(holidays.list_supported_countries())
 _MEASURES: Final = ("average_days", "share", "count")
 
 
@@ -49,8 +48,14 @@ def calendar_errors(calendar: Calendar) -> Iterator[Placed]:
         yield from _country_errors(calendar, calendar.country)
 
 
+@cache
+def _countries() -> frozenset[str]:
+    """Those whose public holidays are known. The library is imported with the first: it takes a tenth of a second."""
+    return frozenset(import_module("holidays").list_supported_countries())
+
+
 def _country_errors(calendar: Calendar, country: str) -> Iterator[Placed]:
-    if country not in _COUNTRIES:
+    if country not in _countries():
         yield ("country",), f"no public holidays are known for {country}"
     if calendar.known_until is None:
         yield ("country",), f"say with confirmed_until how far the public holidays of {country} are announced"

@@ -66,7 +66,7 @@ async def test_what_was_taken_out_or_is_not_ready_gets_nothing(two: list[Answeri
     balancer = Balancer({"sla": [first.url, second.url]})
     await balancer.take_out(first.url)
     assert {balancer["sla"] for _ in range(4)} == {second.url}
-    balancer.put_back(first.url)
+    await balancer.put_back(first.url)
     second.ready = 503
     async with meanwhile(balancer.watch()):
         await asyncio.wait_for(balancer.until_out(second.url), 10)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib import import_module
 from typing import Final
-
-import holidays
 
 from services.sla.calendars.rules.calendar import Calendar, prepare
 from services.sla.calendars.rules.errors import CalendarMissing
@@ -106,7 +105,11 @@ def round_the_clock(hours: Calendar) -> Calendar:
 
 
 def _public_days(rule: CalendarRule, *, first_on: date, last_on: date) -> dict[date, SpecialDay]:
-    """The country's days, named in its language and in English: without a language the library reads the locale."""
+    """The country's days, named in its language and in English: without a language the library reads the locale.
+
+    The library is imported with the first such calendar, because that takes a tenth of a second.
+    """
+    holidays = import_module("holidays")
     country = str(rule.country)
     until = min(last_on, COUNTRIES_CONFIRMED_UNTIL.get(country, last_on))
     years = range(first_on.year, until.year + 1)

@@ -1,5 +1,6 @@
 """What several invariants count with."""
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -18,5 +19,5 @@ def uneven(ones: Counter[Place], others: Counter[Place]) -> list[Place]:
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """The value that `part` of the values do not exceed."""
-    return sorted(values)[int((len(values) - 1) * part)]
+    """The least of the values that `part` of them do not exceed (nearest rank)."""
+    return sorted(values)[math.ceil(len(values) * part) - 1]

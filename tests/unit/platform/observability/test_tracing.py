@@ -108,7 +108,7 @@ def test_a_request_without_a_readable_traceparent_has_no_parent(given: str | Non
 
 @pytest.mark.parametrize("service", ["intake", "sla", "settlement", "notify"])
 def test_the_sdk_is_not_imported_where_nothing_is_recorded(service: str) -> None:
-    program = f"import sys, services.{service}.__main__; print(*sorted(sys.modules))"
+    program = f"import sys, services.{service}.service; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "shared.platform.observability.tracing" in done.stdout
     assert "opentelemetry.sdk" not in done.stdout
