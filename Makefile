@@ -42,7 +42,7 @@ test: setup ## every test, PostgreSQL and Kafka included; ARGS=… is passed to 
 	@failed=0; \
 	.venv/bin/pytest -n 2 --dist loadscope $(MEASURED) tests/unit tests/integration tests/contract tests/house tests/deploy $(ARGS) || failed=1; \
 	$(if $(COVERAGE),.venv/bin/coverage report --skip-covered || failed=1;) \
-	.venv/bin/pytest -n 2 --dist loadscope tests/simulation tests/scenarios tests/e2e tests/chaos tests/mishaps tests/monitoring tests/upgrade $(ARGS) || failed=1; \
+	.venv/bin/pytest -n 2 --dist loadscope --no-loadscope-reorder tests/scenarios tests/mishaps tests/monitoring tests/upgrade tests/e2e tests/chaos tests/simulation $(ARGS) || failed=1; \
 	exit $$failed
 
 test-unit: setup ## the tests that need no server

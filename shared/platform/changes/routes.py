@@ -14,7 +14,7 @@ from starlette.responses import Response
 from shared.kernel.text import Text
 from shared.platform.changes import feed
 from shared.platform.changes.feed import Found, Wanted
-from shared.platform.changes.waiting import Watch
+from shared.platform.changes.waiting import Waiters
 from shared.platform.db.engine import Database
 from shared.platform.http.admission import PLACE, Place
 from shared.platform.http.edge import UUID_PATTERN, Caller, Db, needs
@@ -86,7 +86,7 @@ async def changes(request: Request, caller: Reader, db: Db, asked: Annotated[_As
 
 async def _waited_for(request: Request, db: Database, wanted: Wanted, *, until: float) -> Found:
     """The first page that is not empty, or the last one before `until`; no place is held while waiting."""
-    watch: Watch = request.app.state.changes
+    waiters: Waiters = request.app.state.changes
     while True:
         found = await feed.page(db, wanted)
         _require_kept(db, wanted.after, found)
@@ -97,7 +97,7 @@ async def _waited_for(request: Request, db: Database, wanted: Wanted, *, until: 
         if found.upto == found.head:
             place: Place | None = request.scope.get(PLACE)
             async with nullcontext() if place is None else place.given_up():
-                await watch.beyond(found.upto, org=wanted.org, seconds=seconds)
+                await waiters.beyond(found.upto, org=wanted.org, seconds=seconds)
 
 
 def _require_kept(db: Database, after: int, found: Found) -> None:

@@ -27,7 +27,7 @@ class _Waiter:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Watch:
+class Waiters:
     """The requests of one process that wait for events; their places are shared out over organisations."""
 
     def __init__(self, db: Database, *, is_draining: Callable[[], bool]) -> None:

@@ -21,7 +21,7 @@ from shared.platform.auth.link_tokens import BearerVerifier, link_keys_of
 from shared.platform.auth.needs import Needs
 from shared.platform.auth.verifier import Issuer, JwtVerifier, Verifier
 from shared.platform.changes import routes as changes
-from shared.platform.changes.waiting import Watch
+from shared.platform.changes.waiting import Waiters
 from shared.platform.db.engine import Database
 from shared.platform.exports.stream import exports_at_once
 from shared.platform.http import health, quiescence, replay
@@ -92,7 +92,7 @@ def create_app(  # noqa: PLR0913 (the composition root takes what there is)
     app.state.turns = Turns()
     app.state.draining = False
     app.state.exports = exports_at_once()
-    app.state.changes = Watch(db, is_draining=lambda: bool(app.state.draining))
+    app.state.changes = Waiters(db, is_draining=lambda: bool(app.state.draining))
     app.state.completes_document = lambda _document: None
     app.state.serves_api = settings.role != "worker"
     served = [health.ROUTER, *([health.METRICS] if settings.operations_port is None else [])]
