@@ -4,15 +4,13 @@ The proxies run on a loop of their own in a thread of their own, because servers
 """
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, cast
 
 import uvloop
 
-_CHUNK: Final = 64 * 1024
 _START_SECONDS: Final = 10.0
 
 
@@ -22,33 +20,32 @@ class Proxy:
     def __init__(self, loop: asyncio.AbstractEventLoop, upstream: Callable[[], int]) -> None:
         self._upstream = upstream
         self.port = 0
-        self._loop = loop
-        self._delay = 0.0
-        self._is_cut = False
-        self._flows = asyncio.Event()
-        self._flows.set()
-        self._open: set[asyncio.StreamWriter] = set()
+        self.loop = loop
+        self.delay = 0.0
+        self.flows = True
+        self.is_cut = False
+        self.ends: set[_End] = set()
         self._server: asyncio.Server | None = None
 
     def slow(self, seconds: float) -> None:
         """Hold every chunk back for so long, in both directions."""
-        self._loop.call_soon_threadsafe(self._set, seconds, False, True)
+        self.loop.call_soon_threadsafe(self._set, seconds, False, True)
 
     def freeze(self) -> None:
         """Accept connections and bytes, and pass nothing on."""
-        self._loop.call_soon_threadsafe(self._set, 0.0, False, False)
+        self.loop.call_soon_threadsafe(self._set, 0.0, False, False)
 
     def cut(self) -> None:
         """Break all connections off, and each further one as soon as it is made."""
-        self._loop.call_soon_threadsafe(self._set, 0.0, True, True)
+        self.loop.call_soon_threadsafe(self._set, 0.0, True, True)
 
     def mend(self) -> None:
         """Pass everything on at once."""
-        self._loop.call_soon_threadsafe(self._set, 0.0, False, True)
+        self.loop.call_soon_threadsafe(self._set, 0.0, False, True)
 
     async def listen(self) -> None:
         """Take a port of the system's choice."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await self.loop.create_server(lambda: _Client(self), "127.0.0.1", 0)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -57,46 +54,94 @@ class Proxy:
             self._server.close()
         self._abort()
 
+    async def connect(self, end: "_End") -> None:
+        """Connect an end to the server. Raises OSError."""
+        await self.loop.create_connection(lambda: end, "127.0.0.1", self._upstream())
+
     def _set(self, delay: float, is_cut: bool, flows: bool) -> None:
-        self._delay, self._is_cut = delay, is_cut
-        (self._flows.set if flows else self._flows.clear)()
+        self.delay, self.is_cut, self.flows = delay, is_cut, flows
         if is_cut:
             self._abort()
+        for end in list(self.ends):
+            end.release()
 
     def _abort(self) -> None:
-        for writer in self._open:
-            writer.transport.abort()
+        for end in list(self.ends):
+            end.transport.abort()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_cut:
-            writer.transport.abort()
+
+class _End(asyncio.Protocol):
+    """One end of a connection. What arrives here goes out at the `other`, and nothing more is read while it is held.
+
+    Either end closes both: none of the protocols here goes on over a half-closed connection.
+    """
+
+    transport: asyncio.Transport
+    other: "_End"
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._held: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._proxy.ends.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._proxy.flows and not self._proxy.delay and not self._held:
+            self.other.transport.write(data)
             return
+        self._held.append(data)
+        if len(self._held) == 1:
+            self.transport.pause_reading()
+            if self._proxy.flows:
+                self._proxy.loop.call_later(self._proxy.delay, self.release)
+
+    def release(self) -> None:
+        """Pass on what is held, unless nothing may pass."""
+        if not self._held or not self._proxy.flows:
+            return
+        self.other.transport.writelines(self._held)
+        self._held.clear()
+        self.transport.resume_reading()
+
+    def pause_writing(self) -> None:
+        self.other.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if not self.other._held:
+            self.other.transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._proxy.ends.discard(self)
+        self.other.transport.close()
+
+
+class _Client(_End):
+    """The end of the one that connects; it is read from once the server has answered."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.other = self
+        self.transport.pause_reading()
+        if self._proxy.is_cut:
+            self.transport.abort()
+        else:
+            self._connecting = self._proxy.loop.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        server = _End(self._proxy)
+        server.other = self
         try:
-            upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", self._upstream())
+            await self._proxy.connect(server)
         except OSError:
-            writer.transport.abort()
+            self.transport.abort()
             return
-        self._open |= {writer, upstream_writer}
-        ways = (self._pump(reader, upstream_writer), self._pump(upstream_reader, writer))
-        tasks = [asyncio.ensure_future(way) for way in ways]
-        try:
-            # Either end closes both: none of the protocols here goes on over a half-closed connection.
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            self._open -= {writer, upstream_writer}
-            for each in (writer, upstream_writer):
-                each.close()
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(_CHUNK):
-                await self._flows.wait()
-                if self._delay:
-                    await asyncio.sleep(self._delay)
-                writer.write(data)
-                await writer.drain()
+        self.other = server
+        if self.transport.is_closing():
+            server.transport.abort()
+        else:
+            self.transport.resume_reading()
 
 
 @contextmanager

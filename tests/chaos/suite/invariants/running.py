@@ -1,6 +1,7 @@
 """Of what runs: nothing is left over, lag and recovery are bounded, everything ends."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from tests.chaos.suite.books import Books
 from tests.chaos.suite.faults import Played, Restart
@@ -25,7 +26,8 @@ def recovery_is_bounded(books: Books) -> Iterator[str]:
     """An API answers soon after its restart, when nothing else was disturbed meanwhile."""
     for restart in undisturbed(books.restarts, books.played):
         if restart.seconds > books.timing.most_recovery:
-            yield f"{restart.service} answered {restart.seconds:.1f} s after its restart"
+            at = datetime.fromtimestamp(restart.at, UTC)
+            yield f"{restart.service} answered {restart.seconds:.1f} s after its restart at {at:%H:%M:%S} UTC"
 
 
 def everything_stops(books: Books) -> Iterator[str]:
