@@ -101,7 +101,8 @@ COMPLAINTS: Final = Board(
                     title=Text(en="Due within a day, by type", zh="一天内到期（按类型）"),
                     means=Text(en="Overdue, within an hour and within a day.", zh="含超期与一小时内。"),
                     queries=line(
-                        'sum by (case_type) (redress_sla_clocks_due{due=~"overdue|hour|day"}) or vector(0)',
+                        'sum by (case_type) (redress_sla_clocks_due{due=~"overdue|hour|day"}) '
+                        'or label_replace(vector(0), "case_type", "none", "", "")',
                         "{{case_type}}",
                     ),
                 ),

@@ -77,61 +77,59 @@ class _End(asyncio.Protocol):
     """
 
     transport: asyncio.Transport
-    other: "_End"
 
-    def __init__(self, proxy: Proxy) -> None:
+    def __init__(self, proxy: Proxy, other: "_End | None" = None) -> None:
         self._proxy = proxy
         self._held: list[bytes] = []
+        self.other = other
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self._proxy.ends.add(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._proxy.flows and not self._proxy.delay and not self._held:
+        if self.other and self._proxy.flows and not self._proxy.delay and not self._held:
             self.other.transport.write(data)
             return
         self._held.append(data)
         if len(self._held) == 1:
             self.transport.pause_reading()
-            if self._proxy.flows:
-                self._proxy.loop.call_later(self._proxy.delay, self.release)
+            self._proxy.loop.call_later(self._proxy.delay, self.release)
 
     def release(self) -> None:
         """Pass on what is held, unless nothing may pass."""
-        if not self._held or not self._proxy.flows:
+        if not self._held or not self.other or not self._proxy.flows:
             return
         self.other.transport.writelines(self._held)
         self._held.clear()
         self.transport.resume_reading()
 
     def pause_writing(self) -> None:
-        self.other.transport.pause_reading()
+        if self.other:
+            self.other.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        if not self.other._held:
+        if self.other and not self.other._held:
             self.other.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._proxy.ends.discard(self)
-        self.other.transport.close()
+        if self.other:
+            self.other.transport.close()
 
 
 class _Client(_End):
-    """The end of the one that connects; it is read from once the server has answered."""
+    """The end of the one that connects; what it says is held until the server has answered."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.other = self
-        self.transport.pause_reading()
         if self._proxy.is_cut:
             self.transport.abort()
         else:
             self._connecting = self._proxy.loop.create_task(self._connect())
 
     async def _connect(self) -> None:
-        server = _End(self._proxy)
-        server.other = self
+        server = _End(self._proxy, self)
         try:
             await self._proxy.connect(server)
         except OSError:
@@ -141,7 +139,7 @@ class _Client(_End):
         if self.transport.is_closing():
             server.transport.abort()
         else:
-            self.transport.resume_reading()
+            self._proxy.loop.call_later(self._proxy.delay, self.release)
 
 
 @contextmanager
