@@ -9,7 +9,9 @@ import orjson
 
 from shared.kernel.money import is_currency
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.expression import UTC
 from shared.packs.language.section import Section
+from shared.packs.language.types import is_zone
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.pack.model import PackSection
 from shared.packs.settlement.model.section import SettlementSection
@@ -72,9 +74,15 @@ def _in_currency(item: object, currency: str) -> object:
     return {**item, "currency": currency}
 
 
-def parse_section(key: str, document: Document) -> Section:
-    """One typed section. Raises pydantic's ValidationError."""
-    return MODELS[key].parse(document)
+def zone_of(documents: Documents) -> str:
+    """The zone that `pack.yaml` names; UTC where it names none that exists, which its own check tells."""
+    zone = documents.get(PackSection.KEY, {}).get("zone")
+    return zone if isinstance(zone, str) and is_zone(zone) else UTC
+
+
+def parse_section(key: str, document: Document, *, zone: str) -> Section:
+    """One typed section, whose expressions count days in `zone`. Raises pydantic's ValidationError."""
+    return MODELS[key].parse(document, zone=zone)
 
 
 def parse_sections(documents: Documents) -> Sections:
@@ -82,5 +90,5 @@ def parse_sections(documents: Documents) -> Sections:
 
     A missing document is an empty one.
     """
-    whole = completed(documents)
-    return Sections(**{key: parse_section(key, whole.get(key, {})) for key in KEYS})  # type: ignore[arg-type]
+    whole, zone = completed(documents), zone_of(documents)
+    return Sections(**{key: parse_section(key, whole.get(key, {}), zone=zone) for key in KEYS})  # type: ignore[arg-type]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from shared.packs.language.citations import Cite
-from shared.packs.language.expression import Expression, from_document
+from shared.packs.language.expression import UTC, Expression, from_document, zone_of
 from shared.packs.language.expression_text import LONGEST
 
 
@@ -17,9 +17,9 @@ class Assignment(Expression):
 
     cite: str | None
 
-    def __init__(self, source: str, *, cite: str | None = None) -> None:
-        """Compile `source`. Raises ExpressionInvalid."""
-        super().__init__(source)
+    def __init__(self, source: str, *, zone: str = UTC, cite: str | None = None) -> None:
+        """Compile `source`; `zone` is where days begin. Raises ExpressionInvalid."""
+        super().__init__(source, zone=zone)
         self.cite = cite
 
 
@@ -39,13 +39,14 @@ _SCHEMA: Final = {
 }
 
 
-def _assignment(value: object) -> Assignment:
+def _assignment(value: object, info: ValidationInfo) -> Assignment:
     if isinstance(value, Assignment):
         return value
     if isinstance(value, Mapping):
-        cited = _Cited.model_validate(value)
-        return Assignment(cited.value.source, cite=cited.cite)
-    return Assignment(from_document(value).source)
+        cited = _Cited.model_validate(value, context=info.context)
+        return Assignment(cited.value.source, zone=cited.value.zone, cite=cited.cite)
+    found = from_document(value, zone=zone_of(info))
+    return Assignment(found.source, zone=found.zone)
 
 
 def _document(assignment: Assignment) -> str | dict[str, str]:

@@ -12,8 +12,8 @@ What a pack author must know (each line has a test):
 - `contains` of two texts looks for a part of a text; `'x' in list` for a member.
 - A division by zero is null. More than 28 digits are rounded half-even by the engine, `round` is half-up.
 - What may cost too much is refused when it is read, and when lists or texts are too long for it (expression_cost.py).
-- Only the functions in `FUNCTIONS` (expression_tokens.py) exist: nothing random, nothing that reads a clock;
-  dates are the clocks' business.
+- Only the functions in `FUNCTIONS` and the words for dates (expression_dates.py) exist: nothing random, nothing that
+  reads a clock. What is no date is null.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,17 +23,19 @@ from typing import Final, Protocol
 
 import orjson
 import zen
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from shared.kernel.errors import ServiceError
 from shared.kernel.text import Text
 from shared.packs.language.expression_cost import MOST_WORK, cost_of, extent
+from shared.packs.language.expression_dates import with_dates
 from shared.packs.language.expression_text import LONGEST, ExpressionInvalid, mentions
 from shared.packs.language.expression_tokens import Variable
 
 _DIGITS: Final = 28
+UTC: Final = "UTC"
 
 _BROKEN_OFF: Final = "; a bracket stays open: ` #` begins a comment in YAML, so put such an expression in quotes"
 
@@ -57,24 +59,27 @@ class _Program(Protocol):
 
 
 class Expression:
-    """One compiled expression. Equal when the source is equal; its text form is the source."""
+    """One compiled expression. Equal when source and zone are; its text form is the source."""
 
-    __slots__ = ("_cost", "_program", "compared", "elements", "source", "variables")
+    __slots__ = ("_cost", "_program", "_written", "compared", "elements", "source", "variables", "zone")
 
     source: str
+    zone: str
     variables: tuple[Variable, ...]
     elements: tuple[Variable, ...]
     compared: tuple[tuple[Variable, str], ...]
 
-    def __init__(self, source: str) -> None:
-        """Compile `source`. Raises ExpressionInvalid."""
+    def __init__(self, source: str, *, zone: str = UTC) -> None:
+        """Compile `source`; `zone` is where days begin. Raises ExpressionInvalid."""
         found = mentions(source)
         self.source = source
+        self.zone = zone
         self.variables = found.variables
         self.elements = found.elements
         self.compared = found.compared
         self._cost = cost_of(source)
-        self._program = _compiled(source)
+        self._written = with_dates(source, zone=zone)
+        self._program = _compiled(self._written)
 
     def __str__(self) -> str:
         return self.source
@@ -83,10 +88,10 @@ class Expression:
         return f"Expression({self.source!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Expression) and other.source == self.source
+        return isinstance(other, Expression) and (other.source, other.zone) == (self.source, self.zone)
 
     def __hash__(self) -> int:
-        return hash(self.source)
+        return hash((self.source, self.zone))
 
     def holds(self, context: Mapping[str, object]) -> bool:
         """The condition's answer. Raises ExpressionFailed when it is neither true nor false."""
@@ -97,7 +102,7 @@ class Expression:
 
     def decimal(self, context: Mapping[str, object]) -> Decimal:
         """The formula's exact number. Raises ExpressionFailed when it has none (a division by zero, say)."""
-        text = self._run(_compiled(f"string({self.source})"), context)
+        text = self._run(_compiled(f"string({self._written})"), context)
         try:
             number = Decimal(str(text))
         except InvalidOperation:
@@ -158,8 +163,8 @@ class Expression:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            from_document,
+        return core_schema.with_info_plain_validator_function(
+            _validated,
             serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
         )
 
@@ -168,7 +173,17 @@ class Expression:
         return {"type": ["string", "boolean"], "maxLength": LONGEST, "description": "A ZEN expression."}
 
 
-def from_document(value: object) -> Expression:
+def zone_of(info: ValidationInfo) -> str:
+    """The zone of the pack whose document is read."""
+    context: Mapping[str, str] = info.context or {}
+    return context.get("zone", UTC)
+
+
+def _validated(value: object, info: ValidationInfo) -> Expression:
+    return from_document(value, zone=zone_of(info))
+
+
+def from_document(value: object, *, zone: str) -> Expression:
     """The expression of a value in a document. Raises ValueError with what is wrong."""
     if isinstance(value, Expression):
         return value
@@ -178,7 +193,7 @@ def from_document(value: object) -> Expression:
         msg = "write an expression as text"
         raise ValueError(msg)  # noqa: TRY004 (pydantic turns ValueError into a fault with its place)
     try:
-        return Expression(value)
+        return Expression(value, zone=zone)
     except ExpressionInvalid as error:
         msg = f"bad expression: {error.detail.removesuffix('.')}{_BROKEN_OFF if _opens(value) else ''}"
         raise ValueError(msg) from None

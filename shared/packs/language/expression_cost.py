@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.packs.language.expression_text import ExpressionInvalid, tokens_of
-from shared.packs.language.expression_tokens import CLOSURES, Token
+from shared.packs.language.expression_tokens import CLOSURES, DATE_WORDS, Token
 
 MOST_WORK: Final = 1_000_000
 """About ten milliseconds."""
@@ -25,6 +25,8 @@ MOST_REPETITIONS: Final = 1_000
 
 _CHARACTERS_PER_UNIT: Final = 50
 _PATTERN_UNITS: Final = 50_000
+_DATE_UNITS: Final = 2_000
+"""A word for dates is written in some dozen functions of the engine."""
 _ON_TEXT: Final = frozenset(
     {"contains", "startsWith", "endsWith", "matches", "upper", "lower", "trim", "split", "string", "number", "len", "+"}
 )
@@ -38,6 +40,7 @@ class Cost:
     tokens: tuple[int, ...]
     on_text: tuple[int, ...]
     patterns: tuple[int, ...]
+    dates: tuple[int, ...]
     pluses: int
     flattened: int
     splits: bool
@@ -56,8 +59,8 @@ class Cost:
         units, times = 0, 1
         for _ in range(self.flattened):
             times *= each
-        for number, on_text, patterns in zip(self.tokens, self.on_text, self.patterns, strict=True):
-            units += (number + on_text * longest + patterns * _PATTERN_UNITS) * times
+        for number, on_text, patterns, dates in zip(self.tokens, self.on_text, self.patterns, self.dates, strict=True):
+            units += (number + on_text * longest + patterns * _PATTERN_UNITS + dates * _DATE_UNITS) * times
             times *= each
         return units
 
@@ -79,6 +82,7 @@ def cost_of(source: str) -> Cost:
         tokens=by_depth(),
         on_text=by_depth(*_ON_TEXT),
         patterns=by_depth("matches"),
+        dates=by_depth(*DATE_WORDS),
         pluses=sum(by_depth("+")),
         flattened=sum(by_depth("flatMap")),
         splits=any(by_depth("split")),

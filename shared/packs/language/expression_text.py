@@ -16,7 +16,7 @@ from typing import Final
 from shared.kernel.errors import Invalid
 from shared.kernel.text import Text
 from shared.packs.language.expression_comparisons import compared
-from shared.packs.language.expression_tokens import CLOSURES, ELEMENT, FUNCTIONS, Token, Variable
+from shared.packs.language.expression_tokens import CLOSURES, DATE_WORDS, ELEMENT, FUNCTIONS, Token, Variable
 
 LONGEST: Final = 2000
 DEEPEST: Final = 50
@@ -83,7 +83,7 @@ def _joined(tokens: list[Token]) -> list[Token]:
         if token.kind != "name" or token.text in _KEYWORDS:
             joined.append(token)
         elif position < len(tokens) and tokens[position].text == "(":
-            if token.text not in FUNCTIONS:
+            if token.text not in FUNCTIONS | DATE_WORDS:
                 raise ExpressionInvalid(detail=f"no function `{token.text}`")
             joined.append(token)
         elif joined and joined[-1].text == "." and joined[-1].kind == "sign":

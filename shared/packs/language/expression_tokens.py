@@ -15,6 +15,14 @@ FUNCTIONS: Final = frozenset(
         *("some", "all", "none", "one", "count", "filter", "map", "flatMap", "keys", "values"),
     }
 )
+DATE_WORDS: Final = frozenset(
+    {
+        *("date", "year", "quarter", "month", "day", "weekday", "startOf", "endOf", "inSeason"),
+        *("addDays", "addMonths", "addYears", "daysBetween", "monthsBetween", "yearsBetween"),
+        *("hoursBetween", "minutesBetween", "isBefore", "isAfter", "isOnOrBefore", "isOnOrAfter"),
+    }
+)
+"""What `expression_dates.py` writes out in functions of the engine."""
 CLOSURES: Final = frozenset({"some", "all", "none", "one", "count", "filter", "map", "flatMap"})
 
 

@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema
 
 from shared.kernel.field_docs import field_docs
 from shared.kernel.text import Text
+from shared.packs.language.expression import UTC
 from shared.packs.language.types import Ident
 
 
@@ -27,9 +28,12 @@ class Section(BaseModel):
     """File name of a top-level section without `.yaml` (`intake`); empty for the parts of a section."""
 
     @classmethod
-    def parse(cls, document: Mapping[str, object]) -> Self:
-        """The section of a plain JSON-like document. Raises pydantic's ValidationError with every fault."""
-        return cls.model_validate_json(orjson.dumps(document))
+    def parse(cls, document: Mapping[str, object], *, zone: str = UTC) -> Self:
+        """The section of a plain JSON-like document, whose expressions count days in `zone`.
+
+        Raises pydantic's ValidationError with every fault.
+        """
+        return cls.model_validate_json(orjson.dumps(document), context={"zone": zone})
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

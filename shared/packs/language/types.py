@@ -52,12 +52,19 @@ DecimalText = Annotated[
 """A decimal, quoted in YAML, `Decimal` in the section."""
 
 
-def _known_zone(name: str) -> str:
+def is_zone(name: str) -> bool:
+    """Whether there is an IANA time zone of this name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _known_zone(name: str) -> str:
+    if not is_zone(name):
         msg = f"no such time zone: {name}; write an IANA name such as Asia/Shanghai"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
     return name
 
 

@@ -148,7 +148,7 @@ def test_numbers_inside_lists_are_refused() -> None:
         ("a =+", "write `==` to compare"),
         ("a; b", ""),
         ("rand(10)", "no function `rand`"),
-        ("date('now')", "no function `date`"),
+        ("d('now')", "no function `d`"),
         ("d()", "no function `d`"),
         ("now()", "no function `now`"),
         ("`text ${x}`", "template"),
