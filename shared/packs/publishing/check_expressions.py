@@ -1,7 +1,7 @@
 """Whether every expression of a pack speaks of things that exist, and survives facts that are absent."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -26,8 +26,9 @@ from shared.packs.publishing.variables import Roots, Variables
 _CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while", "hold_when"})
 _DATE: Final = "2026-03-02"
 _INSTANT: Final = "2026-03-02T08:00:00Z"
-_MAY_FAIL: Final = frozenset({"min", "max", "taken_from"})
-"""A bound that the case does not know is no bound."""
+_MAY_FAIL: Final = frozenset({"taken_from"})
+"""What the case does not know is asked for."""
+_BOUNDS: Final = frozenset({"min", "max"})
 _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "documents": ("documents", "document"),
     "records": ("records", "record", "input"),
@@ -57,6 +58,10 @@ class _Known:
     untried: frozenset[str]
     """Facts of which the type or the choices are malformed."""
 
+    def with_facts(self, names: frozenset[str]) -> "_Known":
+        """The same where these facts are required."""
+        return replace(self, required=self.required | names) if names else self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
@@ -71,14 +76,21 @@ def check_expressions(draft: Draft) -> Iterator[Diagnostic]:
     known = _known(draft)
     variables = Variables(draft)
     for key, section in draft.parts.items():
-        allowed = scopes(section)
-        for path, expression in expressions(section):
+        allowed, written = scopes(section), dict(expressions(section))
+        for path, expression in written.items():
             seen = _Seen(roots=variables.opened(_roots(allowed, path), key, path), shapes=variables.at(key, path))
             for message in dict.fromkeys(_faults(expression, key=key, known=known, seen=seen)):
                 yield Diagnostic(severity="error", code="unknown_variable", section=key, path=path, message=message)
-            for severity, message in _tried(expression, known=known, path=path):
+            there = known.with_facts(_bounded_by(written, path))
+            for severity, message in _tried(expression, known=there, path=path):
                 code = "wrong_type" if severity == "error" else "fragile"
                 yield Diagnostic(severity=severity, code=code, section=key, path=path, message=message)
+
+
+def _bounded_by(written: Mapping[Path, Expression], path: Path) -> frozenset[str]:
+    """The facts that an input takes its value from: bounds over them may refuse when they are absent."""
+    source = written.get((*path[:-1], "taken_from")) if path and path[-1] in _BOUNDS else None
+    return frozenset(variable[1] for variable in source.variables if variable[0] == "facts") if source else frozenset()
 
 
 def expressions(thing: object, path: Path = ()) -> Iterator[tuple[Path, Expression]]:

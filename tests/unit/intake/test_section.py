@@ -33,6 +33,7 @@ def a_fact(**fact: Any) -> dict[str, Any]:
         (a_fact(type="choice"), "a choice needs choices"),
         (a_fact(choices=["a"]), "only a choice or a list has choices"),
         (a_fact(min="1"), "only numbers have a min and a max"),
+        (a_fact(not_after="at"), "only dates and instants have a not_before and a not_after"),
         (a_fact(equals=True), "equals is for booleans"),
         (with_step(document={"template": "form", "action": "sign"}), "needs the inputs party, signer"),
         (with_step(document={"template": "form", "action": "correct"}), "needs the inputs reason"),

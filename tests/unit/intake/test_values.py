@@ -11,6 +11,8 @@ from shared.packs.intake.model.fields import EntryField, FactField
 from tests.unit.intake.builders import text
 
 LARGE = 10**15
+# 00:30 on 1 March in Asia/Shanghai.
+AT = "2026-02-28T16:30:00Z"
 
 
 def a_field(kind: str, **more: Any) -> EntryField:
@@ -154,3 +156,55 @@ def test_a_fact_never_takes_what_it_cannot_be() -> None:
     with pytest.raises(FactInvalid) as refusal:
         computed(fact, "z")
     assert refusal.value.fields == {"fact": "f", "reason": "not_a_choice"}
+
+
+SHOP = "Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    ("kind", "bounds", "value", "why"),
+    [
+        ("date", {"not_after": "at"}, "2026-03-01", None),
+        ("date", {"not_after": "at"}, "2026-03-02", "too_late"),
+        ("date", {"not_before": "at"}, "2026-02-28", "too_early"),
+        ("date", {"not_before": "at"}, "2026-03-01", None),
+        ("date", {"not_before": "addDays(facts.bought_on, -1)"}, "2026-01-30", None),
+        ("date", {"not_before": "addDays(facts.bought_on, -1)"}, "2026-01-29", "too_early"),
+        ("date", {"not_before": "facts.bought_on", "not_after": "at"}, "2026-01-31", None),
+        ("instant", {"not_after": "at"}, "2026-03-01T00:30:00+08:00", None),
+        ("instant", {"not_after": "at"}, "2026-03-01T00:30:01+08:00", "too_late"),
+        ("instant", {"not_before": "facts.bought_on"}, "2026-01-30T16:00:00Z", None),
+        ("instant", {"not_before": "facts.bought_on"}, "2026-01-30T15:59:59Z", "too_early"),
+        ("date", {"not_before": "facts.unknown"}, "2026-03-01", "bound_unknown"),
+        ("date", {"not_after": "facts.price"}, "2026-03-01", "bound_unknown"),
+        ("date", {"not_after": "1 + facts.unknown"}, "2026-03-01", "bound_unknown"),
+        ("date", {"not_after": "facts.unknown"}, None, None),
+    ],
+)
+def test_a_date_lies_within_its_bounds_which_are_part_of_them(
+    kind: str, bounds: dict[str, str], value: str | None, why: str | None
+) -> None:
+    field = EntryField.parse({"id": "x", "label": text("日"), "type": kind, **bounds}, zone=SHOP)
+    context = {"at": AT, "facts": {"bought_on": "2026-01-31", "price": "3"}}
+    if why is None:
+        entered([field], {"x": value}, context=context, cite=None)
+        return
+    with pytest.raises(InputRefused) as refused:
+        entered([field], {"x": value}, context=context, cite="LS-1 s.1")
+    assert (refused.value.fields, refused.value.cite) == ({"x": why}, "LS-1 s.1")
+
+
+def test_a_bound_sees_what_is_entered_beside_it() -> None:
+    fields = [
+        EntryField.parse({"id": "from_day", "label": text("始"), "type": "date"}, zone=SHOP),
+        EntryField.parse(
+            {"id": "to_day", "label": text("止"), "type": "date", "not_before": "input.from_day"}, zone=SHOP
+        ),
+    ]
+    entered(fields, {"from_day": "2026-03-02", "to_day": "2026-03-02"}, context={}, cite=None)
+    with pytest.raises(InputRefused) as refused:
+        entered(fields, {"from_day": "2026-03-03", "to_day": "2026-03-02"}, context={}, cite=None)
+    assert refused.value.fields == {"to_day": "too_early"}
+    with pytest.raises(InputRefused) as refused:
+        entered(fields, {"to_day": "2026-03-02"}, context={}, cite=None)
+    assert refused.value.fields == {"to_day": "bound_unknown"}

@@ -42,3 +42,24 @@ def test_an_unknown_currency_is_refused_at_its_line(tmp_path: Path, code: str) -
         f"pack.yaml:{line_of(pack, 'currency:')}: currency: no currency {code} in ISO 4217",
         f"settlement.yaml:{line_of(settlement, 'currency:')}: remedies[swap].currency: no currency {code} in ISO 4217",
     ]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "warned"),
+    [
+        ("max: number(facts.tonnes)", True),
+        ("min: number(facts.tonnes)", True),
+        ("max: number(facts.tonnes ?? 0)", False),
+        ("taken_from: facts.tonnes, max: number(facts.tonnes)", False),
+    ],
+)
+def test_a_bound_over_a_fact_that_may_be_absent_is_a_warning(tmp_path: Path, bounds: str, warned: bool) -> None:
+    """Not where the input takes its value from the same fact: then nothing is to be taken without it."""
+    settlement = REMEDY.format(currency="CNY").replace("type: decimal}", f"type: decimal, {bounds}}}")
+    key = bounds.partition(":")[0]
+    line = line_of(settlement, "type: decimal")
+    expected = (
+        f"settlement.yaml:{line}: remedies[swap].inputs[tonnes].{key}: fails when facts.tonnes is absent"
+    )
+    found = said(write_pack(tmp_path / "small", settlement=settlement))
+    assert [text.partition(";")[0] for text in found] == ([expected] if warned else [])

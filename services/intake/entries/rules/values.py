@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from services.intake.entries.rules.errors import FactInvalid, InputRefused
@@ -14,6 +15,7 @@ from shared.kernel.instants import instant_text, parse_instant, usual_day
 from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EntryField, FactField, FieldType
 from shared.packs.language.conditions import holds_or_is_true
+from shared.packs.language.expression import Expression, ExpressionFailed
 
 Value = str | int | bool | list[str] | None
 Values = Mapping[str, Value]
@@ -40,7 +42,7 @@ def entered(
 ) -> dict[str, Value]:
     """The values of `raw`, every declared field present (None when left out). Raises InputRefused with all faults.
 
-    `required_when` sees them as `input`; facts, which are entered beside those `known_before`, as `facts`.
+    Expressions see them as `input`; facts, which are entered beside those `known_before`, as `facts`.
     """
     faults: dict[str, str] = {
         (key if _NAME.fullmatch(key) else "other"): "unknown" for key in set(raw) - {f.id for f in fields}
@@ -58,6 +60,8 @@ def entered(
         needed = field.required or (not faults and _needed_here(field, known))
         if needed and values[field.id] in (None, []) and field.id not in faults:
             faults[field.id] = "missing"
+        if not faults.get(field.id) and (why := _out_of_time(field, values[field.id], known)):
+            faults[field.id] = why
     if faults:
         raise refusal(fields, faults, cite)
     return values
@@ -66,6 +70,25 @@ def entered(
 def _needed_here(field: EntryField, known: Context) -> bool:
     """Whether `required_when` asks for it; one that cannot be computed does."""
     return field.required_when is not None and holds_or_is_true(field.required_when, known)
+
+
+def _out_of_time(field: EntryField, value: Value, known: Context) -> str | None:
+    """Why a date or instant is not between its bounds."""
+    bounds = (("isOnOrAfter", field.not_before, "too_early"), ("isOnOrBefore", field.not_after, "too_late"))
+    for word, bound, why in bounds:
+        if value is None or bound is None:
+            continue
+        try:
+            if not _in_order(word, bound.zone).holds({"value": value, "bound": bound.value(known)}):
+                return why
+        except ExpressionFailed:
+            return "bound_unknown"
+    return None
+
+
+@cache
+def _in_order(word: str, zone: str) -> Expression:
+    return Expression(f"{word}(value, bound)", zone=zone)
 
 
 def refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str | None) -> InputRefused:

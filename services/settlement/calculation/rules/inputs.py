@@ -187,10 +187,10 @@ def _within(declared: Column | Input, number: Decimal, context: Mapping[str, obj
 
 
 def _bound(expression: Expression | None, context: Mapping[str, object]) -> Decimal | None:
-    """The bound, or None where the case does not know it."""
+    """The bound, None where there is none. Raises _Faulty where the case does not know it."""
     if expression is None:
         return None
     try:
         return expression.decimal(context)
     except ExpressionFailed:
-        return None
+        raise _Faulty("bound_unknown") from None

@@ -19,15 +19,22 @@ def field_errors(field: EntryField) -> Iterator[Placed]:
         yield ("choices",), "a choice needs choices"
     if field.choices and field.type not in {"choice", "list"}:
         yield ("choices",), "only a choice or a list has choices"
-    for key in ("min", "max"):
-        if getattr(field, key) is not None and field.type not in {"integer", "decimal"}:
-            yield (key,), "only numbers have a min and a max"
-    if field.min is not None and field.max is not None and field.min > field.max:
-        yield ("max",), f"nothing is at least {field.min} and at most {field.max}"
+    yield from _bound_errors(field)
     for choice in doubled(field.allowed()):
         yield ("choices",), f"{choice} stands twice"
     if field.equals is not None and field.type != "boolean":
         yield ("equals",), "equals is for booleans"
+
+
+def _bound_errors(field: EntryField) -> Iterator[Placed]:
+    for key in ("min", "max"):
+        if getattr(field, key) is not None and field.type not in {"integer", "decimal"}:
+            yield (key,), "only numbers have a min and a max"
+    for key in ("not_before", "not_after"):
+        if getattr(field, key) is not None and field.type not in {"date", "instant"}:
+            yield (key,), "only dates and instants have a not_before and a not_after"
+    if field.min is not None and field.max is not None and field.min > field.max:
+        yield ("max",), f"nothing is at least {field.min} and at most {field.max}"
 
 
 def doubled(names: Sequence[str]) -> list[str]:

@@ -44,6 +44,12 @@ class EntryField(Section):
     """Least number, inclusive."""
     max: DecimalText | None = None
     """Greatest number, inclusive."""
+    not_before: Expr | None = None
+    """Earliest date or instant, inclusive: `facts.bought_on`, `at`. Days are compared where one of the two is a date. A
+    bound that cannot be computed refuses.
+    """
+    not_after: Expr | None = None
+    """Latest date or instant, inclusive."""
     max_length: Annotated[int, Field(ge=1, le=20_000)] = 2000
     """Longest text, in characters."""
     equals: bool | None = None

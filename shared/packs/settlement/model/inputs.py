@@ -25,7 +25,7 @@ class Column(Named):
     required: bool = True
     """A row without it is refused."""
     min: Expr | None = None
-    """Least number, inclusive. A bound that the case does not know is no bound."""
+    """Least number, inclusive. A bound that cannot be computed, because the case does not know it, refuses."""
     max: Expr | None = None
     """Largest number, inclusive."""
     choices: Choices = ()
@@ -46,7 +46,7 @@ class Input(Named):
     taken_from: Expr | None = None
     """Reads the value from the case when the caller gives none. Not for tables: their rows are always given."""
     min: Expr | None = None
-    """Least number, inclusive. A bound that the case does not know is no bound."""
+    """Least number, inclusive. A bound that cannot be computed, because the case does not know it, refuses."""
     max: Expr | None = None
     """Largest number, inclusive."""
     choices: Choices = ()
