@@ -124,6 +124,8 @@ def _roles(section: IntakeSection) -> Iterator[Placed]:
 
 
 def _case_types(section: IntakeSection) -> Iterator[Placed]:
+    for i, fact in enumerate(section.facts):
+        yield from ((("facts", i, "case_types", j), name) for j, name in enumerate(fact.case_types))
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "case_types", j), name) for j, name in enumerate(step.case_types))
         yield from ((("steps", i, "opens", j, "case_type"), item.case_type) for j, item in enumerate(step.opens))

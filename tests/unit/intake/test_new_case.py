@@ -112,8 +112,14 @@ def test_each_row_of_the_table_sees_what_those_before_it_set() -> None:
     one_more = {"when": "true", "set": {"missing_pieces": "facts.missing_pieces + 1"}, "cite": "SK-4 1.4"}
     high = {"when": "facts.missing_pieces > 3", "set": {"level": "'high'"}, "cite": "SK-4 1.5"}
     facts = {"missing_pieces": 3, "level": None}
-    assert classified(tables(one_more, high), facts=facts, context={}) == {"missing_pieces": 4, "level": "high"}
-    assert classified(tables(high, one_more), facts=facts, context={}) == {"missing_pieces": 4, "level": None}
+    assert classified(tables(one_more, high), "shortage", facts=facts, context={}) == {
+        "missing_pieces": 4,
+        "level": "high",
+    }
+    assert classified(tables(high, one_more), "shortage", facts=facts, context={}) == {
+        "missing_pieces": 4,
+        "level": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,7 @@ def test_a_value_that_cannot_be_computed_is_refused_by_its_own_rule_or_by_that_o
 ) -> None:
     section = tables({"when": "true", "set": {"missing_pieces": assigned}, "cite": "SK-4 1.4"})
     with pytest.raises(RuleFailed) as refused:
-        classified(section, facts={"missing_pieces": None}, context={})
+        classified(section, "shortage", facts={"missing_pieces": None}, context={})
     assert refused.value.cite == cite
 
 

@@ -74,7 +74,7 @@ def test_a_table_that_cannot_be_read_refuses_with_the_article_of_its_row() -> No
     section = IntakeSection.parse(small_document(classification={"mode": "first", "rows": rows}, owners=owners))
     seen = {"facts": UNKNOWN.case.facts}
     with pytest.raises(RuleFailed) as refusal:
-        classified(section, facts=UNKNOWN.case.facts, context=seen)
+        classified(section, "shortage", facts=UNKNOWN.case.facts, context=seen)
     assert refusal.value.cite == "SK-4 1.4"
     with pytest.raises(RuleFailed) as refusal:
         owner_of(section, context=seen)

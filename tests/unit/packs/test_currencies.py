@@ -58,8 +58,6 @@ def test_a_bound_over_a_fact_that_may_be_absent_is_a_warning(tmp_path: Path, bou
     settlement = REMEDY.format(currency="CNY").replace("type: decimal}", f"type: decimal, {bounds}}}")
     key = bounds.partition(":")[0]
     line = line_of(settlement, "type: decimal")
-    expected = (
-        f"settlement.yaml:{line}: remedies[swap].inputs[tonnes].{key}: fails when facts.tonnes is absent"
-    )
+    expected = f"settlement.yaml:{line}: remedies[swap].inputs[tonnes].{key}: fails when facts.tonnes is absent"
     found = said(write_pack(tmp_path / "small", settlement=settlement))
     assert [text.partition(";")[0] for text in found] == ([expected] if warned else [])

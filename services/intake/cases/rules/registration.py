@@ -90,7 +90,7 @@ def register(
     seen = _context(request, section, actor=actor, now=now)
     facts = _facts(request, section, case_type, seen)
     seen["facts"] = facts
-    facts = classified(section, facts=facts, context=seen)
+    facts = classified(section, case_type.id, facts=facts, context=seen)
     seen["facts"] = facts
     gates.require(case_type.require, context=seen)
     owner = request.owner or owner_of(section, context=seen)
@@ -191,8 +191,8 @@ def _context(request: RegistrationRequest, section: IntakeSection, *, actor: Act
 def _facts(
     request: RegistrationRequest, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
 ) -> dict[str, Value]:
-    initial = initial_facts(section)
-    fields = section.facts if request.parent else section.enterable_facts
+    initial = initial_facts(section, case_type.id)
+    fields = [fact for fact in section.facts_of(case_type.id) if request.parent or fact.enterable]
     asked = [fact for fact in fields if fact.id not in request.drawn]
     given = entered(asked, request.facts, context=seen, cite=case_type.cite, known_before=initial)
     given |= request.drawn

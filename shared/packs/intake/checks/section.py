@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shared.packs.intake.checks.facts_of_types import type_errors
 from shared.packs.intake.checks.links import link_errors
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
 from shared.packs.intake.checks.values import value_errors
@@ -30,6 +31,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
     yield from _wrong_papers(section)
     yield from _wrong_owners(section)
     yield from value_errors(section)
+    yield from type_errors(section)
     yield from _nobody_answers(section)
     yield from link_errors(section)
     yield from recurring_errors(section)

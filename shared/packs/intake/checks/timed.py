@@ -20,7 +20,10 @@ def _recurring_errors(section: IntakeSection, item: Recurring) -> Iterator[Place
     if case_type is not None:
         if INTERNAL not in case_type.channels:
             yield ("case_type",), f"{case_type.id} takes nothing through the channel {INTERNAL}"
-        needed = {*case_type.requires, *(fact.id for fact in section.enterable_facts if fact.required)}
+        needed = {
+            *case_type.requires,
+            *(fact.id for fact in section.facts_of(case_type.id) if fact.enterable and fact.required),
+        }
         yield from ((("facts",), f"{case_type.id} requires the fact {name}") for name in sorted(needed - given))
     if item.sample is not None:
         into = section.facts_by_id.get(item.sample.into)

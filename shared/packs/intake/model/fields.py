@@ -69,6 +69,10 @@ class EntryField(Section):
 class FactField(EntryField):
     """A fact of a case: entered at registration, classified by table or set by steps."""
 
+    case_types: tuple[Ident, ...] = ()
+    """The case types whose cases have it; all when empty. In a case of another type it is absent: refused when entered,
+    left out by tables.
+    """
     initial: str | bool | int | None = None
     """Its value until something sets another."""
     enterable: bool = True

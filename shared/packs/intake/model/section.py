@@ -104,10 +104,9 @@ class IntakeSection(Section):
     def facts_by_id(self) -> Mapping[str, FactField]:
         return {item.id: item for item in self.facts}
 
-    @cached_property
-    def enterable_facts(self) -> tuple[FactField, ...]:
-        """Facts that may be stated at registration."""
-        return tuple(field for field in self.facts if field.enterable)
+    def facts_of(self, case_type: str) -> tuple[FactField, ...]:
+        """The facts that cases of this type have."""
+        return tuple(field for field in self.facts if case_type in (field.case_types or (case_type,)))
 
     @cached_property
     def steps_by_id(self) -> Mapping[str, Step]:
