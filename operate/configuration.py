@@ -38,17 +38,18 @@ Read by `redress prepare`, beside `REDRESS_KAFKA` and `REDRESS_KAFKA_*`.
 
 ## The stack on one machine
 
-Read by `redress up` and the other commands, not by the services.
+Read by `redress up` and the other commands, not by the services. Ports are remembered: commands after the first `up`
+need no `PORT_BASE`. From 32768 on Linux gives ports to outgoing connections, which then hold one that a part needs.
 
 | variable | meaning |
 | --- | --- |
-| `PORT_BASE` | The first of the ports that the parts listen on. |
+| `PORT_BASE` | The first of the ports that the parts listen on, better below 32768; not set: free ones from 20000 on. |
 | `REDRESS_PORT_<PART>` | The port of one part: `REDRESS_PORT_INTAKE`, `REDRESS_PORT_KAFKA`, … |
 | `KAFKA` | `host:port` of your own broker; the `REDRESS_KAFKA_*` settings above say how it is spoken to. |
 | `DATABASE_URL` | Administrator's URL of your own PostgreSQL. |
 | `REDRESS_MODE` | `demo` (the default of `make up`), `test` or `production`. |
 | `REDRESS_OTLP_ENDPOINT` | Passed on to the services. |
-| `REDRESS_CACHE` | The folder for downloads that all checkouts of a user share. |
+| `REDRESS_CACHE` | The folder for downloads that all checkouts of a user share; `~/.cache/redress` by default. |
 | `REDRESS_STATE` | The folder of the stack that the commands are about; `.redress` in the checkout by default. |
 | `REDRESS_POSTGRES_DIR` | A folder for PostgreSQL's data that another user may enter, needed when run as root. |
 | `REDRESS_MAVEN_URL` | A mirror of the Maven repository that Kafka's jars come from. |

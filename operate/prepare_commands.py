@@ -35,7 +35,8 @@ def prepare(*, database_url: Administrator, replication: Replication = 3) -> Non
     """Make the roles, schemas and topics that are missing on your own servers; run it before each release.
 
     Each service's password is taken from REDRESS_DATABASE_URL_INTAKE, …_SLA, …_SETTLEMENT and …_NOTIFY, the broker from
-    REDRESS_KAFKA and REDRESS_KAFKA_*.
+    REDRESS_KAFKA and REDRESS_KAFKA_*. `redress up` does all this for the stack on one machine; `redress migrate` and
+    `redress topics` do it there one by one.
     """
     passwords = passwords_from(os.environ)
     kafka = kafka_of_process()

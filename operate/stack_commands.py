@@ -4,16 +4,19 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
 from operate.errors import OperatorError
 from operate.log_lines import last_objects, log_object
 from operate.progress import say_to_terminal
+from operate.runtime.databases import SERVICES, database_of, with_database
 from operate.runtime.migrations import create_topics
 from operate.runtime.migrations import migrate as run_migrations
 from operate.runtime.options import options_from
+from operate.runtime.parts import admin_url
 from operate.runtime.paths import default_layout
 from operate.runtime.stack import Stack
 
@@ -21,6 +24,9 @@ Kafka = Annotated[str, typer.Option(envvar="KAFKA", help="host:port of your own 
 Database = Annotated[
     str, typer.Option(envvar="DATABASE_URL", help="administrator's URL of your own PostgreSQL; empty: start one")
 ]
+
+ADMINISTRATOR: Final = "administrator"
+"""Names the administrator's URL of the database among the addresses."""
 
 
 def register(app: typer.Typer) -> None:
@@ -60,17 +66,33 @@ def reset() -> None:
 
 
 def status(
-    *, url: Annotated[str, typer.Option(help="print only the address of this part: intake, mail, …")] = ""
+    *,
+    url: Annotated[
+        str,
+        typer.Option(
+            help="print only the address of this part: intake, mail, …; "
+            "administrator: the administrator's URL of the database, with its password"
+        ),
+    ] = "",
+    targets: Annotated[
+        bool, typer.Option("--targets", help="print the file deploy/prometheus/targets/redress.yml for this stack")
+    ] = False,
 ) -> None:
     """Show what runs and where."""
-    stack = open_stack()
-    if not url:
+    stack = _started() if targets or url == ADMINISTRATOR else open_stack()
+    if targets:
+        for service in SERVICES:
+            say_to_terminal(f'- targets: ["{urlsplit(stack.state.urls[service]).netloc}"]')
+            say_to_terminal(f"  labels: {{service: {service}}}")
+    elif not url:
         _print_status(stack)
+    elif url == ADMINISTRATOR:
+        say_to_terminal(with_database(admin_url(stack.state), database_of(admin_url(stack.state))))
     elif url in stack.state.urls:
         say_to_terminal(stack.state.urls[url])
     else:
         raise OperatorError(
-            f"No part {url} has an address.", hint=f"Parts: {', '.join(stack.state.urls) or 'none yet'}."
+            f"No part {url} has an address.", hint=f"Parts: {', '.join((*stack.state.urls, ADMINISTRATOR))}."
         )
 
 

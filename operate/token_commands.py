@@ -67,7 +67,9 @@ def principal_claims(subject: str, *, customer_ref: str = "", machine: str = "")
 def token(  # noqa: PLR0913 (the options of a command)
     *,
     role: Annotated[list[str] | None, typer.Option(help="role; may be given several times")] = None,
-    org: Annotated[str, typer.Option(help="organisation")] = "",
+    org: Annotated[
+        str, typer.Option(help="organisation's id", show_default="a new id: enough to make the first organisation")
+    ] = "",
     scope: Annotated[
         list[str] | None, typer.Option(help="scope; may be given several times; none: the usual ones")
     ] = None,
@@ -83,7 +85,7 @@ def token(  # noqa: PLR0913 (the options of a command)
         sign_token(
             default_layout().keys,
             roles=role or (),
-            organisation=org or None,
+            organisation=org or new_id(),
             scopes=scope or USUAL_SCOPES.split(),
             subject=subject,
             valid_for=timedelta(hours=hours),

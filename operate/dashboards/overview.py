@@ -39,8 +39,8 @@ OVERVIEW: Final = Board(
                 Panel(
                     title=Text(en="Errors of the last hour", zh="最近一小时错误率"),
                     means=Text(
-                        en="Share of requests answered with 5xx; the objective is 0.1 %.",
-                        zh="5xx 请求占比；目标 0.1%。",
+                        en="Share of requests answered with 5xx; the objective is 0.1 %. No data while there are no requests.",
+                        zh="5xx 请求占比；目标 0.1%。没有请求时无数据。",
                     ),
                     queries=line("service:redress_http_errors:ratio_rate1h"),
                     kind="stat",
@@ -90,8 +90,8 @@ OVERVIEW: Final = Board(
                 Panel(
                     title=Text(en="Requests that failed", zh="失败的请求"),
                     means=Text(
-                        en="Share of 5xx over five minutes; red is where a page begins.",
-                        zh="五分钟内 5xx 占比；红线为告警线。",
+                        en="Share of 5xx over five minutes; red is where a page begins. No data while there are no requests.",
+                        zh="五分钟内 5xx 占比；红线为告警线。没有请求时无数据。",
                     ),
                     queries=line("service:redress_http_errors:ratio_rate5m"),
                     unit="percentunit",

@@ -11,11 +11,13 @@ from operate.doctor.database import CONNECT_SECONDS
 from operate.doctor.finding import Finding, fail, ok, warn
 from operate.doctor.installation import Part
 
+# Of other logins' sessions a service's login sees the database and the user, and not `backend_type`.
 _LIMITS: Final = """
     SELECT current_setting('max_connections')::int
            - current_setting('superuser_reserved_connections')::int
            - current_setting('reserved_connections', true)::int,
-           (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()),
+           (SELECT count(*) FROM pg_stat_activity
+                WHERE datid IS NOT NULL AND usesysid IS NOT NULL AND pid <> pg_backend_pid()),
            (SELECT count(*) FROM pg_stat_activity WHERE application_name = ANY($1::text[])),
            (SELECT least(nullif(rolconnlimit, -1), (SELECT nullif(datconnlimit, -1) FROM pg_database
                 WHERE datname = current_database())) FROM pg_roles WHERE rolname = current_user)
@@ -74,8 +76,8 @@ async def check_connections(parts: Sequence[Part]) -> AsyncIterator[Finding]:
 def judged_room(server: str, room: Room) -> Finding:
     """Whether the server has room for the pools, now and when nothing else uses it."""
     said = (
-        f"{room.most} connections, {room.used} in use; the pools of the services take up to {room.pools} "
-        f"for one process each and have {room.ours}"
+        f"{room.used} of {room.most} connections are in use, {room.ours} of them by what is checked here; "
+        f"one process of each service opens up to {room.pools} in all"
     )
     advice = "Raise max_connections of PostgreSQL, or lower REDRESS_POOL_SIZE of the services."
     if room.pools > room.most:

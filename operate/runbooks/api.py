@@ -92,8 +92,10 @@ RUNBOOKS: Final = (
         look=(
             looks.PROCESSES,
             step(
-                "The last words of the process: `service.failed` with the error, or the settings that were refused (exit code 78).",
-                "进程最后的日志：`service.failed` 及错误，或被拒绝的配置（退出码 78）。",
+                "The last words of the process: `service.failed` with the error, or the settings that were refused (exit code 78). One "
+                "that was killed (SIGKILL, out of memory) has none; the journal of the machine or `kubectl describe pod` names it.",
+                "进程最后的日志：`service.failed` 及错误，或被拒绝的配置（退出码 78）。被强制终止的进程（SIGKILL、内存不足）"
+                "没有此类日志；见系统日志或 `kubectl describe pod`。",
                 'redress logs "$SERVICE" --lines 20',
             ),
             step(

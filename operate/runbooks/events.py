@@ -213,6 +213,11 @@ RUNBOOKS: Final = (
                 "The error is PostgreSQL's: bring it back, the job goes on by itself.",
                 "错误来自 PostgreSQL：恢复后任务自动继续。",
             ),
+            step(
+                "The error is the program's (`ValueError`, `TypeError`, `KeyError`, …): the job still tries, after five seconds at most. "
+                "Report the line with its place; a restart does not mend it.",
+                "错误来自程序（`ValueError`、`TypeError`、`KeyError` 等）：任务仍会重试，间隔至多五秒。请连同位置上报该日志行；重启无济于事。",
+            ),
             looks.ROLL_BACK,
         ),
         over=(

@@ -6,13 +6,14 @@ from operate.runbooks.commands import event, log, promql, sql
 from operate.runbooks.runbook import step
 
 DOCTOR: Final = step(
-    "The whole installation is checked; no line begins with `fail`.",
-    "检查整个系统；没有以 `fail` 开头的行。",
+    "The whole installation is checked; no line begins with `fail`, and no `warn` is about the service: `0 members` of a "
+    "`kafka.group` says that no worker of it runs.",
+    "检查整个系统；没有以 `fail` 开头的行，也没有关于该服务的 `warn`：`kafka.group` 的 `0 members` 表示该服务没有运行中的 worker。",
     "redress doctor",
 )
 PROCESSES: Final = step(
-    "Which processes answer (1) and which do not (0).",
-    "哪些进程应答（1），哪些不应答（0）。",
+    "Which processes answered (1) and which did not (0) when they were last asked, which is every 15 s.",
+    "哪些进程在最近一次采集（每 15 秒一次）时应答（1），哪些未应答（0）。",
     promql('up{job="redress"}'),
 )
 FAILED_REQUESTS: Final = step(
@@ -79,9 +80,10 @@ PUBLISH_FAILURES: Final = step(
     event("relay.publish_failed", "reason error count"),
 )
 LOOPS: Final = step(
-    "Which loop or job was started again, and after which error.",
-    "哪个循环或任务被重启，以及错误内容。",
-    event("loop.restarted", "loop error_type error"),
+    "Which loop or job was started again, and after which error; the last field is the place in the program, `null` for what a "
+    "service refuses or waits for by itself.",
+    "哪个循环或任务被重启，以及错误内容；最后一项为程序中的位置，服务自行拒绝或等待的情形为 `null`。",
+    event("loop.restarted", "loop error_type error exception"),
 )
 CONSUMER_LINES: Final = step(
     "What the consumer says: `consumer.database_unavailable` waits for PostgreSQL, `consumer.assigned` again and again is a "

@@ -25,10 +25,10 @@ over. Looking changes nothing. `tests/monitoring/test_live.py` runs every comman
 _BEFORE: Final = """
 ## Before the first command · 准备
 
-The commands are lines for a POSIX shell with `redress`, `promtool`, `psql` 14 or newer, `curl` 7.82 or newer and `jq`. Set what they name; the lower part comes from the alert or from an
-earlier command.
+The commands are lines for a POSIX shell with `redress`, `promtool`, `psql` 14 or newer, `curl` 7.82 or newer and `jq`. In a checkout `PATH=$PWD/.venv/bin:$PATH` finds `redress`. Set the
+variables that they name (`SERVICE=sla`); `SERVICE` and those below it come from the alert or from an earlier command. Each step says what an answer means; one without a command is done by hand.
 
-命令为 POSIX shell 单行，需要 `redress`、`promtool`、`psql`（14 以上）、`curl`（7.82 以上）与 `jq`。先设置下列变量；后半部分来自告警或前一步输出。
+命令为 POSIX shell 单行，需要 `redress`、`promtool`、`psql`（14 以上）、`curl`（7.82 以上）与 `jq`。在代码目录中用 `PATH=$PWD/.venv/bin:$PATH` 找到 `redress`。先设置下列变量（如 `SERVICE=sla`）；`SERVICE` 及其后各项来自告警或前一步输出。每一步说明其输出的含义；没有命令的步骤由人工完成。
 
 """
 _LOGS: Final = """

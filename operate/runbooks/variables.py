@@ -20,7 +20,9 @@ def _variable(name: str, en: str, zh: str) -> Variable:
 
 PLACES: Final = (
     _variable(
-        "PROMETHEUS", "address of Prometheus: `http://127.0.0.1:9090`", "Prometheus 地址：`http://127.0.0.1:9090`"
+        "PROMETHEUS",
+        "address of Prometheus: `http://127.0.0.1:9090` with Compose and [beside `make up`](../operating.md#prometheus-beside-make-up)",
+        "Prometheus 地址：`http://127.0.0.1:9090`（Compose 与 [`make up` 旁](../operating.md#prometheus-beside-make-up)）",
     ),
     *(
         _variable(
@@ -32,14 +34,16 @@ PLACES: Final = (
     ),
     _variable(
         "POSTGRES",
-        "an administrator's URL of the database; the services' own roles see one schema each",
-        "数据库管理员 URL；各服务自身的角色只能看到各自的模式",
+        "an administrator's URL of the database; the services' own roles see one schema each. `redress status --url administrator` prints "
+        "it on a development machine",
+        "数据库管理员 URL；各服务自身的角色只能看到各自的模式。开发机上用 `redress status --url administrator` 显示",
     ),
     _variable(
         "TOKEN",
         "a bearer token of the organisation with the scopes `admin settlement:read sla:read messages:read messages:write`; on a development "
-        "machine `redress token` prints one",
-        "该组织的令牌，含权限 `admin settlement:read sla:read messages:read messages:write`；开发机上用 `redress token` 生成",
+        'machine `make -s token ORG=$ORG SCOPE="admin settlement:read sla:read messages:read messages:write"` prints one',
+        "该组织的令牌，含权限 `admin settlement:read sla:read messages:read messages:write`；开发机上用 "
+        '`make -s token ORG=$ORG SCOPE="admin settlement:read sla:read messages:read messages:write"` 生成',
     ),
 )
 OF_THE_CASE: Final = (

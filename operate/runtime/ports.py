@@ -36,7 +36,8 @@ class PortInUse(OperatorError):
             f"Port {port} (for {name}) is in use by another program.",
             hint=(
                 f"Stop that program, or choose another port: REDRESS_PORT_{name.upper()}=<port> for this one, "
-                "PORT_BASE=<port> to move them all."
+                "PORT_BASE=<port> to move them all. Take ports below 32768: from there on Linux gives them to outgoing "
+                "connections (net.ipv4.ip_local_port_range), which hold a port for a minute after their end."
             ),
         )
         self.name = name

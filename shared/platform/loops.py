@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from shared.kernel.errors import ServiceError
 from shared.platform.observability.logging import logger
 from shared.platform.progress import Progress
 
@@ -88,7 +89,10 @@ async def supervised(
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and was_cancelled():
                 raise
-            logger().warning("loop.restarted", loop=name, error_type=type(error).__name__, error=str(error))
+            place = None if isinstance(error, ServiceError) else error
+            logger().warning(
+                "loop.restarted", loop=name, error_type=type(error).__name__, error=str(error), exc_info=place
+            )
         else:
             break
         if asyncio.get_running_loop().time() - began > RESTART_LONGEST_SECONDS:

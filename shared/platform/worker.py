@@ -54,9 +54,9 @@ class Job:
     """A periodic job: `run` does at most one batch and returns the number of things done.
 
     It runs again at once while it did something, else after a wait that grows from a quarter of `idle_seconds` to it.
-    `asks` is a SELECT of one float8: the seconds until there is something to do, NULL when nothing is known of. A job
-    with one rests until the watch of its process wakes it: when that time has come, and where it comes sooner by a
-    commit, then. `in_hand` says whether it has begun what it has to end, whatever the answer.
+    `asks` is a SELECT of one float8: the seconds until there is something to do, NULL or no row when nothing is known
+    of. A job with one rests until the watch of its process wakes it: when that time has come, and where it comes sooner
+    by a commit, then. `in_hand` says whether it has begun what it has to end, whatever the answer.
     """
 
     name: str
@@ -234,7 +234,7 @@ async def _has_work(job: Job, db: Database) -> bool:
     if job.asks is None:
         return True
     async with reading(db) as tx:
-        [(seconds,)] = await tx.rows(job.asks)
+        [(seconds,)] = await tx.rows(f"SELECT ({job.asks})")  # NULL where the question has no row, as in `Watch`
     return is_now(seconds)
 
 

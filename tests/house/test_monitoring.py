@@ -182,3 +182,34 @@ def test_the_examples_are_yaml_and_name_what_exists() -> None:
     named = set(re.findall(r'alertname="(\w+)"', str(routes)))
     assert named <= {alert.name for alert in ALERTS}
     assert named
+
+
+def test_prometheus_of_compose_says_what_the_other_says_and_asks_every_process() -> None:
+    read = YAML(typ="safe")
+    compose = read.load(Path("deploy/compose.yaml"))["services"]
+    general, ours = (
+        read.load(Path("deploy/prometheus", name)) for name in ("prometheus.yml", "prometheus-compose.yml")
+    )
+    assert {key: ours[key] for key in ("global", "rule_files")} == {
+        key: general[key] for key in ("global", "rule_files")
+    }
+    assert "--config.file=/etc/prometheus/prometheus-compose.yml" in compose["prometheus"]["command"]
+    [job] = ours["scrape_configs"]
+    [names] = job["dns_sd_configs"]
+    [label] = job["relabel_configs"]
+    processes = {name for name, part in compose.items() if "REDRESS_ROLE" in str(part.get("environment"))}
+    assert job["job_name"] == "redress"
+    assert set(names["names"]) == processes
+    assert f"REDRESS_HTTP_PORT={names['port']}" in Path("deploy/Containerfile").read_text(encoding="utf-8")
+    found = [re.fullmatch(label["regex"], name) for name in names["names"]]
+    assert {each[1] for each in found if each} == set(SERVICES)
+    assert [each for each in found if each is None] == []
+    [managers] = ours["alerting"]["alertmanagers"]
+    [address] = managers["static_configs"][0]["targets"]
+    assert address.partition(":")[0] in compose
+
+
+def test_prometheus_of_kubernetes_gives_the_labels_by_which_rules_select() -> None:
+    text = Path("deploy/chart/templates/podmonitor.yaml").read_text(encoding="utf-8")
+    assert "{ targetLabel: job, replacement: redress }" in text
+    assert "{ sourceLabels: [__meta_kubernetes_pod_label_redress_service], targetLabel: service }" in text

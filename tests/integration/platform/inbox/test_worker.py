@@ -18,11 +18,13 @@ from shared.platform.db.transaction import reading
 from shared.platform.inbox.rules.failures import RetryPolicy
 from shared.platform.kafka.aio import AioBroker, AioProducer
 from shared.platform.kafka.port import Broker
+from shared.platform.observability import metrics
 from shared.platform.organisation_clock import organisation_now
 from shared.platform.outbox.append import Outgoing, append
 from shared.platform.worker import Job, Progress, Worker, run_worker
 from tests.support.memory_broker import MemoryBroker, MemoryProducer
 from tests.support.probe import KERNEL, Notebook, NoteMadeV1, a_note, count, handled, publish, rows
+from tests.support.samples import values
 from tests.support.settings import FAST
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -194,11 +196,13 @@ async def test_a_job_runs_only_while_its_question_says_so(db: Database) -> None:
     jobs = (
         Job(name="always", run=counted("always"), idle_seconds=0.02, asks="SELECT 0::float8"),
         Job(name="never", run=counted("never"), idle_seconds=0.02, asks="SELECT NULL::float8"),
+        Job(name="no_row", run=counted("no_row"), idle_seconds=0.02, asks="SELECT 0::float8 WHERE false"),
     )
     async with running(worker(db, MemoryBroker(), Notebook(), jobs=jobs)), asyncio.timeout(10):
         while rounds["always"] < 5:
             await asyncio.sleep(0.02)
-    assert rounds["never"] == 0
+    assert rounds["never"] == rounds["no_row"] == 0
+    assert values(metrics.JOB_FAILURES)[("no_row",)] == 0
 
 
 async def test_a_job_with_work_runs_at_once_and_an_idle_one_slows_down(db: Database) -> None:
