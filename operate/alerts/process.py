@@ -3,12 +3,14 @@
 from typing import Final
 
 from operate.alerts.alert import Alert, Proof
+from operate.runtime.databases import SERVICES
 from shared.kernel.text import Text
 
 _OF: Final = 'job="redress",service="intake"'
 _ONE: Final = f'{_OF},instance="a:1"'
 _SERVICE: Final = {"service": "intake"}
 _INSTANCE: Final = {**_SERVICE, "instance": "a:1"}
+_GONE: Final = " or ".join(f'absent(up{{job="redress",service="{service}"}})' for service in SERVICES)
 
 ALERTS: Final = (
     Alert(
@@ -30,6 +32,31 @@ ALERTS: Final = (
             fires_at="7m",
             ended_at="10m",
             labels=_INSTANCE,
+        ),
+    ),
+    Alert(
+        name="RedressServiceGone",
+        severity="page",
+        expr=f"sum by (service) ({_GONE})",
+        for_="5m",
+        summary=Text(
+            en="Prometheus knows no process of {{ $labels.service }}",
+            zh="Prometheus 未发现 {{ $labels.service }} 的任何进程",
+        ),
+        means=Text(
+            en="The last process of the service was removed, or discovery does not find it; a target that is gone is not down.",
+            zh="该服务的最后一个进程已被移除，或服务发现未找到它；目标消失时不会显示为不可用。",
+        ),
+        panel=("redress-overview", "Processes"),
+        proof=Proof(
+            series={
+                f"up{{{_ONE}}}": "1x4 stale _x9 1x8",
+                **{f'up{{job="redress",service="{service}",instance="b:1"}}': "1x24" for service in SERVICES[1:]},
+            },
+            quiet_at="8m",
+            fires_at="11m",
+            ended_at="18m",
+            labels=_SERVICE,
         ),
     ),
     Alert(
