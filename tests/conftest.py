@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from operate.progress import say_nothing
@@ -35,6 +36,10 @@ _FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 # How fast a machine is today is no property of the code: speed is measured by `make bench`.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+# The usual renderer writes every local variable of every frame beside a traceback: seconds for each, within the event loop.
+_PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
 
 
 @pytest.hookimpl(optionalhook=True)

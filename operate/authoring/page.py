@@ -22,11 +22,11 @@ def page(project: Path) -> str:
     """The page with every generated block as the code is now."""
     text = (project / PLACE).read_text(encoding="utf-8")
     blocks = {
-        "expressions": _expressions(),
-        "variables": _variables(text),
-        "events": events(),
-        "refusals": refusals(),
-        "reference": reference(),
+        "expressions": _expressions,
+        "variables": lambda: _variables(text),
+        "events": events,
+        "refusals": refusals,
+        "reference": reference,
     }
     return with_blocks(text, blocks, place=PLACE)
 

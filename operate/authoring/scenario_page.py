@@ -19,7 +19,7 @@ _EXAMPLE: Final = re.compile(r"^`(\w+\.yaml)`:\n\n```yaml\n(.*?)^```$", re.MULTI
 def page(project: Path) -> str:
     """The page with its tables as the code is now."""
     text = (project / PLACE).read_text(encoding="utf-8")
-    return with_blocks(text, {"verbs": _verbs(), "expectations": _expectations()}, place=PLACE)
+    return with_blocks(text, {"verbs": _verbs, "expectations": _expectations}, place=PLACE)
 
 
 def examples(text: str) -> Mapping[str, str]:

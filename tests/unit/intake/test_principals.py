@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ ERP = Actor(subject="erp", kind=Kind.MACHINE)
 LI_BY_CRM = Actor(subject="li", kind=Kind.MACHINE, client="crm")
 
 
+@cache
 def wisco() -> IntakeSection:
     sections = load_pack("wisco").sections
     assert sections is not None

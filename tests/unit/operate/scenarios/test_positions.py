@@ -1,5 +1,7 @@
 """The runner keeps positions like any client, and waits for rest only after what goes on by itself."""
 
+from functools import cache
+
 import pytest
 
 from operate.scenarios.by_itself import ByItself
@@ -53,9 +55,14 @@ FOLLOWS = [
 ]
 
 
+@cache
+def of_pack(name: str) -> ByItself:
+    return ByItself([load_pack(name).documents])
+
+
 @pytest.mark.parametrize(("pack", "verb", "expected"), FOLLOWS)
 def test_what_happens_by_itself_is_read_from_the_pack(pack: str, verb: str, expected: bool) -> None:
-    assert ByItself([load_pack(pack).documents]).follows(VERBS[verb].model_construct()) is expected
+    assert of_pack(pack).follows(VERBS[verb].model_construct()) is expected
 
 
 class Behind:
