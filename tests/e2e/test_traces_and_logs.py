@@ -1,6 +1,7 @@
 """One request can be followed through HTTP, outbox, Kafka, handler and the next outbox; logs and events hold no person."""
 
 import json
+from typing import Any
 
 import asyncpg
 import orjson
@@ -13,6 +14,7 @@ from operate.runtime.stack import Stack
 from operate.scenarios.quiescence import settle
 from shared.contracts.intake import PartyRecordedV1
 from tests.e2e.story import CONTACT, CUSTOMER, Story
+from tests.support.eventually import eventually
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
@@ -86,8 +88,15 @@ async def test_log_lines_of_a_request_carry_its_ids(e2e_stack: Stack, story: Sto
     }
     await story.post("intake", "/v1/contacts", CONTACT, headers=headers)
 
-    text = (e2e_stack.layout.logs / "intake.log").read_text(encoding="utf-8")
-    [line] = [line for line in map(orjson.loads, text.splitlines()) if line.get("request_id") == "request-4712"]
+    def lines() -> list[dict[str, Any]]:
+        text = (e2e_stack.layout.logs / "intake.log").read_text(encoding="utf-8")
+        return [line for line in map(orjson.loads, text.splitlines()) if line.get("request_id") == "request-4712"]
+
+    async def is_logged() -> bool:
+        return bool(lines())
+
+    await eventually(is_logged)
+    [line] = lines()
     assert line["event"] == "http.answered"
     assert line["route"] == "/v1/contacts"
     assert (line["status"], line["correlation_id"], line["trace_id"]) == (201, "erp-call-4712", TRACE)

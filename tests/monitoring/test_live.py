@@ -128,7 +128,7 @@ async def all_scraped(watched: Watched) -> None:
         return [one.samples[0][1] for one in (*up, *led)] == [4.0, 4.0]
 
     await eventually(seen, within=60)
-    await watched.ends("RedressNotSampled")
+    await watched.ends("RedressNotSampled", "RedressServiceGone")
 
 
 async def every_rule_had_data(prometheus: Prometheus, began: float) -> None:
