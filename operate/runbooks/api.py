@@ -113,16 +113,14 @@ RUNBOOKS: Final = (
             en="As long as no process runs: requests to the service get no answer, or its clocks, messages and payments are late.",
             zh="在没有进程运行期间：发往该服务的请求得不到应答，或其时限、消息与付款延迟。",
         ),
-        look=(
-            looks.PROCESSES,
+        look=(looks.PROCESSES,),
+        do=(
             step(
                 "Compare with what the orchestrator runs (`kubectl get pods`, `docker compose ps`, `systemctl list-units 'redress@*'`). It runs "
                 "processes of the service: discovery does not find them, because of their labels, names or network policy.",
                 "与编排系统实际运行的进程比较（`kubectl get pods`、`docker compose ps`、`systemctl list-units 'redress@*'`）。"
                 "若进程在运行：服务发现因标签、名称或网络策略未找到它们。",
             ),
-        ),
-        do=(
             step(
                 "It runs none: the deployment was scaled to 0 or removed; bring it back. What waits in outboxes and topics is handled then.",
                 "若没有进程：部署被缩容为 0 或被删除；请恢复。发件箱与主题中等待的内容随后处理。",

@@ -32,6 +32,7 @@ from shared.kernel.ids import new_id
 from shared.platform.db.migrate import upgrade
 from tests.conftest import CloneDatabase
 from tests.support.certificates import certificate
+from tests.support.eventually import eventually
 
 PASSWORD = "let-me-in"
 OUTBOX_ROW = """
@@ -262,6 +263,12 @@ async def test_topics_that_differ(bootstrap: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await admin.create_topics([NewTopic(names[case], 2, 1, topic_configs=config) for case, config in configs.items()])
+
+    async def are_there() -> bool:
+        described = await admin.describe_topics([names[case] for case in configs])
+        return all(len(each["partitions"]) == 2 for each in described)
+
+    await eventually(are_there)
     await admin.close()
     wanted = [
         Topic(name=name, partitions=3 if case == "partitions" else 2, retention_hours=1) for case, name in names.items()
