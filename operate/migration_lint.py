@@ -17,7 +17,8 @@ from alembic import command
 
 from operate.runtime.databases import SERVICES
 from operate.runtime.paths import PROJECT
-from shared.platform.db.migrate import SERVICES_FOLDER, chain, config
+from shared.platform.db.migrate import chain, config
+from shared.platform.db.revisions import SERVICES_FOLDER
 
 BASELINE: Final = {
     "intake": "0021_partition_functions",

@@ -4,7 +4,7 @@ import compileall
 from pathlib import Path
 from typing import Final
 
-CODE: Final = ("services", "shared", "operate")
+_CODE: Final = ("services", "shared", "operate")
 
 
 def compile_code(project: Path) -> None:
@@ -12,5 +12,5 @@ def compile_code(project: Path) -> None:
 
     What does not compile is left to the process that needs it, which says so.
     """
-    for name in CODE:
+    for name in _CODE:
         compileall.compile_dir(project / name, quiet=2)

@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.platform.db.engine import asyncpg_url
+from shared.platform.db.revisions import SERVICES_FOLDER
 from shared.platform.db.tables import is_partition
 from shared.platform.db.transaction import sqlstate
 
-SERVICES_FOLDER: Final = Path(__file__).resolve().parents[3] / "services"
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 _ATTEMPTS: Final = 15
 

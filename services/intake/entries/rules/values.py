@@ -60,7 +60,7 @@ def entered(
         needed = field.required or (not faults and _needed_here(field, known))
         if needed and values[field.id] in (None, []) and field.id not in faults:
             faults[field.id] = "missing"
-        if not faults.get(field.id) and (why := _out_of_time(field, values[field.id], known)):
+        if field.id not in faults and (why := _out_of_time(field, values[field.id], known)):
             faults[field.id] = why
     if faults:
         raise refusal(fields, faults, cite)

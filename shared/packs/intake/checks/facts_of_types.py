@@ -9,24 +9,23 @@ from shared.packs.language.types import Path, Placed
 def type_errors(section: IntakeSection) -> Iterator[Placed]:
     """Facts that a case type requires, a step sets or a new case is given, and cases of that type do not have."""
     for i, case_type in enumerate(section.case_types):
-        for j, name in enumerate(case_type.requires):
-            yield from _absent(section, [name], (case_type.id,), ("case_types", i, "requires", j))
+        required = ((("case_types", i, "requires", j), name) for j, name in enumerate(case_type.requires))
+        yield from _absent(section, required, (case_type.id,))
     for i, step in enumerate(section.steps):
-        yield from _absent(section, step.set, section.types_meant(step.case_types), ("steps", i, "set"))
+        yield from _absent(section, _below(("steps", i, "set"), step.set), section.types_meant(step.case_types))
         for j, item in enumerate(step.opens):
-            yield from _absent(section, item.facts, (item.case_type,), ("steps", i, "opens", j, "facts"))
+            yield from _absent(section, _below(("steps", i, "opens", j, "facts"), item.facts), (item.case_type,))
     for i, recurring in enumerate(section.recurring):
-        yield from _absent(section, recurring.facts, (recurring.case_type,), ("recurring", i, "facts"))
+        yield from _absent(section, _below(("recurring", i, "facts"), recurring.facts), (recurring.case_type,))
 
 
-def _absent(section: IntakeSection, names: Iterable[str], case_types: Iterable[str], path: Path) -> Iterator[Placed]:
-    for name in names:
+def _below(path: Path, names: Iterable[str]) -> Iterator[Placed]:
+    return (((*path, name), name) for name in names)
+
+
+def _absent(section: IntakeSection, facts: Iterable[Placed], case_types: Iterable[str]) -> Iterator[Placed]:
+    known = frozenset(case_types) & frozenset(section.case_types_by_id)
+    for path, name in facts:
         fact = section.facts_by_id.get(name)
-        if fact is None or not fact.case_types:
-            continue
-        without = sorted(frozenset(case_types) & frozenset(section.case_types_by_id) - frozenset(fact.case_types))
-        if without:
-            yield (
-                (*path, name) if path[-1] in {"set", "facts"} else path,
-                f"cases of type {', '.join(without)} have no {name}",
-            )
+        if fact is not None and fact.case_types and (without := sorted(known - frozenset(fact.case_types))):
+            yield path, f"cases of type {', '.join(without)} have no {name}"
