@@ -1,7 +1,7 @@
 """Small pieces of packs, one YAML file for each primitive: shown in AUTHORING.md, parsed by a test with the models."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +12,13 @@ from operate.authoring.models import models_of
 from shared.kernel.text import Text
 from shared.packs.documents import MODELS
 from shared.packs.language.durations import Duration
+from shared.packs.language.words import Words
 from shared.packs.language.yaml_reader import read_yaml
+from shared.packs.pack.tables import DecisionTable, Definition
+from shared.packs.pack.words import words_of
 
 FOLDER: Final = Path(__file__).parent / "pieces"
+_NAMED: Final[Mapping[str, type]] = {"define": Definition, "tables": DecisionTable}
 _WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -44,3 +48,9 @@ def parsed() -> Iterator[tuple[Path, object]]:
             tree, faults = read_yaml(file.read_text(encoding="utf-8"), file=str(file))
             assert not faults, faults  # noqa: S101 (ours, and tested)
             yield file, TypeAdapter(model).validate_json(orjson.dumps(tree.plain()), strict=True)
+
+
+def words() -> Words:
+    """The words of a pack in Shanghai that has the pieces' definition and table."""
+    pieces = {key: [read_yaml(example_of(model, "pack"), file=key)[0].plain()] for key, model in _NAMED.items()}
+    return words_of({"zone": "Asia/Shanghai", **pieces})

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from operate.authoring import guide
 from operate.authoring.blocks import with_blocks
@@ -22,7 +22,8 @@ def page(project: Path) -> str:
     """The page with every generated block as the code is now."""
     text = (project / PLACE).read_text(encoding="utf-8")
     blocks = {
-        "expressions": _expressions,
+        "expressions": lambda: _expressions("examples"),
+        "words": lambda: _expressions("defined"),
         "variables": lambda: _variables(text),
         "events": events,
         "refusals": refusals,
@@ -31,16 +32,16 @@ def page(project: Path) -> str:
     return with_blocks(text, blocks, place=PLACE)
 
 
-def expression_examples() -> list[Mapping[str, str]]:
-    """Each with `write` and what it `gives`, perhaps with a `note`."""
+def expression_examples(of: Literal["examples", "defined"]) -> list[Mapping[str, str]]:
+    """Each with `write`, what it `gives`, perhaps a `note`; those `defined` use the words of the page's pieces."""
     tree, _ = read_yaml(EXPRESSIONS.read_text(encoding="utf-8"), file=str(EXPRESSIONS))
     examples: Any = tree.plain()
-    return list(examples["examples"])
+    return list(examples[of])
 
 
-def _expressions() -> str:
+def _expressions(of: Literal["examples", "defined"]) -> str:
     lines = ["| expression | gives |", "| --- | --- |"]
-    for example in expression_examples():
+    for example in expression_examples(of):
         note = f": {example['note']}" if "note" in example else ""
         gives = example["gives"] if example["gives"] == "fails" else f"`{example['gives']}`"
         lines.append(f"| `{example['write']}` | {gives}{note} |")

@@ -9,11 +9,11 @@ import orjson
 
 from shared.kernel.money import is_currency
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.language.expression import UTC
 from shared.packs.language.section import Section
-from shared.packs.language.types import is_zone
+from shared.packs.language.words import Words
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.pack.model import PackSection
+from shared.packs.pack.words import words_of as words_of_pack
 from shared.packs.settlement.model.section import SettlementSection
 from shared.packs.sla.model.section import SlaSection
 
@@ -74,15 +74,14 @@ def _in_currency(item: object, currency: str) -> object:
     return {**item, "currency": currency}
 
 
-def zone_of(documents: Documents) -> str:
-    """The zone that `pack.yaml` names; UTC where it names none that exists, which its own check tells."""
-    zone = documents.get(PackSection.KEY, {}).get("zone")
-    return zone if isinstance(zone, str) and is_zone(zone) else UTC
+def words_of(documents: Documents) -> Words:
+    """The words of the pack: its zone, what it defines and its tables, as far as pack.yaml is well formed."""
+    return words_of_pack(documents.get(PackSection.KEY, {}))
 
 
-def parse_section(key: str, document: Document, *, zone: str) -> Section:
-    """One typed section, whose expressions count days in `zone`. Raises pydantic's ValidationError."""
-    return MODELS[key].parse(document, zone=zone)
+def parse_section(key: str, document: Document, *, words: Words) -> Section:
+    """One typed section, whose expressions may use the words of the pack. Raises pydantic's ValidationError."""
+    return MODELS[key].parse(document, words=words)
 
 
 def parse_sections(documents: Documents) -> Sections:
@@ -90,5 +89,5 @@ def parse_sections(documents: Documents) -> Sections:
 
     A missing document is an empty one.
     """
-    whole, zone = completed(documents), zone_of(documents)
-    return Sections(**{key: parse_section(key, whole.get(key, {}), zone=zone) for key in KEYS})  # type: ignore[arg-type]
+    whole, words = completed(documents), words_of(documents)
+    return Sections(**{key: parse_section(key, whole.get(key, {}), words=words) for key in KEYS})  # type: ignore[arg-type]

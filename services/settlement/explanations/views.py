@@ -1,5 +1,6 @@
 """The calculation sheet of a remedy: every input, step, rounding, tax figure, approval and gate with its article."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated
 
@@ -53,8 +54,17 @@ class RoundingView(BaseModel):
     digits: int
 
 
+class UseView(BaseModel):
+    """A definition or table of the pack that a formula called: what it gave, the rows taken (from 1), the rules."""
+
+    call: str
+    value: str | bool | None
+    rows: list[int]
+    cites: list[str]
+
+
 class StepView(BaseModel):
-    """One step: its formula, the exact value, and the value after rounding."""
+    """One step: its formula, the exact value, and the value after rounding; `uses` are the pack's own words in it."""
 
     id: str
     label: Text
@@ -63,6 +73,7 @@ class StepView(BaseModel):
     value: str
     rounding: RoundingView | None
     cite: str
+    uses: list[UseView]
 
 
 class TaxView(BaseModel):
@@ -191,6 +202,7 @@ def _steps(rule: Rule, quote: Quote) -> list[StepView]:
             if step.rule is None or step.digits is None
             else RoundingView(rule=step.rule, digits=step.digits),
             cite=step.cite,
+            uses=[UseView(**asdict(use)) for use in step.uses],
         )
         for step in quote.trace.steps
     ]
@@ -212,6 +224,7 @@ def _tax_steps(rule: Rule, quote: Quote) -> list[StepView]:
             value=net,
             rounding=RoundingView(rule=rule.tax.rounding, digits=digits),
             cite=rule.tax.cite,
+            uses=[],
         ),
         StepView(
             id="tax",
@@ -221,6 +234,7 @@ def _tax_steps(rule: Rule, quote: Quote) -> list[StepView]:
             value=tax,
             rounding=None,
             cite=rule.tax.cite,
+            uses=[],
         ),
     ]
 

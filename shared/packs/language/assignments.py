@@ -6,8 +6,9 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from shared.packs.language.citations import Cite
-from shared.packs.language.expression import UTC, Expression, from_document, zone_of
+from shared.packs.language.expression import Expression, from_document, words_of_pack
 from shared.packs.language.expression_text import LONGEST
+from shared.packs.language.words import PLAIN, Words
 
 
 class Assignment(Expression):
@@ -17,9 +18,9 @@ class Assignment(Expression):
 
     cite: str | None
 
-    def __init__(self, source: str, *, zone: str = UTC, cite: str | None = None) -> None:
-        """Compile `source`; `zone` is where days begin. Raises ExpressionInvalid."""
-        super().__init__(source, zone=zone)
+    def __init__(self, source: str, *, words: Words = PLAIN, cite: str | None = None) -> None:
+        """Compile `source` with the words of a pack. Raises ExpressionInvalid."""
+        super().__init__(source, words=words)
         self.cite = cite
 
 
@@ -44,9 +45,9 @@ def _assignment(value: object, info: ValidationInfo) -> Assignment:
         return value
     if isinstance(value, Mapping):
         cited = _Cited.model_validate(value, context=info.context)
-        return Assignment(cited.value.source, zone=cited.value.zone, cite=cited.cite)
-    found = from_document(value, zone=zone_of(info))
-    return Assignment(found.source, zone=found.zone)
+        return Assignment(cited.value.source, words=cited.value.words, cite=cited.cite)
+    found = from_document(value, words=words_of_pack(info))
+    return Assignment(found.source, words=found.words)
 
 
 def _document(assignment: Assignment) -> str | dict[str, str]:

@@ -12,8 +12,8 @@ What a pack author must know (each line has a test):
 - `contains` of two texts looks for a part of a text; `'x' in list` for a member.
 - A division by zero is null. More than 28 digits are rounded half-even by the engine, `round` is half-up.
 - What may cost too much is refused when it is read, and when lists or texts are too long for it (expression_cost.py).
-- Only the functions in `FUNCTIONS` and the words for dates (expression_dates.py) exist: nothing random, nothing that
-  reads a clock. What is no date is null.
+- Only the functions in `FUNCTIONS`, the words for dates (expression_dates.py) and what the pack defines exist: nothing
+  random, nothing that reads a clock. What is no date is null.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,12 +30,11 @@ from pydantic_core import CoreSchema, core_schema
 from shared.kernel.errors import ServiceError
 from shared.kernel.text import Text
 from shared.packs.language.expression_cost import MOST_WORK, cost_of, extent
-from shared.packs.language.expression_dates import with_dates
 from shared.packs.language.expression_text import LONGEST, ExpressionInvalid, mentions
 from shared.packs.language.expression_tokens import Variable
+from shared.packs.language.words import PLAIN, Words
 
 _DIGITS: Final = 28
-UTC: Final = "UTC"
 
 _BROKEN_OFF: Final = "; a bracket stays open: ` #` begins a comment in YAML, so put such an expression in quotes"
 
@@ -59,26 +58,29 @@ class _Program(Protocol):
 
 
 class Expression:
-    """One compiled expression. Equal when source and zone are; its text form is the source."""
+    """One compiled expression. Equal when source and meaning are; its text form is the source."""
 
-    __slots__ = ("_cost", "_program", "_written", "compared", "elements", "source", "variables", "zone")
+    __slots__ = ("_cost", "_program", "_written", "compared", "elements", "source", "variables", "words")
 
     source: str
-    zone: str
+    words: Words
     variables: tuple[Variable, ...]
     elements: tuple[Variable, ...]
     compared: tuple[tuple[Variable, str], ...]
 
-    def __init__(self, source: str, *, zone: str = UTC) -> None:
-        """Compile `source`; `zone` is where days begin. Raises ExpressionInvalid."""
-        found = mentions(source)
+    def __init__(self, source: str, *, words: Words = PLAIN) -> None:
+        """Compile `source` with the words of a pack. Raises ExpressionInvalid."""
+        if len(source) > LONGEST:
+            raise ExpressionInvalid(detail=f"longer than {LONGEST} characters")
+        spelled = words.spelled(source)
+        found = mentions(spelled, words=words.tables.keys())
         self.source = source
-        self.zone = zone
+        self.words = words
         self.variables = found.variables
         self.elements = found.elements
         self.compared = found.compared
-        self._cost = cost_of(source)
-        self._written = with_dates(source, zone=zone)
+        self._cost = cost_of(spelled, tables=words.units)
+        self._written = words.written(spelled)
         self._program = _compiled(self._written)
 
     def __str__(self) -> str:
@@ -88,10 +90,15 @@ class Expression:
         return f"Expression({self.source!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Expression) and (other.source, other.zone) == (self.source, self.zone)
+        return isinstance(other, Expression) and (other.source, other._written) == (self.source, self._written)
 
     def __hash__(self) -> int:
-        return hash((self.source, self.zone))
+        return hash((self.source, self._written))
+
+    @property
+    def spelled(self) -> str:
+        """Its text with the formulas of the pack written out."""
+        return self.words.spelled(self.source)
 
     def holds(self, context: Mapping[str, object]) -> bool:
         """The condition's answer. Raises ExpressionFailed when it is neither true nor false."""
@@ -173,17 +180,17 @@ class Expression:
         return {"type": ["string", "boolean"], "maxLength": LONGEST, "description": "A ZEN expression."}
 
 
-def zone_of(info: ValidationInfo) -> str:
-    """The zone of the pack whose document is read."""
-    context: Mapping[str, str] = info.context or {}
-    return context.get("zone", UTC)
+def words_of_pack(info: ValidationInfo) -> Words:
+    """The words of the pack whose document is read."""
+    context: Mapping[str, Words] = info.context or {}
+    return context.get("words", PLAIN)
 
 
 def _validated(value: object, info: ValidationInfo) -> Expression:
-    return from_document(value, zone=zone_of(info))
+    return from_document(value, words=words_of_pack(info))
 
 
-def from_document(value: object, *, zone: str) -> Expression:
+def from_document(value: object, *, words: Words) -> Expression:
     """The expression of a value in a document. Raises ValueError with what is wrong."""
     if isinstance(value, Expression):
         return value
@@ -193,7 +200,7 @@ def from_document(value: object, *, zone: str) -> Expression:
         msg = "write an expression as text"
         raise ValueError(msg)  # noqa: TRY004 (pydantic turns ValueError into a fault with its place)
     try:
-        return Expression(value, zone=zone)
+        return Expression(value, words=words)
     except ExpressionInvalid as error:
         msg = f"bad expression: {error.detail.removesuffix('.')}{_BROKEN_OFF if _opens(value) else ''}"
         raise ValueError(msg) from None

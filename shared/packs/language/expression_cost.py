@@ -25,11 +25,12 @@ MOST_REPETITIONS: Final = 1_000
 
 _CHARACTERS_PER_UNIT: Final = 50
 _PATTERN_UNITS: Final = 50_000
-_DATE_UNITS: Final = 2_000
+DATE_UNITS: Final = 2_000
 """A word for dates is written in some dozen functions of the engine."""
 _ON_TEXT: Final = frozenset(
     {"contains", "startsWith", "endsWith", "matches", "upper", "lower", "trim", "split", "string", "number", "len", "+"}
 )
+_NONE: Final[Mapping[str, int]] = {}
 _COUNTS: Final = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 
 
@@ -40,7 +41,8 @@ class Cost:
     tokens: tuple[int, ...]
     on_text: tuple[int, ...]
     patterns: tuple[int, ...]
-    dates: tuple[int, ...]
+    words: tuple[int, ...]
+    """Units of the calls of words that are written out: those for dates, and tables."""
     pluses: int
     flattened: int
     splits: bool
@@ -59,16 +61,19 @@ class Cost:
         units, times = 0, 1
         for _ in range(self.flattened):
             times *= each
-        for number, on_text, patterns, dates in zip(self.tokens, self.on_text, self.patterns, self.dates, strict=True):
-            units += (number + on_text * longest + patterns * _PATTERN_UNITS + dates * _DATE_UNITS) * times
+        for number, on_text, patterns, words in zip(self.tokens, self.on_text, self.patterns, self.words, strict=True):
+            units += (number + on_text * longest + patterns * _PATTERN_UNITS + words) * times
             times *= each
         return units
 
 
-def cost_of(source: str) -> Cost:
-    """The cost of `source`. Raises ExpressionInvalid when it is beyond what publication admits."""
+def cost_of(source: str, *, tables: Mapping[str, int] = _NONE) -> Cost:
+    """The cost of `source`, in which calls of `tables` cost so many units each.
+
+    Raises ExpressionInvalid when it is beyond what publication admits.
+    """
     tokens = tokens_of(source)
-    placed = list(_placed(tokens))
+    placed = list(with_depths(tokens))
     depth = max((depth for depth, _ in placed), default=0)
     if depth > DEEPEST_CLOSURE:
         raise ExpressionInvalid(detail=f"functions over lists more than {DEEPEST_CLOSURE} deep in each other")
@@ -78,11 +83,14 @@ def cost_of(source: str) -> Cost:
         wanted = [where for where, token in placed if not texts or (token.text in texts and token.kind != "text")]
         return tuple(wanted.count(each) for each in range(depth + 1))
 
+    units = {**dict.fromkeys(DATE_WORDS, DATE_UNITS), **tables}
+    of_words = [(where, units[token.text]) for where, token in placed if token.kind == "name" and token.text in units]
+
     cost = Cost(
         tokens=by_depth(),
         on_text=by_depth(*_ON_TEXT),
         patterns=by_depth("matches"),
-        dates=by_depth(*DATE_WORDS),
+        words=tuple(sum(each for where, each in of_words if where == at) for at in range(depth + 1)),
         pluses=sum(by_depth("+")),
         flattened=sum(by_depth("flatMap")),
         splits=any(by_depth("split")),
@@ -114,7 +122,7 @@ def extent(value: object) -> tuple[int, int]:
     return items, text
 
 
-def _placed(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+def with_depths(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
     """Each token with the number of closures in whose body it stands."""
     in_body: list[bool | None] = []  # of each open bracket; None when it is no closure's
     for number, token in enumerate(tokens):

@@ -10,14 +10,12 @@ or 29 February); full months and years are counted so that adding them does not 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shared.packs.language.expression_calls import Argument, bound, rewritten
 from shared.packs.language.expression_text import ExpressionInvalid
-
-Argument = str
-"""The text of an argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,6 @@ class Word:
     written: Callable[[Sequence[Argument], str], str]
 
 
-_TOKEN: Final = re.compile(r"""(?P<text>'[^']*'|"[^"]*")|(?P<name>[A-Za-z_]\w*)|(?P<sign>[()\[\],])""", re.ASCII)
 _PERIODS: Final = ("week", "month", "quarter", "year")
 _QUOTED: Final = re.compile(r"""^\s*(?:'([^']*)'|"([^"]*)")\s*$""")
 _MONTH_AND_DAY: Final = re.compile(r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
@@ -37,67 +34,25 @@ _IS_SAID: Final = "type(#) == 'string' and (len(#) == 10 or contains(#, 'T')) an
 
 def with_dates(source: str, *, zone: str) -> str:
     """`source` with the words for dates written out. Raises ExpressionInvalid when a word is given something else."""
-    parts: list[str] = []
-    position = 0
-    for name, start in _calls(source):
-        if start < position:
-            continue
-        opening = source.index("(", start + len(name))
-        arguments, end = _arguments(source, opening)
-        parts += [source[position:start], _written(name, arguments, zone=zone)]
-        position = end
-    return "".join([*parts, source[position:]])
 
+    def write(name: str, given: Sequence[Argument]) -> str:
+        word = WORDS[name]
+        if len(given) != len(word.takes):
+            raise ExpressionInvalid(detail=f"write {name}({', '.join(word.takes)})")
+        return word.written([with_dates(argument, zone=zone) for argument in given], zone)
 
-def _written(name: str, arguments: Sequence[Argument], *, zone: str) -> str:
-    word = WORDS[name]
-    if len(arguments) != len(word.takes):
-        raise ExpressionInvalid(detail=f"write {name}({', '.join(word.takes)})")
-    return word.written([with_dates(argument, zone=zone) for argument in arguments], zone)
-
-
-def _calls(source: str) -> Iterator[tuple[str, int]]:
-    """The words that are called, with where they begin; not those in quoted text, nor a member of the same name."""
-    for found in _TOKEN.finditer(source):
-        name = found["name"]
-        if name in WORDS and source[found.end() :].lstrip().startswith("("):
-            if source[: found.start()].rstrip().endswith("."):
-                continue
-            yield name, found.start("name")
-
-
-def _arguments(source: str, opening: int) -> tuple[list[Argument], int]:
-    """The texts between the commas of a call, and where it ends. Raises ExpressionInvalid when a bracket stays open."""
-    arguments: list[Argument] = []
-    depth, begin = 0, opening + 1
-    for found in _TOKEN.finditer(source, opening):
-        sign = found["sign"]
-        if sign in {"(", "["}:
-            depth += 1
-        elif sign in {")", "]"}:
-            depth -= 1
-        if (sign == "," and depth == 1) or depth == 0:
-            arguments.append(source[begin : found.start("sign")])
-            begin = found.end()
-        if depth == 0:
-            return [each for each in arguments if each.strip() or len(arguments) > 1], found.end()
-    raise ExpressionInvalid(detail="a bracket stays open")
-
-
-def _bound(value: str, body: str) -> str:
-    """`body`, in which `#` is `value`, evaluated once; null where that is."""
-    return f"map([{value}], {body})[0]"
+    return rewritten(source, WORDS, write)
 
 
 def _day(text: str, zone: str) -> str:
     """The day, as text, of a date or an instant."""
     local = f"d(#, '{zone}').format('%Y-%m-%d')"
-    return _bound(text, f"({_IS_SAID}) ? (len(#) == 10 ? # : {local}) : null")
+    return bound(text, f"({_IS_SAID}) ? (len(#) == 10 ? # : {local}) : null")
 
 
 def _of_day(body: str) -> Callable[[Sequence[Argument], str], str]:
     """What `body` says of the day `#`."""
-    return lambda given, zone: _bound(_day(given[0], zone), f"# == null ? null : {body}")
+    return lambda given, zone: bound(_day(given[0], zone), f"# == null ? null : {body}")
 
 
 def _of_days(body: str) -> Callable[[Sequence[Argument], str], str]:
@@ -105,7 +60,7 @@ def _of_days(body: str) -> Callable[[Sequence[Argument], str], str]:
 
     def written(given: Sequence[Argument], zone: str) -> str:
         both = f"[{_day(given[0], zone)}, {_day(given[1], zone)}]"
-        return _bound(both, f"(#[0] == null or #[1] == null) ? null : {body}")
+        return bound(both, f"(#[0] == null or #[1] == null) ? null : {body}")
 
     return written
 
@@ -117,14 +72,14 @@ def _added(unit: str, *, times: int = 1) -> Callable[[Sequence[Argument], str], 
         both = f"[{_day(given[0], zone)}, {given[1]}]"
         is_whole = "type(#[1]) == 'number' and #[1] == floor(#[1])"
         later = f"d(#[0]).add(#[1] * {times}, '{unit}').format('%Y-%m-%d')"
-        return _bound(both, f"(#[0] != null and {is_whole}) ? {later} : null")
+        return bound(both, f"(#[0] != null and {is_whole}) ? {later} : null")
 
     return written
 
 
 def _instant(text: str) -> str:
     """Milliseconds since 1970 of an instant; null for a date."""
-    return _bound(text, f"({_IS_SAID} and len(#) > 10) ? d(#).timestamp() : null")
+    return bound(text, f"({_IS_SAID} and len(#) > 10) ? d(#).timestamp() : null")
 
 
 def _apart(unit_milliseconds: int) -> Callable[[Sequence[Argument], str], str]:
@@ -132,7 +87,7 @@ def _apart(unit_milliseconds: int) -> Callable[[Sequence[Argument], str], str]:
 
     def written(given: Sequence[Argument], _zone: str) -> str:
         both = f"[{_instant(given[0])}, {_instant(given[1])}]"
-        return _bound(both, f"(#[0] == null or #[1] == null) ? null : (#[1] - #[0]) / {unit_milliseconds}")
+        return bound(both, f"(#[0] == null or #[1] == null) ? null : (#[1] - #[0]) / {unit_milliseconds}")
 
     return written
 
@@ -145,7 +100,7 @@ def _ordered(sign: str) -> Callable[[Sequence[Argument], str], str]:
         days = f"[{_day('#[0]', zone)}, {_day('#[1]', zone)}]"
         by_day = f"(#[1][0] == null or #[1][1] == null) ? null : d(#[1][0]) {sign} d(#[1][1])"
         by_time = f"(#[0][0] != null and #[0][1] != null) ? #[0][0] {sign} #[0][1]"
-        return _bound(f"[{given[0]}, {given[1]}]", _bound(f"[{instants}, {days}]", f"{by_time} : ({by_day})"))
+        return bound(f"[{given[0]}, {given[1]}]", bound(f"[{instants}, {days}]", f"{by_time} : ({by_day})"))
 
     return written
 
@@ -155,7 +110,7 @@ def _period(method: str) -> Callable[[Sequence[Argument], str], str]:
         period = _text(given[1])
         if period not in _PERIODS:
             raise ExpressionInvalid(detail=f"a period is one of {', '.join(map(repr, _PERIODS))}")
-        return _bound(_day(given[0], zone), f"# == null ? null : d(#).{method}('{period}').format('%Y-%m-%d')")
+        return bound(_day(given[0], zone), f"# == null ? null : d(#).{method}('{period}').format('%Y-%m-%d')")
 
     return written
 
@@ -164,7 +119,7 @@ def _season(given: Sequence[Argument], zone: str) -> str:
     first, last = (_month_and_day(each) for each in given[1:])
     number = "d(#).month() * 100 + d(#).day()"
     joined = "and" if first <= last else "or"
-    return _bound(_day(given[0], zone), f"# == null ? null : (({number}) >= {first} {joined} ({number}) <= {last})")
+    return bound(_day(given[0], zone), f"# == null ? null : (({number}) >= {first} {joined} ({number}) <= {last})")
 
 
 def _month_and_day(argument: Argument) -> int:

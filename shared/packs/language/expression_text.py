@@ -50,11 +50,12 @@ class Mentions:
     compared: tuple[tuple[Variable, str], ...]
 
 
-def mentions(source: str) -> Mentions:
-    """What `source` speaks of. Raises ExpressionInvalid for what packs may not use."""
-    if len(source) > LONGEST:
-        raise ExpressionInvalid(detail=f"longer than {LONGEST} characters")
-    tokens = _Elements(_joined(tokens_of(source))).joined
+def mentions(source: str, *, words: AbstractSet[str] = _NEVER) -> Mentions:
+    """What `source` speaks of; `words` may be called besides those of the language.
+
+    Raises ExpressionInvalid for what packs may not use.
+    """
+    tokens = _Elements(_joined(tokens_of(source), FUNCTIONS | DATE_WORDS | words)).joined
     read = dict.fromkeys(token.parts for token in tokens if token.kind == "variable")
     return Mentions(
         variables=tuple(parts for parts in read if ELEMENT not in parts),
@@ -69,7 +70,7 @@ def tokens_of(source: str) -> list[Token]:
     return [Token(str(match.lastgroup), match[str(match.lastgroup)]) for match in found]
 
 
-def _joined(tokens: list[Token]) -> list[Token]:
+def _joined(tokens: list[Token], functions: AbstractSet[str]) -> list[Token]:
     """`tokens` with each variable as one; refuses unknown functions, methods and signs."""
     joined: list[Token] = []
     position = 0
@@ -83,7 +84,7 @@ def _joined(tokens: list[Token]) -> list[Token]:
         if token.kind != "name" or token.text in _KEYWORDS:
             joined.append(token)
         elif position < len(tokens) and tokens[position].text == "(":
-            if token.text not in FUNCTIONS | DATE_WORDS:
+            if token.text not in functions:
                 raise ExpressionInvalid(detail=f"no function `{token.text}`")
             joined.append(token)
         elif joined and joined[-1].text == "." and joined[-1].kind == "sign":

@@ -15,8 +15,8 @@ from pydantic_core import CoreSchema
 
 from shared.kernel.field_docs import field_docs
 from shared.kernel.text import Text
-from shared.packs.language.expression import UTC
 from shared.packs.language.types import Ident
+from shared.packs.language.words import PLAIN, Words
 
 
 class Section(BaseModel):
@@ -28,12 +28,12 @@ class Section(BaseModel):
     """File name of a top-level section without `.yaml` (`intake`); empty for the parts of a section."""
 
     @classmethod
-    def parse(cls, document: Mapping[str, object], *, zone: str = UTC) -> Self:
-        """The section of a plain JSON-like document, whose expressions count days in `zone`.
+    def parse(cls, document: Mapping[str, object], *, words: Words = PLAIN) -> Self:
+        """The section of a plain JSON-like document, whose expressions may use the `words` of the pack.
 
         Raises pydantic's ValidationError with every fault.
         """
-        return cls.model_validate_json(orjson.dumps(document), context={"zone": zone})
+        return cls.model_validate_json(orjson.dumps(document), context={"words": words})
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

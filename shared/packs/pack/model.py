@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.kernel.text import Text
 from shared.packs.language.section import Section
 from shared.packs.language.types import Currency, Ident, Zone
+from shared.packs.pack.tables import DecisionTable, Definition
 
 
 class Role(Section):
@@ -74,6 +75,10 @@ class PackSection(Section):
     """`none`: the source has no complaint rules; the pack is kept to say so and takes no case."""
     roles: tuple[Role, ...] = ()
     """Everybody who acts, approves, owns, signs or is told."""
+    define: Annotated[tuple[Definition, ...], Field(max_length=200)] = ()
+    """Expressions that have a name, for every section."""
+    tables: Annotated[tuple[DecisionTable, ...], Field(max_length=200)] = ()
+    """Decision tables that expressions of every section call."""
     gaps: tuple[Gap, ...] = ()
     """What the source leaves open, each with the reading taken."""
     assumptions: tuple[Text, ...] = ()

@@ -14,10 +14,12 @@ from shared.packs.documents import KEYS
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Names
 from shared.packs.language.diagnostics import Diagnostic
+from shared.packs.language.expression_calls import calls
 from shared.packs.language.types import Placed
+from shared.packs.pack.model import PackSection
 from shared.packs.publishing.check_amounts import check_amounts
 from shared.packs.publishing.check_events import check_events
-from shared.packs.publishing.check_expressions import check_expressions
+from shared.packs.publishing.check_expressions import check_expressions, expressions
 from shared.packs.publishing.check_tables import check_tables
 from shared.packs.publishing.check_texts import check_texts
 from shared.packs.publishing.draft import Draft
@@ -68,7 +70,8 @@ def _said(draft: Draft) -> Iterator[Diagnostic]:
     if (sections := draft.whole()) is not None:
         yield from _unused(draft)
         wrong = {(each.section, each.path[:2]) for each in found if each.severity == "error"}
-        yield from (each for each in check_tables(sections) if (each.section, each.path[:2]) not in wrong)
+        doubtful = (*_uncalled(sections.pack, draft), *check_tables(sections))
+        yield from (each for each in doubtful if (each.section, each.path[:2]) not in wrong)
 
 
 def _said_of_parts(draft: Draft) -> Iterator[Diagnostic]:
@@ -128,3 +131,14 @@ def _unused(draft: Draft) -> Iterator[Diagnostic]:
                 continue
             for path, name in unused:
                 yield _warning(key, (path, f"{KIND[kind]} {name} is never used"), code="unused")
+
+
+def _uncalled(pack: PackSection, draft: Draft) -> Iterator[Diagnostic]:
+    """Definitions and tables that no expression calls."""
+    sources = (expression.source for part in draft.parts.values() for _, expression in expressions(part))
+    named = [(("define", i, "id"), f"definition {each.id}", each.id) for i, each in enumerate(pack.define)]
+    named += [(("tables", i, "id"), f"table {each.id}", each.id) for i, each in enumerate(pack.tables)]
+    called = {name for source in sources for name, _ in calls(source, {name for *_, name in named})}
+    for path, what, name in named:
+        if name not in called:
+            yield _warning("pack", (path, f"{what} is never called"), code="unused")

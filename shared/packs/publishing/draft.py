@@ -20,11 +20,12 @@ from shared.packs.documents import (
     completed,
     may_be_absent,
     parse_section,
-    zone_of,
+    words_of,
 )
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.section import Section
 from shared.packs.language.types import Path
+from shared.packs.language.words import Words
 from shared.packs.publishing.faults import diagnostics
 from shared.packs.publishing.mended import Edits, Mended, child, is_below, mended
 
@@ -125,13 +126,13 @@ class Draft:
 
 def draft_of(documents: Documents, *, unreadable: frozenset[str] = frozenset()) -> Draft:
     """What can be read of `documents`."""
-    documents, zone = completed(documents), zone_of(documents)
+    documents, words = completed(documents), words_of(documents)
     keys = [key for key in KEYS if key not in unreadable]
-    read = {key: _section(key, documents.get(key, {}), zone=zone, fills=False) for key in keys}
+    read = {key: _section(key, documents.get(key, {}), words=words, fills=False) for key in keys}
     if not any(part.faults for part in read.values()):
         return _draft(documents, read, read, unreadable=unreadable)
     filled = {
-        key: _section(key, documents.get(key, {}), zone=zone, fills=True) if part.value is not None else part
+        key: _section(key, documents.get(key, {}), words=words, fills=True) if part.value is not None else part
         for key, part in read.items()
     }
     otherwise = _draft(documents, filled, read, unreadable=unreadable)
@@ -146,8 +147,8 @@ def _draft(documents: Documents, read: Readings, otherwise: Readings, *, unreada
     return Draft(sections=sections, unreadable=unreadable)
 
 
-def _section(key: str, document: Document, *, zone: str, fills: bool) -> Mended[Section]:
-    return mended(MODELS[key], document, lambda thing: parse_section(key, thing, zone=zone), fills=fills)  # type: ignore[arg-type]
+def _section(key: str, document: Document, *, words: Words, fills: bool) -> Mended[Section]:
+    return mended(MODELS[key], document, lambda thing: parse_section(key, thing, words=words), fills=fills)  # type: ignore[arg-type]
 
 
 def _draft_section(key: str, document: Document, read: Mended[Section], otherwise: Mended[Section]) -> DraftSection:

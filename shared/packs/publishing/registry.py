@@ -22,8 +22,10 @@ from shared.packs.notify import checks as notify
 from shared.packs.notify import names as notify_names
 from shared.packs.notify.model.delivery import Address
 from shared.packs.notify.model.section import NotifySection, Rule, Template
+from shared.packs.pack import checks as pack
 from shared.packs.pack import names as pack_names
 from shared.packs.pack.model import PackSection
+from shared.packs.pack.tables import Band, DecisionTable, Definition, TableColumn
 from shared.packs.settlement import names as settlement_names
 from shared.packs.settlement.checks import inputs as settlement_inputs
 from shared.packs.settlement.checks import remedies as settlement_remedies
@@ -65,6 +67,11 @@ NAMES: Final[Mapping[type[Section], SectionNames]] = {
 }
 
 ERRORS: Final[Mapping[type[Section], Check]] = {
+    PackSection: pack.section_errors,
+    Definition: pack.definition_errors,
+    TableColumn: pack.column_errors,
+    Band: pack.band_errors,
+    DecisionTable: pack.table_errors,
     Hours: sla.hours_errors,
     EntryField: intake_fields.field_errors,
     FactField: intake_fields.fact_errors,
@@ -93,6 +100,7 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
 """Errors of each model; those of the models that it inherits from are asked as well."""
 
 WARNINGS: Final[Mapping[type[Section], Check]] = {
+    DecisionTable: pack.table_warnings,
     IntakeSection: intake_section.section_warnings,
     Clock: sla.clock_warnings,
     SettlementSection: settlement_section.section_warnings,

@@ -8,6 +8,7 @@ import pytest
 from services.intake.entries.rules.errors import FactInvalid, InputRefused
 from services.intake.entries.rules.values import computed, entered, shared_values
 from shared.packs.intake.model.fields import EntryField, FactField
+from shared.packs.language.words import Words
 from tests.unit.intake.builders import text
 
 LARGE = 10**15
@@ -158,7 +159,7 @@ def test_a_fact_never_takes_what_it_cannot_be() -> None:
     assert refusal.value.fields == {"fact": "f", "reason": "not_a_choice"}
 
 
-SHOP = "Asia/Shanghai"
+SHOP = Words(zone="Asia/Shanghai")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ SHOP = "Asia/Shanghai"
 def test_a_date_lies_within_its_bounds_which_are_part_of_them(
     kind: str, bounds: dict[str, str], value: str | None, why: str | None
 ) -> None:
-    field = EntryField.parse({"id": "x", "label": text("日"), "type": kind, **bounds}, zone=SHOP)
+    field = EntryField.parse({"id": "x", "label": text("日"), "type": kind, **bounds}, words=SHOP)
     context = {"at": AT, "facts": {"bought_on": "2026-01-31", "price": "3"}}
     if why is None:
         entered([field], {"x": value}, context=context, cite=None)
@@ -196,9 +197,9 @@ def test_a_date_lies_within_its_bounds_which_are_part_of_them(
 
 def test_a_bound_sees_what_is_entered_beside_it() -> None:
     fields = [
-        EntryField.parse({"id": "from_day", "label": text("始"), "type": "date"}, zone=SHOP),
+        EntryField.parse({"id": "from_day", "label": text("始"), "type": "date"}, words=SHOP),
         EntryField.parse(
-            {"id": "to_day", "label": text("止"), "type": "date", "not_before": "input.from_day"}, zone=SHOP
+            {"id": "to_day", "label": text("止"), "type": "date", "not_before": "input.from_day"}, words=SHOP
         ),
     ]
     entered(fields, {"from_day": "2026-03-02", "to_day": "2026-03-02"}, context={}, cite=None)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from operate.authoring.examples import words
 from operate.authoring.guide import files, write
 from operate.authoring.page import PLACE, expression_examples, page
 from operate.policy_coverage import coverage
@@ -22,7 +23,7 @@ CONTEXT = {
 
 def given(source: str) -> str:
     try:
-        value = Expression(source, zone="Asia/Shanghai").value(CONTEXT)
+        value = Expression(source, words=words()).value(CONTEXT)
     except ExpressionFailed:
         return "fails"
     match value:
@@ -36,13 +37,17 @@ def given(source: str) -> str:
             return str(value)
 
 
-@pytest.mark.parametrize("example", expression_examples(), ids=lambda example: example["write"])
+@pytest.mark.parametrize(
+    "example",
+    [*expression_examples("examples"), *expression_examples("defined")],
+    ids=lambda example: example["write"],
+)
 def test_an_expression_gives_what_the_page_says(example: dict[str, str]) -> None:
     assert given(example["write"]) == example["gives"]
 
 
 def test_every_function_has_an_example() -> None:
-    written = " ".join(example["write"] for example in expression_examples())
+    written = " ".join(example["write"] for example in expression_examples("examples"))
 
     assert [name for name in sorted(FUNCTIONS | DATE_WORDS) if f"{name}(" not in written] == []
 

@@ -13,6 +13,7 @@ from shared.packs.language.expression import Expression, ExpressionFailed, Expre
 from shared.packs.language.expression_dates import WORDS
 from shared.packs.language.expression_text import ExpressionInvalid
 from shared.packs.language.expression_tokens import DATE_WORDS, FUNCTIONS
+from shared.packs.language.words import Words
 
 SHANGHAI = "Asia/Shanghai"
 # Half past midnight on 1 March in Shanghai; still 28 February in UTC.
@@ -25,7 +26,7 @@ ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Africa/Cairo", 
 
 
 def value(source: str, zone: str = SHANGHAI, **context: object) -> object:
-    return Expression(source, zone=zone).value({"at": BOOKED, **context})
+    return Expression(source, words=Words(zone=zone)).value({"at": BOOKED, **context})
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_what_is_no_date_is_null_and_fails_where_it_is_compared(word: str, absen
     source = f"{word}({', '.join(arguments)})"
     assert value(source, facts={"x": absent}) is None
     with pytest.raises(ExpressionFailed):
-        Expression(f"not {source}", zone=SHANGHAI).holds({"facts": {"x": absent}})
+        Expression(f"not {source}", words=Words(zone=SHANGHAI)).holds({"facts": {"x": absent}})
 
 
 def test_a_day_has_no_hours() -> None:
@@ -155,13 +156,13 @@ def test_words_within_words_do_not_grow_without_bound() -> None:
 
 
 def test_a_long_list_of_dates_is_too_costly() -> None:
-    expression = Expression("count(rows, daysBetween(#.on, at) <= 30)", zone=SHANGHAI)
+    expression = Expression("count(rows, daysBetween(#.on, at) <= 30)", words=Words(zone=SHANGHAI))
     with pytest.raises(ExpressionTooCostly):
         expression.holds({"rows": [{"on": "2026-02-20"}] * 1_000, "at": BOOKED})
 
 
 def test_expressions_of_other_zones_are_others() -> None:
-    here, there = Expression("date(at)", zone=SHANGHAI), Expression("date(at)")
+    here, there = Expression("date(at)", words=Words(zone=SHANGHAI)), Expression("date(at)")
     assert here != there
     assert (here.value({"at": BOOKED}), there.value({"at": BOOKED})) == ("2026-03-01", "2026-02-28")
     assert str(here) == "date(at)"

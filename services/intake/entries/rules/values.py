@@ -16,6 +16,7 @@ from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EntryField, FactField, FieldType
 from shared.packs.language.conditions import holds_or_is_true
 from shared.packs.language.expression import Expression, ExpressionFailed
+from shared.packs.language.words import Words
 
 Value = str | int | bool | list[str] | None
 Values = Mapping[str, Value]
@@ -79,7 +80,7 @@ def _out_of_time(field: EntryField, value: Value, known: Context) -> str | None:
         if value is None or bound is None:
             continue
         try:
-            if not _in_order(word, bound.zone).holds({"value": value, "bound": bound.value(known)}):
+            if not _in_order(word, bound.words.zone).holds({"value": value, "bound": bound.value(known)}):
                 return why
         except ExpressionFailed:
             return "bound_unknown"
@@ -88,7 +89,7 @@ def _out_of_time(field: EntryField, value: Value, known: Context) -> str | None:
 
 @cache
 def _in_order(word: str, zone: str) -> Expression:
-    return Expression(f"{word}(value, bound)", zone=zone)
+    return Expression(f"{word}(value, bound)", words=Words(zone=zone))
 
 
 def refusal(fields: Sequence[EntryField], faults: Mapping[str, str], cite: str | None) -> InputRefused:

@@ -13,10 +13,21 @@ from services.settlement.calculation.rules.errors import FormulaFailed
 from services.settlement.calculation.rules.inputs import Given
 from shared.kernel.money import ROUNDING_MODES, Rounding, exponent, rounded
 from shared.packs.language.expression import ExpressionFailed
+from shared.packs.language.uses import Use, uses_of
 from shared.packs.settlement.model.section import Remedy, Round, Step
 
 _EXACT: Final = Context(prec=60)
 _PRECISION: Final = Context(prec=28)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """A definition or table of the pack in a step: the call as it is written, what it gave (None: nothing), why."""
+
+    call: str
+    value: str | bool | None
+    rows: tuple[int, ...]
+    cites: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,7 @@ class Computed:
     rule: Rounding | None
     digits: int | None
     cite: str
+    uses: tuple[Used, ...] = ()
 
     def number(self) -> Decimal:
         """The value after rounding."""
@@ -81,7 +93,14 @@ def _carry_out(step: Step, context: dict[str, object], *, currency: str) -> Comp
         rule=None if step.round is None else step.round.rule,
         digits=digits,
         cite=step.cite,
+        uses=tuple(map(_used, uses_of(step.formula, context))),
     )
+
+
+def _used(use: Use) -> Used:
+    value = plain(use.value) if isinstance(use.value, Decimal) else use.value
+    told = value if value is None or isinstance(value, bool) else str(value)
+    return Used(call=use.call, value=told, rows=use.rows, cites=use.cites)
 
 
 def _digits(rounding: Round, currency: str) -> int:

@@ -1,10 +1,11 @@
 """A quote as JSON, decimals as text: what `to_json` writes, `from_json` reads back equal."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from services.settlement.calculation.rules.decimals import plain
-from services.settlement.calculation.rules.formula import Computed, Trace
+from services.settlement.calculation.rules.formula import Computed, Trace, Used
 from services.settlement.calculation.rules.inputs import Given, Value
 from services.settlement.calculation.rules.quote import Figure, Quote, Split
 from shared.kernel.money import Money
@@ -26,6 +27,7 @@ def to_json(quote: Quote) -> dict[str, Any]:
                 "rule": step.rule,
                 "digits": step.digits,
                 "cite": step.cite,
+                "uses": [asdict(use) for use in step.uses],
             }
             for step in quote.trace.steps
         ],
@@ -62,7 +64,7 @@ def from_json(stored: dict[str, Any]) -> Quote:
         policy_version=stored["policy_version"],
         trace=Trace(
             inputs=tuple(map(_input, stored["inputs"])),
-            steps=tuple(Computed(**step) for step in stored["steps"]),
+            steps=tuple(map(_step, stored["steps"])),
         ),
         amount=money(stored["amount"]),
         worth=None if stored["worth"] is None else money(stored["worth"]),
@@ -72,6 +74,11 @@ def from_json(stored: dict[str, Any]) -> Quote:
         figures=tuple(_figure(figure, currency) for figure in stored.get("figures", ())),
         quote_hash=stored["quote_hash"],
     )
+
+
+def _step(stored: dict[str, Any]) -> Computed:
+    uses = (Used(**{**use, "rows": tuple(use["rows"]), "cites": tuple(use["cites"])}) for use in stored.get("uses", ()))
+    return Computed(**{**stored, "uses": tuple(uses)})
 
 
 def _figure(stored: dict[str, Any], currency: str) -> Figure:
