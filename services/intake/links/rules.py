@@ -3,7 +3,7 @@
 A link is made when the linked case is registered and never changes; a case has one parent at most.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,17 +65,32 @@ class Opening:
     description: str | None
 
 
-def openings(step: Step, section: IntakeSection, *, seen: Context) -> tuple[Opening, ...]:
-    """What the step opens, in the pack's order. Raises LinkedTooMany, FactInvalid, RuleFailed."""
-    found = tuple(
-        _opening(item, section, here)
-        for item in step.opens
-        for here in _each(item.for_each, seen)
-        if holds(item.when, here)
-    )
+def openings(
+    step: Step, section: IntakeSection, *, links: Sequence[Linked], seen: Context
+) -> tuple[Opening, ...]:
+    """What the step opens, in the pack's order, beside the `links` that there are.
+
+    Raises LinkedTooMany, FactInvalid, RuleFailed.
+    """
+    found: list[Opening] = []
+    for item in step.opens:
+        there = [linked.facts for linked in links if linked.relation == item.relation]
+        for here in _each(item.for_each, seen):
+            if not holds(item.when, here):
+                continue
+            opening = _opening(item, section, here)
+            if item.once is not False and any(_is_same(item, opening.facts, facts) for facts in there):
+                continue
+            found.append(opening)
+            there.append(opening.facts)
     if len(found) > _MOST:
         raise LinkedTooMany(cite=step.cite, fields={"most": _MOST})
-    return found
+    return tuple(found)
+
+
+def _is_same(item: Opens, facts: Mapping[str, Value], others: Mapping[str, Value]) -> bool:
+    """Whether a linked case of the relation is the one that `item` would open, by the facts that tell them apart."""
+    return item.once is True or all(facts.get(name) == others.get(name) for name in item.once or ())
 
 
 def _each(items: Expr | None, seen: Context) -> Iterator[Context]:

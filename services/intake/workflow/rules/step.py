@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.intake.cases.rules.case import Case, Reached, advance
+from services.intake.cases.rules.classification import classified
 from services.intake.documents.rules.document import Document, corrected, drafted, finalised, issued, signed, superseded
 from services.intake.documents.rules.record import Record
 from services.intake.dossier.rules.archive import ArchiveIndex, index_of
@@ -100,7 +101,7 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
         record=_record(taking),
         visit=_visit(taking),
         archive=index_of(dossier, at=permitted.at) if step.archive else None,
-        opened=openings(step, section, seen=seen),
+        opened=openings(step, section, links=dossier.links, seen=seen),
     )
 
 
@@ -121,7 +122,9 @@ def _facts(permitted: Permit, dossier: Dossier, section: IntakeSection) -> Mappi
     for name, assigned in permitted.step.set.items():
         with cited(assigned.cite or permitted.step.cite):
             facts[name] = computed(section.facts_by_id[name], value(assigned, permitted.context))
-    return facts
+    if not permitted.step.classify:
+        return facts
+    return classified(section, dossier.case.case_type, facts=facts, context=permitted.context)
 
 
 def _status(step: Step, seen: Mapping[str, object], present: str) -> str:

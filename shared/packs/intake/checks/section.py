@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from shared.packs.intake.checks.facts_of_types import type_errors
 from shared.packs.intake.checks.links import link_errors
+from shared.packs.intake.checks.order import order_warnings
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
 from shared.packs.intake.checks.values import value_errors
 from shared.packs.intake.model.section import IntakeSection
@@ -23,10 +24,16 @@ def step_errors(step: Step) -> Iterator[Placed]:
         yield ("not_by_who",), "names the step itself; no person could take it twice"
     if isinstance(step.owner, OwnerFrom) and step.owner.input not in asked:
         yield ("owner", "input"), "the owner comes from an input that the step does not have"
+    for j, item in enumerate(step.opens):
+        if isinstance(item.once, tuple) and (unset := sorted(set(item.once) - set(item.facts))):
+            yield ("opens", j, "once"), f"the linked case is not given {', '.join(unset)}"
 
 
 def section_errors(section: IntakeSection) -> Iterator[Placed]:
     """Names that the section does not have, tables that never or not always decide."""
+    for i, step in enumerate(section.steps):
+        if step.classify and not section.classification.rows:
+            yield ("steps", i, "classify"), "there is no `classification`"
     yield from _inputs_twice(section)
     yield from _wrong_papers(section)
     yield from _wrong_owners(section)
@@ -41,6 +48,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
 def section_warnings(section: IntakeSection) -> Iterator[Placed]:
     """What is allowed but looks like a mistake."""
     yield from _unreached(section)
+    yield from order_warnings(section)
     yield from retention_warnings(section)
 
 

@@ -50,6 +50,10 @@ class Opens(Section):
     """Opened only when this holds. Sees the facts as the step leaves them, `input`, `at` and `each`."""
     for_each: Expr | None = None
     """A list: a case for every item, which the other expressions see as `each`; one case when absent. At most 100."""
+    once: bool | Annotated[tuple[Ident, ...], Field(min_length=1, max_length=8)] = False
+    """Opened only where the case has opened none of this relation yet (`true`), or none with the same of these facts
+    (`[department]`): a step that corrects a fact opens what is due now and not there.
+    """
     owner: Annotated[
         Annotated[Ident, AfterValidator(_no_variable)] | Expr | None, Field(union_mode="left_to_right")
     ] = None

@@ -235,7 +235,11 @@ class Step(Section):
     require: tuple[Ident | Gate, ...] = ()
     """Gates in the order in which they are judged; an id names one of the section's `gates`."""
     set: dict[Ident, Assigned] = {}
-    """Fact to expression, or to `{value: …, cite: …}`; sees `input`."""
+    """Fact to expression, or to `{value: …, cite: …}`; sees `input`, and the facts as they were before the step."""
+    classify: bool = False
+    """The classification table is evaluated again, over the facts as `set` leaves them: a kind or a grade that was
+    corrected has its consequences.
+    """
     goto: Ident | tuple[Branch, ...] | None = None
     """The status afterwards; with branches the first that holds, else it stays."""
     milestones: tuple[EventName | Milestone, ...] = ()
