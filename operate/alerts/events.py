@@ -127,7 +127,7 @@ ALERTS: Final = (
         name="RedressNotSampled",
         severity="ticket",
         expr='(count by (service) (up{job="redress"} == 1) unless on (service) count by (service) (redress_outbox_pending)) '
-        "or sum by (service) (increase(redress_sample_failures_total[15m])) > 3",
+        "or sum by (service) (increase(redress_sample_failures_total[30m])) > 3",
         for_="5m",
         summary=Text(
             en="{{ $labels.service }}: the database is not measured", zh="{{ $labels.service }}：未采集数据库指标"

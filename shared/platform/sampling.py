@@ -4,8 +4,8 @@ The worker that holds a PostgreSQL advisory lock leads; the lock belongs to its 
 dies or is cut off loses it when the server notices. A leader whose connection breaks exports nothing from then on.
 There are two locks: one of the service's schema, one of the database server, which the services share.
 
-A sample is a statement over an index, within two seconds, and it rests fifty times as long as it took: so sampling
-takes at most 2 % of one connection's time, however many cases there are. The connection is not one of the pool's,
+A sample is a statement over an index, within two seconds, and it rests a hundred times as long as it took: so a sample
+takes at most 1 % of one connection's time, however many cases there are. The connection is not one of the pool's,
 because those are as many as requests are admitted.
 """
 
@@ -27,7 +27,7 @@ from shared.platform.observability.logging import logger
 from shared.platform.progress import Progress
 
 ROUND_SECONDS: Final = 5.0
-RESTS_TIMES_AS_LONG: Final = 50
+RESTS_TIMES_AS_LONG: Final = 100
 LOOP: Final = "kernel.samples"
 _LIMIT: Final = "SET statement_timeout = '2s'"
 _ALIVE: Final = "SELECT 1"

@@ -69,6 +69,7 @@ CASE: Final = Table(
     Index("ix_case_file_owner", "org_id", "owner", "case_id"),
     Index("ix_case_file_first_responder", "org_id", "first_responder", "case_id"),
     Index("ix_case_file_case_type", "org_id", "case_type", "case_id", postgresql_include=["status"]),
+    Index("ix_case_file_type_status", "case_type", "status"),
     Index("ix_case_file_customer", "org_id", "customer_ref", "case_id"),
     Index("ix_case_file_order", "org_id", "order_ref", "case_id", postgresql_where=text("order_ref IS NOT NULL")),
     Index("ix_case_file_changed", "org_id", "changed_at", "case_id"),
