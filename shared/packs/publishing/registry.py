@@ -24,7 +24,7 @@ from shared.packs.notify.model.delivery import Address
 from shared.packs.notify.model.section import NotifySection, Rule, Template
 from shared.packs.pack import checks as pack
 from shared.packs.pack import names as pack_names
-from shared.packs.pack.model import PackSection
+from shared.packs.pack.model import Gap, PackSection
 from shared.packs.pack.tables import Band, DecisionTable, Definition, TableColumn
 from shared.packs.settlement import names as settlement_names
 from shared.packs.settlement.checks import inputs as settlement_inputs
@@ -68,6 +68,7 @@ NAMES: Final[Mapping[type[Section], SectionNames]] = {
 
 ERRORS: Final[Mapping[type[Section], Check]] = {
     PackSection: pack.section_errors,
+    Gap: pack.gap_errors,
     Definition: pack.definition_errors,
     TableColumn: pack.column_errors,
     Band: pack.band_errors,
