@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from services.intake.entries.rules.errors import RuleFailed
+from services.intake.entries.rules.errors import GateRefused, RuleFailed
 from services.intake.entries.rules.evaluation import cited, holds
 from services.intake.entries.rules.values import Value, Values
-from shared.kernel.errors import Conflict, Unavailable
+from shared.kernel.errors import Conflict, ServiceError, Unavailable
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.instants import instant_text
 from shared.kernel.periods import months_later, period_at
@@ -41,13 +41,6 @@ class LookNotReady(Unavailable):
 
     code = "look_not_ready"
     title = Text(en="Earlier cases are being indexed", zh="历史案件正在建立索引，请稍后重试")
-
-
-class UniqueTaken(Conflict):
-    """Another case has what the pack lets one case have only; the code is the pack's, `fields.case` its number. 409."""
-
-    code = "unique_taken"
-    title = Text(en="Another case has it already", zh="已有其他案件占用")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,15 +181,25 @@ def recorded(answers: Answers) -> dict[str, Any]:
     }
 
 
-def require_alone(item: Unique, others: Sequence[Other], *, received_at: datetime, zone: ZoneInfo) -> None:
-    """Raise UniqueTaken when one of the others is in the way of a case received then; LookTooLarge, RuleFailed."""
+def require_alone(
+    item: Unique,
+    others: Sequence[Other],
+    *,
+    received_at: datetime,
+    zone: ZoneInfo,
+    refusal: type[ServiceError] = GateRefused,
+) -> None:
+    """Raise `refusal` with the pack's code when one of the others is in the way of a case received then.
+
+    Raises LookTooLarge, RuleFailed as well.
+    """
     require_few(item, others)
     for other in _near(item, others, received_at=received_at, zone=zone):
         with cited(item.cite):
             if not holds(item.among, {OTHER: _seen(other)}):
                 continue
         fields = {"case": other.number, "case_id": other.case_id}
-        raise UniqueTaken(code=item.code, title=item.message, cite=item.cite, fields=fields)
+        raise refusal(code=item.code, title=item.message, cite=item.cite, fields=fields)
 
 
 def _near(item: Unique, others: Sequence[Other], *, received_at: datetime, zone: ZoneInfo) -> Iterator[Other]:

@@ -56,6 +56,16 @@ def test_the_example_pack_is_sound_without_a_warning_and_wholly_proved(tmp_path:
     assert coverage(loaded).is_whole
 
 
+def test_the_branch_of_the_example_pack_is_sound_without_a_warning(tmp_path: Path) -> None:
+    write(TEXT, tmp_path)
+    loaded = load_pack(tmp_path / "lamps_city")
+
+    assert [str(fault) for fault in loaded.diagnostics] == []
+    own = {rule.rule for rule in coverage(loaded).carried if rule.rule.startswith("LC-")}
+    assert own == {"LC-1", "LC-2", "LC-3", "LC-4"}
+    assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
+
+
 def test_each_file_of_the_example_names_its_schema() -> None:
     for name, content in files(TEXT).items():
         key = Path(name).stem
