@@ -97,7 +97,7 @@ async def others_with(
     """At most one more than `MOST_OTHERS` cases of the pack with this value, in the order of receipt."""
     needs_milestones = _mentions_milestones(item)
     place = (of.org, item.key, value, of.case_id, of.pack)
-    rows = await tx.rows(_OTHERS, (*place, span.since, span.until, list(case_types), needs_milestones, MOST_OTHERS + 1))
+    rows = await tx.rows(OTHERS, (*place, span.since, span.until, list(case_types), needs_milestones, MOST_OTHERS + 1))
     return [_other(row) for row in rows]
 
 
@@ -106,7 +106,7 @@ def _mentions_milestones(item: SameCases) -> bool:
     return any("milestones" in variable for each in written if each is not None for variable in each.variables)
 
 
-_OTHERS: Final = """
+OTHERS: Final = """
     SELECT c.case_id::text, c.number, c.case_type, c.status, c.received_at, c.facts::text,
         CASE WHEN $9::bool THEN
             ARRAY(SELECT m.reached ->> 'name' FROM jsonb_array_elements(c.milestones) WITH ORDINALITY m (reached, place)

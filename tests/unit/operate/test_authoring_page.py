@@ -16,6 +16,14 @@ TEXT = Path(PLACE).read_text(encoding="utf-8")
 CONTEXT = {
     "facts": {"price": "120.50", "kind": "warranty", "count": 3, "day": "2026-03-02", "colours": ["red", "blue"]},
     "milestones": ["case.registered", "case.accepted"],
+    "looks": {
+        "earlier": {
+            "count": 2,
+            "sum": Decimal("850.50"),
+            "cases": [{"number": f"L-2026-000{n}", "case_type": "complaint", "status": "done"} for n in (1, 2)],
+        },
+        "unknown": None,
+    },
     "rows": [{"price": "10.5", "n": 2}, {"price": "1", "n": 3}],
 }
 
