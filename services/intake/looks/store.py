@@ -200,6 +200,14 @@ async def fill_batch(tx: Transaction) -> int:
     return max(int(read), 1)
 
 
+async def count_unfilled(tx: Transaction, org: OrgId) -> int:
+    """How many keys of the organisation earlier cases are still being indexed by."""
+    rows = await tx.rows(
+        "SELECT count(*) FROM intake.look_declared WHERE org_id = $1::uuid AND filled_at IS NULL", (org,)
+    )
+    return int(rows[0][0])
+
+
 _CLAIM: Final = """
     SELECT org_id::text, pack, key, filled_to::text FROM intake.look_declared WHERE filled_at IS NULL
     ORDER BY org_id, pack, key LIMIT 1 FOR UPDATE SKIP LOCKED

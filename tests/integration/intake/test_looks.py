@@ -283,8 +283,10 @@ async def test_cases_from_before_a_look_was_declared_are_found_once_they_are_ind
     assert (waits.status_code, waits.json()["code"], waits.json()["cite"]) == (503, "look_not_ready", "X-2 Art.3")
     assert int(waits.headers["Retry-After"]) > 0
 
+    assert (await shop.call("GET", "/v1/quiescence")).json()["work"]["fill_look_keys"] == 1
     while await fill_keys(shop.db):
         pass
+    assert (await shop.call("GET", "/v1/quiescence")).json()["work"]["fill_look_keys"] == 0
     said = await refused(shop, path, {"input": {}})
     assert (said["code"], said["fields"]) == ("order_busy", {"looks": {"on_order": 1}})
     await shop.step(late["SO-2"]["case_id"], "settle")
