@@ -1,8 +1,8 @@
 """What cases have in common, one row for each case and key, and the keys that each pack of an organisation declares.
 
 The rows are written in the statements that write the case, by the function `intake.look_value`; those of cases that
-were there before a key was declared, by a job. Whoever reads others by a value holds a lock on it to the end of the
-transaction, so that two cases which look at each other wait for one another.
+were there before a key was declared, by a job. A transaction that reads others by a value holds a lock on it to
+its end, so that two cases which look at each other wait for one another.
 """
 
 from collections.abc import Collection, Sequence
