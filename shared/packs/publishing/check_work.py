@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.packs.language.diagnostics import Diagnostic
-from shared.packs.publishing.check_expressions import expressions
+from shared.packs.language.expressions_in import expressions
 from shared.packs.publishing.draft import Draft
 
 MOST_OF_SECTION: Final = 5_000_000
