@@ -1,7 +1,7 @@
 """What the settlement section declares, what it refers to, and which variables its expressions may use."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.types import Expr, Path, Placed
@@ -40,6 +40,8 @@ def referenced(section: SettlementSection) -> Names:
             if (who := getattr(section.who, action)) is not None
             for j, role in enumerate(who.roles)
         ],
+        remedies=list(_of_rows(section, "remedies")),
+        case_types=list(_of_rows(section, "case_types")),
         accounts=[
             (("remedies", i, "postings", j, side), getattr(posting, side))
             for i, remedy in enumerate(section.remedies)
@@ -55,6 +57,11 @@ def referenced(section: SettlementSection) -> Names:
             if isinstance(gate, str)
         ],
     )
+
+
+def _of_rows(section: SettlementSection, key: Literal["remedies", "case_types"]) -> Iterator[Placed]:
+    for i, row in enumerate(section.approval):
+        yield from ((("approval", i, key, j), name) for j, name in enumerate(getattr(row, key)))
 
 
 def _documents(section: SettlementSection) -> Iterator[Placed]:

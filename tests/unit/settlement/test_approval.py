@@ -1,5 +1,7 @@
 """Who may approve how much, and never two things at once."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ from services.settlement.payouts.rules.errors import ApprovalMissing
 from services.settlement.remedies.rules.approval_table import Approval, missing, row_for
 from shared.kernel.actor import Actor
 from shared.kernel.money import Money
-from tests.support.settlement import NOON, section
+from shared.packs.publishing.registry import errors, referenced
+from shared.packs.settlement.model.section import SettlementSection, table_for
+from tests.support.settlement import NOON, documents, section
 
 ROWS = section().approval
 BOTH = ROWS[2]
@@ -40,6 +44,74 @@ def test_the_row_includes_its_limit(minor: int, row: int) -> None:
 
 def test_unknown_worth_needs_the_strictest_row() -> None:
     assert row_for(ROWS, worth=None, currency="CNY") is BOTH
+
+
+def _row(up_to: str | None, role: str, **names: list[str]) -> dict[str, Any]:
+    return {"up_to": up_to, "roles": [role], "cite": "X-1 Art.1", **names}
+
+
+TABLES = SettlementSection.parse(
+    documents()
+    | {
+        "approval": [
+            _row("1000.00", "team"),
+            _row(None, "leader"),
+            _row("200.00", "foreman", remedies=["price_difference"]),
+            _row(None, "director", remedies=["price_difference"]),
+            _row(None, "board", case_types=["lawsuit"]),
+            _row("50.00", "clerk", remedies=["price_difference"], case_types=["lawsuit"]),
+            _row(None, "chairman", remedies=["price_difference"], case_types=["lawsuit"]),
+        ]
+    }
+).approval
+
+
+@pytest.mark.parametrize(
+    ("remedy", "case_type", "minor", "role"),
+    [
+        ("rework", "quality_objection", 100_000, "team"),
+        ("rework", "quality_objection", 100_001, "leader"),
+        ("price_difference", "quality_objection", 20_000, "foreman"),
+        ("price_difference", "quality_objection", 20_001, "director"),
+        ("rework", "lawsuit", 1, "board"),
+        ("price_difference", "lawsuit", 5_000, "clerk"),
+        ("price_difference", "lawsuit", 5_001, "chairman"),
+    ],
+)
+def test_the_table_counts_that_names_most_about_a_remedy(remedy: str, case_type: str, minor: int, role: str) -> None:
+    table = table_for(TABLES, remedy=remedy, case_type=case_type)
+
+    assert row_for(table, worth=Money(minor=minor), currency="CNY").roles == (role,)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            [_row(None, "leader"), _row("200.00", "foreman", remedies=["price_difference"])],
+            [(("approval", 1, "up_to"), "the last row of the approval table must have no limit (`up_to: null`)")],
+        ),
+        (
+            [_row("1.00", "leader"), _row("5.00", "foreman", remedies=["price_difference"]), _row("0.50", "boss"),
+             _row(None, "boss"), _row(None, "foreman", remedies=["price_difference"])],
+            [(("approval", 2, "up_to"), "the limits of the approval table must rise")],
+        ),
+        ([_row("5.00", "foreman", remedies=["price_difference"]), _row(None, "leader", remedies=["price_difference"])],
+            [(("remedies", 1, "id"), "the approval table has no row for money_compensation: add rows that name no remedies"),
+             (("remedies", 2, "id"), "the approval table has no row for physical_replacement: add rows that name no remedies")]),
+    ],
+)  # fmt: skip
+def test_each_table_rises_and_ends_and_every_remedy_has_one(rows: list[dict[str, Any]], told: list[Any]) -> None:
+    assert list(errors(SettlementSection.parse(documents() | {"approval": rows}))) == told
+
+
+def test_remedies_and_case_types_of_a_row_are_names_that_are_checked() -> None:
+    section = SettlementSection.parse(documents() | {"approval": [_row(None, "a", remedies=["x"], case_types=["y"])]})
+
+    assert [*referenced(section).remedies, *referenced(section).case_types] == [
+        (("approval", 0, "remedies", 0), "x"),
+        (("approval", 0, "case_types", 0), "y"),
+    ]
 
 
 def test_the_leader_approves_what_the_row_says() -> None:

@@ -106,7 +106,7 @@ def test_the_row_of_the_approval_table_is_that_of_the_remedys_worth(minor: int |
     worth = None if minor is None else Money(minor=minor)
     remedy = a_remedy()
     worthy = replace(remedy, quote=replace(remedy.quote, worth=worth))
-    assert row_of(section(), worthy) is section().approval[row]
+    assert row_of(section(), worthy, case_type="quality_objection") is section().approval[row]
     assert context(worthy).approval_row() is section().approval[row]
 
 
@@ -119,7 +119,7 @@ def test_the_row_is_chosen_among_those_of_the_remedys_currency() -> None:
     remedy = a_remedy()
     dollars = Money(minor=5_000, currency="USD")
     foreign = replace(remedy, quote=replace(remedy.quote, amount=dollars, worth=dollars))
-    assert row_of(both, foreign) is both.approval[3]
+    assert row_of(both, foreign, case_type="quality_objection") is both.approval[3]
 
 
 def test_a_remedy_has_its_own_rule_and_one_that_the_pack_does_not_offer_is_refused_with_those_it_does() -> None:

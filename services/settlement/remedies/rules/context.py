@@ -8,7 +8,7 @@ from services.settlement.remedies.rules.approval_table import row_for
 from services.settlement.remedies.rules.errors import RemedyNotOffered
 from services.settlement.remedies.rules.remedy import Remedy
 from shared.kernel.actor import Actor
-from shared.packs.settlement.model.section import Action, Gate, SettlementSection
+from shared.packs.settlement.model.section import Action, Gate, SettlementSection, table_for
 from shared.packs.settlement.model.section import Approval as Row
 from shared.packs.settlement.model.section import Remedy as Rule
 
@@ -28,7 +28,7 @@ class RemedyContext:
 
     def approval_row(self) -> Row:
         """The row of the approval table that the remedy's worth falls into."""
-        return row_of(self.section, self.remedy)
+        return row_of(self.section, self.remedy, case_type=self.case.case_type)
 
     def variables(self, actor: Actor | None = None, *, consent: bool | None = None) -> dict[str, object]:
         """What a gate may read now."""
@@ -55,10 +55,11 @@ def gate_variables(
     return {**case.context(), "inputs": dict(inputs), "remedy": remedy, "actor": named}
 
 
-def row_of(section: SettlementSection, remedy: Remedy) -> Row:
-    """The row of the approval table that the remedy's worth falls into, in the remedy's currency."""
+def row_of(section: SettlementSection, remedy: Remedy, *, case_type: str) -> Row:
+    """The row that the remedy's worth falls into, in its currency, of the approval table for it in such a case."""
     quote = remedy.quote
-    return row_for(section.approval, worth=quote.worth, currency=quote.amount.currency)
+    table = table_for(section.approval, remedy=remedy.remedy, case_type=case_type)
+    return row_for(table, worth=quote.worth, currency=quote.amount.currency)
 
 
 def rule_of(section: SettlementSection, name: str) -> Rule:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.settlement.cases import store as cases
+from services.settlement.cases.rules import Case
 from services.settlement.remedies.rules.approval_table import missing
 from services.settlement.remedies.rules.context import row_of, rule_of
 from services.settlement.remedies.rules.remedy import Remedy
@@ -50,24 +51,25 @@ async def list_remedies(
         pin: await load_section(tx, case)
         for pin, case in {(case.pack, case.policy_version): case for case in known.values()}.items()
     }
-    pins = {case_id: (case.pack, case.policy_version) for case_id, case in known.items()}
-    return [_shown(sections[pins[each.case_id]], each) for each in page]
+    of_pages = ((known[each.case_id], each) for each in page)
+    return [_shown(sections[case.pack, case.policy_version], each, case=case) for case, each in of_pages]
 
 
 async def _show(tx: Transaction, found: Sequence[Remedy]) -> list[ShownRemedy]:
     """Remedies of one case with their rules."""
     if not found:
         return []
-    section = await load_section(tx, await cases.get(tx, org=found[0].org, case_id=found[0].case_id))
-    return [_shown(section, remedy) for remedy in found]
+    case = await cases.get(tx, org=found[0].org, case_id=found[0].case_id)
+    section = await load_section(tx, case)
+    return [_shown(section, remedy, case=case) for remedy in found]
 
 
-def _shown(section: SettlementSection, remedy: Remedy) -> ShownRemedy:
+def _shown(section: SettlementSection, remedy: Remedy, *, case: Case) -> ShownRemedy:
     rule = rule_of(section, remedy.remedy)
-    return ShownRemedy(remedy=remedy, rule=rule, missing_approvals=_missing(section, remedy))
+    return ShownRemedy(remedy=remedy, rule=rule, missing_approvals=_missing(section, remedy, case=case))
 
 
-def _missing(section: SettlementSection, remedy: Remedy) -> tuple[str, ...]:
+def _missing(section: SettlementSection, remedy: Remedy, *, case: Case) -> tuple[str, ...]:
     if remedy.state in ENDED_UNPAID:
         return ()
-    return missing(row_of(section, remedy), remedy.approvals)
+    return missing(row_of(section, remedy, case_type=case.case_type), remedy.approvals)

@@ -217,8 +217,14 @@ class Approval(Section):
 
     Amounts of different currencies are never compared: a limit counts for remedies in its own currency only.
     All of `roles` approve, each a person of its own; or one of `instead` alone, whose authority reaches further.
+    Rows that name the same `remedies` and `case_types` are a table of their own, with limits that rise and a last row
+    without limit; for a remedy of a case the table counts that names most about it (both, one of them, nothing).
     """
 
+    remedies: Annotated[tuple[Ident, ...], Field(max_length=50)] = ()
+    """The remedies that the row is for; all when empty."""
+    case_types: Annotated[tuple[Ident, ...], Field(max_length=50)] = ()
+    """The types of cases that it is for; all when empty."""
     up_to: DecimalText | None
     """Major units, inclusive; null: without limit (the last row of each currency)."""
     currency: Currency | None = None
@@ -230,6 +236,24 @@ class Approval(Section):
     instead: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
     """One of these alone suffices."""
     cite: Cite
+
+    @property
+    def table(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The remedies and case types that it names: what the rows of one table have in common."""
+        return frozenset(self.remedies), frozenset(self.case_types)
+
+
+def table_for(rows: Sequence[Approval], *, remedy: str, case_type: str) -> tuple[Approval, ...]:
+    """The rows of the approval table that counts for a remedy of a case: the one that names most about it."""
+
+    def named(row: Approval) -> int:
+        return bool(row.remedies) + bool(row.case_types)
+
+    fit = [
+        row for row in rows if remedy in (row.remedies or (remedy,)) and case_type in (row.case_types or (case_type,))
+    ]
+    first = max(fit, key=named, default=None)
+    return tuple(row for row in fit if first is not None and row.table == first.table)
 
 
 def rows_in(rows: Sequence[Approval], currency: str) -> tuple[Approval, ...]:
