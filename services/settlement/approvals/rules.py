@@ -18,7 +18,7 @@ from services.settlement.remedies.rules.states import State, Transition
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, Forbidden
 from shared.kernel.text import Text
-from shared.packs.settlement.model.section import Approval as Row
+from shared.packs.settlement.model.approval import Approval as Row
 
 NOTHING_TO_PAY: Final = "nothing_to_pay"
 """The reference of a remedy that was executed without a payout."""

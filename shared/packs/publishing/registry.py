@@ -32,8 +32,9 @@ from shared.packs.settlement import names as settlement_names
 from shared.packs.settlement.checks import inputs as settlement_inputs
 from shared.packs.settlement.checks import remedies as settlement_remedies
 from shared.packs.settlement.checks import section as settlement_section
+from shared.packs.settlement.model.approval import Approval
 from shared.packs.settlement.model.inputs import Column, Input
-from shared.packs.settlement.model.section import Approval, Posting, Remedy, SettlementSection, Tax
+from shared.packs.settlement.model.section import Posting, Remedy, SettlementSection, Tax
 from shared.packs.sla import checks as sla
 from shared.packs.sla import names as sla_names
 from shared.packs.sla.model.calendars import Calendar, Override

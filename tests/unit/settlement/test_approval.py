@@ -19,7 +19,8 @@ from services.settlement.remedies.rules.approval_table import Approval, missing,
 from shared.kernel.actor import Actor
 from shared.kernel.money import Money
 from shared.packs.publishing.registry import errors, referenced
-from shared.packs.settlement.model.section import SettlementSection, table_for
+from shared.packs.settlement.model.approval import table_for
+from shared.packs.settlement.model.section import SettlementSection
 from tests.support.settlement import NOON, documents, section
 
 ROWS = section().approval

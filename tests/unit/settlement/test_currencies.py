@@ -11,7 +11,8 @@ from services.settlement.remedies.rules.approval_table import NoApprovalRow, row
 from shared.kernel.money import CurrencyMismatch, Money
 from shared.packs.documents import parse_sections
 from shared.packs.publishing.registry import errors
-from shared.packs.settlement.model.section import Approval, SettlementSection
+from shared.packs.settlement.model.approval import Approval
+from shared.packs.settlement.model.section import SettlementSection
 from tests.support import packs as small_pack
 from tests.support.settlement import documents
 

@@ -12,7 +12,8 @@ from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy, show_remedy
 from shared.kernel.ids import OrgId
-from shared.packs.settlement.model.section import Action, Approval
+from shared.packs.settlement.model.approval import Approval
+from shared.packs.settlement.model.section import Action
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.as_of import case_as_of
 

@@ -10,7 +10,7 @@ from services.settlement.remedies.rules.approval_table import Approval, missing
 from shared.kernel.errors import Conflict
 from shared.kernel.money import Money
 from shared.packs.language.expression import ExpressionFailed
-from shared.packs.settlement.model.section import Approval as Row
+from shared.packs.settlement.model.approval import Approval as Row
 from shared.packs.settlement.model.section import Payout as PayoutRule
 
 

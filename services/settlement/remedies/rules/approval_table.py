@@ -7,8 +7,8 @@ from datetime import datetime
 from shared.kernel.errors import Conflict
 from shared.kernel.money import CurrencyMismatch, Money
 from shared.kernel.text import Text
-from shared.packs.settlement.model.section import Approval as Row
-from shared.packs.settlement.model.section import rows_in
+from shared.packs.settlement.model.approval import Approval as Row
+from shared.packs.settlement.model.approval import rows_in
 
 
 class NoApprovalRow(Conflict):

@@ -8,8 +8,9 @@ from services.settlement.remedies.rules.approval_table import row_for
 from services.settlement.remedies.rules.errors import RemedyNotOffered
 from services.settlement.remedies.rules.remedy import Remedy
 from shared.kernel.actor import Actor
-from shared.packs.settlement.model.section import Action, Gate, SettlementSection, table_for
-from shared.packs.settlement.model.section import Approval as Row
+from shared.packs.settlement.model.approval import Approval as Row
+from shared.packs.settlement.model.approval import table_for
+from shared.packs.settlement.model.section import Action, Gate, SettlementSection
 from shared.packs.settlement.model.section import Remedy as Rule
 
 

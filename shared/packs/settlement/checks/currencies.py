@@ -5,14 +5,8 @@ from decimal import Decimal
 
 from shared.kernel.money import exponent
 from shared.packs.language.types import Placed
-from shared.packs.settlement.model.section import (
-    DEFAULT_CURRENCY,
-    Approval,
-    Remedy,
-    SettlementSection,
-    rows_in,
-    table_for,
-)
+from shared.packs.settlement.model.approval import DEFAULT_CURRENCY, Approval, rows_in, table_for
+from shared.packs.settlement.model.section import Remedy, SettlementSection
 
 
 def currency_errors(section: SettlementSection) -> Iterator[Placed]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from shared.packs.language.types import Placed
 from shared.packs.settlement.checks.currencies import currency_errors
 from shared.packs.settlement.checks.tables import table_errors
-from shared.packs.settlement.model.section import ACTIONS, Approval, Remedy, SettlementSection
+from shared.packs.settlement.model.approval import Approval
+from shared.packs.settlement.model.section import ACTIONS, Remedy, SettlementSection
 
 
 def section_errors(section: SettlementSection) -> Iterator[Placed]:
