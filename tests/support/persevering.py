@@ -7,7 +7,7 @@ import httpx2
 
 PATIENCE = 90.0
 _PAUSE = 0.1
-_LASTING: Final = frozenset({"storage_unavailable"})
+_LASTING: Final = frozenset({"look_not_ready", "storage_unavailable"})
 """Codes of a 503 that a test causes on purpose and that lasts: these are an answer."""
 
 
