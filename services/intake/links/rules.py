@@ -65,9 +65,7 @@ class Opening:
     description: str | None
 
 
-def openings(
-    step: Step, section: IntakeSection, *, links: Sequence[Linked], seen: Context
-) -> tuple[Opening, ...]:
+def openings(step: Step, section: IntakeSection, *, links: Sequence[Linked], seen: Context) -> tuple[Opening, ...]:
     """What the step opens, in the pack's order, beside the `links` that there are.
 
     Raises LinkedTooMany, FactInvalid, RuleFailed.

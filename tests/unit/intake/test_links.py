@@ -289,7 +289,7 @@ def test_a_role_or_an_expression_owns_a_linked_case() -> None:
 
 def test_openings_of_a_step_that_opens_nothing() -> None:
     rules = section()
-    assert openings(rules.steps_by_id["draft"], rules, seen={}) == ()
+    assert openings(rules.steps_by_id["draft"], rules, links=(), seen={}) == ()
 
 
 def test_what_is_opened_carries_all_that_the_pack_says_of_it_computed_for_its_item() -> None:
@@ -297,7 +297,7 @@ def test_what_is_opened_carries_all_that_the_pack_says_of_it_computed_for_its_it
         for_each="facts.holders", owner="each", description="'rectify: ' + each", cite="SK-11 2.4", relation="order"
     )
     seen = {"facts": {"missing_pieces": 3, "holders": ["clerk", "manager"]}}
-    assert openings(rules.steps_by_id["order"], rules, seen=seen) == tuple(
+    assert openings(rules.steps_by_id["order"], rules, links=(), seen=seen) == tuple(
         Opening(
             relation="order",
             case_type="rectification",
@@ -312,5 +312,5 @@ def test_what_is_opened_carries_all_that_the_pack_says_of_it_computed_for_its_it
 
 def test_without_owner_and_description_the_table_decides_and_nothing_is_described() -> None:
     rules = section()
-    (opening,) = openings(rules.steps_by_id["order"], rules, seen={"facts": {"missing_pieces": 3}})
+    (opening,) = openings(rules.steps_by_id["order"], rules, links=(), seen={"facts": {"missing_pieces": 3}})
     assert (opening.owner, opening.description) == (None, None)
