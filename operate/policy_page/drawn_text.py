@@ -5,6 +5,8 @@ from typing import Final
 from unicodedata import east_asian_width
 
 _WIDE: Final = frozenset("WF")
+_NEVER_FIRST: Final = frozenset("，。、；：！？）》」』】”’")
+"""Stay in the line of what is before them."""
 
 
 def text_width(text: str, *, size: float) -> float:
@@ -16,8 +18,9 @@ def wrapped(text: str, *, size: float, width: float) -> tuple[str, ...]:
     """The text in lines of at most `width`, broken between words and between Chinese characters."""
     lines: list[str] = []
     for piece in _pieces(text):
-        if lines and text_width((lines[-1] + piece).rstrip(), size=size) <= width:
-            lines[-1] += piece
+        longer = lines[-1] + piece if lines else ""
+        if lines and (piece in _NEVER_FIRST or text_width(longer.rstrip(), size=size) <= width):
+            lines[-1] = longer
         else:
             lines.append(piece)
     return tuple(line.strip() for line in lines if line.strip())

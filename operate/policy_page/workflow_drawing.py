@@ -20,8 +20,10 @@ _ROOM: Final = 1180
 _GAP: Final = 10
 _BAND: Final = 22
 _ROW: Final = 36
-_ZH: Final = 13
+_ZH: Final = 12
 _EN: Final = 11
+_LABEL: Final = 13
+"""Sizes of text: of a status in Chinese and in English, of a step."""
 _LINE: Final = 15
 _EDGE: Final = 8
 _LONG: Final = 9
@@ -101,7 +103,7 @@ def drawing_of(workflow: Workflow) -> Drawing:
     middles = {status.id: _EDGE + column * (index + 0.5) for index, status in enumerate(workflow.statuses)}
     widest = max((_label_width(move) for move in workflow.moves), default=0)
     width = max(_EDGE * 2 + column * len(workflow.statuses), widest + _EDGE * 2)
-    boxes = tuple(_box(status, middles[status.id], room=column - 2 * _GAP) for status in workflow.statuses)
+    boxes = tuple(_box(status, middles[status.id], room=column - _GAP - 4) for status in workflow.statuses)
     box_height = max(box.lines[-1].y for box in boxes) + 7
     box_y = _BAND + 14
     first = box_y + box_height + _ROW
@@ -162,7 +164,7 @@ def _row(move: Move, y: float, middles: Mapping[str, float], width: float) -> Ro
 def _label_width(move: Move) -> float:
     rules = " ".join(move.rules)
     return (
-        text_width(move.label.zh, size=_ZH)
+        text_width(move.label.zh, size=_LABEL)
         + text_width(move.label.en, size=_EN)
         + text_width(rules, size=_EN)
         + 3 * _EN
