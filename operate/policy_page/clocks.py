@@ -7,7 +7,7 @@ from typing import Final
 from operate.policy_page.decision_tables import rules_of
 from operate.policy_page.details import Detail, Value, caption, details_of
 from operate.policy_page.labels import Labels
-from operate.policy_page.words import KINDS, NO, YES, duration_text
+from operate.policy_page.words import KINDS, NO, YES, duration_text, warning_text
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration
 from shared.packs.sla.model.clocks import Clock, Extension, Goal, Warn
@@ -58,7 +58,7 @@ class ClockOnPage:
 
     clock: Clock
     bars: tuple[Bar, ...]
-    warns: tuple[Value, ...]
+    warns: tuple[Text, ...]
     moved_by: tuple[tuple[Text, tuple[Event, ...]], ...]
     details: tuple[Detail, ...]
     rules: tuple[str, ...]
@@ -79,7 +79,7 @@ def clock_on_page(clock: Clock, labels: Labels) -> ClockOnPage:
     return ClockOnPage(
         clock=clock,
         bars=tuple(_bar(goal, clock, longest=longest, labels=labels) for goal in clock.goals),
-        warns=tuple(_warn(warn) for warn in clock.warn),
+        warns=tuple(warning_text(warn) for warn in clock.warn),
         moved_by=tuple(
             (caption(name), tuple(_event(each, labels) for each in names)) for name, names in events if names
         ),
@@ -135,10 +135,3 @@ def _place(warn: Warn, goal: Goal) -> float | None:
         return None
     share = 1 - _hours(warn.before) / _hours(goal.duration)
     return share if share > 0 else None
-
-
-def _warn(warn: Warn) -> Value:
-    if warn.percent is not None:
-        return Text(zh=f"已过 {warn.percent}% 时", en=f"after {warn.percent} % of the time")
-    length = duration_text(warn.before) if warn.before else Text(zh="到期时", en="when due")
-    return Text(zh=f"到期前 {length.zh}", en=f"{length.en} before it is due")

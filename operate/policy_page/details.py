@@ -3,21 +3,25 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Union
 
 from pydantic import BaseModel
 
 from operate.policy_page.labels import Labels
-from operate.policy_page.words import CAPTIONS, NO, YES, duration_text
+from operate.policy_page.words import CAPTIONS, NO, YES, duration_text, warning_text
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration
 from shared.packs.language.expression import Expression
+from shared.packs.settlement.model.section import Round
+from shared.packs.sla.model.clocks import Warn
 
-Value = Text | str
-"""What people read, or code as it is written in the pack."""
+Value = Union[Text, str, "Nested"]
+"""What people read, code as it is written in the pack, or a thing with settings of its own."""
 
 _ELSEWHERE: Final = frozenset({"id", "label", "cite", "message", "to_customer", "max_length", "shared", "personal"})
 """Settings that are shown in other places of the page, or tell a reader of the document nothing."""
+_NAMING: Final = frozenset({"status", "name", "event", "template", "kind", "case_type"})
+"""Settings of nested things that need no caption."""
 _ALWAYS: Final = "true"
 
 
@@ -27,6 +31,14 @@ class Detail:
 
     caption: Text
     values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nested:
+    """What stands in a setting and has no citation: what it names first, then its settings, its condition last."""
+
+    names: tuple[Value, ...]
+    details: tuple[Detail, ...]
 
 
 def details_of(thing: object, labels: Labels) -> tuple[Detail, ...]:
@@ -58,7 +70,7 @@ def _values(name: str, value: object, labels: Labels) -> Iterator[Value]:
                 yield from _values(name, item, labels)
         case Mapping():
             yield from (f"{key} = {item}" for key, item in value.items())
-        case BaseModel() if not isinstance(value, Duration):
+        case BaseModel() if not isinstance(value, Duration | Round):
             yield from _nested(value, labels)
         case Expression():
             yield from () if value.source == _ALWAYS else (value.source,)
@@ -74,6 +86,8 @@ def _single(name: str, value: object, labels: Labels) -> Value:
             return value
         case Duration():
             return duration_text(value)
+        case Round():
+            return f"{value.rule} → {value.to}"
         case Decimal():
             return format(value, "f")
         case _:
@@ -81,32 +95,24 @@ def _single(name: str, value: object, labels: Labels) -> Value:
 
 
 def _nested(thing: BaseModel, labels: Labels) -> Iterator[Value]:
-    """What stands in a setting without citations of its own: its label, its one setting, or all that it says."""
+    """Its label, its one setting, or all that it says; nothing when it has citations, and so a place of its own."""
     label = getattr(thing, "label", None)
     if getattr(thing, "cite", None):
         return
     if isinstance(label, Text):
         yield label
         return
-    settings = list(_settings(thing))
+    if isinstance(thing, Warn):
+        yield warning_text(thing)
+        return
+    settings = sorted(_settings(thing), key=lambda each: each[0] == "when")
     if len(settings) == 1:
         yield from _values(*settings[0], labels)
-        return
-    told = [part for name, value in settings if (part := _part(name, value, labels)) is not None]
-    if told:
-        yield Text(zh="；".join(part.zh for part in told), en="; ".join(part.en for part in told))
-
-
-def _part(name: str, value: object, labels: Labels) -> Text | None:
-    values = tuple(_values(name, value, labels))
-    if not values:
-        return None
-    word = caption(name)
-    return Text(
-        zh=f"{word.zh} {'、'.join(_in(each, 'zh') for each in values)}",
-        en=f"{word.en} {', '.join(_in(each, 'en') for each in values)}",
-    )
-
-
-def _in(value: Value, language: str) -> str:
-    return value if isinstance(value, str) else value.zh if language == "zh" else value.en
+    elif settings:
+        told = [(name, tuple(_values(name, value, labels))) for name, value in settings]
+        yield Nested(
+            names=tuple(value for name, values in told if name in _NAMING for value in values),
+            details=tuple(
+                Detail(caption=caption(name), values=values) for name, values in told if values and name not in _NAMING
+            ),
+        )

@@ -5,6 +5,7 @@ from typing import Final
 
 from shared.kernel.text import Text
 from shared.packs.language.durations import Duration
+from shared.packs.sla.model.clocks import Warn
 
 
 def _text(zh: str, en: str) -> Text:
@@ -161,6 +162,36 @@ CAPTIONS: Final[Mapping[str, Text]] = {
     "max_count": _text("最多批准", "at most"),
     "max_rounds": _text("最多次数", "at most"),
     "max_days": _text("最多天数", "days at most"),
+    "require": _text("条件", "gates"),
+    "accept": _text("接受前", "before it is accepted"),
+    "offer": _text("报价前", "before it is offered"),
+    "quote": _text("计算前", "before it is quoted"),
+    "approve": _text("批准前", "before it is approved"),
+    "payout": _text("付款前", "before it is paid"),
+    "release": _text("放货前", "before goods go out"),
+    "action": _text("动作", "action"),
+    "by": _text("按", "by"),
+    "closes": _text("结束", "closes"),
+    "copies": _text("份数", "copies"),
+    "description": _text("说明", "description"),
+    "done": _text("完成", "done"),
+    "of": _text("对象", "of"),
+    "to": _text("止于", "to"),
+    "within": _text("期限内", "within"),
+    "enterable": _text("可录入", "may be entered"),
+    "figures": _text("另列结果", "further results"),
+    "into": _text("存入", "into"),
+    "max_bytes": _text("最大字节", "bytes at most"),
+    "once": _text("只一次", "once"),
+    "ordered": _text("按顺序", "in order"),
+    "quote_valid_for": _text("报价有效期", "quote holds for"),
+    "reached": _text("已达到", "reached"),
+    "severity": _text("后果", "severity"),
+    "visible_to_customer": _text("客户可见", "the customer sees it"),
+    "zero": _text("金额为零时", "an amount of zero is"),
+    "counts_first_day": _text("计入首日", "counts the first day"),
+    "roll_to": _text("顺延至", "rolls to"),
+    "snap_to": _text("移至", "moves to"),
     "requires_opinion": _text("须附意见", "needs an opinion"),
 }
 """By the name of the setting; one that is not here is shown by its name."""
@@ -178,6 +209,14 @@ _UNITS: Final = {
     "month": ("个月", "month"),
     "year": ("年", "year"),
 }
+
+
+def warning_text(warn: Warn) -> Text:
+    """When a clock warns."""
+    if warn.percent is not None:
+        return _text(f"已过 {warn.percent}% 时", f"after {warn.percent} % of the time")
+    length = duration_text(warn.before) if warn.before else _text("到期时", "when due")
+    return _text(f"到期前 {length.zh}", f"{length.en} before it is due")
 
 
 def duration_text(length: Duration) -> Text:

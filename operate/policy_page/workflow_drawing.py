@@ -26,6 +26,8 @@ _LABEL: Final = 13
 """Sizes of text: of a status in Chinese and in English, of a step."""
 _LINE: Final = 15
 _EDGE: Final = 8
+_BESIDE: Final = 9
+"""A label begins so far behind the first dot or head of its row."""
 _LONG: Final = 9
 """So many rows, and the boxes stand once more below them."""
 
@@ -101,8 +103,9 @@ def drawing_of(workflow: Workflow) -> Drawing:
     """The drawing of a workflow."""
     column = min(_WIDEST, max(_NARROWEST, _ROOM / len(workflow.statuses)))
     middles = {status.id: _EDGE + column * (index + 0.5) for index, status in enumerate(workflow.statuses)}
+    wanted = [_left(move, middles) + _BESIDE + _label_width(move) for move in workflow.moves]
     widest = max((_label_width(move) for move in workflow.moves), default=0)
-    width = max(_EDGE * 2 + column * len(workflow.statuses), widest + _EDGE * 2)
+    width = max(column * len(workflow.statuses), min(_ROOM, max(wanted, default=0)), widest) + _EDGE * 2
     boxes = tuple(_box(status, middles[status.id], room=column - _GAP - 4) for status in workflow.statuses)
     box_height = max(box.lines[-1].y for box in boxes) + 7
     box_y = _BAND + 14
@@ -145,7 +148,7 @@ def _bands(statuses: Sequence[Status], *, column: float) -> tuple[Band, ...]:
 def _row(move: Move, y: float, middles: Mapping[str, float], width: float) -> Row:
     dots = tuple(middles[status] for status in move.sources)
     targets = tuple(middles[status] for status in move.targets if status not in move.sources or len(dots) > 1)
-    left, right = min(*dots, *targets, dots[0]), max(*dots, *targets, dots[0])
+    left, right = _left(move, middles), max((*dots, *targets))
     heads = [Head(x=x, is_from_left=True) for x in targets if min(dots) < x]
     heads += [Head(x=x, is_from_left=False) for x in targets if max(dots) > x]
     return Row(
@@ -155,10 +158,14 @@ def _row(move: Move, y: float, middles: Mapping[str, float], width: float) -> Ro
         dots=dots,
         heads=tuple(heads),
         label=move.label,
-        label_x=max(_EDGE, min(left + 9, width - _EDGE - _label_width(move))),
+        label_x=max(_EDGE, min(left + _BESIDE, width - _EDGE - _label_width(move))),
         rules=move.rules,
         is_taken_by_system=move.is_taken_by_system,
     )
+
+
+def _left(move: Move, middles: Mapping[str, float]) -> float:
+    return min(middles[status] for status in (*move.sources, *move.targets))
 
 
 def _label_width(move: Move) -> float:

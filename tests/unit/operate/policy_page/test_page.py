@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from operate.policy_page.articles import in_order
+from operate.policy_page.details import Detail, Nested
 from operate.policy_page.page import page_of
 from operate.policy_page.rendering import rendered
+from shared.kernel.text import Text
 from shared.packs.publishing.cited_rules import cited_rules
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
@@ -39,6 +41,29 @@ def test_every_element_has_a_word_for_what_it_is(pack: str) -> None:
     kinds = {element.kind.en for rule in page(pack).rules for element in rule.elements}
 
     assert "Setting" not in kinds
+
+
+def without_words(details: tuple[Detail, ...]) -> set[str]:
+    nested = (value for detail in details for value in detail.values if isinstance(value, Nested))
+    inside = (without_words(each.details) for each in nested)
+    return {each.caption.en for each in details if each.caption.zh == each.caption.en}.union(*inside)
+
+
+@pytest.mark.parametrize("pack", [*SHIPPED, GUIDE])
+def test_every_setting_has_a_caption_in_both_languages(pack: str) -> None:
+    elements = [element for rule in page(pack).rules for element in rule.elements]
+
+    assert set[str]().union(*(without_words(element.details) for element in elements)) == set()
+
+
+def test_a_branch_is_shown_with_its_condition() -> None:
+    step = next(each for each in page(GUIDE).rules[2].elements if each.where == "intake.steps[check]")
+    (leads,) = (detail for detail in step.details if detail.caption.en == "leads to")
+    accepted, _ = leads.values
+
+    assert isinstance(accepted, Nested)
+    assert accepted.names == (Text(zh="已受理", en="Accepted"),)
+    assert [(each.caption.en, each.values) for each in accepted.details] == [("when", ("input.ours == true",))]
 
 
 @pytest.mark.parametrize("pack", [*SHIPPED, GUIDE])
