@@ -11,9 +11,9 @@ from operate.policy_coverage import Coverage, Written
 from operate.policy_page.elements import Element, element_of
 from operate.policy_page.labels import Labels
 from operate.policy_page.source_text import Passage
+from shared.packs.documents import Sections
 from shared.packs.pack.model import Gap
 from shared.packs.publishing.cited_rules import cited_rules
-from shared.packs.publishing.load import LoadedPack
 
 _NUMBERS: Final = re.compile(r"(\d+)")
 
@@ -39,10 +39,10 @@ class Article:
 
 
 def articles_of(
-    loaded: LoadedPack, found: Coverage, *, source: Sequence[Passage], labels: Labels
+    sections: Sections, found: Coverage, *, source: Sequence[Passage], labels: Labels
 ) -> tuple[Article, ...]:
-    """The passages in the document's order, then the rules that stand in none of them. Raises PackInvalid."""
-    known = _rules(loaded, found, labels=labels)
+    """The passages in the document's order, then the rules that stand in none of them."""
+    known = _rules(sections, found, labels=labels)
     articles = [_of_passage(passage, known) for passage in source]
     told = {rule for passage in source for rule in passage.rules}
     rest = sorted(known.keys() - told, key=in_order)
@@ -59,14 +59,13 @@ def _of_passage(passage: Passage, known: Mapping[str, RuleOnPage]) -> Article:
     return Article(html=passage.html, place=passage.place, rules=rules)
 
 
-def _rules(loaded: LoadedPack, found: Coverage, *, labels: Labels) -> dict[str, RuleOnPage]:
+def _rules(sections: Sections, found: Coverage, *, labels: Labels) -> dict[str, RuleOnPage]:
     """Every rule that the pack, a scenario or a gap names."""
-    sections = loaded.valid()
     carried: dict[str, list[Element]] = {}
     places: dict[str, list[str]] = {}
+    written = {(covered.rule, each.what): each.place for covered in found.rules for each in covered.carried}
     for cited in cited_rules(sections):
-        file, line = loaded.place(cited.section, cited.path)
-        element = element_of(cited, sections, labels=labels, place=f"{file.rpartition('/')[2]}:{line}")
+        element = element_of(cited, sections, labels=labels, place=written[cited.rule, cited.where])
         carried.setdefault(cited.rule, []).append(element)
         places.setdefault(cited.rule, []).append(cited.article)
     proved = {covered.rule: covered.proved for covered in found.rules}

@@ -57,7 +57,8 @@ def caption(setting: str) -> Text:
 
 
 def _settings(thing: BaseModel) -> Iterator[tuple[str, object]]:
-    for name, field in type(thing).model_fields.items():
+    """The settings that are not as usual; a refusal's code after what it refuses."""
+    for name, field in sorted(type(thing).model_fields.items(), key=lambda each: each[0] == "code"):
         value = getattr(thing, name)
         if name not in _ELSEWHERE and value is not None and value != field.default:
             yield name, value

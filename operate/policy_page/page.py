@@ -63,6 +63,8 @@ class Page:
     pack: PackSection
     digest: str
     has_words: bool
+    faults: tuple[str, ...]
+    """What is wrong in scenario files, which prove nothing."""
     articles: tuple[Article, ...]
     workflows: tuple[WorkflowOnPage, ...]
     clocks: tuple[ClockOnPage, ...]
@@ -82,13 +84,15 @@ def page_of(loaded: LoadedPack) -> Page:
     sections = loaded.valid()
     labels = labels_of(sections)
     source = read_source(loaded.folder)
+    covered = coverage(loaded)
     quotes = quotes_of(loaded.folder, sections.intake)
     settlement = sections.settlement
     return Page(
         pack=sections.pack,
         digest=loaded.digest,
         has_words=bool(source),
-        articles=articles_of(loaded, coverage(loaded), source=source, labels=labels),
+        faults=covered.faults,
+        articles=articles_of(sections, covered, source=source, labels=labels),
         workflows=tuple(
             WorkflowOnPage(case_type=each, drawing=drawing_of(workflow_of(sections.intake, each)))
             for each in sections.intake.case_types
