@@ -10,12 +10,13 @@ import typer
 
 from operate import policy_coverage
 from operate.errors import OperatorError
+from operate.policy_gaps import documents_with, gaps_of
 from operate.policy_page.page import page_of
 from operate.policy_page.rendering import TAGS, rendered
 from operate.runtime.paths import default_layout
 from operate.runtime.state import load_state
 from operate.token_commands import sign_token
-from shared.packs.documents import Sections
+from shared.packs.documents import Sections, digest
 from shared.packs.language.diagnostics import PackInvalid, PackTooLarge, first_findings
 from shared.packs.publishing.cited_rules import cited_rules
 from shared.packs.publishing.load import ROOT, LoadedPack, load_pack
@@ -73,19 +74,21 @@ def publish(
     pack: Pack,
     *,
     org: Annotated[str, typer.Option(help="organisation, when this checkout's stack shall sign the token")] = "",
+    reading: Annotated[
+        list[str] | None, typer.Option(help="GAP=ALTERNATIVE, as `redress policy gaps` lists them; may be repeated")
+    ] = None,
     effective_from: Annotated[str, typer.Option(help="first day, YYYY-MM-DD; the pack's own when left out")] = "",
     url: Annotated[str, typer.Option(help="intake; this checkout's when left out", envvar="REDRESS_INTAKE_URL")] = "",
     token: Annotated[str, typer.Option(help="a token with scope policy:write", envvar="REDRESS_TOKEN")] = "",
 ) -> None:
     """Publish a pack for an organisation. The same pack again changes nothing."""
-    loaded = _load(pack)
-    _sections(loaded)
-    body: dict[str, Any] = {"documents": loaded.documents}
+    documents = documents_with(load_valid(pack), reading or [])
+    body: dict[str, Any] = {"documents": documents}
     if effective_from:
         body["effective_from"] = effective_from
     headers = {
         "Authorization": f"Bearer {token or _signed(org)}",
-        "Idempotency-Key": f"{loaded.digest}-{effective_from}",
+        "Idempotency-Key": f"{digest(documents)}-{effective_from}",
     }
     place = (url or _running_intake()).rstrip("/")
     try:
@@ -170,6 +173,16 @@ def _told(sections: Sections) -> Iterator[str]:
     yield "\nWhat the source leaves open, and the reading taken"
     for gap in head.gaps:
         yield f"{gap.ref}  {gap.text.zh} {gap.text.en}\n    {gap.reading.zh} {gap.reading.en}"
+
+
+@app.command()
+def gaps(pack: Pack) -> None:
+    """What the source leaves open: the reading taken, where it stands, others; exit 1 when one of those is unsound."""
+    loaded = load_valid(pack)
+    listed = gaps_of(loaded)
+    typer.echo(listed.text)
+    if listed.unsound:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -23,6 +23,7 @@ _PATTERNS: Final[Mapping[str, str]] = {
     r"^[A-Z][A-Z0-9]*-[A-Za-z0-9.]+ \S(.*\S)?$": "citation",
     r"^-?[0-9]+(\.[0-9]+)?$": "decimal, quoted",
     r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": "time of day",
+    r"^facts\.[a-z][a-z0-9]*([_-][a-z0-9]+)*$": "`facts.<id>`",
     r"^[A-Z]{3}$": "currency",
     r"^[A-Z]{2}$": "country",
 }

@@ -45,7 +45,7 @@ def articles_of(
     known = _rules(sections, found, labels=labels)
     articles = [_of_passage(passage, known) for passage in source]
     told = {rule for passage in source for rule in passage.rules}
-    rest = sorted(known.keys() - told, key=in_order)
+    rest = sorted(sorted(known.keys() - told), key=in_order)
     return (*articles, *(Article(html=None, place="", rules=(known[rule],)) for rule in rest))
 
 

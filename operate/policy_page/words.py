@@ -20,6 +20,8 @@ KINDS: Final[Mapping[str, Text]] = {
     "intake.classification.rows": _text("分类规则", "Row of the classification"),
     "intake.owners": _text("责任归属", "Row of the owners"),
     "intake.gates": _text("条件", "Gate"),
+    "intake.looks": _text("查看其他案件", "Look at other cases"),
+    "intake.unique": _text("唯一性", "Once only"),
     "intake.steps": _text("步骤", "Step"),
     "intake.steps.input": _text("步骤录入项", "Input of a step"),
     "intake.steps.require": _text("步骤条件", "Gate of a step"),
@@ -192,6 +194,10 @@ CAPTIONS: Final[Mapping[str, Text]] = {
     "counts_first_day": _text("计入首日", "counts the first day"),
     "roll_to": _text("顺延至", "rolls to"),
     "snap_to": _text("移至", "moves to"),
+    "same": _text("相同", "with the same"),
+    "period": _text("期间", "in the"),
+    "among": _text("范围", "among"),
+    "sum": _text("合计", "sum of"),
     "requires_opinion": _text("须附意见", "needs an opinion"),
 }
 """By the name of the setting; one that is not here is shown by its name."""

@@ -13,6 +13,7 @@ from services.intake.customer_links import routes as customer_links
 from services.intake.dossier import routes as dossier
 from services.intake.evidence import routes as evidence
 from services.intake.evidence.client import Objects
+from services.intake.looks.store import count_unfilled
 from services.intake.metrics import METRICS
 from services.intake.my import routes as my
 from services.intake.notes import routes as notes
@@ -73,6 +74,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
 
 
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
-    """What quiescence counts: recurring cases to open and files to erase at `now`, and when the next case opens."""
+    """What quiescence counts: cases to open, files to erase and keys to index by at `now`, when the next case opens."""
     due, next_at = await recurring_pending(tx, org, now=now)
-    return {"recurring": due, "erase_files": await count_files_left(tx, org)}, next_at
+    left = {"erase_files": await count_files_left(tx, org), "fill_look_keys": await count_unfilled(tx, org)}
+    return {"recurring": due, **left}, next_at

@@ -6,6 +6,7 @@ from services.intake.cases.jobs import samples as case_samples
 from services.intake.consumers import HANDLERS
 from services.intake.contacts.jobs import SAMPLES as CONTACT_SAMPLES
 from services.intake.evidence.client import Objects
+from services.intake.looks import jobs as looks
 from services.intake.recurring import jobs as recurring
 from services.intake.retention import jobs as retention
 from services.intake.settings import IntakeSettings
@@ -23,6 +24,7 @@ async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progr
         handlers=HANDLERS,
         jobs=(
             *recurring.jobs(simulated_clocks=settings.simulated_clocks_allowed),
+            *looks.jobs(),
             *retention.jobs(Objects(settings.storage_url)),
         ),
         samples=(*case_samples(organisations=settings.metrics_organisations), *CONTACT_SAMPLES),

@@ -19,7 +19,20 @@ from operate.runtime.embedded import embedded_stack
 from operate.runtime.parts import SINKS
 from operate.runtime.stack import Stack
 from shared.platform.serving import settle_garbage_collection
-from tests.bench import command, consumer, crowd, due_dates, intake_post, latency, reads, recovery, relay, search, whole
+from tests.bench import (
+    command,
+    consumer,
+    crowd,
+    due_dates,
+    intake_post,
+    latency,
+    looks,
+    reads,
+    recovery,
+    relay,
+    search,
+    whole,
+)
 from tests.bench.crowd import Crowd
 from tests.bench.database_work import POSTGRES_OPTIONS
 from tests.bench.latency import Latency
@@ -41,16 +54,17 @@ ON_A_STACK: dict[str, Callable[[Stack], Coroutine[None, None, Result | Sequence[
     "relay": relay.measure,
     "consumer": consumer.measure,
     "search": search.measure,
+    "looks": looks.measure,
     "recovery": recovery.measure,
     "whole": whole.measure,
     "whole_in_parts": whole.measure_in_parts,
 }
-OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd", "search"}
+OF_INTAKE = {"intake", "intake_one_organisation", "case_page", "position", "crowd", "search", "looks"}
 """The figures about intake alone."""
 OF_ALL = {"latency", "recovery", "whole", "whole_in_parts"}
 """The figures about the whole stack."""
-LONG = {"recovery", "search", "whole", "whole_in_parts"}
-"""Measured only when they are named: search loads a million cases, some minutes and 3 GB; whole takes a minute a rate,
+LONG = {"recovery", "search", "looks", "whole", "whole_in_parts"}
+"""Measured only when they are named: search and looks load a million cases, some minutes and 3 GB; whole takes a minute a rate,
 recovery three."""
 ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "due_dates": due_dates.measure,

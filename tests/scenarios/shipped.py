@@ -15,7 +15,8 @@ GUIDE: Final = Path("deploy/policies/AUTHORING.md")
 PAGE: Final = Path(scenario_page.PLACE)
 EXAMPLES: Final = scenario_page.examples(PAGE.read_text(encoding="utf-8"))
 SHIPPED: Final = sorted([*Path("deploy/policies").glob("*/scenarios/*.yaml"), *Path("tests/scenarios").glob("*.yaml")])
-FILES: Final = [*SHIPPED, GUIDE, *(PAGE / name for name in EXAMPLES)]
+GUIDED: Final = [name for name in guide.files(GUIDE.read_text(encoding="utf-8")) if "/scenarios/" in name]
+FILES: Final = [*SHIPPED, *(GUIDE / name for name in GUIDED), *(PAGE / name for name in EXAMPLES)]
 AT_ONCE: Final = 6
 
 
@@ -27,7 +28,8 @@ async def play(files: Sequence[Path], running: Stack, folder: Path) -> dict[Path
     """
     gate = asyncio.Semaphore(AT_ONCE)
     (folder / "guide").mkdir()
-    written = {GUIDE: guide.write(GUIDE.read_text(encoding="utf-8"), folder / "guide")[-1]}
+    guide.write(GUIDE.read_text(encoding="utf-8"), folder / "guide")
+    written = {GUIDE / name: folder / "guide" / name for name in GUIDED}
     for name, text in EXAMPLES.items():
         (folder / name).write_text(text, encoding="utf-8")
         written[PAGE / name] = folder / name

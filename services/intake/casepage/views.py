@@ -157,6 +157,7 @@ def first_item(dossier: Dossier, section: IntakeSection) -> TimelineItem:
     """The first line of every history: the case's own row has all of it, so none is stored."""
     case, parent = dossier.case, dossier.parent
     opened_by = {"parent": parent.number, "relation": parent.relation} if parent else {}
+    looks = {"looks": case.looks} if case.looks else {}
     label = section.case_types_by_id[case.case_type].label
     return TimelineItem(
         entry_id=case.case_id,
@@ -170,7 +171,7 @@ def first_item(dossier: Dossier, section: IntakeSection) -> TimelineItem:
         actor_kind="staff",
         actor_client=None,
         cite=case.milestones[0].cite,
-        details={"number": case.number, "channel": case.channel, **opened_by},
+        details={"number": case.number, "channel": case.channel, **opened_by, **looks},
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from services.intake.cases.rules.party import Party, searched_of
 from services.intake.cases.store.tables import CASE, PARTY
 from services.intake.corrections.rules import Corrected
+from services.intake.looks.store import write_keys
 from services.intake.search.rules import words
 from services.intake.search.store import save_words
 from shared.kernel.ids import CaseId, OrgId
@@ -29,6 +30,7 @@ async def save_correction(tx: Transaction, corrected: Corrected, *, parties: lis
     new = {"customer_ref": case.customer_ref, "order_ref": case.order_ref, "version": case.version, "changed_at": now}
     if (await tx.execute(update(CASE).where(*mine).values(**new))).rowcount != 1:
         raise RuntimeError(f"case {case.case_id} was changed without its lock")
+    await write_keys(tx, org=case.org, case_id=case.case_id)
     if customer is not None and corrected.party_changed:
         row = (PARTY.c.org_id == case.org, PARTY.c.case_id == case.case_id, PARTY.c.party_id == customer.party_id)
         await tx.execute(

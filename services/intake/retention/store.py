@@ -176,6 +176,7 @@ _ERASE: Final = (
                         WHERE org_id = $1::uuid AND case_id = $2::uuid) named
            WHERE position(convert_to(named.id::text, 'UTF8') IN idempotency.body) > 0)""",
     "DELETE FROM intake.party WHERE org_id = $1::uuid AND case_id = $2::uuid",
+    "DELETE FROM intake.look_key WHERE org_id = $1::uuid AND case_id = $2::uuid",
     *(
         f"UPDATE intake.{table} SET {values} WHERE org_id = $1::uuid AND case_id = $2::uuid"  # noqa: S608 (constants)
         for table, values in {

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
-from shared.packs.intake.model.fields import EntryField
+from shared.packs.intake.model.entered import entered, ids_of, of_paper
 from shared.packs.intake.model.links import EACH, LINKED
+from shared.packs.intake.model.looks import LOOKED_AT, LOOKS, OF_FACT, OTHER, Look, Unique
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import OwnerFrom, Step
 from shared.packs.language.declarations import Names, Scope
@@ -132,6 +133,8 @@ def _case_types(section: IntakeSection) -> Iterator[Placed]:
     for i, contact in enumerate(section.contacts):
         if contact.opens:
             yield ("contacts", i, "opens"), contact.opens
+    for path, item in _same_cases(section):
+        yield from (((*path, "case_types", j), name) for j, name in enumerate(item.case_types))
 
 
 def _statuses(section: IntakeSection) -> Iterator[Placed]:
@@ -155,6 +158,9 @@ def _facts(section: IntakeSection) -> Iterator[Placed]:
         yield from ((("steps", i, "set", name), name) for name in step.set)
         for j, item in enumerate(step.opens):
             yield from ((("steps", i, "opens", j, "facts", name), name) for name in item.facts)
+    for path, look in _same_cases(section):
+        parts = (part.removeprefix(OF_FACT) if part.startswith(OF_FACT) else None for part in look.same)
+        yield from (((*path, "same", j), name) for j, name in enumerate(parts) if name is not None)
 
 
 def _gates(section: IntakeSection) -> Iterator[Placed]:
@@ -185,22 +191,36 @@ def scopes(section: IntakeSection) -> Iterator[Scope]:
         "links": section.relations,
     }
     yield Scope(path=(), roots=known)
+    looking = known | ({LOOKS: frozenset(look.id for look in section.looks)} if section.looks else {})
+    yield from _look_scopes(section, looking)
     every = {field.id for field in section.every_contact.fields}
     yield Scope(path=("every_contact",), roots=_noted(every))
     for i, contact in enumerate(section.contacts):
         yield Scope(path=("contacts", i), roots=_noted(every | {field.id for field in contact.fields}))
     for i in range(len(section.gates)):
-        yield Scope(path=("gates", i), roots={**known, "input": _ids_of(entered(section, ("gates", i)))})
+        yield Scope(path=("gates", i), roots={**looking, "input": ids_of(entered(section, ("gates", i)))})
     for i, step in enumerate(section.steps):
-        inputs = _ids_of(entered(section, ("steps", i)))
-        yield Scope(path=("steps", i), roots={**known, "input": inputs})
+        inputs = ids_of(entered(section, ("steps", i)))
+        yield Scope(path=("steps", i), roots={**looking, "input": inputs})
         yield Scope(path=("steps", i, "on"), roots={**known, "event": None})
-        yield from _link_scopes(step, i, known={**known, "input": inputs})
+        yield from _link_scopes(step, i, known={**looking, "input": inputs})
     for i, kind in enumerate(section.records):
-        yield Scope(path=("records", i), roots={**known, "input": frozenset(field.id for field in kind.fields)})
+        yield Scope(path=("records", i), roots={**looking, "input": frozenset(field.id for field in kind.fields)})
     for i, template in enumerate(section.documents):
-        yield Scope(path=("documents", i), roots={**known, "input": _of_paper(section, template.id)})
+        yield Scope(path=("documents", i), roots={**looking, "input": of_paper(section, template.id)})
     yield from _recurring_scopes(section, known)
+
+
+def _same_cases(section: IntakeSection) -> Iterator[tuple[Path, Look | Unique]]:
+    yield from ((("looks", i), item) for i, item in enumerate(section.looks))
+    yield from ((("unique", i), item) for i, item in enumerate(section.unique))
+
+
+def _look_scopes(section: IntakeSection, looking: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
+    """The answers where a case is registered; the other case alone where it is looked at."""
+    if section.looks:
+        yield from (Scope(path=(key,), roots=looking) for key in ("case_types", "facts", "classification", "owners"))
+    yield from (Scope(path=path, roots={OTHER: LOOKED_AT}) for path, _ in _same_cases(section))
 
 
 def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
@@ -210,44 +230,6 @@ def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
         "caller": None,
         "actor": ANYTHING["actor"],
     }
-
-
-def entered(section: IntakeSection, path: Path) -> list[EntryField] | None:
-    """The inputs that an expression at `path` sees; None where there are none, or a misspelt name hides them."""
-    match path:
-        case ("steps", int(i), *_):
-            return _asked_by(section, [section.steps[i]])
-        case ("gates", int(i), *_):
-            named = {gate.id for gate in section.gates}
-            if any(isinstance(gate, str) and gate not in named for step in section.steps for gate in step.require):
-                return None
-            return _asked_by(section, [step for step in section.steps if section.gates[i].id in step.require])
-        case ("records", int(i), *_):
-            return list(section.records[i].fields)
-        case ("contacts", int(i), *_):
-            return [*section.every_contact.fields, *section.contacts[i].fields]
-        case _:
-            return None
-
-
-def _asked_by(section: IntakeSection, steps: Sequence[Step]) -> list[EntryField] | None:
-    if any(step.record is not None and step.record not in section.records_by_id for step in steps):
-        return None
-    return [field for step in steps for field in section.fields_of(step)]
-
-
-def _of_paper(section: IntakeSection, template: str) -> frozenset[str] | None:
-    """The inputs of the steps that make a paper; None when a step names one that does not exist."""
-    making = [step for step in section.steps if step.document is not None]
-    papers = {step.document.template for step in making if step.document is not None}
-    if not papers <= section.documents_by_id.keys():
-        return None
-    inputs = (step.input for step in making if step.document and step.document.template == template)
-    return frozenset(field.id for fields in inputs for field in fields)
-
-
-def _ids_of(fields: Sequence[EntryField] | None) -> frozenset[str] | None:
-    return None if fields is None else frozenset(field.id for field in fields)
 
 
 def _recurring_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
@@ -288,7 +270,10 @@ def _link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] |
             path: Path = ("steps", index, "opens", j)
             yield Scope(path=path, roots={**known, EACH: None})
             yield Scope(path=(*path, "for_each"), roots=known)
-    seen = {**{name: names for name, names in known.items() if name != "input"}, "event": LINKED | {"milestone"}}
+    seen = {
+        **{name: names for name, names in known.items() if name not in ("input", LOOKS)},
+        "event": LINKED | {"milestone"},
+    }
     for j, reaction in enumerate(step.on):
         if reaction.relation is not None:
             yield Scope(path=("steps", index, "on", j), roots=seen)

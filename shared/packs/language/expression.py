@@ -29,7 +29,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from shared.kernel.errors import ServiceError
 from shared.kernel.text import Text
-from shared.packs.language.expression_cost import MOST_WORK, cost_of, extent
+from shared.packs.language.expression_cost import cost_of, extent
 from shared.packs.language.expression_text import LONGEST, ExpressionInvalid, mentions
 from shared.packs.language.expression_tokens import Variable
 from shared.packs.language.words import PLAIN, Words
@@ -100,6 +100,11 @@ class Expression:
         """Its text with the formulas of the pack written out."""
         return self.words.spelled(self.source)
 
+    @property
+    def work(self) -> int:
+        """Units of work in the worst case that publication assumes (expression_cost.py)."""
+        return self._cost.assumed
+
     def holds(self, context: Mapping[str, object]) -> bool:
         """The condition's answer. Raises ExpressionFailed when it is neither true nor false."""
         result = self._run(self._program, context)
@@ -159,7 +164,7 @@ class Expression:
 
     def _refuse_costly(self, context: Mapping[str, object]) -> None:
         items, text = extent(context)
-        if self._cost.work(items=items, text=text) > MOST_WORK:
+        if self._cost.work(items=items, text=text) > self._cost.admitted:
             raise ExpressionTooCostly(
                 detail=f"{self.source!r} with lists of {items} items and texts of {text} characters",
                 fields={"expression": self.source, "items": items, "characters": text},

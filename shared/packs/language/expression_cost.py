@@ -15,6 +15,10 @@ from shared.packs.language.expression_tokens import CLOSURES, DATE_WORDS, Token
 
 MOST_WORK: Final = 1_000_000
 """About ten milliseconds."""
+MOST_TIMES: Final = 10
+"""So many times the work that publication assumed an expression may take at run time, where lists are longer."""
+LEAST_ADMITTED: Final = 20_000
+"""So much any expression over lists may take."""
 DEEPEST_CLOSURE: Final = 2
 ITEMS: Final = 100
 """The most items that an input's list has; publication assumes as many of each list."""
@@ -52,7 +56,17 @@ class Cost:
     @property
     def depends(self) -> bool:
         """Whether the work depends on lists and texts so much that they are to be measured before each run."""
-        return len(self.tokens) > 1 or self.work(items=1, text=2**20) > MOST_WORK
+        return len(self.tokens) > 1 or self.work(items=1, text=2**20) > self.admitted
+
+    @property
+    def assumed(self) -> int:
+        """The work that publication assumes: the worst case with `ITEMS` and `TEXT`."""
+        return self.work(items=ITEMS, text=TEXT)
+
+    @property
+    def admitted(self) -> int:
+        """The most work of one evaluation; without a walk through a list only long texts make it more than assumed."""
+        return MOST_WORK if len(self.tokens) == 1 else min(MOST_WORK, max(LEAST_ADMITTED, MOST_TIMES * self.assumed))
 
     def work(self, *, items: int, text: int) -> int:
         """An upper bound of the units for lists of at most `items` and texts of at most `text` characters."""
@@ -96,8 +110,7 @@ def cost_of(source: str, *, tables: Mapping[str, int] = _NONE) -> Cost:
         splits=any(by_depth("split")),
         listed=_listed(tokens),
     )
-    work = cost.work(items=ITEMS, text=TEXT)
-    if work > MOST_WORK:
+    if (work := cost.assumed) > MOST_WORK:
         raise ExpressionInvalid(
             detail=f"too much work with lists of {ITEMS} items: {work} of {MOST_WORK} units; write shorter bodies"
         )

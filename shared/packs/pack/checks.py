@@ -8,7 +8,7 @@ from shared.packs.language.expression_formulas import walks
 from shared.packs.language.expression_text import tokens_of
 from shared.packs.language.expression_tokens import DATE_WORDS, ELEMENT, FUNCTIONS
 from shared.packs.language.types import Path, Placed
-from shared.packs.pack.model import PackSection
+from shared.packs.pack.model import Gap, PackSection
 from shared.packs.pack.table_cases import combinations, rows_taken
 from shared.packs.pack.tables import Band, Cell, DecisionTable, Definition, TableColumn
 
@@ -27,6 +27,15 @@ def section_errors(section: PackSection) -> Iterator[Placed]:
             yield path, f"{name} is a word of the language"
         elif path[0] == "define" and name in tables:
             yield path, f"{name} is a table of this pack"
+
+
+def gap_errors(gap: Gap) -> Iterator[Placed]:
+    """Alternatives that have no place, or one name."""
+    if gap.alternatives and gap.where is None:
+        yield ("where",), "alternatives need the path of the value that they replace"
+    yield from _repeated([each.id for each in gap.alternatives], "alternatives")
+    if gap.chosen is not None and gap.chosen not in {each.id for each in gap.alternatives}:
+        yield ("chosen",), f"there is no alternative {gap.chosen}"
 
 
 def definition_errors(definition: Definition) -> Iterator[Placed]:

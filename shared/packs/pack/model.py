@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from shared.kernel.text import Text
 from shared.packs.language.section import Section
@@ -22,6 +22,19 @@ class Role(Section):
     """Other names of the same role in the source (departments renamed half-way through, say)."""
 
 
+class Alternative(Section):
+    """Another reading of a gap, which an organisation may publish the pack with."""
+
+    id: Ident
+    """What `redress policy publish --reading A5=calendar_days` calls it."""
+    value: JsonValue
+    """What stands at `where` then, as it would be written there."""
+    reading: Text
+    """What the pack does then."""
+    reason: Text | None = None
+    """What speaks for it."""
+
+
 class Gap(Section):
     """Something the source leaves open or says twice, and the reading this pack takes."""
 
@@ -35,6 +48,12 @@ class Gap(Section):
     """What this pack does about it."""
     where: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """The setting that changes the reading (`sla.clocks[departure].excusable`)."""
+    reason: Text | None = None
+    """Why this reading was taken."""
+    alternatives: Annotated[tuple[Alternative, ...], Field(max_length=20)] = ()
+    """Other readings; `where` is then a path to one value."""
+    chosen: Ident | None = None
+    """The alternative that was published in place of the reading in the files; written by `redress policy publish`."""
 
 
 class Term(Section):

@@ -15,13 +15,15 @@ from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Names
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.expression_calls import calls
+from shared.packs.language.expressions_in import expressions
 from shared.packs.language.types import Placed
 from shared.packs.pack.model import PackSection
 from shared.packs.publishing.check_amounts import check_amounts
 from shared.packs.publishing.check_events import check_events
-from shared.packs.publishing.check_expressions import check_expressions, expressions
+from shared.packs.publishing.check_expressions import check_expressions
 from shared.packs.publishing.check_tables import check_tables
 from shared.packs.publishing.check_texts import check_texts
+from shared.packs.publishing.check_work import check_work
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.faults import MISSING_KEY
 from shared.packs.publishing.names import KIND, known_names, missing_lists, placed, unknown, unknown_names
@@ -82,6 +84,7 @@ def _said_of_parts(draft: Draft) -> Iterator[Diagnostic]:
     yield from _unknown_names(draft)
     yield from _foreign_milestones(draft)
     yield from check_events(draft)
+    yield from check_work(draft)
     if not draft.unreadable:
         yield from check_expressions(draft)
         yield from check_texts(draft)

@@ -6,7 +6,7 @@ from typing import Final
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.expression import Expression
 from shared.packs.language.expression_tokens import Variable
-from shared.packs.publishing.check_expressions import expressions
+from shared.packs.language.expressions_in import expressions
 from shared.packs.publishing.draft import Draft
 from shared.packs.settlement.model.section import SettlementSection
 

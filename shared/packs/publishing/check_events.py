@@ -8,8 +8,8 @@ from shared.contracts.catalogue import BY_NAME, CLOCK_PLACES, OF_STEPS, Event, P
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.diagnostics import Diagnostic
 from shared.packs.language.expression_tokens import ELEMENT, Variable
+from shared.packs.language.expressions_in import expressions
 from shared.packs.language.types import Path
-from shared.packs.publishing.check_expressions import expressions
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.means import Means
 from shared.packs.publishing.registry import declared, referenced
@@ -27,6 +27,7 @@ _BEFORE_REGISTRATION: Final = frozenset({"case_types", "classification", "owners
 _VARIABLES: Final[Mapping[tuple[str, str, str], Place]] = {
     ("intake", "milestones", "milestones"): Place.GATE,
     ("intake", "parent", "milestones"): Place.LINKED_GATE,
+    ("intake", "other", "milestones"): Place.LINKED_GATE,
     ("intake", "event", "milestones"): Place.LINKED_GATE,
     ("intake", "event", "milestone"): Place.LINKED_REACTION,
     ("settlement", "milestones", "milestones"): Place.SETTLEMENT_GATE,

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
-from pydantic import BaseModel
-
 from shared.contracts.catalogue import BY_NAME
 from shared.kernel.instants import parse_instant
-from shared.packs.intake.model.fields import EntryField
+from shared.packs.intake.model.fields import ORDINARY_DATE, EntryField
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Scope
 from shared.packs.language.diagnostics import Diagnostic, Severity
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.expression_tokens import ELEMENT, Variable
+from shared.packs.language.expressions_in import expressions
 from shared.packs.language.shapes import at, unknown_part, words_of
 from shared.packs.language.types import Path
 from shared.packs.publishing.draft import Draft
@@ -24,10 +23,10 @@ from shared.packs.publishing.variable_parts import Shapes
 from shared.packs.publishing.variables import Roots, Variables
 
 _CONDITIONS: Final = frozenset({"when", "that", "required_when", "still_valid", "unless", "while", "hold_when"})
-_DATE: Final = "2026-03-02"
-_INSTANT: Final = "2026-03-02T08:00:00Z"
 _MAY_FAIL: Final = frozenset({"taken_from"})
 """What the case does not know is asked for."""
+_FACTS_OF: Final = (("parent", "facts"), ("other", "facts"))
+"""Facts of another case of the pack."""
 _BOUNDS: Final = frozenset({"min", "max"})
 _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "documents": ("documents", "document"),
@@ -35,6 +34,7 @@ _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "files": ("files",),
     "inputs": ("input",),
     "relations": ("links",),
+    "looks": ("looks",),
     "clocks": ("clocks",),
     "remedy_inputs": ("inputs",),
 }
@@ -91,24 +91,6 @@ def _bounded_by(written: Mapping[Path, Expression], path: Path) -> frozenset[str
     """The facts that an input takes its value from: bounds over them may refuse when they are absent."""
     source = written.get((*path[:-1], "taken_from")) if path and path[-1] in _BOUNDS else None
     return frozenset(variable[1] for variable in source.variables if variable[0] == "facts") if source else frozenset()
-
-
-def expressions(thing: object, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
-    """Every expression anywhere in a section, with its path."""
-    match thing:
-        case Expression():
-            yield path, thing
-        case BaseModel():
-            for name, field in type(thing).model_fields.items():
-                yield from expressions(getattr(thing, name), (*path, field.alias or name))
-        case tuple() | list():
-            for index, item in enumerate(thing):
-                yield from expressions(item, (*path, index))
-        case Mapping():
-            for name, item in thing.items():
-                yield from expressions(item, (*path, str(name)))
-        case _:
-            return
 
 
 def _known(draft: Draft) -> _Known:
@@ -180,7 +162,7 @@ def _unquoted(word: str) -> str:
 
 
 def _variable_fault(variable: Variable, *, key: str, known: _Known, seen: _Seen) -> str | None:
-    if key == "intake" and variable[:2] == ("parent", "facts") and variable != ("parent", "facts"):
+    if key == "intake" and variable[:2] in _FACTS_OF and len(variable) > len(_FACTS_OF[0]):
         variable = variable[1:]
     root, second = variable[0], variable[1] if len(variable) > 1 else None
     if root == ELEMENT or (second is not None and (second in known.left_out or root in known.unsure)):
@@ -222,7 +204,7 @@ def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tup
         or any(len(variable) == 1 or variable[0] != "facts" for variable in expression.variables)
     ):
         return
-    present = {name: _sample(known.facts[name]) for name in used}
+    present = {name: known.facts[name].ordinary() for name in used}
     wanted = _wanted(path)
     if (failure := _failure(expression, present, wanted)) is not None:
         yield "error", f"fails with ordinary values: {failure}"
@@ -262,20 +244,7 @@ def _is_instant(value: object) -> bool:
     """Whether a value is a date, or an instant with its offset, as facts hold them."""
     try:
         return isinstance(value, str) and bool(
-            date.fromisoformat(value) if len(value) == len(_DATE) else parse_instant(value)
+            date.fromisoformat(value) if len(value) == len(ORDINARY_DATE) else parse_instant(value)
         )
     except ValueError:
         return False
-
-
-def _sample(field: EntryField) -> object:
-    choices = field.allowed()
-    samples: dict[str, object] = {
-        "integer": 1,
-        "decimal": "1",
-        "boolean": True,
-        "date": _DATE,
-        "instant": _INSTANT,
-        "list": [*choices] or ["text"],
-    }
-    return samples.get(field.type, choices[0] if choices else "text")

@@ -37,6 +37,7 @@ _DECLARED_IN: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
         for kind in ("case_types", "statuses", "facts", "documents", "records", "gates", "evidence")
     },
     ("intake", "files"): ("files",),
+    ("intake", "looks"): ("looks",),
     ("intake", "steps"): ("steps", "events", "inputs", "relations"),
     **{("sla", kind): (kind,) for kind in ("calendars", "clocks")},
     ("settlement", "remedies"): ("remedies", "certificates"),

@@ -1,14 +1,15 @@
 """`extends`: one pack laid over another, with every value keeping the place where it is written.
 
 Maps merge key by key. Lists of things with an `id` (a gap's `ref`) merge thing by thing: the base's order,
-then what is new. Other lists and scalars are replaced. What shall go is named: an item `remove: [ids]` in
-such a list, a key `remove: [keys]` in a map.
+then what is new. What shall go is named: an item `remove: [ids]` in such a list, a key `remove: [keys]` in a map. Other
+lists and scalars are replaced; a map of `add` and `remove` in the place of such a list changes it: `{add: [fax]}`.
 """
 
 from shared.packs.language.diagnostics import LocatedDiagnostic
 from shared.packs.language.yaml_reader import Node
 
 REMOVE = "remove"
+ADD = "add"
 
 
 def merged(base: Node, over: Node, faults: list[LocatedDiagnostic]) -> Node:
@@ -18,8 +19,29 @@ def merged(base: Node, over: Node, faults: list[LocatedDiagnostic]) -> Node:
             return Node(over.file, over.line, _maps(below, above, faults))
         case list() as below, list() as above if _named(below) and _named(above, with_removals=True):
             return Node(over.file, over.line, _lists(below, above, faults))
+        case list() as below, dict() as change if change and set(change) <= {ADD, REMOVE}:
+            return Node(over.file, over.line, _changed(below, change, faults))
         case _:
             return over
+
+
+def _changed(below: list[Node], change: dict[str, Node], faults: list[LocatedDiagnostic]) -> list[Node]:
+    """A list without what is removed, by id or value, and with what is added at its end and not there yet."""
+    removed = _removals(change.get(REMOVE), known=set(map(_key, below)), faults=faults) or set()
+    kept = [node for node in below if _key(node) not in removed]
+    added = change.get(ADD)
+    if added is None:
+        return kept
+    if not isinstance(added.value, list):
+        faults.append(LocatedDiagnostic(file=added.file, line=added.line, path=ADD, message="must be a list"))
+        return kept
+    there = set(map(_key, kept))
+    return [*kept, *(node for node in added.value if _key(node) not in there)]
+
+
+def _key(node: Node) -> str:
+    name = node.identity()
+    return str(node.plain() if name is None else name)
 
 
 def _maps(below: dict[str, Node], above: dict[str, Node], faults: list[LocatedDiagnostic]) -> dict[str, Node]:

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 from shared.packs.intake import names as intake_names
 from shared.packs.intake.checks import customer_links as intake_links
 from shared.packs.intake.checks import fields as intake_fields
+from shared.packs.intake.checks import looks as intake_looks
 from shared.packs.intake.checks import section as intake_section
 from shared.packs.intake.model.customer_links import CustomerLinks
 from shared.packs.intake.model.fields import EntryField, FactField
+from shared.packs.intake.model.looks import SameCases
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
 from shared.packs.language.declarations import Names, Scope
@@ -24,7 +26,7 @@ from shared.packs.notify.model.delivery import Address
 from shared.packs.notify.model.section import NotifySection, Rule, Template
 from shared.packs.pack import checks as pack
 from shared.packs.pack import names as pack_names
-from shared.packs.pack.model import PackSection
+from shared.packs.pack.model import Gap, PackSection
 from shared.packs.pack.tables import Band, DecisionTable, Definition, TableColumn
 from shared.packs.settlement import names as settlement_names
 from shared.packs.settlement.checks import inputs as settlement_inputs
@@ -68,6 +70,7 @@ NAMES: Final[Mapping[type[Section], SectionNames]] = {
 
 ERRORS: Final[Mapping[type[Section], Check]] = {
     PackSection: pack.section_errors,
+    Gap: pack.gap_errors,
     Definition: pack.definition_errors,
     TableColumn: pack.column_errors,
     Band: pack.band_errors,
@@ -76,6 +79,7 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
     EntryField: intake_fields.field_errors,
     FactField: intake_fields.fact_errors,
     Step: intake_section.step_errors,
+    SameCases: intake_looks.same_errors,
     CustomerLinks: intake_links.link_errors,
     IntakeSection: intake_section.section_errors,
     Override: sla.override_errors,

@@ -6,11 +6,12 @@ from typing import Final
 
 from shared.contracts.catalogue import BY_NAME, Place
 from shared.contracts.intake import CaseAdvancedV1
+from shared.packs.intake.model.entered import entered
 from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.links import PARENT
+from shared.packs.intake.model.looks import LOOKS, OTHER, Look
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
-from shared.packs.intake.names import entered
 from shared.packs.language.shapes import (
     ANYTHING,
     NEVER_TEXT,
@@ -139,6 +140,7 @@ class Variables(VariableParts):
             "clocks": self.clocks(sla),
             "links": self.group("relations", {name: listing(linked) for name in intake.relations}),
             PARENT: linked,
+            LOOKS: self.group("looks", {look.id: self._answer(look) for look in intake.looks}),
             "actor": self.actor,
             "now": PLAIN,
             "at": PLAIN,
@@ -150,6 +152,8 @@ class Variables(VariableParts):
         match path:
             case _ if intake is None:
                 return {}
+            case ("looks" | "unique", *_):
+                return {OTHER: self._other}
             case ("steps", int(i), "on", int(j), *_):
                 reaction = intake.steps[i].on[j]
                 linked = group({**(self.linked.parts or {}), "milestone": one_of(self.names("events"))})
@@ -161,6 +165,18 @@ class Variables(VariableParts):
             case _:
                 fields = entered(intake, path)
                 return {"input": self.entries(fields)} if fields is not None else {}
+
+    @property
+    def _other(self) -> Shape:
+        """A case that is looked at."""
+        names = ("case_type", "status", "number", "received_at", "milestones")
+        return group({**(self.case(names).parts or {}), "facts": self.facts})
+
+    def _answer(self, look: Look) -> Shape:
+        """What a look answers."""
+        case = self.case(("number", "case_type", "status", "received_at"))
+        summed = {"sum": NEVER_TEXT} if look.sum is not None else {}
+        return group({"count": NEVER_TEXT, "cases": listing(case), **summed})
 
     def _said(self, event: str) -> Shape:
         """What one event says; a milestone of a step comes with `case.advanced`."""

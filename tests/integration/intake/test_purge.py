@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from services.intake.documents.store import DOCUMENT
+from services.intake.looks.store import declare_keys
 from services.intake.retention.jobs import erase_purged_files
 from services.intake.retention.store import PURGE
 from shared.kernel.ids import new_id
@@ -33,6 +34,8 @@ async def desk(intake: Intake, tmp_path: Path) -> Desk:
 
 async def archived(desk: Desk) -> str:
     """A case with everything that a case may have, archived at START."""
+    async with transaction(desk.db) as tx:
+        await declare_keys(tx, {"customer", "facts.phone|order"}, org=desk.intake.org, pack="small")
     facts = {"phone": f"{CANARY}-fact"}
     case = await desk.register(customer=PERSON, facts=facts, description=f"{CANARY} 说明", order_ref=f"{CANARY}-order")
     case_id: str = case["case_id"]
@@ -75,7 +78,7 @@ async def test_refused_one_second_before_and_done_from_the_day(desk: Desk) -> No
 async def test_nothing_personal_is_left_in_any_table(desk: Desk) -> None:
     case_id = await archived(desk)
     assert set(await tables_with_canary(desk.db, "intake")) >= {
-        "case_file", "contact", "document", "evidence", "idempotency", "outbox", "party", "record", "timeline_entry", "visit",
+        "case_file", "contact", "document", "evidence", "idempotency", "look_key", "outbox", "party", "record", "timeline_entry", "visit",
     }  # fmt: skip
     await desk.at(DAY)
     status, _ = await purge(desk, case_id)

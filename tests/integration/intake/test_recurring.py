@@ -7,6 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import func, select, update
 
+from services.intake.looks.jobs import fill_keys
 from services.intake.recurring.jobs import open_real, open_simulated
 from services.intake.recurring.store import RECURRENCE
 from shared.platform.db.transaction import transaction
@@ -148,3 +149,31 @@ async def test_a_real_organisation_follows_the_databases_clock(intake: Intake, t
     assert await open_real(intake.db) == 3
     due = [datetime.fromisoformat(item["due_at"]) for item in await desk.periods("diary")]
     assert due == [next_at - timedelta(days=days) for days in (3, 2, 1)]
+
+
+async def test_a_period_whose_case_may_not_be_a_second_one_is_refused_on_record(desk: Desk, tmp_path: Path) -> None:
+    once = """\
+unique:
+  - id: one_diary_a_month
+    label: {zh: 每月一份, en: One a month}
+    case_types: [diary]
+    same: [case_type]
+    period: month
+    code: diary_taken
+    message: {zh: 本月已有, en: This month has one}
+    cite: DR-8 Art.8
+steps:
+"""
+    text = INTAKE_TIMED.replace("steps:\n", once, 1)
+    await desk.publish(timed_documents(tmp_path / "once", intake=text, effective_from="2026-03-05"))
+    while await fill_keys(desk.db):
+        pass
+    await desk.at("2026-03-07T16:30:00")
+    while await desk.sweep():
+        pass
+    periods = await desk.periods("diary")
+    assert [(each["period"], each["outcome"], each["code"]) for each in periods] == [
+        ("2026-03-05", "opened", None),
+        ("2026-03-06", "refused", "diary_taken"),
+        ("2026-03-07", "refused", "diary_taken"),
+    ]

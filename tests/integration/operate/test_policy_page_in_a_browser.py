@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import Browser, browser
-from tests.support.policy_pages import GUIDE, SHIPPED, html
+from tests.support.policy_pages import GUIDE, SHIPPED, TABLES, html
 
-PACKS = [*SHIPPED, GUIDE]
+PACKS = [*SHIPPED, GUIDE, TABLES]
 WIDTHS = [1280, 390]
 BROKEN_LINKS = """
 [...document.querySelectorAll("a[href^='#']")].map(link => link.getAttribute("href").slice(1))

@@ -121,6 +121,9 @@ def test_a_refusal_keeps_code_and_citation_and_loses_what_is_inside() -> None:
         "roles": ["finance"],
         "status": "routed",
         "allowed_from": ["accepted"],
+        "looks": {"earlier": 2},
+        "case": "C-00007",
+        "case_id": "01890a5d-ac96-774b-bcce-b302099a8058",
         "missing": ["photo"],
     }
     with pytest.raises(StepOutOfOrder) as refused, rules.told_to_customer():

@@ -17,6 +17,14 @@ TEXT = Path(PLACE).read_text(encoding="utf-8")
 CONTEXT = {
     "facts": {"price": "120.50", "kind": "warranty", "count": 3, "day": "2026-03-02", "colours": ["red", "blue"]},
     "milestones": ["case.registered", "case.accepted"],
+    "looks": {
+        "earlier": {
+            "count": 2,
+            "sum": Decimal("850.50"),
+            "cases": [{"number": f"L-2026-000{n}", "case_type": "complaint", "status": "done"} for n in (1, 2)],
+        },
+        "unknown": None,
+    },
     "rows": [{"price": "10.5", "n": 2}, {"price": "1", "n": 3}],
 }
 
@@ -59,6 +67,16 @@ def test_the_example_pack_is_sound_without_a_warning_and_wholly_proved(tmp_path:
     assert [file.name for file in others][:4] == ["intake.yaml", "sla.yaml", "settlement.yaml", "notify.yaml"]
     assert [str(fault) for fault in loaded.diagnostics] == []
     assert coverage(loaded).is_whole
+
+
+def test_the_branch_of_the_example_pack_is_sound_without_a_warning(tmp_path: Path) -> None:
+    write(TEXT, tmp_path)
+    loaded = load_pack(tmp_path / "lamps_city")
+
+    assert [str(fault) for fault in loaded.diagnostics] == []
+    own = {rule.rule for rule in coverage(loaded).carried if rule.rule.startswith("LC-")}
+    assert own == {"LC-1", "LC-2", "LC-3", "LC-4"}
+    assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
 
 
 def test_each_file_of_the_example_names_its_schema() -> None:

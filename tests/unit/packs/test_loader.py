@@ -173,6 +173,33 @@ def test_extends_removes_what_is_named(tmp_path: Path) -> None:
     assert [fact.id for fact in sections.intake.facts] == ["severity", "tonnes"]
 
 
+def test_extends_adds_to_lists_and_takes_from_them(tmp_path: Path) -> None:
+    write_pack(tmp_path / "small", **edited("intake", "channels: [web]", "channels: [web, phone]"))
+    intake = """\
+case_types: [{id: complaint, channels: {add: [fax, web], remove: [phone]}}]
+steps:
+  - id: close
+    roles: {add: [clerk]}
+    milestones: {remove: [case.closed], add: [case.closed, case.settled]}
+facts: {remove: [secret], add: [{id: place, label: {zh: 地, en: Place}, type: text}]}
+"""
+    child = write_pack(tmp_path / "child", pack=CHILD, **{**NOTHING, "intake": intake})
+    found = load_pack(child).valid().intake
+
+    assert found.case_types[0].channels == ("web", "fax")
+    assert found.steps_by_id["close"].roles == ("leader", "clerk")
+    assert found.steps_by_id["close"].milestones == ("case.closed", "case.settled")
+    assert [fact.id for fact in found.facts] == ["severity", "tonnes", "place"]
+
+
+def test_what_cannot_be_added_or_taken_is_told(tmp_path: Path) -> None:
+    write_pack(tmp_path / "small")
+    intake = "case_types: [{id: complaint, channels: {add: fax, remove: [telex]}}]\n"
+    child = write_pack(tmp_path / "child", pack=CHILD, **{**NOTHING, "intake": intake})
+
+    assert faults(child) == ["intake.yaml:1: remove: nothing to remove: telex", "intake.yaml:1: add: must be a list"]
+
+
 def test_lines_after_a_merge_name_the_file_that_is_wrong(tmp_path: Path) -> None:
     base = write_pack(tmp_path / "small", **edited("sla", "amount: 9", "amount: nine"))
     child = write_pack(tmp_path / "child", pack=CHILD, **{**NOTHING, "intake": "owners:\n  - {owner: clerk}\n"})

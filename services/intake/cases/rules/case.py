@@ -7,9 +7,11 @@ counts up by one with every transition and orders the case's events.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.intake.cases.rules.errors import InstantNotTrusted
 from services.intake.entries.rules.values import Value
+from services.intake.looks.rules import Looker
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.intake.model.section import Trust
 
@@ -48,6 +50,8 @@ class Case:
     milestones: tuple[Reached, ...]
     last_at: datetime
     version: int
+    looks: Mapping[str, Any] | None = None
+    """What the looks at other cases answered when it was registered, as history keeps it; None where none was taken."""
     is_purged: bool = False
     """Its time of keeping was over and its contents were erased; nothing is added any more."""
 
@@ -97,3 +101,17 @@ def trusted_instant(case: Case, stated: datetime | None, *, now: datetime, trust
     if stated < now - timedelta(hours=trust.step_hours):
         raise InstantNotTrusted(code="at_too_long_ago", fields={"hours": trust.step_hours})
     return stated
+
+
+def looker_of(case: Case) -> Looker:
+    """A case as one that looks at others."""
+    return Looker(
+        org=case.org,
+        case_id=case.case_id,
+        pack=case.pack,
+        case_type=case.case_type,
+        customer_ref=case.customer_ref,
+        order_ref=case.order_ref,
+        owner=case.owner,
+        facts=case.facts,
+    )

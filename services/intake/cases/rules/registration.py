@@ -10,7 +10,7 @@ from services.intake.cases.rules.errors import CaseTypeUnknown, ChannelUnknown, 
 from services.intake.cases.rules.numbering import Series, series
 from services.intake.cases.rules.party import Party
 from services.intake.entries.rules import gates
-from services.intake.entries.rules.values import Context, Value, Values, entered, refusal
+from services.intake.entries.rules.values import Context, Value, Values, entered, refusal, taken
 from shared.kernel.actor import RESPONSIBLE_ROLE, Actor
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.instants import instant_text
@@ -37,6 +37,10 @@ class RegistrationRequest:
     """A role, where the opening of the case states it; else the owners' table does."""
     drawn: Values = field(default_factory=dict)
     """Facts that a rule of the pack gives rather than a person: they are not asked for, nor bounded."""
+    looks: Context = field(default_factory=dict)
+    """What looks at other cases answered by the facts as stated, as expressions see it."""
+    looks_classified: Context | None = None
+    """The same by the facts as classified, for gates and owners; None where that is no different."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +90,10 @@ def register(
     now: datetime,
 ) -> Registration:
     """The new case. Raises when the type or channel is unknown, facts are missing, or a gate refuses."""
-    case_type = _admitted_type(request, section, actor)
+    case_type = admitted_type(request, section, actor)
     seen = _context(request, section, actor=actor, now=now)
-    facts = _facts(request, section, case_type, seen)
-    seen["facts"] = facts
-    facts = classified(section, case_type.id, facts=facts, context=seen)
-    seen["facts"] = facts
+    facts = _classified(request, section, case_type, seen)
+    seen |= {"facts": facts, "looks": request.looks if request.looks_classified is None else request.looks_classified}
     gates.require(case_type.require, context=seen)
     owner = request.owner or owner_of(section, context=seen)
     case = _case(request, case_type, pin=pin, ids=ids, facts=facts, owner=owner, now=now)
@@ -148,7 +150,30 @@ def first_responder_of(section: IntakeSection, case_type: str, *, actor: Actor) 
     return f"{RESPONSIBLE_ROLE}{rule.first_responder.role}"
 
 
-def _admitted_type(request: RegistrationRequest, section: IntakeSection, actor: Actor) -> CaseType:
+def stated_facts(request: RegistrationRequest, section: IntakeSection) -> dict[str, Value]:
+    """The facts of the case before they are judged, for looks at other cases; those that cannot be taken are None."""
+    stated = {fact.id: taken(fact, request.facts.get(fact.id)) for fact in section.facts_of(request.case_type)}
+    given = {name: value for name, value in {**stated, **request.drawn}.items() if value is not None}
+    return {**initial_facts(section, request.case_type), **given}
+
+
+def classified_facts(
+    request: RegistrationRequest, section: IntakeSection, *, actor: Actor, now: datetime
+) -> dict[str, Value]:
+    """The facts of the case after its classification. Raises what `register` raises of them."""
+    case_type = admitted_type(request, section, actor)
+    return _classified(request, section, case_type, _context(request, section, actor=actor, now=now))
+
+
+def _classified(
+    request: RegistrationRequest, section: IntakeSection, case_type: CaseType, seen: Mapping[str, object]
+) -> dict[str, Value]:
+    facts = _facts(request, section, case_type, seen)
+    return classified(section, case_type.id, facts=facts, context={**seen, "facts": facts})
+
+
+def admitted_type(request: RegistrationRequest, section: IntakeSection, actor: Actor) -> CaseType:
+    """The type of the case. Raises when there is none, when it takes nothing so, or when the actor may not open one."""
     case_type = section.case_types_by_id.get(request.case_type)
     if case_type is None:
         raise CaseTypeUnknown(fields={"allowed": sorted(section.case_types_by_id)})
@@ -185,6 +210,7 @@ def _context(request: RegistrationRequest, section: IntakeSection, *, actor: Act
         "clocks": {},
         "links": {relation: [] for relation in sorted(section.relations)},
         "parent": request.parent,
+        "looks": request.looks,
     }
 
 

@@ -9,6 +9,7 @@ from cachetools import LRUCache
 
 from services.intake.cases.rules.case import Case, Reached
 from services.intake.cases.rules.errors import CaseUnknown
+from services.intake.looks.store import ON_CHANGE, keyed
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.instants import instant_text
 from shared.packs.store import Policy, pinned
@@ -48,11 +49,14 @@ async def save_case(tx: Transaction, case: Case, *, now: datetime) -> None:
         raise RuntimeError(f"case {case.case_id} was changed without its lock")
 
 
-_SAVE: Final = """
-    UPDATE intake.case_file SET status = $3, owner = $4, facts = $5, milestones = $6, last_at = $7, version = $8,
-        changed_at = $9
-    WHERE org_id = $1::uuid AND case_id = $2::uuid AND version = $8 - 1 RETURNING version
-"""
+_SAVE: Final = f"""
+    WITH saved AS (
+        UPDATE intake.case_file SET status = $3, owner = $4, facts = $5, milestones = $6, last_at = $7, version = $8,
+            changed_at = $9
+        WHERE org_id = $1::uuid AND case_id = $2::uuid AND version = $8 - 1 RETURNING *
+    ), keyed AS ({keyed("saved")} {ON_CHANGE})
+    SELECT version FROM saved
+"""  # noqa: S608 (constants)
 
 
 async def get_case(tx: Transaction, *, org: OrgId, case_id: CaseId) -> Case:
@@ -166,6 +170,7 @@ def case_of(row: Mapping[str, Any]) -> Case:
         milestones=reached_of(row["milestones"]),
         last_at=instant_of(row["last_at"]),
         version=row["version"],
+        looks=row["looks"],
         is_purged=row["is_purged"],
     )
 

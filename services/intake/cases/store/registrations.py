@@ -1,4 +1,4 @@
-"""A new case in one statement: its row, the contact it came with, its parties, and what is searched."""
+"""A new case in one statement: its row, the contact it came with, its parties, what is searched and looked by."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,18 +10,22 @@ from services.intake.cases.rules.errors import CaseNumberTaken
 from services.intake.cases.rules.party import NewContact, Party, searched_of
 from services.intake.cases.store.cases import stored_milestones
 from services.intake.cases.store.tables import CASE_NUMBER
+from services.intake.looks.store import keyed
 from services.intake.search.rules import grams, words
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.platform.db.transaction import Transaction, integrity
 
-_REGISTER: Final = """
+_REGISTER: Final = f"""
 WITH registered AS (
     INSERT INTO intake.case_file (org_id, case_id, number, case_type, channel, status, pack, pack_version, received_at,
         registered_at, first_responder, owner, customer_ref, order_ref, description, contact_id, facts, milestones,
-        last_at, version, changed_at)
+        last_at, version, changed_at, looks)
     SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::int, $9::timestamptz,
         $10::timestamptz, $11::text, $12::text, $13::text, $14::text, $15::text, $16::uuid, $17::text::jsonb,
-        $18::text::jsonb, $9::timestamptz, 1, $10::timestamptz
+        $18::text::jsonb, $9::timestamptz, 1, $10::timestamptz, $23::text::jsonb
+    RETURNING *
+), keyed AS (
+    {keyed("registered")}
 ), searchable AS (
     INSERT INTO intake.case_search (org_id, case_id, words, grams)
     SELECT $1::uuid, $2::uuid, $21::text, $22::int[]
@@ -32,12 +36,12 @@ WITH registered AS (
 ), contacted AS (
     INSERT INTO intake.contact (org_id, contact_id, channel, kind, caller, summary, fields, pack, pack_version,
         received_at, received_by, case_id)
-    SELECT $1::uuid, $16::uuid, $5::text, c.kind, c.caller, $15::text, '{}', $7::text, $8::int, $9::timestamptz,
+    SELECT $1::uuid, $16::uuid, $5::text, c.kind, c.caller, $15::text, '{{}}', $7::text, $8::int, $9::timestamptz,
         $11::text, $2::uuid
     FROM jsonb_to_recordset($20::text::jsonb) AS c (kind text, caller jsonb)
 )
 SELECT 1
-"""
+"""  # noqa: S608 (constants)
 
 
 async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], contact: NewContact | None) -> None:
@@ -66,6 +70,7 @@ async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], 
         _json([{"kind": contact.kind, "caller": contact.caller}] if contact else []),
         found_by,
         grams(case.org, case.case_id, found_by),
+        None if case.looks is None else _json(case.looks),
     )
     with integrity({CASE_NUMBER: CaseNumberTaken}):
         await tx.rows(_REGISTER, parameters)

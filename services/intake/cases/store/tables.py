@@ -59,6 +59,7 @@ CASE: Final = Table(
     Column("milestones", JSONB, nullable=False),
     instant_column("last_at"),
     Column("version", BigInteger, nullable=False),
+    Column("looks", JSONB),
     Column("is_purged", Boolean, nullable=False, server_default=false()),
     instant_column("changed_at"),
     PrimaryKeyConstraint("org_id", "case_id"),

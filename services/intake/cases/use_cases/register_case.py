@@ -10,15 +10,10 @@ from services.intake.cases.announce import announced
 from services.intake.cases.rules.case import Case, trusted_receipt
 from services.intake.cases.rules.errors import PartyRoleUnknown
 from services.intake.cases.rules.party import NewContact, Party
-from services.intake.cases.rules.registration import (
-    CaseRegistered,
-    PolicyPin,
-    RegistrationRequest,
-    first_responder_of,
-    register,
-)
+from services.intake.cases.rules.registration import CaseRegistered, RegistrationRequest, first_responder_of
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case
+from services.intake.cases.use_cases.decide_registration import DecideRegistration, decide_registration
 from services.intake.cases.use_cases.issue_link import issue_at_opening
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
@@ -63,8 +58,8 @@ async def register_case(tx: Transaction, cmd: RegisterCase, *, actor: Actor, now
         contact_id=cmd.contact_id or new_id(),
     )
     today = now.astimezone(ZoneInfo(policy.pack.zone)).date()
-    pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
-    registration = register(request, policy.intake, pin=pin, ids=(org, CaseId(new_id())), actor=actor, now=now)
+    decided = DecideRegistration(request=request, policy=policy, ids=(org, CaseId(new_id())), today=today)
+    registration = await decide_registration(tx, decided, actor=actor, now=now)
     contact = None if cmd.contact_id else NewContact(kind=cmd.case_type, caller=_caller(cmd.parties))
     case = replace(registration.case, number=await next_number(tx, registration.series, org=org))
     await insert_case(tx, case, parties=cmd.parties, contact=contact)

@@ -1,6 +1,6 @@
 """Gates of a pack: conditions that must hold, each with its code and citation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +10,7 @@ from services.intake.entries.rules.evaluation import value as evaluated
 from services.intake.entries.rules.values import Context
 from shared.kernel.errors import FieldValue, ServiceError
 from shared.packs.intake.model.fields import Gate
+from shared.packs.intake.model.looks import LOOKS
 from shared.packs.language.conditions import holds_or_is_true
 from shared.packs.language.types import Expr
 
@@ -23,14 +24,26 @@ def require(
 ) -> None:
     """Raise `refusal` with the code of the first gate that applies and does not hold.
 
-    One that reads what other services published has `as_of` among its fields: the versions that are known here.
+    One that reads what other services published has `as_of` among its fields: the versions that are known here. One
+    that reads looks at other cases has `looks`: how many each of them found.
     """
     for gate in gates:
         if holds_or_is_true(gate.when, context) and not _passes(gate, context):
             fields = {name: field_value(expression, context) for name, expression in gate.fields.items()}
             if as_of and any(variable[0] in NEIGHBOURS for variable in gate.that.variables):
                 fields["as_of"] = list(as_of[-MOST_VERSIONS:])
+            if looks := _looks_of(gate, context):
+                fields["looks"] = looks
             raise refusal(code=gate.code, cite=gate.cite, title=gate.message, fields=fields)
+
+
+def _looks_of(gate: Gate, context: Context) -> dict[str, int | None]:
+    """What the gate read of other cases; None for a look of which a key is absent."""
+    answers = context.get(LOOKS)
+    read = {variable[1] for variable in gate.that.variables if variable[0] == LOOKS and len(variable) > 1}
+    if not isinstance(answers, Mapping):
+        return {}
+    return {name: None if answers[name] is None else answers[name]["count"] for name in sorted(read & answers.keys())}
 
 
 def _passes(gate: Gate, context: Context) -> bool:
@@ -42,12 +55,12 @@ def _passes(gate: Gate, context: Context) -> bool:
 
 
 def foreseeable(gates: Iterable[Gate]) -> tuple[Gate, ...]:
-    """The gates that can be judged before anything is entered."""
+    """The gates that can be judged before anything is entered; looks at other cases are taken from `at`."""
     return tuple(gate for gate in gates if not any(_reads_input(expression) for expression in gate.expressions()))
 
 
 def _reads_input(expression: Expr) -> bool:
-    return any(variable[0] in {"input", "at", "event"} for variable in expression.variables)
+    return any(variable[0] in {"input", "at", "event", LOOKS} for variable in expression.variables)
 
 
 def field_value(expression: Expr, context: Context) -> FieldValue:

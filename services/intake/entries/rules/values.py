@@ -117,6 +117,14 @@ def parsed(field: EntryField, value: object) -> Value:
     return result
 
 
+def taken(field: EntryField, value: object) -> Value:
+    """The same for a value that is not judged yet: None for one that cannot be taken."""
+    try:
+        return parsed(field, value)
+    except _Wrong:
+        return None
+
+
 def _typed(field: EntryField, value: object) -> Value:
     return _TYPES[field.type](field, value)
 

@@ -4,21 +4,16 @@ A refusal of one of them (its type's gates, a missing fact) refuses the step.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from services.intake.cases.announce import announced
 from services.intake.cases.rules.case import Case
-from services.intake.cases.rules.registration import (
-    CaseRegistered,
-    OpenedBy,
-    PolicyPin,
-    Registration,
-    RegistrationRequest,
-    register,
-)
+from services.intake.cases.rules.numbering import series
+from services.intake.cases.rules.registration import CaseRegistered, OpenedBy, RegistrationRequest
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case, shared_parties
+from services.intake.cases.use_cases.decide_registration import DecideRegistration, decide_registration
 from services.intake.cases.use_cases.issue_link import issue_at_opening
 from services.intake.links.rules import Linked, LinkedOwnerUnknown, Opening, other_end, seen_as
 from services.intake.links.store import insert_link
@@ -46,10 +41,12 @@ async def open_linked(
     """Open them all. Raises LinkedOwnerUnknown and what refuses a registration."""
     if not cmd.openings:
         return ()
-    wanted = [(opening, _registration(cmd, opening, policy, actor=actor, now=now)) for opening in cmd.openings]
+    today = now.astimezone(ZoneInfo(policy.pack.zone)).date()
+    wanted = [_decision(cmd, opening, policy, actor=actor, today=today) for opening in cmd.openings]
     parties = await shared_parties(tx, org=cmd.parent.org, case_id=cmd.parent.case_id)
     opened: dict[str, Linked] = {}
-    for opening, registration in sorted(wanted, key=_counter):
+    for opening, decision in sorted(zip(cmd.openings, wanted, strict=True), key=_counter):
+        registration = await decide_registration(tx, decision, actor=actor, now=now)
         number = await next_number(tx, registration.series, org=cmd.parent.org)
         case = replace(registration.case, number=number)
         own = [replace(party, party_id=new_id()) for party in parties]
@@ -65,17 +62,21 @@ async def open_linked(
         )
         await append(tx, announced(change))
         opened[case.case_id] = other_end(case, relation=opening.relation)
-    return tuple(opened[registration.case.case_id] for _, registration in wanted)
+    return tuple(opened[decision.ids[1]] for decision in wanted)
 
 
-def _counter(one: tuple[Opening, Registration]) -> str:
-    """Counters of one step are locked in one order. Further steps of the transaction may still lock others in another
+def _counter(one: tuple[Opening, DecideRegistration]) -> str:
+    """Cases of one step are decided one after another, each seeing those before it, in the order of their counters.
+
+    So counters of one step are locked in one order. Further steps of the transaction may still lock others in another
     order: PostgreSQL then ends one of the two transactions (40P01) and the request is answered 503, to be repeated.
     """
-    return one[1].series.key
+    opening, decision = one
+    case_type = decision.policy.intake.case_types_by_id[opening.case_type]
+    return series(case_type.number, on=decision.today).key
 
 
-def _registration(cmd: OpenLinked, opening: Opening, policy: Policy, *, actor: Actor, now: datetime) -> Registration:
+def _decision(cmd: OpenLinked, opening: Opening, policy: Policy, *, actor: Actor, today: date) -> DecideRegistration:
     roles, parent = {role.id for role in policy.pack.roles}, cmd.parent
     if opening.owner is not None and opening.owner not in roles:
         raise LinkedOwnerUnknown(cite=opening.cite, fields={"allowed": sorted(roles)})
@@ -92,6 +93,4 @@ def _registration(cmd: OpenLinked, opening: Opening, policy: Policy, *, actor: A
         parent=seen_as(other_end(parent, relation=opening.relation, elsewhere=cmd.elsewhere), policy.intake),
         owner=opening.owner,
     )
-    today = now.astimezone(ZoneInfo(policy.pack.zone)).date()
-    pin = PolicyPin(pack=policy.name, version=policy.version, today=today)
-    return register(request, policy.intake, pin=pin, ids=(parent.org, CaseId(new_id())), actor=actor, now=now)
+    return DecideRegistration(request=request, policy=policy, ids=(parent.org, CaseId(new_id())), today=today)

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from services.intake.cases.announce import announced
 from services.intake.cases.rules.case import Case
-from services.intake.cases.rules.registration import CaseRegistered, PolicyPin, RegistrationRequest, register
+from services.intake.cases.rules.registration import CaseRegistered, RegistrationRequest
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case
+from services.intake.cases.use_cases.decide_registration import DecideRegistration, decide_registration
 from services.intake.entries.rules.evaluation import holds
 from services.intake.recurring.rules import DrawnSample, Opening, draw, next_opening, opening, period_at
 from services.intake.recurring.store import (
@@ -126,13 +127,13 @@ async def _opened(tx: Transaction, turn: _DuePeriod, wanted: Opening) -> Case:
         received_at=due_at,
         first_responder=SYSTEM.subject,
         contact_id=None,
+        owner=wanted.owner,
         drawn=wanted.facts,
     )
     today = due_at.astimezone(ZoneInfo(policy.pack.zone)).date()
-    pin, ids = PolicyPin(pack=policy.name, version=policy.version, today=today), (org, CaseId(new_id()))
-    registration = register(request, policy.intake, pin=pin, ids=ids, actor=SYSTEM, now=turn.row.decided_at)
-    number = await next_number(tx, registration.series, org=org)
-    case = replace(registration.case, number=number, owner=wanted.owner or registration.case.owner)
+    decided = DecideRegistration(request=request, policy=policy, ids=(org, CaseId(new_id())), today=today)
+    registration = await decide_registration(tx, decided, actor=SYSTEM, now=turn.row.decided_at)
+    case = replace(registration.case, number=await next_number(tx, registration.series, org=org))
     await insert_case(tx, case, parties=(), contact=None)
     await append(tx, announced(CaseRegistered(case=case, parties=(), section=policy.intake, actor=SYSTEM)))
     return case

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.intake.looks.store import declare_keys
 from services.intake.recurring.use_cases.schedule_recurring import schedule_recurring
 from services.intake.registry.announce import announced
 from services.intake.registry.rules import PolicyPublished, PublishedVersion, next_version
@@ -48,6 +49,7 @@ async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, now: datetime) 
     created = version not in known
     if created:
         await add_version(tx, org=cmd.org, pack=pack, version=version, documents=documents)
+        await declare_keys(tx, sections.intake.look_keys, org=cmd.org, pack=pack)
         await schedule_recurring(tx, org=cmd.org, pack=pack, new={version.version: sections}, now=now)
         change = PolicyPublished(org=cmd.org, pack=pack, version=version, documents=documents, at=now)
         try:

@@ -8,19 +8,22 @@ state (409).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from services.intake.cases.rules.case import Case, trusted_instant
 from services.intake.cases.rules.errors import CaseArchived, CasePurged, RoleForbidden
 from services.intake.documents.rules.document import admit_document
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules import gates
-from services.intake.entries.rules.values import Value, entered
+from services.intake.entries.rules.values import Context, Value, entered
 from services.intake.visits.rules import VisitForbids, admit_visit
 from services.intake.workflow.rules.errors import EvidenceNotOfCase, StepOutOfOrder, StepUnknown, TakenBySamePerson
 from shared.kernel.actor import Actor
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
+
+NO_LOOKS: Final[Context] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +102,28 @@ def require_evidence(dossier: Dossier, named: Sequence[str], *, cite: str) -> No
         raise EvidenceNotOfCase(cite=cite, fields={"unknown": unknown})
 
 
-def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> Permit:
-    """Check everything that can refuse the step. Raises the first refusal in the fixed order."""
+def admit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> tuple[Step, datetime]:
+    """The step, and when it happened, once nothing refuses it but its input and the pack's rules over the case.
+
+    Raises the first refusal in the fixed order.
+    """
     step = find(section, attempt.step, case_type=dossier.case.case_type)
     require_role(step, attempt.actor)
     require_another_person(step, dossier, attempt.actor)
     if dossier.case.is_purged:
         raise CasePurged(cite=step.cite)
     require_status(section, step, dossier.case)
-    at = trusted_instant(dossier.case, attempt.stated_at, now=attempt.now, trust=section.trust)
+    return step, trusted_instant(dossier.case, attempt.stated_at, now=attempt.now, trust=section.trust)
+
+
+def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt, *, looks: Context = NO_LOOKS) -> Permit:
+    """Check everything that can refuse the step, with what its `looks` at other cases answered.
+
+    Raises the first refusal in the fixed order.
+    """
+    step, at = admit(dossier, section, attempt)
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now)
-    seen["at"] = instant_text(at)
+    seen |= {"at": instant_text(at), "looks": looks}
     values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
     seen["input"] = values
     require_evidence(dossier, attempt.evidence, cite=step.cite)

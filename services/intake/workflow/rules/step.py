@@ -76,7 +76,7 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
     step, attempt = permitted.step, permitted.attempt
     facts = _facts(permitted, dossier, section)
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)
-    seen |= {"input": permitted.input, "at": instant_text(permitted.at)}
+    seen |= {"input": permitted.input, "at": instant_text(permitted.at), "looks": permitted.context["looks"]}
     reached = _reached(step, seen, permitted.at)
     case = advance(
         dossier.case,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.intake.cases.rules.case import present
+from services.intake.cases.rules.case import looker_of, present
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.rules.numbering import series
 from services.intake.cases.store.cases import save_case
@@ -18,9 +18,12 @@ from services.intake.dossier.rules.dossier import Dossier
 from services.intake.dossier.store import LoadedCase, add_archive, load_case
 from services.intake.links.rules import Linked
 from services.intake.links.use_cases.open_linked import OpenLinked, open_linked
+from services.intake.looks.rules import Answers, recorded, seen_as
+from services.intake.looks.use_cases.look import LookAtOthers, look
+from services.intake.looks.use_cases.require_unique import RequireUnique, require_unique
 from services.intake.visits.store import save_visit
 from services.intake.workflow.announce import announced
-from services.intake.workflow.rules.permit import Attempt, Permit, permit
+from services.intake.workflow.rules.permit import Attempt, Permit, admit, permit
 from services.intake.workflow.rules.step import Ids, StepResult, needs_number, take
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
@@ -48,15 +51,34 @@ async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: dateti
     dossier, policy = loaded.dossier, loaded.policy
     now = present(loaded.case, now)
     attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at, evidence=cmd.evidence)
-    permitted = permit(dossier, policy.intake, attempt)
+    answers = await _looked(tx, loaded, attempt)
+    permitted = permit(dossier, policy.intake, attempt, looks=seen_as(answers))
     number = await _number(tx, permitted, loaded)
     ids = Ids(document=new_id(), record=new_id(), visit=new_id())
     taken = take(permitted, dossier, policy.intake, ids=ids, number=number)
+    await _require_unique(tx, taken, loaded)
     await _save(tx, taken)
     await append(tx, announced(taken, section=policy.intake))
     taken = replace(taken, linked=await open_linked(tx, _openings(taken, dossier), policy, actor=actor, now=now))
-    await add_entry(tx, _entry(taken), org=cmd.org, case_id=cmd.case_id)
+    await add_entry(tx, _entry(taken, answers), org=cmd.org, case_id=cmd.case_id)
     return taken, policy
+
+
+async def _looked(tx: Transaction, loaded: LoadedCase, attempt: Attempt) -> Answers:
+    """What the step sees of other cases. Raises what refuses it whatever that is, and what refuses a look."""
+    looks = loaded.section.looks_of_steps.get(attempt.step, ())
+    if not looks:
+        return Answers(at=attempt.now)
+    _, at = admit(loaded.dossier, loaded.section, attempt)
+    cmd = LookAtOthers(looks=looks, looker=looker_of(loaded.case), at=at, zone=loaded.zone)
+    return await look(tx, cmd, now=attempt.now)
+
+
+async def _require_unique(tx: Transaction, taken: StepResult, loaded: LoadedCase) -> None:
+    case = taken.case
+    unique = loaded.section.unique_of(case.case_type)
+    cmd = RequireUnique(unique=unique, looker=looker_of(case), received_at=case.received_at, zone=loaded.zone)
+    await require_unique(tx, cmd, before=looker_of(loaded.case))
 
 
 def _openings(taken: StepResult, before: Dossier) -> OpenLinked:
@@ -91,7 +113,7 @@ def _opened(linked: Linked) -> dict[str, str]:
     return {"relation": linked.relation, "case_id": linked.case_id, "number": linked.number}
 
 
-def _entry(taken: StepResult) -> TimelineEntry:
+def _entry(taken: StepResult, answers: Answers) -> TimelineEntry:
     step, attempt = taken.step, taken.attempt
     return TimelineEntry(
         entry_id=new_id(),
@@ -109,6 +131,7 @@ def _entry(taken: StepResult) -> TimelineEntry:
             "milestones": [reached.name for reached in taken.reached],
             "input": dict(taken.input),
             **({"evidence": list(attempt.evidence)} if attempt.evidence else {}),
+            **({"looks": recorded(answers)} if answers.of else {}),
             **({"opened": [_opened(linked) for linked in taken.linked]} if taken.linked else {}),
         },
     )

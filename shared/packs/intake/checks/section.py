@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from shared.packs.intake.checks.facts_of_types import type_errors
 from shared.packs.intake.checks.links import link_errors
+from shared.packs.intake.checks.looks import look_errors, look_warnings
 from shared.packs.intake.checks.order import order_warnings
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
 from shared.packs.intake.checks.values import value_errors
@@ -41,6 +42,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
     yield from type_errors(section)
     yield from _nobody_answers(section)
     yield from link_errors(section)
+    yield from look_errors(section)
     yield from recurring_errors(section)
     yield from retention_errors(section)
 
@@ -50,6 +52,7 @@ def section_warnings(section: IntakeSection) -> Iterator[Placed]:
     yield from _unreached(section)
     yield from order_warnings(section)
     yield from retention_warnings(section)
+    yield from look_warnings(section)
 
 
 def _inputs_twice(section: IntakeSection) -> Iterator[Placed]:

@@ -16,6 +16,9 @@ from shared.packs.language.types import DecimalText, Expr, Ident
 LARGEST_FILE: Final = 100 * 1024 * 1024
 """No pack may let in files beyond this."""
 
+ORDINARY_DATE: Final = "2026-03-02"
+ORDINARY_INSTANT: Final = "2026-03-02T08:00:00Z"
+
 FieldType = Literal["text", "integer", "decimal", "boolean", "choice", "date", "instant", "list"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=64)]
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=100)]
@@ -64,6 +67,19 @@ class EntryField(Section):
     def allowed(self) -> tuple[str, ...]:
         """The ids of the choices."""
         return tuple(choice if isinstance(choice, str) else choice.id for choice in self.choices)
+
+    def ordinary(self) -> object:
+        """A value that it may well have, for trying expressions."""
+        choices = self.allowed()
+        samples: dict[str, object] = {
+            "integer": 1,
+            "decimal": "1",
+            "boolean": True,
+            "date": ORDINARY_DATE,
+            "instant": ORDINARY_INSTANT,
+            "list": [*choices] or ["text"],
+        }
+        return samples.get(self.type, choices[0] if choices else "text")
 
 
 class FactField(EntryField):

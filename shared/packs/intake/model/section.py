@@ -21,6 +21,7 @@ from shared.packs.intake.model.fields import (
     NamedGate,
     RecordKind,
 )
+from shared.packs.intake.model.looks import Look, Unique, read_by
 from shared.packs.intake.model.recurring import Recurring
 from shared.packs.intake.model.retention import Retention
 from shared.packs.intake.model.workflow import (
@@ -65,6 +66,10 @@ class IntakeSection(Section):
     """Conditions that several steps share."""
     steps: tuple[Step, ...] = ()
     """What may be done."""
+    looks: tuple[Look, ...] = ()
+    """Looks at other cases: `looks.<id>` where a case is registered and where a step is taken."""
+    unique: tuple[Unique, ...] = ()
+    """What no two cases may have in common."""
     evidence: tuple[EvidenceKind, ...] = ()
     """Kinds of files."""
     files: tuple[Checklist, ...] = ()
@@ -107,6 +112,42 @@ class IntakeSection(Section):
     def facts_of(self, case_type: str) -> tuple[FactField, ...]:
         """The facts that cases of this type have."""
         return tuple(field for field in self.facts if case_type in (field.case_types or (case_type,)))
+
+    @cached_property
+    def look_keys(self) -> frozenset[str]:
+        """What cases have in common for some look or for uniqueness, as canonical texts."""
+        return frozenset(item.key for item in (*self.looks, *self.unique))
+
+    @cached_property
+    def looks_of_steps(self) -> Mapping[str, tuple[Look, ...]]:
+        """By step: the looks that its expressions read, with its gates, its record and its paper."""
+        papers, kinds = self.documents_by_id, self.records_by_id
+        return {
+            step.id: read_by(
+                self.looks,
+                (
+                    step,
+                    self.gates_of(step),
+                    kinds.get(step.record or ""),
+                    papers.get(step.document.template) if step.document else None,
+                    self.classification if step.classify else None,
+                ),
+            )
+            for step in self.steps
+        }
+
+    @cached_property
+    def looks_of_registrations(self) -> Mapping[str, tuple[Look, ...]]:
+        """By case type: the looks that are read when a case is registered."""
+        tables = (self.classification, self.owners)
+        return {
+            case_type.id: read_by(self.looks, (case_type, self.facts_of(case_type.id), *tables))
+            for case_type in self.case_types
+        }
+
+    def unique_of(self, case_type: str) -> tuple[Unique, ...]:
+        """What cases of this type may not have in common with another one."""
+        return tuple(item for item in self.unique if case_type in (item.case_types or (case_type,)))
 
     @cached_property
     def steps_by_id(self) -> Mapping[str, Step]:

@@ -14,7 +14,7 @@ from shared.kernel.text import Text
 from shared.packs.publishing.cited_rules import cited_rules
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
-from tests.support.policy_pages import GUIDE, SHIPPED, html, page
+from tests.support.policy_pages import GUIDE, SHIPPED, TABLES, html, page, write_tables
 
 
 def by_rule(text: str) -> dict[str, str]:
@@ -66,7 +66,7 @@ def test_a_branch_is_shown_with_its_condition() -> None:
     assert [(each.caption.en, each.values) for each in accepted.details] == [("when", ("input.ours == true",))]
 
 
-@pytest.mark.parametrize("pack", [*SHIPPED, GUIDE])
+@pytest.mark.parametrize("pack", [*SHIPPED, GUIDE, TABLES])
 def test_every_link_leads_to_one_place_of_the_page_and_nothing_is_loaded(pack: str) -> None:
     text = html(pack)
     ids = re.findall(r'\bid="([^"]+)"', text)
@@ -201,25 +201,8 @@ def test_ids_are_sorted_as_people_count() -> None:
     ]
 
 
-def test_tables_and_definitions_are_shown_row_by_row(tmp_path: Path) -> None:
-    folder = write_pack(tmp_path / "small")
-    with (folder / "pack.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            """\
-define:
-  - {id: twice, label: {zh: 两倍, en: Twice}, takes: [what], is: what * 2, cite: X-7 Art.7}
-tables:
-  - id: share
-    label: {zh: 比例, en: Share}
-    hit: first
-    takes: [{id: kind, type: choice, choices: [a, b]}, {id: months, type: integer, min: "0", max: "60"}]
-    rows:
-      - {when: {kind: a, months: {from: "12", below: "24"}}, gives: "0.5", cite: X-8 Art.8}
-      - {when: {kind: [a, b], months: {above: "24"}}, gives: "0.1", cite: X-8a Art.8}
-      - {when: {kind: b}, gives: twice(months), cite: X-8a Art.8}
-"""
-        )
-    found = page_of(load_pack(folder))
+def test_tables_and_definitions_are_shown_row_by_row() -> None:
+    found = page(TABLES)
 
     (table,) = found.tables
     assert (table.call, table.hit.en) == ("share(kind, months)", "the first row that fits is taken")
@@ -227,6 +210,31 @@ tables:
     assert [row.rules for row in table.rows] == [("X-8",), ("X-8a",), ("X-8a",)]
     (definition,) = found.definitions
     assert (definition.call, definition.formula) == ("twice(what)", "what * 2")
-    said = by_rule(rendered(found))
+    said = by_rule(html(TABLES))
     assert 'href="#table-share"' in said["X-8a"]
     assert 'href="#definition-twice"' in said["X-7"]
+
+
+def test_a_calculation_shows_what_its_tables_and_definitions_gave() -> None:
+    (refund,) = page(TABLES).remedies
+
+    # 40 × 2 × 0.5; the first row holds from 12 months on.
+    assert refund.example is not None
+    assert refund.example.result == "40.00 CNY"
+    (step,) = refund.example.trace.steps
+    assert [(use.call, use.value, use.rows) for use in step.uses] == [
+        ("twice(inputs.price)", "80", ()),
+        ("share('a', 12)", "0.5", (1,)),
+    ]
+    assert "share(&#39;a&#39;, 12)</code> = 0.5" in html(TABLES)
+
+
+def test_a_faulty_scenario_is_told_and_proves_nothing(tmp_path: Path) -> None:
+    folder = write_tables(tmp_path)
+    (folder / "scenarios" / "wrong.yaml").write_text("scenario: Wrong\nrules: [X-1]\n", encoding="utf-8")
+
+    text = rendered(page_of(load_pack(folder)))
+
+    assert "Faulty scenarios, which prove nothing" in text
+    assert "wrong.yaml:1" in text
+    assert "No scenario proves this rule" in by_rule(text)["X-1"]
