@@ -63,7 +63,7 @@ def _rules(sections: Sections, found: Coverage, *, labels: Labels) -> dict[str, 
     """Every rule that the pack, a scenario or a gap names."""
     carried: dict[str, list[Element]] = {}
     places: dict[str, list[str]] = {}
-    written = {(covered.rule, each.what): each.place for covered in found.rules for each in covered.carried}
+    written = {(covered.rule, each.what): _near(each.place) for covered in found.rules for each in covered.carried}
     for cited in cited_rules(sections):
         element = element_of(cited, sections, labels=labels, place=written[cited.rule, cited.where])
         carried.setdefault(cited.rule, []).append(element)
@@ -84,6 +84,11 @@ def _rules(sections: Sections, found: Coverage, *, labels: Labels) -> dict[str, 
         )
         for rule in {*carried, *proved, *gaps}
     }
+
+
+def _near(place: str) -> str:
+    """A file of the pack as it is; of a pack that it extends, that pack's folder and the file."""
+    return "/".join(place.split("/")[-2:])
 
 
 def _by_kind(elements: Iterable[Element]) -> tuple[Element, ...]:

@@ -91,7 +91,7 @@ def page_of(loaded: LoadedPack) -> Page:
         pack=sections.pack,
         digest=loaded.digest,
         has_words=bool(source),
-        faults=covered.faults,
+        faults=tuple(fault.replace(f"{loaded.folder}/", "") for fault in covered.faults),
         articles=articles_of(sections, covered, source=source, labels=labels),
         workflows=tuple(
             WorkflowOnPage(case_type=each, drawing=drawing_of(workflow_of(sections.intake, each)))

@@ -3,14 +3,20 @@
 import re
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
+from operate.authoring.guide import write
+from operate.authoring.page import PLACE
 from operate.policy_page.articles import in_order
 from operate.policy_page.details import Detail, Nested
 from operate.policy_page.page import page_of
 from operate.policy_page.rendering import rendered
+from operate.policy_page.words import KINDS
 from shared.kernel.text import Text
+from shared.packs.documents import KEYS, Sections
 from shared.packs.publishing.cited_rules import cited_rules
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
@@ -41,6 +47,35 @@ def test_every_element_has_a_word_for_what_it_is(pack: str) -> None:
     kinds = {element.kind.en for rule in page(pack).rules for element in rule.elements}
 
     assert "Setting" not in kinds
+
+
+def cites(annotation: Any) -> bool:
+    """Whether something of this type, or in it, may cite a rule."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields
+        return "cite" in fields or any(cites(field.annotation) for field in fields.values())
+    return any(map(cites, get_args(annotation)))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_everything_that_may_cite_a_rule_has_a_word(key: str) -> None:
+    fields = Sections.__annotations__[key].model_fields
+    parts = [f"{key}.{field.alias or name}" for name, field in fields.items() if cites(field.annotation)]
+
+    assert [part for part in parts if not any(kind.startswith(part) for kind in KINDS)] == []
+
+
+def test_a_pack_that_extends_another_tells_the_files_of_both(tmp_path: Path) -> None:
+    write(Path(PLACE).read_text(encoding="utf-8"), tmp_path)
+    loaded = load_pack(tmp_path / "lamps_city")
+
+    found = page_of(loaded)
+
+    places = {element.place.rpartition(":")[0] for rule in found.rules for element in rule.elements}
+    assert "intake.yaml" in places
+    assert "lamps/intake.yaml" in places
+    assert {cited.rule for cited in cited_rules(loaded.valid())} <= {rule.id for rule in found.rules}
+    assert not found.has_words
 
 
 def without_words(details: tuple[Detail, ...]) -> set[str]:
@@ -236,5 +271,5 @@ def test_a_faulty_scenario_is_told_and_proves_nothing(tmp_path: Path) -> None:
     text = rendered(page_of(load_pack(folder)))
 
     assert "Faulty scenarios, which prove nothing" in text
-    assert "wrong.yaml:1" in text
+    assert "<code>scenarios/wrong.yaml:1: " in text
     assert "No scenario proves this rule" in by_rule(text)["X-1"]
