@@ -1,8 +1,9 @@
 """`redress policy`: lint a pack offline, see what its scenarios prove, publish it, read it as people do."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx2
 import typer
@@ -10,6 +11,8 @@ import typer
 from operate import policy_coverage
 from operate.errors import OperatorError
 from operate.policy_gaps import documents_with, gaps_of
+from operate.policy_page.page import page_of
+from operate.policy_page.rendering import TAGS, rendered
 from operate.runtime.paths import default_layout
 from operate.runtime.state import load_state
 from operate.token_commands import sign_token
@@ -126,21 +129,50 @@ def _refusal(answer: httpx2.Response) -> str:
 
 
 @app.command()
-def show(pack: Pack) -> None:
-    """A pack as a person reads it: what it is, every rule with its citation, what the source left open."""
-    sections = _sections(_load(pack))
+def show(
+    pack: Pack,
+    *,
+    html: Annotated[
+        Path | None, typer.Option(help="write one page to this file instead, to read beside the document")
+    ] = None,
+    language: Annotated[
+        Literal["zh-CN", "en"] | None, typer.Option(help="of the page; both, the pack's own first, when left out")
+    ] = None,
+) -> None:
+    """A pack as a person reads it: what it is, every rule with its citation, what the source left open.
+
+    With --html a page of one file: rule by rule the words of the document (from the pack's source.md) beside what
+    carries them out and the scenarios that prove it; workflows, clocks, calculations with an example, tables, gaps.
+    """
+    loaded = _load(pack)
+    sections = _sections(loaded)
+    if html is None:
+        if language is not None:
+            raise OperatorError("--language is for the page.", hint="Give --html FILE too.")
+        typer.echo("\n".join(_told(sections)))
+        return
+    page = rendered(page_of(loaded), languages=[key for key, tag in TAGS.items() if tag == language])
+    try:
+        html.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"{html} cannot be written: {error.strerror}") from None
+    typer.echo(str(html))
+
+
+def _told(sections: Sections) -> Iterator[str]:
+    """The pack as lines of text."""
     head = sections.pack
-    typer.echo(f"{head.title.zh} / {head.title.en}")
-    typer.echo(f"{head.id}, owner {head.owner}, {head.zone}, {head.currency}, from {head.effective_from}")
-    typer.echo("\nRules")
+    yield f"{head.title.zh} / {head.title.en}"
+    yield f"{head.id}, owner {head.owner}, {head.zone}, {head.currency}, from {head.effective_from}"
+    yield "\nRules"
     rules = [(rule.rule, rule.article, rule.where, rule.label) for rule in cited_rules(sections)]
     widths = [max(map(len, column)) for column in list(zip(*rules, strict=True))[:3]]
     for *columns, label in rules:
         aligned = "  ".join(text.ljust(width) for text, width in zip(columns, widths, strict=True))
-        typer.echo(f"{aligned}  {label}")
-    typer.echo("\nWhat the source leaves open, and the reading taken")
+        yield f"{aligned}  {label}"
+    yield "\nWhat the source leaves open, and the reading taken"
     for gap in head.gaps:
-        typer.echo(f"{gap.ref}  {gap.text.zh} {gap.text.en}\n    {gap.reading.zh} {gap.reading.en}")
+        yield f"{gap.ref}  {gap.text.zh} {gap.text.en}\n    {gap.reading.zh} {gap.reading.en}"
 
 
 @app.command()

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-_FILE: Final = re.compile(r"^`([a-z0-9_/]+\.yaml)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE: Final = re.compile(
+    r"^`([a-z0-9_/]+\.(?:yaml|md))`:\n\n```(?:yaml|markdown)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 def files(page: str) -> Mapping[str, str]:

@@ -82,7 +82,7 @@ def test_the_branch_of_the_example_pack_is_sound_without_a_warning(tmp_path: Pat
 def test_each_file_of_the_example_names_its_schema() -> None:
     for name, content in files(TEXT).items():
         key = Path(name).stem
-        if "/scenarios/" not in name:
+        if "/scenarios/" not in name and name.endswith(".yaml"):
             assert content.startswith(f"# yaml-language-server: $schema=../schemas/{key}.json\n"), name
 
 
