@@ -39,4 +39,5 @@ def test_what_cannot_be_is_said(tmp_path: Path, options: list[str], said: str) -
 def test_without_a_file_it_is_text_as_before(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["show", str(write_pack(tmp_path / "small"))])
 
-    assert result.output.startswith("小 / Small\nsmall, owner Somebody, Asia/Shanghai, CNY, from 2026-01-01\n\nRules\n")
+    assert result.output.startswith("小 / Small\nsmall, owner ")
+    assert ", Asia/Shanghai, CNY, from 2026-01-01\n\nRules\n" in result.output
