@@ -23,7 +23,8 @@ from services.settlement.calculation.rules.inputs import CellText
 from shared.packs.intake.model.workflow import CaseType
 from shared.packs.pack.model import PackSection
 from shared.packs.publishing.load import LoadedPack
-from shared.packs.settlement.model.section import Approval, Remedy, SettlementSection
+from shared.packs.settlement.model.approval import Approval
+from shared.packs.settlement.model.section import Remedy, SettlementSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,9 @@ class RemedyOnPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalOnPage:
-    """A row of the approval table."""
+    """A row of the approval table; `only_for` are the remedies and types of cases that it names."""
 
+    only_for: tuple[Value, ...]
     up_to: str | None
     roles: tuple[Value, ...]
     instead: tuple[Value, ...]
@@ -121,7 +123,10 @@ def _remedy(
 
 
 def _approval(row: Approval, currency: str, labels: Labels) -> ApprovalOnPage:
+    named = [labels.by_kind["remedy"].get(name) or name for name in row.remedies]
+    named += [labels.by_kind["case_type"].get(name) or name for name in row.case_types]
     return ApprovalOnPage(
+        only_for=tuple(named),
         up_to=None if row.up_to is None else f"{row.up_to:,f} {row.currency or currency}",
         roles=_roles(row.roles, labels),
         instead=_roles(row.instead, labels),

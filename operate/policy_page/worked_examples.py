@@ -18,7 +18,8 @@ from services.settlement.calculation.rules.inputs import read_inputs
 from shared.kernel.errors import ServiceError
 from shared.kernel.money import Money, rounded, split_tax
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.settlement.model.section import Approval, Remedy, SettlementSection, rows_in
+from shared.packs.settlement.model.approval import Approval, rows_in, table_for
+from shared.packs.settlement.model.section import Remedy, SettlementSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Quoted:
     file: str
     rules: tuple[str, ...]
     remedy: str
+    case_type: str
     inputs: Mapping[str, Any]
     facts: Mapping[str, object]
     expected: str | None
@@ -74,7 +76,7 @@ def _worked(remedy: Remedy, settlement: SettlementSection, quoted: Quoted, trace
         result=_told(amount) if amount else trace.step(remedy.result).value,
         net=_told(split[0]) if split else None,
         tax=_told(split[1]) if split else None,
-        approval=None if worth is None else _row(settlement, remedy.currency, worth),
+        approval=None if worth is None else _row(settlement, remedy, quoted, worth),
     )
 
 
@@ -82,8 +84,9 @@ def _told(amount: Money) -> str:
     return f"{amount.decimal():,f} {amount.currency}"
 
 
-def _row(settlement: SettlementSection, currency: str, worth: Decimal) -> Approval | None:
-    rows = rows_in(settlement.approval, currency)
+def _row(settlement: SettlementSection, remedy: Remedy, quoted: Quoted, worth: Decimal) -> Approval | None:
+    table = table_for(settlement.approval, remedy=remedy.id, case_type=quoted.case_type)
+    rows = rows_in(table, remedy.currency)
     return next((row for row in rows if row.up_to is None or worth <= row.up_to), None)
 
 
@@ -101,6 +104,7 @@ def quotes_of(folder: Path, intake: IntakeSection) -> tuple[Quoted, ...]:
 
 def _quotes(scenario: Scenario, intake: IntakeSection, *, file: str) -> Iterator[Quoted]:
     facts: dict[str, dict[str, object]] = {}
+    types: dict[str, str] = {}
     latest = ""
     for step, request in ((one, request) for one in scenario.steps for request in one.requests()):
         verb = request.verb()
@@ -109,7 +113,7 @@ def _quotes(scenario: Scenario, intake: IntakeSection, *, file: str) -> Iterator
         match verb:
             case Register():
                 latest = verb.name or request.case or step.case or "case"
-                facts[latest] = _initial(intake, verb)
+                facts[latest], types[latest] = _initial(intake, verb), verb.case_type
             case StepVerb():
                 _take(intake, verb, facts.setdefault(request.case or step.case or latest, {}))
             case Quote():
@@ -118,6 +122,7 @@ def _quotes(scenario: Scenario, intake: IntakeSection, *, file: str) -> Iterator
                     file=file,
                     rules=tuple(scenario.rules),
                     remedy=verb.remedy,
+                    case_type=types.get(request.case or step.case or latest, ""),
                     inputs=verb.inputs,
                     facts=dict(facts.get(request.case or step.case or latest, {})),
                     expected=_expected(step, request, verb.remedy),
