@@ -10,6 +10,7 @@ import typer
 
 from operate import policy_coverage
 from operate.errors import OperatorError
+from operate.policy_diff import changes, told
 from operate.policy_gaps import documents_with, gaps_of
 from operate.policy_page.page import page_of
 from operate.policy_page.rendering import TAGS, rendered
@@ -173,6 +174,15 @@ def _told(sections: Sections) -> Iterator[str]:
     yield "\nWhat the source leaves open, and the reading taken"
     for gap in head.gaps:
         yield f"{gap.ref}  {gap.text.zh} {gap.text.en}\n    {gap.reading.zh} {gap.reading.en}"
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="a pack's name, or the path of its folder")],
+    after: Annotated[str, typer.Argument(help="the pack that is compared with it")],
+) -> None:
+    """What differs between two packs: each element with its label and rule, what it said and what it says."""
+    typer.echo(told(changes(load_valid(before).documents, load_valid(after).documents)))
 
 
 @app.command()
