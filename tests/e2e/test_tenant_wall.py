@@ -1,6 +1,7 @@
 """An organisation is never visible to another's token: absent and foreign are one answer on every route there is."""
 
 import asyncio
+import time
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
 from tests.e2e.routes import BODIES, ROUTES, UUID, Route, absent, good
 from tests.e2e.story import Story
+from tests.support.eventually import eventually
 
 # An indicator is named by the pack: a stranger asks for its own. Its wall is in tests/integration/sla/test_indicators.py.
 # The story's pack issues no links: their wall is in tests/integration/intake/test_customer_links.py.
@@ -56,13 +58,28 @@ async def rows_of(stack: Stack, org: str) -> dict[str, tuple[int, str]]:
     return found
 
 
+async def rows_at_rest(stack: Stack, org: str) -> dict[str, tuple[int, str]]:
+    """The rows once none has changed for two seconds: messages of the story are sent by then."""
+    rows, since = await rows_of(stack, org), time.monotonic()
+
+    async def rest() -> bool:
+        nonlocal rows, since
+        now = await rows_of(stack, org)
+        if now != rows:
+            rows, since = now, time.monotonic()
+        return time.monotonic() - since > 2
+
+    await eventually(rest, within=120)
+    return rows
+
+
 def test_every_route_that_takes_json_has_a_good_body_here() -> None:
     assert {route.id for route in ROUTES if route.takes_json} == set(BODIES)
     assert len(ABOUT_A_THING) > 30
 
 
 async def test_foreign_is_answered_like_absent_and_nothing_happens(e2e_stack: Stack, story: Story) -> None:
-    before = await rows_of(e2e_stack, story.session.organisation)
+    before = await rows_at_rest(e2e_stack, story.session.organisation)
     nothing = absent(story.ids)
     seen: dict[str, Any] = {}
     for route in ABOUT_A_THING:
