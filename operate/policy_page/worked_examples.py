@@ -18,7 +18,7 @@ from services.settlement.calculation.rules.inputs import read_inputs
 from shared.kernel.errors import ServiceError
 from shared.kernel.money import Money, rounded, split_tax
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.settlement.model.approval import Approval, rows_in, table_for
+from shared.packs.settlement.model.approval import Approval, row_up_to, rows_in, table_for
 from shared.packs.settlement.model.section import Remedy, SettlementSection
 
 
@@ -86,8 +86,7 @@ def _told(amount: Money) -> str:
 
 def _row(settlement: SettlementSection, remedy: Remedy, quoted: Quoted, worth: Decimal) -> Approval | None:
     table = table_for(settlement.approval, remedy=remedy.id, case_type=quoted.case_type)
-    rows = rows_in(table, remedy.currency)
-    return next((row for row in rows if row.up_to is None or worth <= row.up_to), None)
+    return row_up_to(rows_in(table, remedy.currency), worth)
 
 
 def quotes_of(folder: Path, intake: IntakeSection) -> tuple[Quoted, ...]:

@@ -29,6 +29,8 @@ def uses_of(expression: Expression, context: Mapping[str, object]) -> tuple[Use,
     Left out are those on the items of a list, those beyond `MOST_USES`, and those that cannot be computed alone.
     """
     words = expression.words
+    if not words.formulas and not words.tables:
+        return ()
     found: dict[str, Use] = {}
     for call, name in _calls(expression, words):
         if call in found or len(found) >= MOST_USES:

@@ -8,7 +8,7 @@ from shared.kernel.errors import Conflict
 from shared.kernel.money import CurrencyMismatch, Money
 from shared.kernel.text import Text
 from shared.packs.settlement.model.approval import Approval as Row
-from shared.packs.settlement.model.approval import rows_in
+from shared.packs.settlement.model.approval import row_up_to, rows_in
 
 
 class NoApprovalRow(Conflict):
@@ -35,11 +35,11 @@ def row_for(rows: Sequence[Row], *, worth: Money | None, currency: str) -> Row:
     if worth is not None and worth.currency != currency:
         raise CurrencyMismatch
     of_currency = rows_in(rows, currency)
-    if not of_currency:
+    last = of_currency[-1] if of_currency else None
+    row = last if worth is None else row_up_to(of_currency, worth.decimal())
+    if row is None:
         raise NoApprovalRow(detail=f"no row in {currency}", fields={"currency": currency})
-    if worth is None:
-        return of_currency[-1]
-    return next(row for row in of_currency if row.up_to is None or worth.decimal() <= row.up_to)
+    return row
 
 
 def missing(row: Row, given: Sequence[Approval]) -> tuple[str, ...]:

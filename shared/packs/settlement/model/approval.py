@@ -1,6 +1,7 @@
 """The approval table: who approves up to which amount, for which remedies and types of cases."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -66,3 +67,8 @@ def rows_in(rows: Sequence[Approval], currency: str) -> tuple[Approval, ...]:
         return (row.currency or DEFAULT_CURRENCY) == currency
 
     return tuple(row for row in rows if takes(row))
+
+
+def row_up_to(rows: Sequence[Approval], worth: Decimal) -> Approval | None:
+    """The first row whose limit is not below `worth`, in major units; None when all are."""
+    return next((row for row in rows if row.up_to is None or worth <= row.up_to), None)
