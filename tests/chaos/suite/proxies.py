@@ -15,7 +15,10 @@ _START_SECONDS: Final = 10.0
 
 
 class Proxy:
-    """One port of 127.0.0.1 before another one. Its methods may be called from any thread."""
+    """One port of 127.0.0.1 before another one.
+
+    What is told holds when the call returns. To be called from threads other than that of the proxies.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, upstream: Callable[[], int]) -> None:
         self._upstream = upstream
@@ -29,19 +32,19 @@ class Proxy:
 
     def slow(self, seconds: float) -> None:
         """Hold every chunk back for so long, in both directions."""
-        self.loop.call_soon_threadsafe(self._set, seconds, False, True)
+        self._set(seconds, False, True)
 
     def freeze(self) -> None:
         """Accept connections and bytes, and pass nothing on."""
-        self.loop.call_soon_threadsafe(self._set, 0.0, False, False)
+        self._set(0.0, False, False)
 
     def cut(self) -> None:
         """Break all connections off, and each further one as soon as it is made."""
-        self.loop.call_soon_threadsafe(self._set, 0.0, True, True)
+        self._set(0.0, True, True)
 
     def mend(self) -> None:
         """Pass everything on at once."""
-        self.loop.call_soon_threadsafe(self._set, 0.0, False, True)
+        self._set(0.0, False, True)
 
     async def listen(self) -> None:
         """Take a port of the system's choice."""
@@ -59,6 +62,9 @@ class Proxy:
         await self.loop.create_connection(lambda: end, "127.0.0.1", self._upstream())
 
     def _set(self, delay: float, is_cut: bool, flows: bool) -> None:
+        _run(self.loop, self._put(delay, is_cut, flows))
+
+    async def _put(self, delay: float, is_cut: bool, flows: bool) -> None:
         self.delay, self.is_cut, self.flows = delay, is_cut, flows
         if is_cut:
             self._abort()
