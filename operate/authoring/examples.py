@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 
 from operate.authoring.models import models_of
 from shared.kernel.text import Text
-from shared.packs.documents import MODELS
+from shared.packs.documents import MODELS, words_of
 from shared.packs.language.durations import Duration
 from shared.packs.language.words import Words
 from shared.packs.language.yaml_reader import read_yaml
 from shared.packs.pack.tables import DecisionTable, Definition
-from shared.packs.pack.words import words_of
+from shared.packs.sla.model.calendars import Calendar
 
 FOLDER: Final = Path(__file__).parent / "pieces"
 _NAMED: Final[Mapping[str, type]] = {"define": Definition, "tables": DecisionTable}
@@ -51,6 +51,10 @@ def parsed() -> Iterator[tuple[Path, object]]:
 
 
 def words() -> Words:
-    """The words of a pack in Shanghai that has the pieces' definition and table."""
-    pieces = {key: [read_yaml(example_of(model, "pack"), file=key)[0].plain()] for key, model in _NAMED.items()}
-    return words_of({"zone": "Asia/Shanghai", **pieces})
+    """The words of a pack in Shanghai that has the pieces' definition, table and calendar."""
+    pieces = {key: [_piece(model, "pack")] for key, model in _NAMED.items()}
+    return words_of({"pack": {"zone": "Asia/Shanghai", **pieces}, "sla": {"calendars": [_piece(Calendar, "sla")]}})
+
+
+def _piece(model: type, key: str) -> object:
+    return read_yaml(example_of(model, key), file=key)[0].plain()

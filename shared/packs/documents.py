@@ -14,8 +14,10 @@ from shared.packs.language.words import Words
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.pack.model import PackSection
 from shared.packs.pack.words import words_of as words_of_pack
+from shared.packs.pack.words import zone_of
 from shared.packs.settlement.model.section import SettlementSection
 from shared.packs.sla.model.section import SlaSection
+from shared.packs.sla.worked_days import calendars_in
 
 KEYS: Final = ("pack", "intake", "sla", "settlement", "notify")
 
@@ -75,8 +77,10 @@ def _in_currency(item: object, currency: str) -> object:
 
 
 def words_of(documents: Documents) -> Words:
-    """The words of the pack: its zone, what it defines and its tables, as far as pack.yaml is well formed."""
-    return words_of_pack(documents.get(PackSection.KEY, {}))
+    """The words of the pack: its zone, definitions, tables and calendars, as far as its documents are well formed."""
+    pack = documents.get(PackSection.KEY, {})
+    calendar = calendars_in(documents.get(SlaSection.KEY, {}), zone=zone_of(pack))
+    return words_of_pack(pack, calendar=calendar)
 
 
 def parse_section(key: str, document: Document, *, words: Words) -> Section:

@@ -44,7 +44,7 @@ def with_dates(source: str, *, zone: str) -> str:
     return rewritten(source, WORDS, write)
 
 
-def _day(text: str, zone: str) -> str:
+def day_of(text: str, zone: str) -> str:
     """The day, as text, of a date or an instant."""
     local = f"d(#, '{zone}').format('%Y-%m-%d')"
     return bound(text, f"({_IS_SAID}) ? (len(#) == 10 ? # : {local}) : null")
@@ -52,14 +52,14 @@ def _day(text: str, zone: str) -> str:
 
 def _of_day(body: str) -> Callable[[Sequence[Argument], str], str]:
     """What `body` says of the day `#`."""
-    return lambda given, zone: bound(_day(given[0], zone), f"# == null ? null : {body}")
+    return lambda given, zone: bound(day_of(given[0], zone), f"# == null ? null : {body}")
 
 
 def _of_days(body: str) -> Callable[[Sequence[Argument], str], str]:
     """What `body` says of the days `#[0]` and `#[1]`."""
 
     def written(given: Sequence[Argument], zone: str) -> str:
-        both = f"[{_day(given[0], zone)}, {_day(given[1], zone)}]"
+        both = f"[{day_of(given[0], zone)}, {day_of(given[1], zone)}]"
         return bound(both, f"(#[0] == null or #[1] == null) ? null : {body}")
 
     return written
@@ -69,7 +69,7 @@ def _added(unit: str, *, times: int = 1) -> Callable[[Sequence[Argument], str], 
     """The day that is a whole number of units later, or earlier where it is negative."""
 
     def written(given: Sequence[Argument], zone: str) -> str:
-        both = f"[{_day(given[0], zone)}, {given[1]}]"
+        both = f"[{day_of(given[0], zone)}, {given[1]}]"
         is_whole = "type(#[1]) == 'number' and #[1] == floor(#[1])"
         later = f"d(#[0]).add(#[1] * {times}, '{unit}').format('%Y-%m-%d')"
         return bound(both, f"(#[0] != null and {is_whole}) ? {later} : null")
@@ -97,7 +97,7 @@ def _ordered(sign: str) -> Callable[[Sequence[Argument], str], str]:
 
     def written(given: Sequence[Argument], zone: str) -> str:
         instants = f"[{_instant('#[0]')}, {_instant('#[1]')}]"
-        days = f"[{_day('#[0]', zone)}, {_day('#[1]', zone)}]"
+        days = f"[{day_of('#[0]', zone)}, {day_of('#[1]', zone)}]"
         by_day = f"(#[1][0] == null or #[1][1] == null) ? null : d(#[1][0]) {sign} d(#[1][1])"
         by_time = f"(#[0][0] != null and #[0][1] != null) ? #[0][0] {sign} #[0][1]"
         return bound(f"[{given[0]}, {given[1]}]", bound(f"[{instants}, {days}]", f"{by_time} : ({by_day})"))
@@ -107,10 +107,10 @@ def _ordered(sign: str) -> Callable[[Sequence[Argument], str], str]:
 
 def _period(method: str) -> Callable[[Sequence[Argument], str], str]:
     def written(given: Sequence[Argument], zone: str) -> str:
-        period = _text(given[1])
+        period = quoted(given[1])
         if period not in _PERIODS:
             raise ExpressionInvalid(detail=f"a period is one of {', '.join(map(repr, _PERIODS))}")
-        return bound(_day(given[0], zone), f"# == null ? null : d(#).{method}('{period}').format('%Y-%m-%d')")
+        return bound(day_of(given[0], zone), f"# == null ? null : d(#).{method}('{period}').format('%Y-%m-%d')")
 
     return written
 
@@ -119,23 +119,24 @@ def _season(given: Sequence[Argument], zone: str) -> str:
     first, last = (_month_and_day(each) for each in given[1:])
     number = "d(#).month() * 100 + d(#).day()"
     joined = "and" if first <= last else "or"
-    return bound(_day(given[0], zone), f"# == null ? null : (({number}) >= {first} {joined} ({number}) <= {last})")
+    return bound(day_of(given[0], zone), f"# == null ? null : (({number}) >= {first} {joined} ({number}) <= {last})")
 
 
 def _month_and_day(argument: Argument) -> int:
-    found = _MONTH_AND_DAY.match(_text(argument))
+    found = _MONTH_AND_DAY.match(quoted(argument))
     if found is None:
         raise ExpressionInvalid(detail="a season begins and ends with a month and a day: '11-15'")
     return int(found[1]) * 100 + int(found[2])
 
 
-def _text(argument: Argument) -> str:
+def quoted(argument: Argument) -> str:
+    """The text that an argument is; empty when it is none."""
     found = _QUOTED.match(argument)
     return (found[1] or found[2] or "") if found else ""
 
 
 WORDS: Final[dict[str, Word]] = {
-    "date": Word(("date or instant",), lambda given, zone: _day(given[0], zone)),
+    "date": Word(("date or instant",), lambda given, zone: day_of(given[0], zone)),
     "year": Word(("date",), _of_day("d(#).year()")),
     "quarter": Word(("date",), _of_day("d(#).quarter()")),
     "month": Word(("date",), _of_day("d(#).month()")),

@@ -20,9 +20,10 @@ DATE_WORDS: Final = frozenset(
         *("date", "year", "quarter", "month", "day", "weekday", "startOf", "endOf", "inSeason"),
         *("addDays", "addMonths", "addYears", "daysBetween", "monthsBetween", "yearsBetween"),
         *("hoursBetween", "minutesBetween", "isBefore", "isAfter", "isOnOrBefore", "isOnOrAfter"),
+        *("isWorkingDay", "workingDaysBetween", "addWorkingDays"),
     }
 )
-"""What `expression_dates.py` writes out in functions of the engine."""
+"""What `expression_dates.py` and `expression_working_days.py` write out in functions of the engine."""
 CLOSURES: Final = frozenset({"some", "all", "none", "one", "count", "filter", "map", "flatMap"})
 
 

@@ -8,17 +8,22 @@ from typing import Final
 from shared.packs.language.expression_dates import with_dates
 from shared.packs.language.expression_formulas import Formula, spelled
 from shared.packs.language.expression_tables import Table, with_tables
+from shared.packs.language.expression_working_days import CalendarOf, no_calendar, with_working_days
 
 UTC: Final = "UTC"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """The zone of `pack.yaml`, its formulas (`define`) and its tables; what an expression means depends on them."""
+    """The zone of `pack.yaml`, its formulas (`define`) and tables, and the calendars of `sla.yaml`.
+
+    What an expression means depends on them.
+    """
 
     zone: str = UTC
     formulas: Mapping[str, Formula] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
+    calendar: CalendarOf = no_calendar
 
     def spelled(self, source: str) -> str:
         """`source` with its formulas written out. Raises ExpressionInvalid."""
@@ -26,7 +31,7 @@ class Words:
 
     def written(self, source: str) -> str:
         """What the engine compiles of an expression whose formulas are written out. Raises ExpressionInvalid."""
-        return with_dates(with_tables(source, self.tables), zone=self.zone)
+        return with_dates(with_working_days(with_tables(source, self.tables), self.calendar), zone=self.zone)
 
     @cached_property
     def units(self) -> Mapping[str, int]:

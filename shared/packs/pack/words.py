@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from shared.packs.language.expression_formulas import Formula, with_values
 from shared.packs.language.expression_tables import Table, TableRow
 from shared.packs.language.expression_tokens import DATE_WORDS, FUNCTIONS
+from shared.packs.language.expression_working_days import CalendarOf, no_calendar
 from shared.packs.language.types import is_zone
 from shared.packs.language.words import UTC, Words
 from shared.packs.pack.tables import Band, Cell, DecisionTable, Definition, TableColumn
@@ -18,20 +19,25 @@ MOST_WORDS: Final = 200
 _BUILT_IN: Final = FUNCTIONS | DATE_WORDS
 
 
-def words_of(document: Mapping[str, object]) -> Words:
+def words_of(document: Mapping[str, object], *, calendar: CalendarOf = no_calendar) -> Words:
     """The words of a pack.yaml, as far as it is well formed; its own check tells what is not.
 
-    A definition or table that is malformed is known by its name, takes anything and is null. A name that is given
-    twice, or that the language has, keeps its first meaning.
+    `calendar` is that of the pack's sla.yaml. A definition or table that is malformed is known by its name, takes
+    anything and is null. A name that is given twice, or that the language has, keeps its first meaning.
     """
-    zone = document.get("zone")
-    words = Words(zone=zone if isinstance(zone, str) and is_zone(zone) else UTC)
+    words = Words(zone=zone_of(document), calendar=calendar)
     for item in _items(document, "tables"):
         words = replace(words, tables={**words.tables, str(item["id"]): _table(item, words)})
     for item in _items(document, "define"):
         if item["id"] not in words.tables:
             words = replace(words, formulas={**words.formulas, str(item["id"]): _formula(item, words)})
     return words
+
+
+def zone_of(document: Mapping[str, object]) -> str:
+    """The zone of a pack.yaml; UTC when it names none."""
+    zone = document.get("zone")
+    return zone if isinstance(zone, str) and is_zone(zone) else UTC
 
 
 def _items(document: Mapping[str, object], key: str) -> Iterator[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from shared.packs.language.expression import Expression, ExpressionFailed, Expre
 from shared.packs.language.expression_dates import WORDS
 from shared.packs.language.expression_text import ExpressionInvalid
 from shared.packs.language.expression_tokens import DATE_WORDS, FUNCTIONS
+from shared.packs.language.expression_working_days import WORKING_DAY_WORDS
 from shared.packs.language.words import Words
 
 SHANGHAI = "Asia/Shanghai"
@@ -169,7 +170,8 @@ def test_expressions_of_other_zones_are_others() -> None:
 
 
 def test_no_word_is_the_name_of_a_function() -> None:
-    assert set(WORDS) == DATE_WORDS
+    assert {*WORDS, *WORKING_DAY_WORDS} == DATE_WORDS
+    assert WORDS.keys().isdisjoint(WORKING_DAY_WORDS)
     assert DATE_WORDS.isdisjoint(FUNCTIONS)
 
 

@@ -1,14 +1,9 @@
-"""From a pack's calendar to the frozen value that clocks pin, with the public holidays filled in.
-
-Days beyond what a government has announced are left out: the library guesses them, and a guess is no due date.
-"""
+"""From a pack's calendar to the frozen value that clocks pin, with the public holidays filled in."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from importlib import import_module
-from typing import Final
 
 from services.sla.calendars.rules.calendar import Calendar, prepare
 from services.sla.calendars.rules.errors import CalendarMissing
@@ -20,15 +15,10 @@ from services.sla.calendars.rules.working_days import (
     Window,
     spec_from,
 )
-from shared.kernel.text import Text
 from shared.packs.language.hours import Hours, minutes
-from shared.packs.sla.model.calendars import COUNTRIES_CONFIRMED_UNTIL, WEEKDAYS, Override
+from shared.packs.sla.model.calendars import WEEKDAYS, Override
 from shared.packs.sla.model.calendars import Calendar as CalendarRule
-
-_FIRST_ON: Final = date(2023, 1, 1)  # from here on the holiday data was compared day by day with a second source
-_FIRST_WITHOUT_HOLIDAYS: Final = date(2000, 1, 1)
-_LAST_WITHOUT_HOLIDAYS: Final = date(2049, 12, 31)
-_MAKE_UP: Final = Text(zh="调休上班", en="make-up working day")
+from shared.packs.sla.public_days import PublicDay, known_span, public_days
 
 
 @lru_cache(maxsize=256)
@@ -36,9 +26,8 @@ def spec_of(rule: CalendarRule, *, zone: str) -> CalendarSpec:
     """The frozen value of a pack's calendar; `zone` is the pack's, for a calendar without one."""
     if rule.kind == "continuous":
         return CalendarSpec(zone=rule.zone or zone, continuous=True)
-    first_on = _FIRST_ON if rule.country else _FIRST_WITHOUT_HOLIDAYS
-    last_on = rule.known_until or _LAST_WITHOUT_HOLIDAYS
-    special = _public_days(rule, first_on=first_on, last_on=last_on) if rule.country else {}
+    first_on, last_on = known_span(rule)
+    special = {day.on: _public_day(rule, day) for day in public_days(rule)}
     for override in rule.overrides:
         special |= _days_of(override)
     return CalendarSpec(
@@ -104,27 +93,11 @@ def round_the_clock(hours: Calendar) -> Calendar:
     return prepared(CalendarSpec(zone=hours.spec.zone, continuous=True))
 
 
-def _public_days(rule: CalendarRule, *, first_on: date, last_on: date) -> dict[date, SpecialDay]:
-    """The country's days, named in its language and in English: without a language the library reads the locale.
-
-    The library is imported with the first such calendar, because that takes a tenth of a second.
-    """
-    holidays = import_module("holidays")
-    country = str(rule.country)
-    until = min(last_on, COUNTRIES_CONFIRMED_UNTIL.get(country, last_on))
-    years = range(first_on.year, until.year + 1)
-    english = holidays.country_holidays(country, years=years, language="en_US")
-    local = holidays.country_holidays(country, years=years, language=english.default_language)
-    worked = _windows(rule.hours_of(rule.make_up_day_as))
-    days = {
-        on: SpecialDay(on=on, kind=DayKind.HOLIDAY, windows=(), name=Text(zh=local[on], en=english[on]))
-        for on in local
-        if on <= until
-    }
-    for on in local.weekend_workdays:
-        if first_on <= on <= until:
-            days[on] = SpecialDay(on=on, kind=DayKind.MAKE_UP, windows=worked, name=_MAKE_UP)
-    return days
+def _public_day(rule: CalendarRule, day: PublicDay) -> SpecialDay:
+    if day.is_worked:
+        windows = _windows(rule.hours_of(rule.make_up_day_as))
+        return SpecialDay(on=day.on, kind=DayKind.MAKE_UP, windows=windows, name=day.name)
+    return SpecialDay(on=day.on, kind=DayKind.HOLIDAY, windows=(), name=day.name)
 
 
 def _days_of(override: Override) -> dict[date, SpecialDay]:
