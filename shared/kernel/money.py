@@ -3,8 +3,10 @@
 No float comes near an amount: decimals enter as text or `Decimal`, leave as integer minor units.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from types import MappingProxyType
 from typing import Final, Literal
 
 from iso4217 import Currency
@@ -22,11 +24,11 @@ ROUNDING_MODES: Final[dict[Rounding, str]] = {
 }
 """The mode of `decimal` for each named rounding."""
 
-_EXPONENTS: Final[dict[str, int]] = {
-    currency.code: currency.exponent for currency in Currency if currency.exponent is not None
-}
-"""Of every currency in ISO 4217's list one. A code without a minor unit there (gold, special drawing rights) is no
-money that a remedy can be paid in."""
+EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
+    {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}
+)
+"""Digits after the point of every currency in ISO 4217's list one. A code without a minor unit there (gold, special
+drawing rights) is no money that a remedy can be paid in."""
 
 LARGEST_MINOR: Final = 10**15
 
@@ -54,13 +56,13 @@ class CurrencyUnknown(Invalid):
 
 def is_currency(code: str) -> bool:
     """Whether ISO 4217 lists `code` with a minor unit."""
-    return code in _EXPONENTS
+    return code in EXPONENTS
 
 
 def exponent(currency: str) -> int:
     """Digits after the point of `currency` (ISO 4217). Raises CurrencyUnknown."""
     try:
-        return _EXPONENTS[currency]
+        return EXPONENTS[currency]
     except KeyError:
         raise CurrencyUnknown from None
 

@@ -16,7 +16,7 @@ from typing import Final
 from shared.kernel.errors import Invalid
 from shared.kernel.text import Text
 from shared.packs.language.expression_comparisons import compared
-from shared.packs.language.expression_tokens import CLOSURES, DATE_WORDS, ELEMENT, FUNCTIONS, Token, Variable
+from shared.packs.language.expression_tokens import CLOSURES, ELEMENT, FUNCTIONS, WORDS, Token, Variable
 
 LONGEST: Final = 2000
 DEEPEST: Final = 50
@@ -28,6 +28,7 @@ _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<text>'[^']*'|"[^"]*")|(?P<number>\d[\d_]*(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>==|!=|>=|<=|\?\?|.))""",
     re.DOTALL | re.ASCII,
 )
+_POINT: Final = Token("sign", ".")
 _REFUSED: Final = {"`": "a text template", "{": "an object", "}": "an object", "$": "the whole context"}
 
 
@@ -55,13 +56,21 @@ def mentions(source: str, *, words: AbstractSet[str] = _NEVER) -> Mentions:
 
     Raises ExpressionInvalid for what packs may not use.
     """
-    tokens = _Elements(_joined(tokens_of(source), FUNCTIONS | DATE_WORDS | words)).joined
+    tokens = joined_tokens(source, words=words)
     read = dict.fromkeys(token.parts for token in tokens if token.kind == "variable")
     return Mentions(
         variables=tuple(parts for parts in read if ELEMENT not in parts),
         elements=tuple(parts for parts in read if ELEMENT in parts and parts[-1] != ELEMENT),
         compared=tuple(dict.fromkeys(compared(tokens))),
     )
+
+
+def joined_tokens(source: str, *, words: AbstractSet[str] = _NEVER) -> list[Token]:
+    """The pieces of an expression with each variable as one, what is read of lists' elements included.
+
+    Raises ExpressionInvalid for what packs may not use.
+    """
+    return _Elements(_joined(tokens_of(source), FUNCTIONS | WORDS | words)).joined
 
 
 def tokens_of(source: str) -> list[Token]:
@@ -87,7 +96,7 @@ def _joined(tokens: list[Token], functions: AbstractSet[str]) -> list[Token]:
             if token.text not in functions:
                 raise ExpressionInvalid(detail=f"no function `{token.text}`")
             joined.append(token)
-        elif joined and joined[-1].text == "." and joined[-1].kind == "sign":
+        elif joined[-1:] == [_POINT] and joined[-2:-1] != [_POINT]:
             joined.append(token)  # a property of an element: `#.amount`, `lines[0].amount`
         else:
             parts, position = _parts(tokens, position)

@@ -24,6 +24,9 @@ DATE_WORDS: Final = frozenset(
     }
 )
 """What `expression_dates.py` and `expression_working_days.py` write out in functions of the engine."""
+UNIT_WORDS: Final = frozenset({"quantity", "convert"})
+"""What `expression_units.py` writes out."""
+WORDS: Final = DATE_WORDS | UNIT_WORDS
 CLOSURES: Final = frozenset({"some", "all", "none", "one", "count", "filter", "map", "flatMap"})
 
 

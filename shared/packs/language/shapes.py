@@ -22,6 +22,8 @@ class Shape:
     """Of a list, what its items are."""
     words: frozenset[str] | None = None
     """The texts that it can be; empty for numbers and truth values, None where they are not known."""
+    unit: str | None = None
+    """Of a number, as the pack declares it."""
 
 
 ANYTHING: Final = Shape()

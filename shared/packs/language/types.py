@@ -8,9 +8,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 
 from shared.kernel.money import is_currency
 from shared.packs.language.expression import Expression
+from shared.packs.language.units import LONGEST
 
 Expr = Expression
 """A condition or formula: text in the pack, a compiled `Expression` in the section."""
+
+Unit = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+"""A unit as people read it: `t`, `CNY/t`."""
 
 Path = tuple[str | int, ...]
 """Where a value stands in a section: `("steps", 3, "gates", 0, "require")`."""

@@ -8,6 +8,7 @@ from typing import Final
 from shared.packs.language.expression_dates import with_dates
 from shared.packs.language.expression_formulas import Formula, spelled
 from shared.packs.language.expression_tables import Table, with_tables
+from shared.packs.language.expression_units import with_units
 from shared.packs.language.expression_working_days import CalendarOf, no_calendar, with_working_days
 
 UTC: Final = "UTC"
@@ -31,7 +32,8 @@ class Words:
 
     def written(self, source: str) -> str:
         """What the engine compiles of an expression whose formulas are written out. Raises ExpressionInvalid."""
-        return with_dates(with_working_days(with_tables(source, self.tables), self.calendar), zone=self.zone)
+        counted = with_working_days(with_tables(with_units(source), self.tables), self.calendar)
+        return with_dates(counted, zone=self.zone)
 
     @cached_property
     def units(self) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ from typing import Final
 from shared.packs.language.expression_cost import with_depths
 from shared.packs.language.expression_formulas import walks
 from shared.packs.language.expression_text import tokens_of
-from shared.packs.language.expression_tokens import DATE_WORDS, ELEMENT, FUNCTIONS
+from shared.packs.language.expression_tokens import ELEMENT, FUNCTIONS, WORDS
 from shared.packs.language.types import Path, Placed
 from shared.packs.pack.model import Gap, PackSection
 from shared.packs.pack.table_cases import combinations, rows_taken
@@ -23,7 +23,7 @@ def section_errors(section: PackSection) -> Iterator[Placed]:
     named = [(("tables", i, "id"), table.id) for i, table in enumerate(section.tables)]
     named += [(("define", i, "id"), definition.id) for i, definition in enumerate(section.define)]
     for path, name in named:
-        if name in FUNCTIONS | DATE_WORDS:
+        if name in FUNCTIONS | WORDS:
             yield path, f"{name} is a word of the language"
         elif path[0] == "define" and name in tables:
             yield path, f"{name} is a table of this pack"

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from shared.packs.language.expression_formulas import Formula, with_values
 from shared.packs.language.expression_tables import Table, TableRow
-from shared.packs.language.expression_tokens import DATE_WORDS, FUNCTIONS
+from shared.packs.language.expression_tokens import FUNCTIONS, WORDS
 from shared.packs.language.expression_working_days import CalendarOf, no_calendar
 from shared.packs.language.types import is_zone
 from shared.packs.language.words import UTC, Words
@@ -16,7 +16,7 @@ from shared.packs.pack.tables import Band, Cell, DecisionTable, Definition, Tabl
 
 MOST_WORDS: Final = 200
 """Definitions and tables, each."""
-_BUILT_IN: Final = FUNCTIONS | DATE_WORDS
+_BUILT_IN: Final = FUNCTIONS | WORDS
 
 
 def words_of(document: Mapping[str, object], *, calendar: CalendarOf = no_calendar) -> Words:

@@ -23,6 +23,7 @@ from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
 from shared.packs.publishing.check_tables import check_tables
 from shared.packs.publishing.check_texts import check_texts
+from shared.packs.publishing.check_units import check_units
 from shared.packs.publishing.check_work import check_work
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.faults import MISSING_KEY
@@ -89,6 +90,7 @@ def _said_of_parts(draft: Draft) -> Iterator[Diagnostic]:
         yield from check_expressions(draft)
         yield from check_texts(draft)
         yield from check_amounts(draft)
+        yield from check_units(draft)
 
 
 def _error(section: str, placed: Placed, *, code: str) -> Diagnostic:

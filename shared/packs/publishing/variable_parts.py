@@ -5,7 +5,7 @@ It follows what the services put before an expression: `services/intake/dossier`
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Final
 
@@ -114,11 +114,11 @@ class VariableParts:
         words = frozenset(field.allowed()) or None
         match field.type:
             case "boolean" | "integer":
-                return NEVER_TEXT
+                return replace(NEVER_TEXT, unit=field.unit)
             case "list":
                 return listing(one_of(words))
             case _:
-                return one_of(words)
+                return replace(one_of(words), unit=field.unit)
 
     @cached_property
     def facts(self) -> Shape:

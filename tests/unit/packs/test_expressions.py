@@ -62,6 +62,7 @@ def test_numbers_are_exact(source: str, context: dict[str, object], expected: st
         ("a and b or c", {"a": True, "b": False, "c": True}, True),
         ("x in [1..5]", {"x": 5}, True),
         ("x in [1..5)", {"x": 5}, False),
+        ("x in [1..facts.most]", {"x": 5, "facts": {"most": 5}}, True),
         ("x == null", {}, True),
         ("d == d2", {"d": "2026-01-02", "d2": "2026-01-02"}, True),
         ("facts.a == 'y'", {"facts": {"a": "y"}}, True),
@@ -173,6 +174,7 @@ def test_what_packs_may_not_write(source: str, reason: str) -> None:
         ("'facts.hidden' == \"input.hidden\"", set()),
         ("a.b['c-d'].e > 1_000", {("a", "b", "c-d", "e")}),
         ("x in [1..5] and true", {("x",)}),
+        ("x in [1..facts.most]", {("x",), ("facts", "most")}),
         ("lines[0].amount", {("lines",)}),
     ],
 )

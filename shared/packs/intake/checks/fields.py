@@ -27,9 +27,9 @@ def field_errors(field: EntryField) -> Iterator[Placed]:
 
 
 def _bound_errors(field: EntryField) -> Iterator[Placed]:
-    for key in ("min", "max"):
+    for key, said in (("min", "a min and a max"), ("max", "a min and a max"), ("unit", "a unit")):
         if getattr(field, key) is not None and field.type not in {"integer", "decimal"}:
-            yield (key,), "only numbers have a min and a max"
+            yield (key,), f"only numbers have {said}"
     for key in ("not_before", "not_after"):
         if getattr(field, key) is not None and field.type not in {"date", "instant"}:
             yield (key,), "only dates and instants have a not_before and a not_after"

@@ -11,7 +11,7 @@ from shared.kernel.text import Text
 from shared.packs.language.assignments import Assigned
 from shared.packs.language.citations import Cite
 from shared.packs.language.section import Choice, Section
-from shared.packs.language.types import DecimalText, Expr, Ident
+from shared.packs.language.types import DecimalText, Expr, Ident, Unit
 
 LARGEST_FILE: Final = 100 * 1024 * 1024
 """No pack may let in files beyond this."""
@@ -53,6 +53,10 @@ class EntryField(Section):
     """
     not_after: Expr | None = None
     """Latest date or instant, inclusive."""
+    unit: Unit | None = None
+    """Of a number: `CNY`, `CNY_minor` (fen), `t`, `CNY/t`, `hour`. An expression that adds or compares it with a value
+    of another unit is refused.
+    """
     max_length: Annotated[int, Field(ge=1, le=20_000)] = 2000
     """Longest text, in characters."""
     equals: bool | None = None

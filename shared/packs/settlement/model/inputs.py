@@ -5,13 +5,12 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from shared.packs.language.section import Choice, Named
-from shared.packs.language.types import Expr
+from shared.packs.language.types import Expr, Unit
 
 MOST_ROWS: Final = 200
 
 ScalarType = Literal["money", "decimal", "integer", "boolean", "text"]
 InputType = ScalarType | Literal["table"]
-Unit = Annotated[str, Field(min_length=1, max_length=16)]
 Choices = Annotated[tuple[Choice, ...], Field(max_length=100)]
 
 
@@ -21,7 +20,7 @@ class Column(Named):
     type: ScalarType
     """As of an input; a row holds no table."""
     unit: Unit | None = None
-    """What people read after the number: `t`."""
+    """What people read after the number: `t`. An expression that adds or compares it with another unit is refused."""
     required: bool = True
     """A row without it is refused."""
     min: Expr | None = None
@@ -40,7 +39,9 @@ class Input(Named):
     `text`, `table`; numbers are given as text.
     """
     unit: Unit | None = None
-    """What people read after the number: `CNY/t`."""
+    """What people read after the number: `CNY/t`; `money` is in the remedy's currency when left out. An expression that
+    adds or compares it with another unit is refused.
+    """
     required: bool = True
     """The quote is refused without it; a required table has at least one row."""
     taken_from: Expr | None = None

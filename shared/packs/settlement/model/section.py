@@ -17,9 +17,9 @@ from shared.kernel.text import Text
 from shared.packs.language.citations import Cite
 from shared.packs.language.durations import ElapsedDuration
 from shared.packs.language.section import Named, Section
-from shared.packs.language.types import Currency, DecimalText, Expr, Ident
+from shared.packs.language.types import Currency, DecimalText, Expr, Ident, Unit
 from shared.packs.settlement.model.approval import DEFAULT_CURRENCY, Approval
-from shared.packs.settlement.model.inputs import Input, Unit
+from shared.packs.settlement.model.inputs import Input
 
 Mode = Literal["money", "replacement"]
 Action = Literal["quote", "offer", "accept", "approve", "payout", "release"]
