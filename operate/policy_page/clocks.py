@@ -68,11 +68,10 @@ def clock_on_page(clock: Clock, labels: Labels) -> ClockOnPage:
     """The timeline of a clock."""
     longest = max((_hours(goal.duration) for goal in clock.goals if goal.duration), default=1.0) or 1.0
     events = (
-        ("start", (clock.start,)),
-        ("stop", clock.stop),
-        ("pause_on", clock.pause_on),
-        ("resume_on", clock.resume_on),
-        ("cancel_on", clock.cancel_on),
+        (caption("start"), (clock.start,)),
+        (caption("stop"), clock.stop),
+        *_waits(clock),
+        (caption("cancel_on"), clock.cancel_on),
     )
     shown = {"when", "excusable", "starts_at", "case_types", "severity", "keep_breach"}
     own = tuple(each for each in details_of(clock, labels) if each.caption in {caption(name) for name in shown})
@@ -80,14 +79,23 @@ def clock_on_page(clock: Clock, labels: Labels) -> ClockOnPage:
         clock=clock,
         bars=tuple(_bar(goal, clock, longest=longest, labels=labels) for goal in clock.goals),
         warns=tuple(warning_text(warn) for warn in clock.warn),
-        moved_by=tuple(
-            (caption(name), tuple(_event(each, labels) for each in names)) for name, names in events if names
-        ),
+        moved_by=tuple((heading, tuple(_event(each, labels) for each in names)) for heading, names in events if names),
         details=(*own, *_extension(clock.extension, labels)),
         rules=rules_of(
-            clock.cite, *(goal.cite for goal in clock.goals), *([clock.extension.cite] if clock.extension else [])
+            clock.cite,
+            *(goal.cite for goal in clock.goals),
+            *(wait.cite for wait in clock.pause if wait.cite),
+            *([clock.extension.cite] if clock.extension else []),
         ),
     )
+
+
+def _waits(clock: Clock) -> Iterator[tuple[Text, tuple[str, ...]]]:
+    """The events that open and close each reason to wait, under its label where it has one."""
+    for wait in clock.waits:
+        for name, events in (("pause_on", wait.on), ("resume_on", wait.until)):
+            heading, label = caption(name), wait.label
+            yield (Text(zh=f"{label.zh}：{heading.zh}", en=f"{label.en}: {heading.en}") if label else heading), events
 
 
 def _extension(extension: Extension | None, labels: Labels) -> Iterator[Detail]:

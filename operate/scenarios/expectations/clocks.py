@@ -24,6 +24,7 @@ class ClockExpectation(Strict):
     goal: str | None = None
     breaches: Count | None = None
     cite: str | None = None
+    waiting: list[str] | None = None
     absent: Truth | None = None
 
 
@@ -57,7 +58,7 @@ EXPECTATION: Final = Expectation(
     type=dict[str, ClockExpectation],
     about="case",
     meaning="by clock id: `state`, `started_at`, `due_at`, `original_due_at`, `goal`, `breaches` (how many), "
-    "`cite` (its start), or `absent: true`",
+    "`cite` (its start), `waiting` (the events that opened what it waits for), or `absent: true`",
     differences=_differences,
     pack_names=_pack_names,
 )

@@ -5,12 +5,14 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
+from services.sla.calendars.rules.counting import Pause
 from services.sla.clockpage.rules import DayLine
 from services.sla.clockpage.store import ShownClock
 from services.sla.clockpage.use_cases.explain_clock import ExplainedClock
 from services.sla.clocks.rules.clock import Breach, Mark, Status, Target, Why
 from services.sla.extensions.views import ExtensionView, extension_view
 from shared.kernel.text import Text
+from shared.packs.sla.model.clocks import Clock as ClockRule
 from shared.platform.http.one_of import one_of
 
 
@@ -30,6 +32,17 @@ class PauseView(BaseModel):
     from_at: datetime
     until_at: datetime | None
     event: str
+    ended_by: str | None
+
+
+class WaitView(BaseModel):
+    """A reason for which the clock stands still now, and the events of the pack that end it."""
+
+    event: str
+    from_at: datetime
+    until: list[str]
+    label: Text | None
+    cite: str
 
 
 class ClockView(BaseModel):
@@ -51,6 +64,7 @@ class ClockView(BaseModel):
     breaches: list[BreachView]
     extensions: list[ExtensionView]
     pauses: list[PauseView]
+    waiting: list[str]
 
 
 class DayView(BaseModel):
@@ -109,6 +123,7 @@ class ClockExplanation(BaseModel):
     calendar: CalendarView | None
     days: list[DayView]
     pauses: list[PauseView]
+    waiting: list[WaitView]
     targets: list[TargetView]
     breaches: list[BreachView]
     extensions: list[ExtensionView]
@@ -135,7 +150,8 @@ def clock_view(shown: ShownClock) -> ClockView:
         cite=target.cite if target else clock.cite,
         breaches=[_breach(breach) for breach in clock.breaches],
         extensions=[extension_view(extension) for extension in shown.extensions],
-        pauses=[PauseView(from_at=one.from_at, until_at=one.until_at, event=one.event) for one in clock.pauses],
+        pauses=[_pause(pause) for pause in clock.pauses],
+        waiting=[pause.event for pause in clock.waiting],
     )
 
 
@@ -158,6 +174,7 @@ def explanation_view(explained: ExplainedClock) -> ClockExplanation:
         calendar=_calendar(explained),
         days=[_day(line) for line in explanation.days] if explanation else [],
         pauses=clock.pauses,
+        waiting=[_wait(pause, explained.ruled.rule) for pause in explained.ruled.clock.waiting],
         targets=[_target(target) for target in explained.targets],
         breaches=clock.breaches,
         extensions=clock.extensions,
@@ -172,6 +189,21 @@ def _breach(breach: Breach) -> BreachView:
         mark=breach.mark.value,
         reason=breach.reason,
         marked_by=breach.marked_by,
+    )
+
+
+def _pause(pause: Pause) -> PauseView:
+    return PauseView(from_at=pause.from_at, until_at=pause.until_at, event=pause.event, ended_by=pause.ended_by or None)
+
+
+def _wait(pause: Pause, rule: ClockRule) -> WaitView:
+    wait = rule.wait_of(pause.event)
+    return WaitView(
+        event=pause.event,
+        from_at=pause.from_at,
+        until=list(wait.until) if wait is not None else [],
+        label=wait.label if wait is not None else None,
+        cite=wait.cite if wait is not None and wait.cite is not None else rule.cite,
     )
 
 

@@ -22,6 +22,7 @@ class DueClockView(BaseModel):
     due_at: datetime | None
     breached: bool
     cite: str
+    waiting: list[str]
 
 
 def due_clock_view(due: DueClock) -> DueClockView:
@@ -37,4 +38,5 @@ def due_clock_view(due: DueClock) -> DueClockView:
         due_at=due.due_at,
         breached=due.breached,
         cite=due.cite,
+        waiting=list(due.waiting),
     )

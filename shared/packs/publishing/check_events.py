@@ -20,7 +20,11 @@ _CLOCK: Final[Mapping[str, Place]] = {
     "cancel_on": Place.CLOCK_CANCEL,
     "pause_on": Place.CLOCK_PAUSE,
     "resume_on": Place.CLOCK_RESUME,
+    "on": Place.CLOCK_PAUSE,
+    "until": Place.CLOCK_RESUME,
 }
+"""By the field of a clock, or of one of its `pause`."""
+
 _BEFORE_REGISTRATION: Final = frozenset({"case_types", "classification", "owners"})
 """Parts of the intake section whose expressions are evaluated while a case is registered."""
 
@@ -107,7 +111,7 @@ def _listed(draft: Draft) -> Iterator[_Named]:
 
 def _place(draft: Draft, key: str, path: Path) -> Place:
     match (key, *path):
-        case ("sla", "clocks", _, str(field), *_):
+        case ("sla", "clocks", _, "pause", _, str(field), _) | ("sla", "clocks", _, str(field), *_):
             return _CLOCK[field]
         case ("sla", "indicators", *_):
             return Place.INDICATOR

@@ -92,9 +92,24 @@ def clock_errors(clock: Clock) -> Iterator[Placed]:
         yield ("pause_on" if clock.pause_on else "resume_on",), "`pause_on` and `resume_on` belong together"
     if set(clock.pause_on) & set(clock.resume_on):
         yield ("resume_on",), "an event cannot both pause and resume"
+    yield from _wait_errors(clock)
     for i, goal in enumerate(clock.goals[:-1]):
         if goal.always and goal.duration is not None:
             yield ("goals", i), f"goals after `{goal.id}` are never reached"
+
+
+def _wait_errors(clock: Clock) -> Iterator[Placed]:
+    """Reasons to wait that cannot be told apart, or that end as they begin."""
+    if clock.pause and (clock.pause_on or clock.resume_on):
+        yield ("pause",), "write `pause_on` and `resume_on` as one more of `pause`: `{on: [...], until: [...]}`"
+    opened: set[str] = set()
+    for i, wait in enumerate(clock.pause):
+        if both := sorted(set(wait.on) & set(wait.until)):
+            yield ("pause", i, "until"), f"{both[0]} both opens and closes the same reason"
+        for k, event in enumerate(wait.on):
+            if event in opened:
+                yield ("pause", i, "on", k), f"{event} opens another reason already; an event opens one reason"
+            opened.add(event)
 
 
 def clock_warnings(clock: Clock) -> Iterator[Placed]:

@@ -62,6 +62,10 @@ def clock_events(clock: Clock) -> Iterator[Placed]:
     for field in _MOVES:
         for i, event in enumerate(getattr(clock, field)):
             yield (field, i), event
+    for i, wait in enumerate(clock.pause):
+        for field in ("on", "until"):
+            for k, event in enumerate(getattr(wait, field)):
+                yield ("pause", i, field, k), event
 
 
 def indicator_events(indicator: Indicator) -> Iterator[Placed]:

@@ -24,11 +24,12 @@ MONTHS: Final = {"month": 1, "year": 12}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A stretch of time that does not count, begun by `event`; `until_at` is None until it has ended."""
+    """A stretch of time that does not count, begun by `event`; `until_at` is None until `ended_by` has ended it."""
 
     from_at: datetime
     until_at: datetime | None
     event: str = ""
+    ended_by: str = ""
 
 
 def due_at(

@@ -118,6 +118,11 @@ class Clock:
         return self.status in {Status.UNDATED, Status.RUNNING, Status.PAUSED}
 
     @property
+    def waiting(self) -> tuple[Pause, ...]:
+        """The reasons for which it stands still now; none once it has ended."""
+        return tuple(pause for pause in self.pauses if pause.until_at is None)
+
+    @property
     def breach(self) -> Breach | None:
         """The breach of the present due instant."""
         return next((breach for breach in self.breaches if self.target and breach.due_at == self.target.due_at), None)

@@ -5,7 +5,7 @@ facts; after it a clock that begins.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.sla.calendars.rules.calendar import Calendar
 from services.sla.calendars.rules.errors import CalendarUnconfirmed
@@ -16,6 +16,7 @@ from services.sla.clocks.rules.begin import NO_LONGER_APPLIES, Beginning, began,
 from services.sla.clocks.rules.clock import Change, Clock, Status
 from services.sla.clocks.rules.plan import plan
 from services.sla.clocks.rules.terms import applies, chosen, terms_of_target
+from services.sla.clocks.rules.waits import end_known, end_waits, opens
 from shared.packs.sla.model.clocks import Clock as ClockRule
 
 
@@ -93,22 +94,31 @@ def _at_milestone(step: _Step, clock: Clock, name: str, calendars: Mapping[str, 
         return transitions.stop(clock, at=at, event=name)
     if name in rule.cancel_on:
         return transitions.cancel(clock, at=at, event=name)
-    if name in rule.pause_on and clock.status is Status.RUNNING:
-        return transitions.pause(clock, at=at, event=name)
-    if name in rule.resume_on and clock.status is Status.PAUSED:
-        return _resumed(step, clock, calendars)
-    return Change(clock=clock)
+    return _waited(step, clock, name, calendars)
 
 
-def _resumed(step: _Step, clock: Clock, calendars: Mapping[str, Calendar]) -> Change:
+def _waited(step: _Step, clock: Clock, name: str, calendars: Mapping[str, Calendar]) -> Change:
+    """The clock with the reason that the event opens, without those that it closes, whichever became known first."""
+    rule, at = step.rule, step.event.at
+    change = Change(clock=clock)
+    if opens(rule, clock, name):
+        change = transitions.pause(clock, at=at, event=name)
+        change = replace(change, clock=end_known(rule, change.clock, step.evaluation.case, event=name))
+    ended = end_waits(rule, change.clock, at=at, event=name)
+    if ended.status is Status.PAUSED and not ended.waiting:
+        return _then(change, _resumed(step, ended, calendars))
+    return replace(change, clock=ended)
+
+
+def _resumed(step: _Step, ended: Clock, calendars: Mapping[str, Calendar]) -> Change:
+    """A clock that waits for nothing any more, dated anew."""
     at = step.event.at
-    terms = terms_of_target(step.rule, clock.dated(), calendars)
-    ended = transitions.end_pause(clock, at=at)
+    terms = terms_of_target(step.rule, ended.dated(), calendars)
     try:
-        planned = plan(terms, started_at=clock.started_at, pauses=ended.pauses, warn=step.rule.warn)
+        planned = plan(terms, started_at=ended.started_at, pauses=ended.pauses, warn=step.rule.warn)
     except CalendarUnconfirmed as unconfirmed:
         return _undated(step, ended, unconfirmed)
-    return transitions.resume(clock, planned, at=at)
+    return transitions.resume(ended, planned, at=at)
 
 
 def _at_facts(step: _Step, clock: Clock, calendars: Mapping[str, Calendar]) -> Change:

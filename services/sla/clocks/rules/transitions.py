@@ -16,6 +16,7 @@ from services.sla.clocks.rules.clock import Breach, Change, Clock, Mark, Severit
 from services.sla.clocks.rules.errors import TransitionRefused
 from services.sla.clocks.rules.events import Breached, Cancelled, Event, Retargeted, Started, Stopped, Warned
 from services.sla.clocks.rules.plan import Plan
+from services.sla.clocks.rules.waits import end_pauses, still_since
 
 
 class Action(StrEnum):
@@ -32,18 +33,22 @@ class Action(StrEnum):
 
 _ENDED: Final = (Status.MET, Status.MISSED)
 TRANSITIONS: Final[Mapping[Action, Mapping[Status, tuple[Status, ...]]]] = {
-    Action.START: {Status.UNDATED: (Status.RUNNING,)},
+    Action.START: {Status.UNDATED: (Status.RUNNING, Status.PAUSED)},
     Action.UNDATE: {
         Status.UNDATED: (Status.UNDATED,),
         Status.RUNNING: (Status.UNDATED,),
         Status.PAUSED: (Status.UNDATED,),
     },
     Action.RETARGET: {
-        Status.UNDATED: (Status.RUNNING,),
+        Status.UNDATED: (Status.RUNNING, Status.PAUSED),
         Status.RUNNING: (Status.RUNNING,),
         Status.PAUSED: (Status.PAUSED,),
     },
-    Action.PAUSE: {Status.RUNNING: (Status.PAUSED,)},
+    Action.PAUSE: {
+        Status.UNDATED: (Status.UNDATED,),
+        Status.RUNNING: (Status.PAUSED,),
+        Status.PAUSED: (Status.PAUSED,),
+    },
     Action.RESUME: {Status.PAUSED: (Status.RUNNING,)},
     Action.STOP: {Status.UNDATED: (Status.MET,), Status.RUNNING: _ENDED, Status.PAUSED: _ENDED},
     Action.CANCEL: {
@@ -61,9 +66,9 @@ def breaches_at(due_at: datetime) -> datetime:
 
 
 def start(clock: Clock, plan: Plan, *, at: datetime) -> Change:
-    """Date a new clock, or one whose calendar has become known, and let it run."""
+    """Date a new clock, or one whose calendar has become known, and let it run unless it waits for something."""
     _require(clock, Action.START)
-    running = replace(clock, status=Status.RUNNING)
+    running = replace(clock, status=Status.PAUSED if clock.waiting else Status.RUNNING)
     if clock.target is not None:
         return _retargeted(Change(clock=running), running, plan, at=at, why=Why.RETARGET)
     target = _target(plan, generation=1, at=at, why=Why.START)
@@ -87,24 +92,19 @@ def retarget(clock: Clock, plan: Plan, *, at: datetime, keep_breach: bool = True
 
 
 def pause(clock: Clock, *, at: datetime, event: str) -> Change:
-    """The clock does not count from `at` on; its alarms do nothing until it is resumed."""
+    """The clock has a reason, or one more, not to count from `at` on; its alarms do nothing until the last is gone."""
     _require(clock, Action.PAUSE)
     late = record_missed_breach(clock, at=at)
     since = max(at, clock.started_at)
     pauses = (*clock.pauses, Pause(from_at=since, until_at=None, event=event))
-    return replace(late, clock=replace(late.clock, status=Status.PAUSED, pauses=pauses))
-
-
-def end_pause(clock: Clock, *, at: datetime) -> Clock:
-    """The same clock with its open pause ended, for dating it again; not before the pause began."""
-    *before, last = clock.pauses
-    return replace(clock, pauses=(*before, replace(last, until_at=max(at, last.from_at))))
+    status = Status.UNDATED if clock.status is Status.UNDATED else Status.PAUSED
+    return replace(late, clock=replace(late.clock, status=status, pauses=pauses))
 
 
 def resume(clock: Clock, plan: Plan, *, at: datetime) -> Change:
-    """The clock counts again; `plan` was made from `end_pause` of it."""
+    """The clock counts again, as nothing is waited for any more; `plan` was made from `end_pauses` of it."""
     _require(clock, Action.RESUME)
-    running = replace(end_pause(clock, at=at), status=Status.RUNNING)
+    running = replace(end_pauses(clock, at=at), status=Status.RUNNING)
     return _retargeted(Change(clock=running), running, plan, at=at, why=Why.RESUME)
 
 
@@ -143,16 +143,17 @@ def record_missed_breach(clock: Clock, *, at: datetime) -> Change:
 def stop(clock: Clock, *, at: datetime, event: str) -> Change:
     """What was awaited happened at `at`. Met when not after the due instant, whenever it becomes known.
 
-    A paused clock is judged by the instant at which its pause began. A breach recorded before the report came stays
+    A paused clock is judged by the instant from which it stood still. A breach recorded before the report came stays
     in the history, marked as reported late.
     """
     _require(clock, Action.STOP)
     match clock.status:
         case Status.UNDATED:
-            return Change(clock=replace(clock, status=Status.MET, stopped_at=at, stopped_by=event))
+            done = end_pauses(clock, at=at)
+            return Change(clock=replace(done, status=Status.MET, stopped_at=at, stopped_by=event))
         case Status.PAUSED:
-            met = clock.pauses[-1].from_at <= clock.due_at
-            late, done = Change(clock=clock), end_pause(clock, at=at)
+            met = still_since(clock) <= clock.due_at
+            late, done = Change(clock=clock), end_pauses(clock, at=at)
         case _:
             met = at <= clock.due_at
             late = record_missed_breach(clock, at=at)
@@ -164,10 +165,10 @@ def cancel(clock: Clock, *, at: datetime, event: str) -> Change:
     """The clock is no longer wanted. A breach that happened before stands."""
     _require(clock, Action.CANCEL)
     if clock.status is Status.UNDATED:
-        return Change(clock=replace(clock, status=Status.CANCELLED, stopped_at=at, stopped_by=event))
+        done = end_pauses(clock, at=at)
+        return Change(clock=replace(done, status=Status.CANCELLED, stopped_at=at, stopped_by=event))
     late = record_missed_breach(clock, at=at)
-    done = end_pause(late.clock, at=at) if clock.status is Status.PAUSED else late.clock
-    return _ended(late, done, at=at, event=event, status=Status.CANCELLED)
+    return _ended(late, end_pauses(late.clock, at=at), at=at, event=event, status=Status.CANCELLED)
 
 
 def _require(clock: Clock, action: Action) -> None:

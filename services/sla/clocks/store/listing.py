@@ -30,6 +30,7 @@ class DueClock:
     due_at: datetime | None
     breached: bool
     cite: str
+    waiting: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -67,7 +68,7 @@ async def clock_list(
         .where(BREACH.c.due_at == CLOCK.c.due_at)
         .exists()
     )
-    names = ("clock_id", "case_id", "rule", "status", "label_zh", "label_en", "due_at", "cite", "target_cite")
+    names = ("clock_id", "case_id", "rule", "status", "label_zh", "label_en", "due_at", "cite", "target_cite", "pauses")
     columns = (*(CLOCK.c[name] for name in names), CASE_VIEW.c.number, CASE_VIEW.c.owner)
     by_case = (CASE_VIEW.c.org_id == CLOCK.c.org_id) & (CASE_VIEW.c.case_id == CLOCK.c.case_id)
     query = select(*columns, breached.label("breached")).join_from(CLOCK, CASE_VIEW, by_case)
@@ -99,6 +100,7 @@ def _due_clock(row: Row[Any]) -> DueClock:
         due_at=row.due_at,
         breached=row.breached,
         cite=row.target_cite or row.cite,
+        waiting=tuple(pause["event"] for pause in row.pauses if pause["until_at"] is None),
     )
 
 

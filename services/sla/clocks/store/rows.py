@@ -138,6 +138,7 @@ def _pause(stored: dict[str, Any]) -> Pause:
         from_at=datetime.fromisoformat(stored["from_at"]),
         until_at=datetime.fromisoformat(until) if until else None,
         event=stored["event"],
+        ended_by=stored.get("ended_by", ""),
     )
 
 
@@ -146,4 +147,5 @@ def _pause_value(pause: Pause) -> dict[str, str | None]:
         "from_at": pause.from_at.astimezone(UTC).isoformat(),
         "until_at": pause.until_at.astimezone(UTC).isoformat() if pause.until_at else None,
         "event": pause.event,
+        "ended_by": pause.ended_by,
     }

@@ -13,6 +13,7 @@ from shared.packs.language.section import Section
 from shared.packs.language.types import EventName, Expr, Ident
 
 _ALWAYS: Final = Expression("true")
+_MOST_WAITS: Final = 20
 
 
 class Goal(Section):
@@ -52,6 +53,21 @@ class Warn(Section):
     """Share of the allowed time, in percent."""
     before: LeadDuration | None = None
     """So long before the due instant; `working_…` counts on the goal's calendar."""
+
+
+class Wait(Section):
+    """One reason for which the clock stands still: from an event of `on` to the next one of `until`, whatever else is
+    waited for. An event stands in `on` of one reason only.
+    """
+
+    on: Annotated[tuple[EventName, ...], Field(min_length=1)]
+    """Events that open the reason; another one while it is open changes nothing."""
+    until: Annotated[tuple[EventName, ...], Field(min_length=1)]
+    """Events that close this reason, and no other."""
+    label: Text | None = None
+    """What people read as the reason: what is waited for."""
+    cite: Cite | None = None
+    """The rule that lets the clock stand still for it; the clock's own when left out."""
 
 
 class Extension(Section):
@@ -96,6 +112,9 @@ class Clock(Section):
     """Events that pause the clock: hours and minutes in a pause do not count, nor does a day that it covers whole."""
     resume_on: tuple[EventName, ...] = ()
     """Events from which on it counts again."""
+    pause: Annotated[tuple[Wait, ...], Field(max_length=_MOST_WAITS)] = ()
+    """In place of `pause_on` and `resume_on`: several reasons to wait, each with its own end. The clock stands still
+    while one of them is open."""
     goals: Annotated[tuple[Goal, ...], Field(min_length=1)]
     """How long it may run: the first goal that holds."""
     warn: tuple[Warn, ...] = ()
@@ -114,7 +133,19 @@ class Clock(Section):
     @cached_property
     def events(self) -> frozenset[str]:
         """Every event that moves this clock."""
-        return frozenset((self.start, *self.stop, *self.cancel_on, *self.pause_on, *self.resume_on))
+        waits = (event for wait in self.waits for event in (*wait.on, *wait.until))
+        return frozenset((self.start, *self.stop, *self.cancel_on, *waits))
+
+    @cached_property
+    def waits(self) -> tuple[Wait, ...]:
+        """The reasons for which it stands still; `pause_on` with `resume_on` is one of them."""
+        if not self.pause_on or not self.resume_on:
+            return self.pause
+        return (Wait(on=self.pause_on, until=self.resume_on), *self.pause)
+
+    def wait_of(self, event: str) -> Wait | None:
+        """The reason that the event opens, or None."""
+        return next((wait for wait in self.waits if event in wait.on), None)
 
     def goal(self, goal_id: str) -> Goal | None:
         """The goal of that id, or None."""
