@@ -64,6 +64,21 @@ SETTLEMENT: Final = Board(
                 ),
             ),
         ),
+        Row(
+            title=Text(en="Approvals", zh="审批"),
+            panels=(
+                Panel(
+                    title=Text(en="Approvals of one's own cases", zh="经手人自行审批"),
+                    means=Text(
+                        en="Under an exception to four eyes that the pack states.", zh="依据规则包载明的回避例外。"
+                    ),
+                    queries=line(
+                        "sum(increase(redress_settlement_own_approvals_total[$__rate_interval]))", "approvals"
+                    ),
+                    width=12,
+                ),
+            ),
+        ),
         *rows_of("settlement"),
     ),
 )

@@ -124,7 +124,7 @@ def _drawing(cited: CitedRule, sections: Sections) -> str | None:
         case "intake", "steps":
             types = getattr(thing, "case_types", ()) or tuple(each.id for each in sections.intake.case_types)
             return f"workflow-{types[0]}"
-        case "settlement", "approval":
+        case "settlement", "approval" | "own_approval":
             return "approval"
         case section, part if (drawn := _DRAWN.get((section, str(part)))) is not None:
             return f"{drawn}-{own}"

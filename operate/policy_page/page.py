@@ -23,7 +23,7 @@ from services.settlement.calculation.rules.inputs import CellText
 from shared.packs.intake.model.workflow import CaseType
 from shared.packs.pack.model import PackSection
 from shared.packs.publishing.load import LoadedPack
-from shared.packs.settlement.model.approval import Approval
+from shared.packs.settlement.model.approval import Approval, OwnApproval
 from shared.packs.settlement.model.section import Remedy, SettlementSection
 
 
@@ -55,6 +55,8 @@ class ApprovalOnPage:
     up_to: str | None
     roles: tuple[Value, ...]
     instead: tuple[Value, ...]
+    is_own: bool
+    """An exception to four eyes: the roles may approve what they handled themselves."""
     rules: tuple[str, ...]
 
 
@@ -89,6 +91,7 @@ def page_of(loaded: LoadedPack) -> Page:
     covered = coverage(loaded)
     quotes = quotes_of(loaded.folder, sections.intake)
     settlement = sections.settlement
+    approving: tuple[Approval | OwnApproval, ...] = (*settlement.approval, *settlement.own_approval)
     return Page(
         pack=sections.pack,
         digest=loaded.digest,
@@ -101,7 +104,7 @@ def page_of(loaded: LoadedPack) -> Page:
         ),
         clocks=tuple(clock_on_page(clock, labels) for clock in sections.sla.clocks),
         remedies=tuple(_remedy(remedy, settlement, quotes=quotes, labels=labels) for remedy in settlement.remedies),
-        approval=tuple(_approval(row, sections.pack.currency, labels) for row in settlement.approval),
+        approval=tuple(_approval(row, sections.pack.currency, labels) for row in approving),
         tables=tuple(map(table_on_page, sections.pack.tables)),
         definitions=tuple(map(definition_on_page, sections.pack.define)),
     )
@@ -122,14 +125,15 @@ def _remedy(
     )
 
 
-def _approval(row: Approval, currency: str, labels: Labels) -> ApprovalOnPage:
+def _approval(row: Approval | OwnApproval, currency: str, labels: Labels) -> ApprovalOnPage:
     named = [labels.by_kind["remedy"].get(name) or name for name in row.remedies]
     named += [labels.by_kind["case_type"].get(name) or name for name in row.case_types]
     return ApprovalOnPage(
         only_for=tuple(named),
         up_to=None if row.up_to is None else f"{row.up_to:,f} {row.currency or currency}",
         roles=_roles(row.roles, labels),
-        instead=_roles(row.instead, labels),
+        instead=_roles(row.instead, labels) if isinstance(row, Approval) else (),
+        is_own=isinstance(row, OwnApproval),
         rules=rules_of(row.cite),
     )
 

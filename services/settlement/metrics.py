@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from services.settlement.approvals.metrics import METRICS as APPROVALS
 from services.settlement.ledger.metrics import METRICS as LEDGER
 from services.settlement.payouts.metrics import METRICS as PAYOUTS
 from services.settlement.remedies.metrics import METRICS as REMEDIES
 
-METRICS: Final = (REMEDIES, PAYOUTS, LEDGER)
+METRICS: Final = (REMEDIES, APPROVALS, PAYOUTS, LEDGER)

@@ -63,7 +63,7 @@ def completed(documents: Documents) -> Documents:
     if settlement is None or not isinstance(currency, str) or not is_currency(currency):
         return documents
     filled = dict(settlement)
-    for key in ("remedies", "approval"):
+    for key in ("remedies", "approval", "own_approval"):
         items = settlement.get(key)
         if isinstance(items, list):
             filled[key] = [_in_currency(item, currency) for item in items]

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.settlement.calculation.rules.decimals import plain
-from services.settlement.remedies.rules.approval_table import Approval, missing
+from services.settlement.remedies.rules.approval_table import Approval, Exempt, exemption, missing
 from services.settlement.remedies.rules.events import (
     RemedyApprovalRecorded,
     RemedyApproved,
@@ -17,8 +17,10 @@ from services.settlement.remedies.rules.remedy import Change, Remedy, changed, r
 from services.settlement.remedies.rules.states import State, Transition
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, Forbidden
+from shared.kernel.money import Money
 from shared.kernel.text import Text
 from shared.packs.settlement.model.approval import Approval as Row
+from shared.packs.settlement.model.approval import OwnApproval
 
 NOTHING_TO_PAY: Final = "nothing_to_pay"
 """The reference of a remedy that was executed without a payout."""
@@ -52,20 +54,51 @@ class GoodsReleased(Conflict):
     title = Text(en="Goods have been released already", zh="换补货物已发出")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """What a remedy's approval needs: the row for its worth, and the pack's exceptions to four eyes that may count."""
+
+    row: Row
+    worth: Money | None = None
+    own: tuple[OwnApproval, ...] = ()
+
+
+def permitted(
+    needed: Needed, given: Sequence[Approval], *, actor: Actor, touched: AbstractSet[str]
+) -> tuple[str, Exempt | None]:
+    """The role in which `actor` may approve now, with the exception to four eyes that it takes, if it takes one.
+
+    Raises FourEyes, ApprovedAlready or ApprovalRoleRequired.
+    """
+    row = needed.row
+    if actor.subject not in touched:
+        return approval_role(row, given, actor=actor, touched=touched), None
+    able = {role for role in (*missing(row, given), *row.instead) if role in actor.roles}
+    found = exemption(needed.own, roles=able, worth=needed.worth)
+    if found is None:
+        return approval_role(row, given, actor=actor, touched=touched), None
+    _require_first(row, given, actor=actor)
+    return found
+
+
 def approval_role(row: Row, given: Sequence[Approval], *, actor: Actor, touched: AbstractSet[str]) -> str:
-    """The role in which `actor` may approve now.
+    """The role in which `actor` may approve now, without an exception.
 
     Raises FourEyes, ApprovedAlready or ApprovalRoleRequired. There are no delegates: only the actor's own roles count.
     """
     if actor.subject in touched:
         raise FourEyes(detail="a person who touched the case cannot approve its money", cite=row.cite)
-    if any(approval.subject == actor.subject for approval in given):
-        raise ApprovedAlready(cite=row.cite)
+    _require_first(row, given, actor=actor)
     able = (*missing(row, given), *row.instead)
     role = next((role for role in able if role in actor.roles), None)
     if role is None:
         raise ApprovalRoleRequired(cite=row.cite, fields={"roles": list(able)})
     return role
+
+
+def _require_first(row: Row, given: Sequence[Approval], *, actor: Actor) -> None:
+    if any(approval.subject == actor.subject for approval in given):
+        raise ApprovedAlready(cite=row.cite)
 
 
 def require_role(row: Row, roles: AbstractSet[str]) -> None:

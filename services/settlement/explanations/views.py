@@ -12,7 +12,7 @@ from services.settlement.calculation.rules.quote import Quote
 from services.settlement.calculation.views import MoneyView, money_view
 from services.settlement.explanations.use_cases.explain_remedy import Explanation
 from services.settlement.payouts.views import PayoutView, payout_view
-from services.settlement.remedies.views import RemedyView, remedy_view
+from services.settlement.remedies.views import ApprovalView, ExemptView, RemedyView, remedy_view
 from shared.kernel.money import exponent
 from shared.kernel.text import Text
 from shared.packs.settlement.model.inputs import Column
@@ -88,10 +88,11 @@ class TaxView(BaseModel):
 
 
 class RoleView(BaseModel):
-    """A role that has to approve, and who did."""
+    """A role that has to approve, and who did; `exempt` is the exception to four eyes that it was given under."""
 
     role: str
     given_by: str | None
+    exempt: ExemptView | None
 
 
 class ApprovalRowView(BaseModel):
@@ -255,9 +256,15 @@ def _tax(rule: Rule, quote: Quote) -> TaxView | None:
 
 def _approval(explanation: Explanation) -> ApprovalRowView:
     row = explanation.row
-    given = {approval.role: approval.subject for approval in explanation.context.remedy.approvals}
+    views = {approval.role: approval for approval in remedy_view(explanation.shown).approvals}
     return ApprovalRowView(
         up_to=None if row.up_to is None else plain(row.up_to),
-        roles=[RoleView(role=role, given_by=given.get(role)) for role in row.roles],
+        roles=[_role(role, views.get(role)) for role in (*row.roles, *(each for each in row.instead if each in views))],
         cite=row.cite,
     )
+
+
+def _role(role: str, approval: ApprovalView | None) -> RoleView:
+    if approval is None:
+        return RoleView(role=role, given_by=None, exempt=None)
+    return RoleView(role=role, given_by=approval.subject, exempt=approval.exempt)

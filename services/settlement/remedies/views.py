@@ -3,6 +3,7 @@
 Amounts are integer minor units, quantities and prices decimal text; a float is refused.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.views import FigureView, MoneyView, figure_view, money_view
+from services.settlement.remedies.rules.approval_table import Approval
 from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy
 from shared.kernel.text import Text
@@ -50,12 +52,21 @@ class RejectBody(StrictModel):
     reason: Reason
 
 
+class ExemptView(BaseModel):
+    """The pack's exception to four eyes under which a person approved what the same person had handled."""
+
+    up_to: str
+    currency: str
+    cite: str
+
+
 class ApprovalView(BaseModel):
     """One person's approval."""
 
     role: str
     subject: str
     at: datetime
+    exempt: ExemptView | None
 
 
 class CertificateView(BaseModel):
@@ -95,6 +106,7 @@ class RemedyView(BaseModel):
     expires_at: datetime
     round: int | None
     approvals: list[ApprovalView]
+    own_approvals: int
     missing_approvals: list[str]
     invoice: InvoiceView | None
     certificate: CertificateView | None
@@ -125,7 +137,8 @@ def remedy_view(shown: ShownRemedy) -> RemedyView:
         quoted_at=remedy.quoted_at,
         expires_at=remedy.expires_at,
         round=remedy.round,
-        approvals=[ApprovalView(role=each.role, subject=each.subject, at=each.at) for each in remedy.approvals],
+        approvals=[_approval_view(each) for each in remedy.approvals],
+        own_approvals=sum(each.exempt is not None for each in remedy.approvals),
         missing_approvals=list(shown.missing_approvals),
         invoice=_invoice_view(shown),
         certificate=_certificate_view(shown),
@@ -135,6 +148,11 @@ def remedy_view(shown: ShownRemedy) -> RemedyView:
         reference=remedy.reference,
         cite=remedy.cite,
     )
+
+
+def _approval_view(approval: Approval) -> ApprovalView:
+    exempt = None if approval.exempt is None else ExemptView(**asdict(approval.exempt))
+    return ApprovalView(role=approval.role, subject=approval.subject, at=approval.at, exempt=exempt)
 
 
 def _invoice_view(shown: ShownRemedy) -> InvoiceView | None:

@@ -35,6 +35,11 @@ def referenced(section: SettlementSection) -> Names:
             for j, role in enumerate(getattr(row, key))
         ]
         + [
+            (("own_approval", i, "roles", j), role)
+            for i, exception in enumerate(section.own_approval)
+            for j, role in enumerate(exception.roles)
+        ]
+        + [
             (("who", action, "roles", j), role)
             for action in Who.model_fields
             if (who := getattr(section.who, action)) is not None
@@ -60,8 +65,9 @@ def referenced(section: SettlementSection) -> Names:
 
 
 def _of_rows(section: SettlementSection, key: Literal["remedies", "case_types"]) -> Iterator[Placed]:
-    for i, row in enumerate(section.approval):
-        yield from ((("approval", i, key, j), name) for j, name in enumerate(getattr(row, key)))
+    for part in ("approval", "own_approval"):
+        for i, row in enumerate(getattr(section, part)):
+            yield from (((part, i, key, j), name) for j, name in enumerate(getattr(row, key)))
 
 
 def _documents(section: SettlementSection) -> Iterator[Placed]:

@@ -73,6 +73,7 @@ class Desk:
     expire: Callable[[], Any]
     now: datetime = START
     versions: dict[str, int] = field(default_factory=dict)
+    policy: int = 1
 
     def token(self, who: str, *, org: str | None = None, scopes: str = SCOPES) -> str:
         now = int(time.time())
@@ -126,7 +127,7 @@ class Desk:
                 case_type="quality_objection",
                 channel="erp",
                 status="registered",
-                policy=PolicyRefV1(pack="laigang", version=1),
+                policy=PolicyRefV1(pack="laigang", version=self.policy),
                 received_at=self.now,
                 first_responder="chen",
                 owner="business_staff",
@@ -203,6 +204,16 @@ class Desk:
     async def state(self, remedy: dict[str, Any]) -> str:
         state: str = (await self.get(f"/v1/remedies/{remedy['remedy_id']}"))["state"]
         return state
+
+    async def publish(self, **settlement: Any) -> None:
+        """A further version of the pack, whose settlement section says this too; later cases follow it."""
+        table = KERNEL.policy_version
+        async with transaction(self.db) as tx:
+            sections: Any = (await tx.execute(select(table.c.sections).where(table.c.org_id == self.org))).scalars().first()
+            self.policy += 1
+            changed = {**sections, "settlement": {**sections["settlement"], **settlement}}
+            row = {"org_id": self.org, "pack": "laigang", "version": self.policy, "effective_from": START.date()}
+            await tx.execute(insert(table).values(**row, digest=new_id(), sections=changed))
 
     async def another_organisation(self) -> str:
         other = new_id()

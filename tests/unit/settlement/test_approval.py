@@ -10,16 +10,19 @@ from services.settlement.approvals.rules import (
     ApprovalRoleRequired,
     ApprovedAlready,
     FourEyes,
+    Needed,
     approval_role,
+    permitted,
     require_role,
 )
 from services.settlement.payouts.rules.conditions import require_approvals
 from services.settlement.payouts.rules.errors import ApprovalMissing
-from services.settlement.remedies.rules.approval_table import Approval, missing, row_for
+from services.settlement.remedies.rules.approval_table import Approval, Exempt, missing, row_for
 from shared.kernel.actor import Actor
 from shared.kernel.money import Money
 from shared.packs.publishing.registry import errors, referenced
-from shared.packs.settlement.model.approval import table_for
+from shared.packs.settlement.checks.own_approval import own_approval_errors, own_approval_warnings
+from shared.packs.settlement.model.approval import OwnApproval, table_for
 from shared.packs.settlement.model.section import SettlementSection
 from tests.support.settlement import NOON, documents, section
 
@@ -195,3 +198,60 @@ def test_no_sequence_of_callers_gets_past_four_eyes(
     assert len(set(subjects)) == len(subjects)
     if given_ and not missing(row, given_) and minor > 10_000_000:
         assert len(subjects) == 2
+
+
+SPOT = OwnApproval.parse({"roles": ["team", "leader"], "up_to": "150.00", "currency": "CNY", "cite": "X-9 Art.9"})
+TEAM = SettlementSection.parse(documents() | {"approval": [_row(None, "team")]}).approval[0]
+
+
+@pytest.mark.parametrize(
+    ("minor", "roles", "exempt"),
+    [(15_000, {"team"}, True), (15_001, {"team"}, False), (15_000, {"leader"}, False), (None, {"team"}, False)],
+)
+def test_an_exception_counts_up_to_its_amount_and_in_a_role_of_the_row(
+    minor: int | None, roles: set[str], exempt: bool
+) -> None:
+    """`leader` is in the exception and not in the row; a worth that is not known is above every limit."""
+    worth = None if minor is None else Money(minor=minor)
+    needed = Needed(row=TEAM, worth=worth, own=(SPOT,))
+    if exempt:
+        role, used = permitted(needed, (), actor=_actor("chen", roles), touched={"chen"})
+        assert (role, used) == ("team", Exempt(cite="X-9 Art.9", up_to="150", currency="CNY"))
+    else:
+        with pytest.raises(FourEyes):
+            permitted(needed, (), actor=_actor("chen", roles), touched={"chen"})
+
+
+def test_a_person_who_did_not_handle_the_case_uses_no_exception() -> None:
+    needed = Needed(row=TEAM, worth=Money(minor=1), own=(SPOT,))
+    assert permitted(needed, (), actor=_actor("liu", {"team"}), touched={"chen"}) == ("team", None)
+
+
+def test_one_person_does_not_give_two_approvals_under_an_exception() -> None:
+    row = SettlementSection.parse(documents() | {"approval": [_row(None, "team") | {"roles": ["team", "leader"]}]})
+    needed = Needed(row=row.approval[0], worth=Money(minor=1), own=(SPOT,))
+    with pytest.raises(ApprovedAlready):
+        permitted(needed, (_by("chen", "team"),), actor=_actor("chen", {"leader"}), touched={"chen"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "faults"),
+    [
+        ({}, []),
+        ({"up_to": "0"}, ["an exception for no amount is none: leave it out"]),
+        ({"up_to": "150.005"}, ["CNY has 2 decimals"]),
+    ],
+)
+def test_the_limit_of_an_exception_is_an_amount(changes: dict[str, str], faults: list[str]) -> None:
+    own = {"roles": ["team"], "up_to": "150.00", "cite": "X-9 Art.9"} | changes
+    made = SettlementSection.parse(documents() | {"approval": [_row(None, "team")], "own_approval": [own]})
+    assert [message for _, message in own_approval_errors(made)] == faults
+
+
+@pytest.mark.parametrize(("role", "is_idle"), [("team", False), ("leader", True)])
+def test_lint_warns_of_an_exception_for_roles_that_approve_no_such_amount(role: str, is_idle: bool) -> None:
+    """The leader approves from 1,000.01 on, the exception ends at 150.00."""
+    rows = [_row("1000.00", "team"), _row(None, "leader")]
+    own = {"roles": [role], "up_to": "150.00", "cite": "X-9 Art.9"}
+    made = SettlementSection.parse(documents() | {"approval": rows, "own_approval": [own]})
+    assert ["never used" in message for _, message in own_approval_warnings(made)] == [True] * is_idle

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.settlement.approvals.rules import approval_role, approve
+from services.settlement.approvals.rules import Needed, approve, permitted
 from services.settlement.calculation.rules.quote import require_fresh
 from services.settlement.cases import store as cases
 from services.settlement.remedies.rules.approval_table import Approval, missing
@@ -29,16 +29,20 @@ class ApproveRemedy:
 
 
 async def approve_remedy(tx: Transaction, cmd: ApproveRemedy, *, actor: Actor, now: datetime) -> Remedy:
-    """Approve in a role that the amount needs and that the actor holds, unless the actor touched the case."""
+    """Approve in a role that the amount needs and that the actor holds.
+
+    Not by an actor that touched the case, but under an exception of the pack, which is then kept with the approval.
+    """
     context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
     remedy, row = context.remedy, context.approval_row()
     require_transition(remedy, Transition.APPROVE)
     touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
-        role = approval_role(row, remedy.approvals, actor=actor, touched=touched.keys())
+        needed = Needed(row=row, worth=remedy.quote.worth, own=context.own_approvals())
+        role, exempt = permitted(needed, remedy.approvals, actor=actor, touched=touched.keys())
         require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
         require_gates(context.gates("approve"), context.variables(actor))
-    approval = Approval(role=role, subject=actor.subject, at=now)
+    approval = Approval(role=role, subject=actor.subject, at=now, exempt=exempt)
     change = approve(remedy, approval=approval, remaining=missing(row, (*remedy.approvals, approval)))
     await remedies.add_approval(tx, remedy, approval)
     return await save_change(tx, change, actor=actor, now=now, is_touch=False)

@@ -39,13 +39,16 @@ def require_basis(rule: PayoutRule, *, case: Case, quoted: Money, asked: Money) 
 
 
 def require_approvals(row: Row, given: Sequence[Approval], *, touched: Mapping[str, datetime]) -> None:
-    """Raise ApprovalMissing, or FourEyes when an approver's earlier touch became known only after the approval."""
+    """Raise ApprovalMissing, or FourEyes when an approver's earlier touch became known only after the approval.
+
+    What was approved under an exception to four eyes was approved in the knowledge of the touch.
+    """
     roles = missing(row, given)
     if roles:
         raise ApprovalMissing(cite=row.cite, fields={"roles": list(roles)})
     for approval in given:
         first = touched.get(approval.subject)
-        if first is not None and first < approval.at:
+        if first is not None and first < approval.at and approval.exempt is None:
             raise FourEyes(
                 detail="an approver had touched the case before", cite=row.cite, fields={"role": approval.role}
             )

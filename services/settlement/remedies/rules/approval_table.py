@@ -1,14 +1,16 @@
 """The approvals that a remedy needs: the row of the pack's table that its worth falls into, and the roles missing."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.settlement.calculation.rules.decimals import plain
 from shared.kernel.errors import Conflict
 from shared.kernel.money import CurrencyMismatch, Money
 from shared.kernel.text import Text
 from shared.packs.settlement.model.approval import Approval as Row
-from shared.packs.settlement.model.approval import row_up_to, rows_in
+from shared.packs.settlement.model.approval import OwnApproval, row_up_to, rows_in
 
 
 class NoApprovalRow(Conflict):
@@ -19,12 +21,22 @@ class NoApprovalRow(Conflict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exempt:
+    """The pack's exception to four eyes under which an approval was given, as it read then; `up_to` in major units."""
+
+    cite: str
+    up_to: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One person's approval in one role."""
+    """One person's approval in one role; `exempt` where the person had handled the case and the pack allows it."""
 
     role: str
     subject: str
     at: datetime
+    exempt: Exempt | None = None
 
 
 def row_for(rows: Sequence[Row], *, worth: Money | None, currency: str) -> Row:
@@ -40,6 +52,20 @@ def row_for(rows: Sequence[Row], *, worth: Money | None, currency: str) -> Row:
     if row is None:
         raise NoApprovalRow(detail=f"no row in {currency}", fields={"currency": currency})
     return row
+
+
+def exemption(
+    exceptions: Sequence[OwnApproval], *, roles: AbstractSet[str], worth: Money | None
+) -> tuple[str, Exempt] | None:
+    """The first exception to four eyes that takes the worth, with the role in which it is used; None without one.
+
+    `exceptions` are those for the remedy, such cases and the currency of `worth`. An unknown worth is above each limit.
+    """
+    for each in exceptions:
+        role = next((role for role in each.roles if role in roles), None)
+        if role is not None and worth is not None and worth.decimal() <= each.up_to:
+            return role, Exempt(cite=each.cite, up_to=plain(each.up_to), currency=worth.currency)
+    return None
 
 
 def missing(row: Row, given: Sequence[Approval]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from services.settlement.remedies.rules.errors import RemedyNotOffered
 from services.settlement.remedies.rules.remedy import Remedy
 from shared.kernel.actor import Actor
 from shared.packs.settlement.model.approval import Approval as Row
-from shared.packs.settlement.model.approval import table_for
+from shared.packs.settlement.model.approval import OwnApproval, table_for
 from shared.packs.settlement.model.section import Action, Gate, SettlementSection
 from shared.packs.settlement.model.section import Remedy as Rule
 
@@ -30,6 +30,15 @@ class RemedyContext:
     def approval_row(self) -> Row:
         """The row of the approval table that the remedy's worth falls into."""
         return row_of(self.section, self.remedy, case_type=self.case.case_type)
+
+    def own_approvals(self) -> tuple[OwnApproval, ...]:
+        """The pack's exceptions to four eyes for the remedy, such cases and its currency."""
+        currency, case_type = self.remedy.quote.amount.currency, self.case.case_type
+        return tuple(
+            each
+            for each in self.section.own_approval
+            if each.is_for(remedy=self.rule.id, case_type=case_type, currency=currency)
+        )
 
     def variables(self, actor: Actor | None = None, *, consent: bool | None = None) -> dict[str, object]:
         """What a gate may read now."""

@@ -1,6 +1,6 @@
 """Rows of `remedy` and `approval`; a remedy is read and written whole, under the lock of its case."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, insert, literal_column, select
 
 from services.settlement.cases.store import CASE
 from services.settlement.migrations.schema import one_of
-from services.settlement.remedies.rules.approval_table import Approval
+from services.settlement.remedies.rules.approval_table import Approval, Exempt
 from services.settlement.remedies.rules.errors import RemedyUnknown
 from services.settlement.remedies.rules.remedy import Certificate, Remedy
 from services.settlement.remedies.rules.states import EXPIRING, State
@@ -129,6 +129,7 @@ async def add_approval(tx: Transaction, remedy: Remedy, approval: Approval) -> N
             role=approval.role,
             subject=approval.subject,
             at=approval.at,
+            exempt=None if approval.exempt is None else asdict(approval.exempt),
         )
     )
 
@@ -231,15 +232,22 @@ def _remedy(document: str) -> Remedy:
         quote=quotes.from_json(row["quote"]),
         quoted_at=datetime.fromisoformat(row["quoted_at"]),
         expires_at=datetime.fromisoformat(row["expires_at"]),
-        approvals=tuple(
-            Approval(role=one["role"], subject=one["subject"], at=datetime.fromisoformat(one["at"]))
-            for one in whole["approvals"]
-        ),
+        approvals=tuple(map(_approval, whole["approvals"])),
         certificate=_certificate(row["certificate"]),
         returned=Decimal(whole["returned"]),
         released=Decimal(whole["released"]),
         performers=row["performers"],
         awaited=tuple(row["awaited"]),
+    )
+
+
+def _approval(stored: dict[str, Any]) -> Approval:
+    exempt: dict[str, str] | None = stored.get("exempt")
+    return Approval(
+        role=stored["role"],
+        subject=stored["subject"],
+        at=datetime.fromisoformat(stored["at"]),
+        exempt=None if exempt is None else Exempt(**exempt),
     )
 
 

@@ -77,6 +77,7 @@ APPROVAL: Final = Table(
     Column("role", Text, nullable=False),
     Column("subject", Text, nullable=False),
     instant_column("at"),
+    Column("exempt", JSONB(none_as_null=True)),
     PrimaryKeyConstraint("org_id", "remedy_id", "role"),
     UniqueConstraint("org_id", "remedy_id", "subject", name="uq_approval_subject"),
     ForeignKeyConstraint(["org_id", "remedy_id"], [REMEDY.c.org_id, REMEDY.c.remedy_id]),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from shared.packs.language.types import Placed
 from shared.packs.settlement.checks.currencies import currency_errors
+from shared.packs.settlement.checks.own_approval import own_approval_errors, own_approval_warnings
 from shared.packs.settlement.checks.tables import table_errors
 from shared.packs.settlement.model.approval import Approval
 from shared.packs.settlement.model.section import ACTIONS, Remedy, SettlementSection
@@ -16,12 +17,14 @@ def section_errors(section: SettlementSection) -> Iterator[Placed]:
     for i, remedy in enumerate(section.remedies):
         yield from ((("remedies", i, *path), message) for path, message in _gate_errors(section, remedy))
     yield from currency_errors(section)
+    yield from own_approval_errors(section)
     yield from table_errors(section)
 
 
 def section_warnings(section: SettlementSection) -> Iterator[Placed]:
     """What is allowed but looks like a mistake."""
     yield from _open_actions(section)
+    yield from own_approval_warnings(section)
 
 
 def approval_errors(row: Approval) -> Iterator[Placed]:

@@ -44,6 +44,30 @@ class Approval(Section):
         return frozenset(self.remedies), frozenset(self.case_types)
 
 
+class OwnApproval(Section):
+    """An exception to four eyes: who may approve a remedy of a case that they handled themselves, up to an amount.
+
+    The approval row still says which roles approve, each a person of its own. Each use is kept with the approval.
+    """
+
+    roles: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=8)]
+    """The roles of the approval row in which it may be done."""
+    up_to: DecimalText
+    """Major units, inclusive. Above it, and for goods whose worth is unknown, four eyes hold."""
+    currency: Currency | None = None
+    """The currency of `up_to`; left out, that of pack.yaml. Amounts of other currencies are never compared with it."""
+    remedies: Annotated[tuple[Ident, ...], Field(max_length=50)] = ()
+    """The remedies that it is for; all when empty."""
+    case_types: Annotated[tuple[Ident, ...], Field(max_length=50)] = ()
+    """The types of cases that it is for; all when empty."""
+    cite: Cite
+
+    def is_for(self, *, remedy: str, case_type: str, currency: str) -> bool:
+        """Whether it speaks of the remedy, of such cases and of amounts in the currency."""
+        named = remedy in (self.remedies or (remedy,)) and case_type in (self.case_types or (case_type,))
+        return named and (self.currency or DEFAULT_CURRENCY) == currency
+
+
 def table_for(rows: Sequence[Approval], *, remedy: str, case_type: str) -> tuple[Approval, ...]:
     """The rows of the approval table that counts for a remedy of a case: the one that names most about it."""
 

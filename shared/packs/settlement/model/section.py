@@ -18,7 +18,7 @@ from shared.packs.language.citations import Cite
 from shared.packs.language.durations import ElapsedDuration
 from shared.packs.language.section import Named, Section
 from shared.packs.language.types import Currency, DecimalText, Expr, Ident, Unit
-from shared.packs.settlement.model.approval import DEFAULT_CURRENCY, Approval
+from shared.packs.settlement.model.approval import DEFAULT_CURRENCY, Approval, OwnApproval
 from shared.packs.settlement.model.inputs import Input
 
 Mode = Literal["money", "replacement"]
@@ -267,6 +267,8 @@ class SettlementSection(Section):
     """Ways to make a customer whole."""
     approval: tuple[Approval, ...] = ()
     """Who approves how much: rising limits; a remedy needs the first row of its currency that its amount fits."""
+    own_approval: Annotated[tuple[OwnApproval, ...], Field(max_length=20)] = ()
+    """Exceptions to four eyes; left out, a person who handled a case never approves its money."""
     offers: Offers | None = None
     """How often an offer may be made; without limit when left out."""
     who: Who = Who()
