@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "intake.documents": _text("文书", "Paper"),
     "intake.every_contact.fields": _text("联系录入项", "Field of every contact"),
     "intake.every_contact.require": _text("联系条件", "Gate of every contact"),
+    "intake.every_contact.set": _text("联系记录设定的内容", "Entry that is computed for every contact"),
     "intake.contacts": _text("首次联系", "First contact"),
     "intake.recurring": _text("定期事项", "What recurs"),
     "intake.retention": _text("保存期限", "Retention"),

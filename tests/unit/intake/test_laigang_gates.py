@@ -27,6 +27,7 @@ MODE = {"mode": "price_difference"}
 SIGN = {"party": "seller", "signer": "王工"}
 AGREED: dict[str, Any] = {"documents": (a_paper(state="final", signatures=signed_by("seller", "customer")),)}
 NOTICED: dict[str, Any] = {"documents": (*AGREED["documents"], a_paper("result_notice", "final"))}
+CITED = {"mode": "money_compensation", "amount_minor": 800_000, "quantity": None, "report_ref": "GJ-1"}
 COMPLETE = tuple(a_file(kind) for kind in ("objection_letter", "contract", "quality_certificate", "photo"))
 
 
@@ -57,6 +58,7 @@ CONFLICTS = [
     ("registered", "analyse", {"in_scope": False, "opinion": "外"}, {}, {}, "explanation_required", "LG-08b Art.8"),
     # LG-34: origin first
     ("accepted", "take_sample", SAMPLE, {}, {}, "origin_unconfirmed", "LG-34 Art.34"),
+    ("accepted", "choose_lab", LAB, {}, {}, "origin_unconfirmed", "LG-34 Art.34"),
     ("accepted", "draft_agreement", MODE, {"liability_basis": "site_evidence"}, {"remedies": (a_remedy(),)},
      "origin_unconfirmed", "LG-34 Art.34"),
     ("accepted", "confirm_origin", {"origin": "not_ours"}, {}, {"documents": (a_paper(),)}, "agreement_exists", "LG-34 Art.34"),
@@ -65,9 +67,9 @@ CONFLICTS = [
     # LG-37a: both sides sample
     ("accepted", "take_sample", SAMPLE | {"customer_signer": "王工"}, OURS, {}, "same_signer", "LG-37a Art.37"),
     # LG-37b: accepted by both, and qualified
-    ("accepted", "choose_lab", LAB | {"agreed_by": ["seller"]}, {}, {}, "mutual_consent_required", "LG-37b Art.37"),
-    ("accepted", "choose_lab", LAB | {"agreed_by": ["customer"]}, {}, {}, "mutual_consent_required", "LG-37b Art.37"),
-    ("accepted", "choose_lab", LAB | {"qualified": False}, {}, {}, "lab_not_qualified", "LG-37b Art.37"),
+    ("accepted", "choose_lab", LAB | {"agreed_by": ["seller"]}, OURS, {}, "mutual_consent_required", "LG-37b Art.37"),
+    ("accepted", "choose_lab", LAB | {"agreed_by": ["customer"]}, OURS, {}, "mutual_consent_required", "LG-37b Art.37"),
+    ("accepted", "choose_lab", LAB | {"qualified": False}, OURS, {}, "lab_not_qualified", "LG-37b Art.37"),
     # LG-36: liability clear, visit done, proposal agreed
     ("accepted", "draft_agreement", MODE, OURS, {"remedies": (a_remedy(),)}, "liability_undetermined", "LG-36 Art.36"),
     ("accepted", "draft_agreement", MODE, CLEAR | {"needs_visit": True}, {"remedies": (a_remedy(),)},
@@ -84,6 +86,8 @@ CONFLICTS = [
     ("accepted", "finalise_agreement", {}, OURS | {"liability_basis": "third_party_lab"},
      {"documents": (a_paper(state="signing", signatures=signed_by("seller", "customer")),)},
      "report_reference_missing", "LG-37c Art.37"),
+    ("accepted", "sign_agreement", SIGN, OURS | {"liability_basis": "in_house_lab", "report_ref": "GJ-2"},
+     {"documents": (a_paper(fields=CITED),)}, "report_not_cited", "LG-37c Art.37"),
     # LG-43, LG-42: what keeps a case open, what keeps it out of the archive
     ("notice_issued", "close", {}, {}, {"remedies": (a_remedy("approved"),)}, "settlement_not_executed", "LG-38 Art.38"),
     ("notice_issued", "close", {}, {}, {"remedies": (a_remedy("executed"), a_remedy("in_doubt"))},
@@ -141,14 +145,14 @@ PASSING = [
     ("registered", "route", {}, {"objection_class": "other"}, {"evidence": (a_file("objection_letter"), a_file("contract"))}),
     ("registered", "analyse", {"in_scope": False, "opinion": "外", "explanation": "用户自行加工造成"}, {}, {}),
     ("accepted", "take_sample", SAMPLE, OURS, {}),
-    ("accepted", "choose_lab", LAB, {}, {}),
+    ("accepted", "choose_lab", LAB, OURS, {}),
     ("accepted", "draft_agreement", MODE, CLEAR, {"remedies": (a_remedy("accepted"),)}),
     ("accepted", "draft_agreement", MODE | {"amount_minor": 2_100_000}, CLEAR, {"remedies": (a_remedy(),)}),
     ("accepted", "draft_agreement", MODE | {"amount_minor": 500}, CLEAR, {}),
     ("investigated", "draft_agreement", MODE, CLEAR | {"needs_visit": True},
      {"remedies": (a_remedy(),), "milestones": ("visit.completed",)}),
     ("accepted", "sign_agreement", SIGN, OURS | {"liability_basis": "in_house_lab", "report_ref": "GJ-1"},
-     {"documents": (a_paper(),)}),
+     {"documents": (a_paper(fields=CITED),)}),
     ("accepted", "finalise_agreement", {}, CLEAR,
      {"documents": (a_paper(state="signing", signatures=signed_by("customer", "seller")),)}),
     ("notice_issued", "close", {}, {}, {"remedies": (a_remedy("executed"), a_remedy("rejected"))}),
@@ -251,5 +255,5 @@ def test_a_gate_that_reads_what_settlement_said_tells_as_of_which_version() -> N
 
 
 def test_a_gate_that_reads_the_input_only_tells_none() -> None:
-    refusal = refused("accepted", "choose_lab", LAB | {"qualified": False}, {}, as_of=VERSIONS)
+    refusal = refused("accepted", "choose_lab", LAB | {"qualified": False}, OURS, as_of=VERSIONS)
     assert "as_of" not in refusal.fields

@@ -1,7 +1,6 @@
 """Laigang's own messages: polite in both languages, free of forbidden words, apologetic only where it is at fault."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +10,12 @@ from services.notify.channels.registry import REGISTRY
 from services.notify.planning.rules.plan import Planner
 from services.notify.planning.rules.recipients import Recipients
 from services.notify.planning.rules.render import Texts
-from shared.packs.intake.model.section import IntakeSection
-from shared.packs.notify.model.section import NotifySection
-from shared.packs.pack.model import PackSection
 from shared.packs.publishing.load import load_pack
 from tests.support.notify_cases import EVENT_ID, NINE, a_case
 
-DOCUMENTS: dict[str, Any] = dict(load_pack(Path(__file__).parents[3] / "deploy/policies/laigang").documents)
-PACK = PackSection.parse(DOCUMENTS["pack"])
-INTAKE = IntakeSection.parse(DOCUMENTS["intake"])
-SECTION = NotifySection.parse(DOCUMENTS["notify"])
+SECTIONS = load_pack("laigang").valid()
+PACK, INTAKE = SECTIONS.pack, SECTIONS.intake
+SECTION = SECTIONS.notify
 MONEY: dict[str, Any] = {"minor": 2_100_000, "currency": "CNY"}
 OFFER: dict[str, Any] = {
     "amount": MONEY,

@@ -121,9 +121,11 @@ def test_faults_of_values_of_references_of_names_and_of_times_come_at_once(tmp_p
         "  - {at: 2026-02-30, expect: {status: accepted}}\n"
     )
 
+    types = sorted(load_pack("laigang").valid().intake.case_types_by_id)
+
     assert refused(tmp_path, steps) == [
         "8: steps[0].by: `li` is not among `people`: chen",
-        "8: steps[0].register.case_type: the pack has no case type `complaint`: quality_objection",
+        f"8: steps[0].register.case_type: the pack has no case type `complaint`: {', '.join(types)}",
         "9: steps[1].evidence.kind: is missing",
         "9: steps[1].evidence.file: is not known here (is `filename` meant?)",
         "10: steps[2].at: `2026-03-04T09:00` lies before the step above it: time only goes forward",
