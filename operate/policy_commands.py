@@ -12,6 +12,7 @@ from operate import policy_coverage
 from operate.errors import OperatorError
 from operate.policy_diff import changes, told
 from operate.policy_gaps import documents_with, gaps_of
+from operate.policy_new_command import new
 from operate.policy_page.page import page_of
 from operate.policy_page.rendering import TAGS, rendered
 from operate.runtime.paths import default_layout
@@ -23,7 +24,8 @@ from shared.packs.publishing.cited_rules import cited_rules
 from shared.packs.publishing.load import ROOT, LoadedPack, load_pack
 from shared.packs.publishing.schemas import schema_files
 
-app = typer.Typer(no_args_is_help=True, help="Policy packs: lint, coverage, publish, show.")
+app = typer.Typer(no_args_is_help=True, help="Policy packs: new, lint, coverage, publish, show.")
+app.command()(new)
 
 Pack = Annotated[str, typer.Argument(help="a pack's name, or the path of its folder")]
 

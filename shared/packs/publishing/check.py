@@ -21,6 +21,7 @@ from shared.packs.pack.model import PackSection
 from shared.packs.publishing.check_amounts import check_amounts
 from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
+from shared.packs.publishing.check_placeholders import check_placeholders
 from shared.packs.publishing.check_tables import check_tables
 from shared.packs.publishing.check_texts import check_texts
 from shared.packs.publishing.check_units import check_units
@@ -72,6 +73,7 @@ def _said(draft: Draft) -> Iterator[Diagnostic]:
     yield from found
     if (sections := draft.whole()) is not None:
         yield from _unused(draft)
+        yield from check_placeholders(sections)
         wrong = {(each.section, each.path[:2]) for each in found if each.severity == "error"}
         doubtful = (*_uncalled(sections.pack, draft), *check_tables(sections))
         yield from (each for each in doubtful if (each.section, each.path[:2]) not in wrong)
