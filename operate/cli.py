@@ -49,7 +49,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "token": Command("operate.token_commands", "Print a development token for the services of this checkout."),
     "organisation": Command("operate.organisation_commands", "Tenants of the running stack."),
-    "policy": Command("operate.policy_commands", "Policy packs: new, lint, coverage, publish, show."),
+    "policy": Command("operate.policy_commands", "Policy packs: new, try, lint, coverage, publish, show."),
     "scenario": Command(
         "operate.scenario_commands",
         "Run scenario files; exit 1 when one of them differs or is wrong. A wrong file does not stop the others.",

@@ -15,6 +15,7 @@ from operate.policy_gaps import documents_with, gaps_of
 from operate.policy_new_command import new
 from operate.policy_page.page import page_of
 from operate.policy_page.rendering import TAGS, rendered
+from operate.policy_try_command import try_
 from operate.runtime.paths import default_layout
 from operate.runtime.state import load_state
 from operate.token_commands import sign_token
@@ -24,8 +25,9 @@ from shared.packs.publishing.cited_rules import cited_rules
 from shared.packs.publishing.load import ROOT, LoadedPack, load_pack
 from shared.packs.publishing.schemas import schema_files
 
-app = typer.Typer(no_args_is_help=True, help="Policy packs: new, lint, coverage, publish, show.")
+app = typer.Typer(no_args_is_help=True, help="Policy packs: new, try, lint, coverage, publish, show.")
 app.command()(new)
+app.command("try")(try_)
 
 Pack = Annotated[str, typer.Argument(help="a pack's name, or the path of its folder")]
 

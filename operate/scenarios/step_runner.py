@@ -61,12 +61,23 @@ class StepRunner:
         step = self._loaded.scenario.steps[number - 1]
         line = self._loaded.located.line("steps", number - 1)
         try:
-            return await self._take(step, number, line)
+            return await self.carry_out(step, number, line=line)
         except OperatorError as error:
             place = f"{self._loaded.file}:{line}: step {number} at {self._session.local(self._now)}"
             raise OperatorError(f"{place}: {error.message}", hint=error.hint) from None
 
-    async def _take(self, step: Step, number: int, line: int) -> tuple[StepResult, str | None]:
+    @property
+    def now(self) -> datetime:
+        """The organisation's instant."""
+        return self._now
+
+    @property
+    def due(self) -> datetime | None:
+        """The next instant at which something is due, once what the steps caused has happened."""
+        return self._due
+
+    async def carry_out(self, step: Step, number: int, *, line: int) -> tuple[StepResult, str | None]:
+        """Take a step that need not stand in the file. Raises OperatorError when it cannot be taken."""
         if step.at is not None:
             to = self._session.instant(step.at)
             await self._rest()

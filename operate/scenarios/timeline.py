@@ -1,6 +1,6 @@
 """What is printed while a scenario runs: each step with its answers, and what it newly caused, with the citation."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -9,7 +9,7 @@ import orjson
 from rich.console import Console
 from rich.markup import escape
 
-from operate.scenarios.difference import shortened
+from operate.scenarios.difference import as_written, shortened
 from operate.scenarios.outcome import StepResult
 from operate.scenarios.session import Answer, Session
 from shared.kernel.money import Money
@@ -19,8 +19,8 @@ Shown = Mapping[str, Any]
 _MOST_ANSWERS: Final = 5
 
 LEGEND = (
-    "time, who, what, ← the answer; then what it caused: → event, = status, ⏱ clock, ¥ remedy, ▤ document, ✉ message, "
-    "with its citation"
+    "time, who, what, ← the answer; then what it caused: → event, ◆ milestone, = status, · fact, ⏱ clock, ¥ remedy, "
+    "▤ document, ⇒ linked case, ✉ message, with its citation"
 )
 
 # A clock, a remedy and a message have lines of their own with more details.
@@ -42,16 +42,21 @@ class Entry:
 
 
 class Timeline:
-    """Prints steps as they are taken; `locale` chooses the language of labels (`zh` or `en`)."""
+    """Prints steps as they are taken; `locale` chooses the language of labels (`zh` or `en`).
 
-    def __init__(self, console: Console, *, locale: str = "en") -> None:
+    `for_authors` leaves out the bodies of answers and prints milestones, which packs name.
+    """
+
+    def __init__(self, console: Console, *, locale: str = "en", for_authors: bool = False) -> None:
         self._console = console
         self._locale = locale
+        self._for_authors = for_authors
         self._seen: dict[str, str] = {}
+        self._stated: set[tuple[str, str]] = set()
 
     async def __call__(self, session: Session, step: StepResult, case_id: str | None) -> None:
         """Print one step, its answers and what it newly caused, in the order in which it happened."""
-        new = [] if case_id is None else [each async for each in self._entries(session, case_id) if self._is_new(each)]
+        new = [] if case_id is None else [each async for each in self.entries(session, case_id) if self._is_new(each)]
         self._print(entry for entry in new if entry.at and entry.at < step.at)
         self._step(step)
         self._print((entry for entry in new if not entry.at or entry.at >= step.at), otherwise=step.at)
@@ -82,15 +87,29 @@ class Timeline:
     def _answer(self, answer: Answer) -> None:
         """The HTTP status and body; of a refusal also its code, text and citation."""
         body = answer.body if isinstance(answer.body, str) else orjson.dumps(answer.body, default=str).decode()
-        text = "" if answer.body is None else f" {shortened(body)}"
+        text = "" if answer.body is None or self._for_authors else f" {shortened(body)}"
         self._console.print(f"{'':<19}    [dim]← {answer.status}{escape(text)}[/]", highlight=False)
         if answer.refused and isinstance(answer.body, Mapping):
-            title = answer.body.get("title_zh" if self._locale == "zh" else "title") or ""
-            reason = f"refused, {answer.body.get('code')}: {answer.body.get('detail') or title}"
-            cite = escape(answer.body.get("cite") or "")
-            self._console.print(f"{'':<19}    [yellow]✗ {escape(reason)}[/]  [dim]{cite}[/]", highlight=False)
+            self._refusal(answer.body)
 
-    async def _entries(self, session: Session, case_id: str) -> AsyncIterator[Entry]:
+    def _refusal(self, body: Shown) -> None:
+        said = body.get("title_zh") if self._locale == "zh" else body.get("detail") or body.get("title")
+        fields = f" {as_written(body['fields'])}" if self._for_authors and body.get("fields") else ""
+        reason = escape(f"refused, {body.get('code')}: {said or ''}{fields}")
+        self._console.print(
+            f"{'':<19}    [yellow]✗ {reason}[/]  [dim]{escape(body.get('cite') or '')}[/]", highlight=False
+        )
+
+    async def show(self, session: Session, case_id: str) -> None:
+        """Print everything that is known of a case, seen before or not."""
+        self._print([entry async for entry in self.entries(session, case_id)])
+
+    async def learn(self, session: Session, case_id: str) -> None:
+        """Take everything that is known of a case for printed."""
+        self._seen |= {entry.key: entry.text async for entry in self.entries(session, case_id)}
+
+    async def entries(self, session: Session, case_id: str) -> AsyncIterator[Entry]:
+        """Everything that happened to a case, and how it stands."""
         page = await session.operate("intake", "GET", f"/v1/cases/{case_id}")
         for item in await session.items("intake", f"/v1/cases/{case_id}/timeline"):
             if item["what"] not in SHOWN_OTHERWISE:
@@ -101,13 +120,8 @@ class Timeline:
                     text=self._happened(item),
                     cite=item["cite"] or "",
                 )
-        yield Entry(
-            key=f"{case_id} status", at="", mark="=", text=f"status: {page['status_label'][self._locale]}", cite=""
-        )
-        for item in page["documents"]:
-            yield Entry(
-                key=item["document_id"], at="", mark="▤", text=self._document(item), cite=item.get("cite") or ""
-            )
+        for entry in self._standing(session, case_id, page):
+            yield entry
         for item in await session.items("sla", f"/v1/cases/{case_id}/clocks"):
             yield Entry(key=item["clock_id"], at="", mark="⏱", text=self._clock(session, item), cite=item["cite"])
         for item in await session.items("settlement", f"/v1/cases/{case_id}/remedies"):
@@ -115,6 +129,25 @@ class Timeline:
         for item in await session.items("notify", f"/v1/cases/{case_id}/messages"):
             text = f"{item['recipient']} by {item['channel']} ({item['state']}): {item['subject'] or ''}"
             yield Entry(key=item["message_id"], at=session.local(item["at"]), mark="✉", text=text, cite=item["cite"])
+
+    def _standing(self, session: Session, case_id: str, page: Shown) -> Iterator[Entry]:
+        """What the case page says: status, milestones, facts, linked cases, papers."""
+        status = page["status_label"][self._locale]
+        yield Entry(key=f"{case_id} status", at="", mark="=", text=f"status: {status}", cite="")
+        for item in page["milestones"] if self._for_authors else ():
+            key = f"{case_id} {item['name']} {item['at']}"
+            yield Entry(key=key, at=session.local(item["at"]), mark="◆", text=item["name"], cite=item["cite"] or "")
+        for name, value in page["facts"].items():
+            if value is not None or (case_id, name) in self._stated:
+                self._stated.add((case_id, name))
+                yield Entry(key=f"{case_id} {name}", at="", mark="·", text=f"{name}: {as_written(value)}", cite="")
+        for item in page["links"]:
+            text = f"{item['relation']} {item['number']}: {item['status_label'][self._locale]}"
+            yield Entry(key=item["case_id"], at="", mark="⇒", text=text, cite="")
+        for item in page["documents"]:
+            yield Entry(
+                key=item["document_id"], at="", mark="▤", text=self._document(item), cite=item.get("cite") or ""
+            )
 
     def _happened(self, item: Shown) -> str:
         clock = item["details"].get("clock")
