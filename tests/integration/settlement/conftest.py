@@ -209,7 +209,9 @@ class Desk:
         """A further version of the pack, whose settlement section says this too; later cases follow it."""
         table = KERNEL.policy_version
         async with transaction(self.db) as tx:
-            sections: Any = (await tx.execute(select(table.c.sections).where(table.c.org_id == self.org))).scalars().first()
+            sections: Any = (
+                (await tx.execute(select(table.c.sections).where(table.c.org_id == self.org))).scalars().first()
+            )
             self.policy += 1
             changed = {**sections, "settlement": {**sections["settlement"], **settlement}}
             row = {"org_id": self.org, "pack": "laigang", "version": self.policy, "effective_from": START.date()}
