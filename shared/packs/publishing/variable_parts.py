@@ -15,6 +15,7 @@ from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.declarations import Names
 from shared.packs.language.shapes import ANYTHING, NEVER_TEXT, PLAIN, Shape, either, group, listing, one_of
+from shared.packs.language.units import MINOR
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.registry import declared
 from shared.packs.settlement.model.section import SettlementSection
@@ -163,11 +164,18 @@ class VariableParts:
         """The remedy that a gate of settlement is about."""
         names = ("amount_minor", "consent", "returned", "released", "round", "certificate")
         words = {"state": one_of(_REMEDY_STATES), "currency": PLAIN, "certificate": one_of(self.names("certificates"))}
-        return group({**dict.fromkeys(names, PLAIN), **words})
+        return group({**dict.fromkeys(names, PLAIN), **words, "amount_minor": self.amount})
+
+    @cached_property
+    def amount(self) -> Shape:
+        """The amount of a remedy in minor units, which have a name where all remedies are in one currency."""
+        settlement = self.draft.part("settlement", SettlementSection)
+        currencies = {remedy.currency for remedy in settlement.remedies} if settlement is not None else set()
+        return replace(PLAIN, unit=f"{currencies.pop()}{MINOR}") if len(currencies) == 1 else PLAIN
 
     def remedy(self, settlement: SettlementSection | None) -> Shape:
         """A remedy as intake sees it."""
-        plain = dict.fromkeys(("amount_minor", "currency", "quantity", "returned"), PLAIN)
+        plain = {**dict.fromkeys(("currency", "quantity", "returned"), PLAIN), "amount_minor": self.amount}
         named = one_of(self.names("remedies")) if settlement is not None else PLAIN
         return group(
             {**plain, "remedy": named, "mode": one_of(_MODES), "state": one_of(_REMEDY_STATES), "figures": ANYTHING}
