@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
 from shared.packs.language.diagnostics import UNREADABLE, LocatedDiagnostic
 from shared.packs.language.types import Path
 from shared.packs.language.yaml_errors import why_unreadable
+from shared.packs.language.yaml_mends import mend, no_number, torn_items
 
 LARGEST_FILE: Final = 512 * 1024
 DEEPEST: Final = 24
@@ -141,7 +142,7 @@ class _Reader:
                 self.members(members, events, depth, path)
                 return Node(self.file, line, members.nodes)
             case SequenceStartEvent():
-                return Node(self.file, line, self.items(events, depth, path))
+                return Node(self.file, line, self.items(events, depth, path, flows=bool(event.flow_style)))
             case ScalarEvent():
                 return Node(self.file, line, self.scalar(event, line, path))
             case _:
@@ -169,7 +170,7 @@ class _Reader:
             else:
                 members.nodes[name] = value
         for name, torn in members.torn.items():
-            self.fault(torn.line, _mend(name, torn.value), (*path, name))
+            self.fault(torn.line, mend(name, torn.value), (*path, name))
 
     def without_colon(self, members: "_Members", event: ScalarEvent, line: int, path: Path) -> None:
         """A part of a flow map that is no key: `unit:day` without a space, or text after an unquoted comma."""
@@ -182,12 +183,16 @@ class _Reader:
         members.nodes[name] = Node(self.file, line, value)
         self.fault(line, f"a space is missing after the colon: {name}: {found['value'][:80]}", (*path, name))
 
-    def items(self, events: Iterator[Event], depth: int, path: Path) -> list[Node]:
+    def items(self, events: Iterator[Event], depth: int, path: Path, *, flows: bool) -> list[Node]:
         items: list[Node] = []
+        plain: list[str] = []
         for event in events:
             if isinstance(event, SequenceEndEvent):
                 break
+            plain.append(event.value if isinstance(event, ScalarEvent) and event.style is None else "")
             items.append(self.node(event, events, depth + 1, (*path, len(items))))
+        for index, message in torn_items(plain) if flows else ():
+            self.fault(items[index].line, message, (*path, index))
         return items
 
     def scalar(self, event: ScalarEvent, line: int, path: Path) -> Scalar:
@@ -201,7 +206,7 @@ class _Reader:
         if _INTEGER.fullmatch(text):
             return int(text)
         if _FLOAT.fullmatch(text) and not self.decimals_are_text:
-            self.fault(line, _no_number(text), path)
+            self.fault(line, no_number(text), path)
         return text
 
 
@@ -233,21 +238,6 @@ def _shown(root: Node, path: Path) -> str:
 def _has_no_colon(key: ScalarEvent, value: Event) -> bool:
     empty = isinstance(value, ScalarEvent) and value.style is None and value.value == ""
     return bool(empty and value.start_mark.index == key.end_mark.index)
-
-
-def _no_number(text: str) -> str:
-    """What is said of a number that is not a whole one of up to 18 digits."""
-    if not text.lstrip("+-").isdecimal():
-        return f'a number has no fraction; a decimal is text in quotes: "{text[:40]}"'
-    if text.lstrip("+-").startswith("0"):
-        return (
-            f'a number does not begin with 0: {text.lstrip("+-0") or 0}; what is no number is in quotes: "{text[:40]}"'
-        )
-    return f'a number has at most 18 digits; what is no number is in quotes: "{text[:40]}"'
-
-
-def _mend(name: str, text: object) -> str:
-    return f'a comma ends a value inside {{…}}; put the text in quotes: {name}: "{str(text)[:80]}"'
 
 
 class _Refused(Exception):

@@ -155,10 +155,13 @@ def _shown(value: object) -> str:
 
 
 def _tight_legs(clocks: Sequence[Clock]) -> Iterator[Diagnostic]:
-    """Clocks that run one after another, together longer than a clock over the whole way."""
+    """Clocks that run one after another, together longer than a clock over the whole way.
+
+    A reminder is no limit of what is awaited: several on one way are the levels of an escalation.
+    """
     for i, whole in enumerate(clocks):
         limit = _longest(whole)
-        if limit is None:
+        if limit is None or whole.severity == "warning":
             continue
         for legs in _chains(whole, clocks, whole.start):
             lengths = [_longest(leg) for leg in legs]

@@ -1,5 +1,6 @@
 """AUTHORING.md says what is so: its example pack is sound and wholly proved, its expressions give what it says."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from operate.authoring.examples import words
 from operate.authoring.guide import files, write
 from operate.authoring.page import PLACE, expression_examples, page
+from operate.authoring.refusals import refusals
 from operate.policy_coverage import coverage
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.expression_tokens import FUNCTIONS, WORDS
@@ -77,6 +79,41 @@ def test_the_branch_of_the_example_pack_is_sound_without_a_warning(tmp_path: Pat
     own = {rule.rule for rule in coverage(loaded).carried if rule.rule.startswith("LC-")}
     assert own == {"LC-1", "LC-2", "LC-3", "LC-4"}
     assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
+
+
+def test_the_recipes_are_sound_without_a_warning_and_played(tmp_path: Path) -> None:
+    write(TEXT, tmp_path)
+    loaded = load_pack(tmp_path / "lamps_workshop")
+
+    assert [str(fault) for fault in loaded.diagnostics] == []
+    own = {rule.rule for rule in coverage(loaded).carried if rule.rule.startswith("LW-")}
+    assert own == {"LW-1", "LW-2", "LW-3", "LW-4", "LW-5", "LW-6"}
+    assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", TEXT))
+    defined = {
+        name for file in Path("tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
+    }
+
+    assert len(named) > 20
+    assert sorted(named - defined) == []
+
+
+def test_every_code_that_a_service_answers_with_is_listed_with_both_titles() -> None:
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in refusals().splitlines()[2:]]
+
+    assert {len(row) for row in rows} == {6}
+    assert [row for row in rows if not all(row) or not re.fullmatch(r"[45]\d\d", row[1])] == []
+    assert [row[3:5] for row in rows if row[0] == "`four_eyes`" and row[2] == "settlement"] == [
+        ["A person who touched the case cannot approve its money", "经手人不得审批"]
+    ]
+    services = {"every", "intake", "notify", "settlement", "sla"}
+    assert {row[2] for row in rows} == services
+    assert {"`token_missing`", "`not_found`", "`idempotency_key_reused`"} <= {
+        row[0] for row in rows if row[2] == "every"
+    }
 
 
 def test_each_file_of_the_example_names_its_schema() -> None:

@@ -181,6 +181,15 @@ def test_two_clocks_over_the_same_way(tmp_path: Path) -> None:
     ]
 
 
+def test_reminders_over_the_way_of_a_longer_clock_are_levels_of_an_escalation(tmp_path: Path) -> None:
+    first = SLA.replace("    goals:", "    severity: warning\n    goals:")
+    second = first.split("clocks:\n")[1].replace("id: reply", "id: second").replace("amount: 9", "amount: 15")
+    whole = SLA.split("clocks:\n")[1].replace("id: reply", "id: late").replace("amount: 9", "amount: 21")
+
+    assert "severity: warning" in first
+    assert found(write_pack(tmp_path / "small", sla=first + second + whole)) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "is_right"),
     [

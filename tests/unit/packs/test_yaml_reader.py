@@ -130,6 +130,28 @@ def test_an_unquoted_comma_in_a_flow_map_is_named_with_its_mend(text: str, value
 
 
 @pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        (
+            "a: [facts.a, contains(b, c), d]",
+            ['x.yaml:1: a[1]: a comma ends a value inside […]; put the text in quotes: "contains(b, c)"'],
+        ),
+        (
+            "a:\n  - x\nb: [退货单（原, 复印, 件）]",
+            ['x.yaml:3: b[0]: a comma ends a value inside […]; put the text in quotes: "退货单（原, 复印, 件）"'],
+        ),
+        ('a: [facts.a, "contains(b, c)"]', []),
+        ('a: ["(", ")"]', []),
+        ("a: [f(b), g(c)]", []),
+        ("a: [一（甲, 乙]", []),
+        ("a:\n  - 一（甲\n  - 乙）", []),
+    ],
+)
+def test_an_unquoted_comma_in_a_flow_list_is_named_where_a_bracket_shows_it(text: str, faults: list[str]) -> None:
+    assert read(text)[1] == faults
+
+
+@pytest.mark.parametrize(
     ("text", "fault"),
     [
         (
