@@ -71,6 +71,7 @@ CAPTIONS: Final[Mapping[str, Text]] = {
     "when": _text("当", "when"),
     "that": _text("须满足", "must hold"),
     "formula": _text("公式", "formula"),
+    "best_of": _text("取对用户最有利者", "best for the customer of"),
     "value": _text("值", "value"),
     "gives": _text("结果", "gives"),
     "code": _text("拒绝代码", "refusal"),

@@ -63,8 +63,21 @@ class UseView(BaseModel):
     cites: list[str]
 
 
+class AlternativeView(BaseModel):
+    """A step that was compared with others for the customer: its value as rounded there, and whether it was taken."""
+
+    step: str
+    label: Text
+    value: str
+    taken: bool
+    cite: str
+
+
 class StepView(BaseModel):
-    """One step: its formula, the exact value, and the value after rounding; `uses` are the pack's own words in it."""
+    """One step: its formula, the exact value, and the value after rounding; `uses` are the pack's own words in it.
+
+    A step that takes the best of several lists all of them.
+    """
 
     id: str
     label: Text
@@ -74,6 +87,7 @@ class StepView(BaseModel):
     rounding: RoundingView | None
     cite: str
     uses: list[UseView]
+    alternatives: list[AlternativeView]
 
 
 class TaxView(BaseModel):
@@ -192,6 +206,7 @@ def _column(column: Column) -> ColumnView:
 
 def _steps(rule: Rule, quote: Quote) -> list[StepView]:
     labels = {step.id: step.label for step in rule.steps}
+    cites = {step.id: step.cite for step in rule.steps}
     return [
         StepView(
             id=step.id,
@@ -204,6 +219,10 @@ def _steps(rule: Rule, quote: Quote) -> list[StepView]:
             else RoundingView(rule=step.rule, digits=step.digits),
             cite=step.cite,
             uses=[UseView(**asdict(use)) for use in step.uses],
+            alternatives=[
+                AlternativeView(**asdict(each), label=labels[each.step], cite=cites[each.step])
+                for each in step.alternatives
+            ],
         )
         for step in quote.trace.steps
     ]
@@ -226,6 +245,7 @@ def _tax_steps(rule: Rule, quote: Quote) -> list[StepView]:
             rounding=RoundingView(rule=rule.tax.rounding, digits=digits),
             cite=rule.tax.cite,
             uses=[],
+            alternatives=[],
         ),
         StepView(
             id="tax",
@@ -236,6 +256,7 @@ def _tax_steps(rule: Rule, quote: Quote) -> list[StepView]:
             rounding=None,
             cite=rule.tax.cite,
             uses=[],
+            alternatives=[],
         ),
     ]
 

@@ -4,7 +4,8 @@ Each step keeps its formula, the exact value that came out and the value after i
 has at most 28 significant digits, the precision of the pack language.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from typing import Final
 
@@ -12,7 +13,7 @@ from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.rules.errors import FormulaFailed
 from services.settlement.calculation.rules.inputs import Given
 from shared.kernel.money import ROUNDING_MODES, Rounding, exponent, rounded
-from shared.packs.language.expression import ExpressionFailed
+from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.uses import Use, uses_of
 from shared.packs.settlement.model.section import Remedy, Round, Step
 
@@ -31,8 +32,20 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """A step that another one chose from: its value as rounded there, and whether it is the one that was taken."""
+
+    step: str
+    value: str
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Computed:
-    """One step carried out. `unrounded` and `value` are decimal text; `rule` and `digits` name the rounding."""
+    """One step carried out. `unrounded` and `value` are decimal text; `rule` and `digits` name the rounding.
+
+    `alternatives` are those of a step that takes the best of several; none of a formula.
+    """
 
     id: str
     formula: str
@@ -42,6 +55,7 @@ class Computed:
     digits: int | None
     cite: str
     uses: tuple[Used, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     def number(self) -> Decimal:
         """The value after rounding."""
@@ -67,33 +81,47 @@ class Trace:
 def compute(remedy: Remedy, inputs: tuple[Given, ...]) -> Trace:
     """Carry out all steps of `remedy`. Raises FormulaFailed when one has no finite value."""
     values: dict[str, object] = {given.id: given.value for given in inputs}
-    done: dict[str, object] = {}
+    done: dict[str, Decimal] = {}
     steps: list[Computed] = []
     for step in remedy.steps:
-        computed = _carry_out(step, {"inputs": values, "steps": done}, currency=remedy.currency)
+        if step.formula is None:
+            computed = _best(step, done, currency=remedy.currency)
+        else:
+            computed = _evaluated(step, step.formula, {"inputs": values, "steps": done}, currency=remedy.currency)
         done[step.id] = computed.number()
         steps.append(computed)
     return Trace(inputs=inputs, steps=tuple(steps))
 
 
-def _carry_out(step: Step, context: dict[str, object], *, currency: str) -> Computed:
+def _best(step: Step, done: Mapping[str, Decimal], *, currency: str) -> Computed:
+    """The greatest of the steps that are named, which have all been computed; of equals the first."""
+    taken = max(step.best_of, key=lambda name: done[name])
+    alternatives = tuple(Alternative(step=name, value=plain(done[name]), taken=name == taken) for name in step.best_of)
+    return replace(_computed(step, done[taken], currency=currency), alternatives=alternatives)
+
+
+def _evaluated(step: Step, formula: Expression, context: Mapping[str, object], *, currency: str) -> Computed:
     try:
-        exact = _PRECISION.plus(step.formula.decimal(context))
+        exact = _PRECISION.plus(formula.decimal(context))
     except ExpressionFailed as failure:
         raise FormulaFailed(
             detail=f"step {step.id} has no result", cite=step.cite, fields={"step": step.id}
         ) from failure
+    uses = tuple(map(_used, uses_of(formula, context)))
+    return replace(_computed(step, exact, currency=currency), uses=uses)
+
+
+def _computed(step: Step, exact: Decimal, *, currency: str) -> Computed:
     digits = None if step.round is None else _digits(step.round, currency)
     value = plain(exact) if step.round is None else _rounded(exact, step.round, currency=currency)
     return Computed(
         id=step.id,
-        formula=str(step.formula),
+        formula=step.written,
         unrounded=plain(exact),
         value=value,
         rule=None if step.round is None else step.round.rule,
         digits=digits,
         cite=step.cite,
-        uses=tuple(map(_used, uses_of(step.formula, context))),
     )
 
 

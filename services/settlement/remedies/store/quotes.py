@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.settlement.calculation.rules.decimals import plain
-from services.settlement.calculation.rules.formula import Computed, Trace, Used
+from services.settlement.calculation.rules.formula import Alternative, Computed, Trace, Used
 from services.settlement.calculation.rules.inputs import Given, Value
 from services.settlement.calculation.rules.quote import Figure, Quote, Split
 from shared.kernel.money import Money
@@ -28,6 +28,7 @@ def to_json(quote: Quote) -> dict[str, Any]:
                 "digits": step.digits,
                 "cite": step.cite,
                 "uses": [asdict(use) for use in step.uses],
+                "alternatives": [asdict(each) for each in step.alternatives],
             }
             for step in quote.trace.steps
         ],
@@ -78,7 +79,8 @@ def from_json(stored: dict[str, Any]) -> Quote:
 
 def _step(stored: dict[str, Any]) -> Computed:
     uses = (Used(**{**use, "rows": tuple(use["rows"]), "cites": tuple(use["cites"])}) for use in stored.get("uses", ()))
-    return Computed(**{**stored, "uses": tuple(uses)})
+    alternatives = (Alternative(**each) for each in stored.get("alternatives", ()))
+    return Computed(**{**stored, "uses": tuple(uses), "alternatives": tuple(alternatives)})
 
 
 def _figure(stored: dict[str, Any], currency: str) -> Figure:

@@ -1,10 +1,11 @@
 """One remedy: formulas name what exists, its mode has what it needs, postings add up."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 from shared.packs.language.types import Placed
-from shared.packs.settlement.model.section import Posting, Remedy, Tax
+from shared.packs.settlement.model.section import Posting, Remedy, Step, Tax
 
 
 def remedy_errors(remedy: Remedy) -> Iterator[Placed]:
@@ -33,7 +34,7 @@ def _formula_errors(remedy: Remedy) -> Iterator[Placed]:
     above: set[str] = set()
     steps = {step.id for step in remedy.steps}
     for i, step in enumerate(remedy.steps):
-        for variable in step.formula.variables:
+        for variable in step.formula.variables if step.formula is not None else ():
             match variable:
                 case ("steps", name, *_) if name in above or name not in steps:
                     continue  # a step that does not exist is reported with the other variables
@@ -41,7 +42,19 @@ def _formula_errors(remedy: Remedy) -> Iterator[Placed]:
                     continue
                 case _:
                     yield ("steps", i, "formula"), f"`{'.'.join(variable)}` is neither an input nor a step above"
+        yield from ((("steps", i, *path), message) for path, message in _best_of_errors(step, above))
         above.add(step.id)
+
+
+def _best_of_errors(step: Step, above: AbstractSet[str]) -> Iterator[Placed]:
+    """A step is a formula or the best of several steps above it, each named once."""
+    if (step.formula is None) == (not step.best_of):
+        yield (), "a step has either `formula` or `best_of`"
+    if len(step.best_of) == 1 or len(set(step.best_of)) < len(step.best_of):
+        yield ("best_of",), "`best_of` names two steps or more, each once"
+    for i, name in enumerate(step.best_of):
+        if name not in above:
+            yield ("best_of", i), f"no step `{name}` above this one"
 
 
 def _result_errors(remedy: Remedy) -> Iterator[Placed]:

@@ -23,7 +23,8 @@ def table_errors(section: SettlementSection) -> Iterator[Placed]:
 def _reading(remedy: Remedy, path: Path, named: dict[str, tuple[Path, Expr]]) -> Iterator[tuple[Path, Expr]]:
     """What a remedy evaluates; of a gate that several remedies share the place where it is written."""
     for i, step in enumerate(remedy.steps):
-        yield (*path, "steps", i, "formula"), step.formula
+        if step.formula is not None:
+            yield (*path, "steps", i, "formula"), step.formula
     for action in type(remedy.require).model_fields:
         for i, gate in enumerate(getattr(remedy.require, action)):
             where = (*path, "require", action, i)

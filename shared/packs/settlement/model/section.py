@@ -45,11 +45,21 @@ class Round(Section):
 class Step(Named):
     """One line of the calculation, `steps.<id>` in later ones; shown to people as it stands here."""
 
-    formula: Expr
+    formula: Expr | None = None
     """The number; sees inputs and the steps above."""
+    best_of: Annotated[tuple[Ident, ...], Field(max_length=10)] = ()
+    """In place of `formula`: the steps above of which the one that gives the customer most is taken, as rounded there;
+    of equals the first. One that has no result refuses the quote.
+    """
     round: Round | None = None
     """Rounded here, by this rule; not at all when left out."""
     cite: Cite
+
+    @property
+    def written(self) -> str:
+        """The calculation as people read it."""
+        alternatives = ", ".join(f"steps.{name}" for name in self.best_of)
+        return f"best_of({alternatives})" if self.formula is None else str(self.formula)
 
     @property
     def is_money(self) -> bool:
