@@ -98,7 +98,8 @@ class CaseAdvancedV1(OfCase):
     TOPIC: ClassVar[str] = topics.INTAKE
 
     number: str
-    case_type: str
+    case_type: str  # that after the step
+    previous_case_type: str | None = None  # that before it, where the step changed it
     step: str
     milestones: list[str]
     status: str

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import BaseModel, Field
 
 from services.intake.casepage.store import PageOfCase
-from services.intake.cases.rules.case import Reached
+from services.intake.cases.rules.case import FormerType, Reached
 from services.intake.cases.rules.history import Source
 from services.intake.cases.rules.party import Party
 from services.intake.cases.store.history import TimelineRow
@@ -54,10 +54,22 @@ class CustomerView(BaseModel):
     locale: str
 
 
+class FormerTypeView(BaseModel):
+    """A type that the case had until a step changed it."""
+
+    case_type: str
+    case_type_label: TextView
+    until: datetime = Field(description="When it became a case of another type, in the field.")
+    step: str
+
+
 class CasePage(RegisteredView):
     """Everything about a case in one call."""
 
     case_type_label: TextView
+    former_types: list[FormerTypeView] = Field(
+        default=[], description="The types that it had before, the one that it was registered as first."
+    )
     channel: str
     customer: CustomerView | None
     order_ref: str | None
@@ -110,6 +122,7 @@ def case_page_view(
     return CasePage(
         **case_fields(case, section),
         case_type_label=text_view(section.case_types_by_id[case.case_type].label),
+        former_types=[_former_type(item, section) for item in case.former_types],
         channel=case.channel,
         customer=_customer(customer) if customer else None,
         order_ref=case.order_ref,
@@ -128,6 +141,15 @@ def case_page_view(
         visits=[visit_view(item) for item in dossier.visits],
         records=[record_view(item, section) for item in dossier.records],
         retention=retention_view(kept, case) if kept else None,
+    )
+
+
+def _former_type(former: FormerType, section: IntakeSection) -> FormerTypeView:
+    return FormerTypeView(
+        case_type=former.case_type,
+        case_type_label=text_view(section.case_types_by_id[former.case_type].label),
+        until=former.until,
+        step=former.step,
     )
 
 

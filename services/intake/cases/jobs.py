@@ -19,7 +19,10 @@ def samples(*, organisations: int) -> Sequence[Sample]:
     async def by_organisation(tx: Transaction) -> None:
         show(metrics.ORGANISATION_CASES, largest(await counted.by_organisation(tx), most=organisations))
 
-    every = (Sample(gauges=metrics.COUNTED, measure=_by_type_and_status, every_seconds=_SECONDS),)
+    every = (
+        Sample(gauges=metrics.COUNTED, measure=_by_type_and_status, every_seconds=_SECONDS),
+        Sample(gauges=metrics.CHANGES_COUNTED, measure=_by_type_change, every_seconds=_SECONDS),
+    )
     if not organisations:
         return every
     return (
@@ -30,3 +33,7 @@ def samples(*, organisations: int) -> Sequence[Sample]:
 
 async def _by_type_and_status(tx: Transaction) -> None:
     show(metrics.CASES, largest(await counted.by_type_and_status(tx), most=MOST_SERIES))
+
+
+async def _by_type_change(tx: Transaction) -> None:
+    show(metrics.TYPE_CHANGES, largest(await counted.by_type_change(tx), most=MOST_SERIES))

@@ -100,6 +100,9 @@ class CaseItem(BaseModel):
     case_id: str
     number: str
     case_type: str
+    registered_as: str | None = Field(
+        default=None, description="The type as which it was registered, where a step has changed it since; else null."
+    )
     status: str
     status_label: TextView
     policy: PinnedPolicyView
@@ -146,6 +149,7 @@ def case_item(row: CaseRow, section: IntakeSection) -> CaseItem:
         case_id=row.case_id,
         number=row.number,
         case_type=row.case_type,
+        registered_as=row.registered_as,
         status=row.status,
         status_label=text_view(section.statuses_by_id[row.status].label),
         policy=PinnedPolicyView(pack=row.pack, version=row.policy_version),

@@ -142,8 +142,8 @@ async def write_keys(tx: Transaction, *, org: OrgId, case_id: CaseId) -> None:
 
 
 ON_CHANGE: Final = (
-    "ON CONFLICT (org_id, case_id, key) DO UPDATE SET value = excluded.value "
-    "WHERE look_key.value IS DISTINCT FROM excluded.value"
+    "ON CONFLICT (org_id, case_id, key) DO UPDATE SET value = excluded.value, case_type = excluded.case_type "
+    "WHERE (look_key.value, look_key.case_type) IS DISTINCT FROM (excluded.value, excluded.case_type)"
 )
 
 

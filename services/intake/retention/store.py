@@ -185,7 +185,7 @@ _ERASE: Final = (
             "record": "fields = '{}'",
             "visit": "fields = '{}'",
             "evidence": "filename = NULL",
-            "timeline_entry": "details = details - 'input'",
+            "timeline_entry": "details = details - 'input' - 'facts_left'",
         }.items()
     ),
 )

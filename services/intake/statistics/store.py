@@ -21,12 +21,12 @@ class Span:
 
 
 async def counted(tx: Transaction, span: Span, *, org: OrgId) -> dict[str, list[dict[str, Any]]]:
-    """`cases`, `remedies` and `clocks`: rows of groups with their counts. Raises TooManyCases."""
+    """`cases`, `type_changes`, `remedies` and `clocks`: rows of groups with their counts. Raises TooManyCases."""
     [(found,)] = await tx.rows(_FOUND, (org, span.since, span.until))
     if found > MOST_CASES:
         raise TooManyCases(fields={"most": MOST_CASES})
-    [(cases, remedies, clocks)] = await tx.rows(_COUNTS, (org, span.since, span.until, span.zone))
-    return {"cases": orjson.loads(cases), "remedies": orjson.loads(remedies), "clocks": orjson.loads(clocks)}
+    [counts] = await tx.rows(_COUNTS, (org, span.since, span.until, span.zone))
+    return {name: orjson.loads(rows) for name, rows in zip(_COUNTED, counts, strict=True)}
 
 
 _FOUND: Final = f"""
@@ -35,15 +35,24 @@ SELECT count(*) FROM (
     WHERE org_id = $1::uuid AND received_at >= $2::timestamptz AND received_at < $3::timestamptz LIMIT {MOST_CASES + 1}
 ) AS found
 """  # noqa: S608 (a constant)
+_COUNTED: Final = ("cases", "type_changes", "remedies", "clocks")
 _COUNTS: Final = """
 WITH chosen AS MATERIALIZED (
-    SELECT c.case_id, c.case_type, c.status, to_char(c.received_at AT TIME ZONE $4::text, 'YYYY-MM') AS month,
+    SELECT c.case_id, c.case_type, c.former_types, c.status,
+        coalesce(c.former_types -> 0 ->> 'case_type', c.case_type) AS registered_as,
+        to_char(c.received_at AT TIME ZONE $4::text, 'YYYY-MM') AS month,
         EXISTS (SELECT FROM intake.clock_view k
                 WHERE k.org_id = c.org_id AND k.case_id = c.case_id AND k.breached) AS breached
     FROM intake.case_file c
     WHERE c.org_id = $1::uuid AND c.received_at >= $2::timestamptz AND c.received_at < $3::timestamptz
 ), cases AS (
-    SELECT month, case_type, status, breached, count(*) AS count FROM chosen GROUP BY month, case_type, status, breached
+    SELECT month, case_type, registered_as, status, breached, count(*) AS count
+    FROM chosen GROUP BY month, case_type, registered_as, status, breached
+), type_changes AS (
+    SELECT month, before.one ->> 'case_type' AS before,
+        coalesce(former_types -> before.place::int ->> 'case_type', case_type) AS after, count(*) AS count
+    FROM chosen CROSS JOIN jsonb_array_elements(former_types) WITH ORDINALITY AS before (one, place)
+    GROUP BY 1, 2, 3
 ), remedies AS (
     SELECT month, case_type, remedy, state, currency, count(*) AS count, sum(amount_minor)::bigint AS amount_minor
     FROM chosen JOIN intake.remedy_view r ON r.org_id = $1::uuid AND r.case_id = chosen.case_id
@@ -53,7 +62,9 @@ WITH chosen AS MATERIALIZED (
     FROM chosen JOIN intake.clock_view k ON k.org_id = $1::uuid AND k.case_id = chosen.case_id
     GROUP BY month, case_type, clock, state, k.breached
 )
-SELECT (SELECT coalesce(json_agg(x ORDER BY month, case_type, status, breached), '[]')::text FROM cases x),
+SELECT (SELECT coalesce(json_agg(x ORDER BY month, case_type, registered_as, status, breached), '[]')::text
+     FROM cases x),
+    (SELECT coalesce(json_agg(x ORDER BY month, before, after), '[]')::text FROM type_changes x),
     (SELECT coalesce(json_agg(x ORDER BY month, case_type, remedy, state, currency), '[]')::text FROM remedies x),
     (SELECT coalesce(json_agg(x ORDER BY month, case_type, clock, state, breached), '[]')::text FROM clocks x)
 """

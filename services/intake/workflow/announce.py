@@ -20,6 +20,7 @@ def announced(change: StepResult, *, section: IntakeSection) -> list[Outgoing]:
         customer_ref=case.customer_ref,
         order_ref=case.order_ref,
         case_type=case.case_type,
+        previous_case_type=change.became_from,
         step=change.step.id,
         milestones=[reached.name for reached in change.reached],
         status=case.status,

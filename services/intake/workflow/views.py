@@ -60,6 +60,7 @@ class StepView(BaseModel):
     case_id: str
     number: str
     step: str
+    case_type: str = Field(description="The type afterwards.")
     status: str
     status_label: TextView
     owner: str
@@ -81,6 +82,7 @@ def step_view(taken: StepResult, section: IntakeSection) -> StepView:
         case_id=case.case_id,
         number=case.number,
         step=taken.step.id,
+        case_type=case.case_type,
         status=case.status,
         status_label=text_view(section.statuses_by_id[case.status].label),
         owner=case.owner,

@@ -82,9 +82,9 @@ _OPEN: Final = f"""
     INSERT INTO notify.case_view ({_NAMES}) SELECT {_NAMES} FROM {_GIVEN} ON CONFLICT DO NOTHING
 """  # noqa: S608 (constants of this file)
 _SAVE: Final = f"""
-    UPDATE notify.case_view c SET status = given.status, previous_status = given.previous_status,
-        owner = given.owner, facts = given.facts, milestones = given.milestones,
-        customer_ref = given.customer_ref, order_ref = given.order_ref
+    UPDATE notify.case_view c SET case_type = given.case_type, status = given.status,
+        previous_status = given.previous_status, owner = given.owner, facts = given.facts,
+        milestones = given.milestones, customer_ref = given.customer_ref, order_ref = given.order_ref
     FROM {_GIVEN} WHERE c.org_id = given.org_id AND c.case_id = given.case_id
 """  # noqa: S608 (constants of this file)
 

@@ -43,7 +43,13 @@ def _change(event: Envelope[Any]) -> Change:
             return Registered(case=_registered(data))
         case CaseAdvancedV1() as data:
             milestones = tuple(data.milestones)
-            return Advanced(status=data.status, owner=data.owner, facts=data.facts, milestones=milestones)
+            return Advanced(
+                case_type=data.case_type,
+                status=data.status,
+                owner=data.owner,
+                facts=data.facts,
+                milestones=milestones,
+            )
         case CaseCorrectedV1() as data:
             return Corrected(customer_ref=data.customer_ref, order_ref=data.order_ref)
         case Contract() as data:

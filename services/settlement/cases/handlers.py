@@ -59,6 +59,7 @@ def _advanced(event: Envelope[CaseAdvancedV1]) -> CaseEvent:
         at=event.occurred_at,
         subjects=(data.actor.subject,),
         facts=data.facts,
+        case_type=data.case_type,
         milestones=tuple(data.milestones),
         document=None if data.document is None else _document(data.document),
     )

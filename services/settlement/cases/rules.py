@@ -80,6 +80,7 @@ class CaseEvent:
     subjects: tuple[str, ...]
     registered: Case | None = None
     facts: Mapping[str, Fact] | None = None
+    case_type: str | None = None
     milestones: tuple[str, ...] = ()
     document: Document | None = None
     references: References | None = None
@@ -130,6 +131,8 @@ def _after(known: Case | None, event: CaseEvent) -> Case:
         raise CaseUnknown
     if event.facts is not None:
         case = replace(case, facts=event.facts)
+    if event.case_type is not None:
+        case = replace(case, case_type=event.case_type)
     if event.references is not None:
         case = replace(case, customer_ref=event.references.customer_ref, order_ref=event.references.order_ref)
     if event.document is not None:

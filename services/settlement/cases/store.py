@@ -97,27 +97,28 @@ async def add_many(tx: Transaction, cases: Sequence[Case]) -> None:
 
 _ADD_MANY: Final = """
     INSERT INTO case_view (org_id, case_id, customer_ref, order_ref, facts, milestones, documents,
-        number, case_type, pack, policy_version)
+        case_type, number, pack, policy_version)
     SELECT org_id, case_id, customer_ref, order_ref, facts::jsonb, milestones::jsonb, documents::jsonb,
-        number, case_type, pack, policy_version
+        case_type, number, pack, policy_version
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::text[], $11::int[])
         AS new (org_id, case_id, customer_ref, order_ref, facts, milestones, documents,
-            number, case_type, pack, policy_version)
+            case_type, number, pack, policy_version)
 """
 
 
 async def save_many(tx: Transaction, cases: Sequence[Case]) -> None:
     """Replace what can change of cases that the caller locked."""
     if cases:
-        await tx.rows(_SAVE_MANY, _columns(cases)[:7])
+        await tx.rows(_SAVE_MANY, _columns(cases)[:8])
 
 
 _SAVE_MANY: Final = """
     UPDATE case_view AS c SET customer_ref = new.customer_ref, order_ref = new.order_ref,
-        facts = new.facts::jsonb, milestones = new.milestones::jsonb, documents = new.documents::jsonb
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-        AS new (org_id, case_id, customer_ref, order_ref, facts, milestones, documents)
+        facts = new.facts::jsonb, milestones = new.milestones::jsonb, documents = new.documents::jsonb,
+        case_type = new.case_type
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+        AS new (org_id, case_id, customer_ref, order_ref, facts, milestones, documents, case_type)
     WHERE c.org_id = new.org_id AND c.case_id = new.case_id
 """
 
@@ -163,7 +164,7 @@ def _columns(cases: Sequence[Case]) -> list[list[object]]:
         (
             *(case.org, case.case_id, case.customer_ref, case.order_ref),
             *(_json(dict(case.facts)), _json(case.milestones), _json([_stored(each) for each in case.documents])),
-            *(case.number, case.case_type, case.pack, case.policy_version),
+            *(case.case_type, case.number, case.pack, case.policy_version),
         )
         for case in cases
     ]

@@ -85,6 +85,7 @@ def _step(event: Envelope[CaseAdvancedV1]) -> CaseEvent:
         recorded_at=event.occurred_at.astimezone(UTC),
         facts=data.facts,
         owner=data.owner,
+        case_type=data.case_type,
     )
 
 

@@ -1,6 +1,6 @@
 """What sla knows of a case: the facts that goals depend on, and which milestones it reached, in which order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +29,14 @@ class Reached:
     seq: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerType:
+    """A type that the case had until it became one of another; `until` is numbered among its milestones."""
+
+    case_type: str
+    until: Reached
+
+
 CaseKey = tuple[OrgId, CaseId]
 """Organisation and case."""
 
@@ -51,6 +59,24 @@ class Case:
     seq: int
     owner: str = ""
     """The role that owns the case; lists choose by it, no rule reads it."""
+    former_types: tuple[FormerType, ...] = ()
+    """The types that it had before, in their order."""
+
+    def since(self, reached: Reached, *, as_one_of: Collection[str]) -> Reached:
+        """From when a milestone counts for cases of these types, of which this is one: since it was reached, or since
+        the case became one of them, where that was later.
+        """
+        for former in reversed(self.former_types):
+            if former.until.seq < reached.seq:
+                break
+            if former.case_type not in as_one_of:
+                return former.until
+        return reached
+
+    def as_of(self, reached: Reached) -> "Case":
+        """The case as one of the type that it had when it reached the milestone."""
+        former = next((each for each in self.former_types if reached.seq < each.until.seq), None)
+        return self if former is None else replace(self, case_type=former.case_type)
 
     def context(self) -> dict[str, object]:
         """What the pack's conditions see."""
@@ -122,6 +148,7 @@ class CaseEvent:
     recorded_at: datetime
     facts: Mapping[str, Fact] | None = None
     owner: str | None = None
+    case_type: str | None = None
     references: References | None = None
     registered: Case | None = None
     purges: bool = False
@@ -134,7 +161,7 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A case after an event. `matters`: a fact has changed, or a rule of the pack names a milestone of the event."""
+    """A case after an event. `matters`: a fact or the type has changed, or a rule of the pack names a milestone."""
 
     case: Case
     matters: bool
@@ -146,9 +173,11 @@ def step(known: Case, event: CaseEvent, *, awaits: AbstractSet[str]) -> Step:
 
     `awaits` are the milestones that rules of the case's pack name.
     """
-    after = advance(known, event.milestones, at=event.at, facts=event.facts, owner=event.owner)
+    after = advance(
+        known, event.milestones, at=event.at, facts=event.facts, owner=event.owner, case_type=event.case_type
+    )
     facts_changed = after.facts != known.facts
-    matters = facts_changed or not awaits.isdisjoint(event.milestones)
+    matters = facts_changed or after.case_type != known.case_type or not awaits.isdisjoint(event.milestones)
     if not matters:
         after = replace(known, owner=after.owner)
     if event.references is not None:
@@ -163,10 +192,18 @@ def advance(
     at: datetime,
     facts: Mapping[str, Fact] | None,
     owner: str | None = None,
+    case_type: str | None = None,
 ) -> Case:
-    """The case after an event: `facts` replaces the whole set; None leaves it, as it leaves the owner."""
+    """The case after an event: `facts` replaces the whole set; None leaves it, as it leaves the owner and the type.
+
+    A case that becomes one of another type does so before it reaches the milestones.
+    """
     reached = dict(case.milestones)
     seq = case.seq
+    if case_type is not None and case_type != case.case_type:
+        seq += 1
+        former = FormerType(case_type=case.case_type, until=Reached(at=at, seq=seq))
+        case = replace(case, case_type=case_type, former_types=(*case.former_types, former))
     for name in milestones:
         seq += 1
         reached[name] = Reached(at=at, seq=seq)

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Column, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.sla.cases.rules import Case, CaseKey, CaseNotHereYet, Reached
+from services.sla.cases.rules import Case, CaseKey, CaseNotHereYet, FormerType, Reached
 from services.sla.migrations.schema import METADATA
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.tables import uuid_column
@@ -30,12 +30,13 @@ CASE_VIEW: Final = Table(
     Column("milestones", JSONB, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("owner", Text, nullable=False, server_default=""),
+    Column("former_types", JSONB),
     Index("ix_case_view_case_type", "org_id", "case_id", postgresql_include=["case_type"]),
 )
 
 
 _NAMES: Final = tuple(column.name for column in CASE_VIEW.c)
-_AS_TEXT: Final = frozenset({"org_id", "case_id", "facts", "milestones"})
+_AS_TEXT: Final = frozenset({"org_id", "case_id", "facts", "milestones", "former_types"})
 _SELECT: Final = f"""
     SELECT {", ".join(f"c.{name}::text" if name in _AS_TEXT else f"c.{name}" for name in _NAMES)} FROM case_view AS c
 """  # noqa: S608 (names of columns)
@@ -48,7 +49,8 @@ _LOCK_MANY: Final = f"""
 _ADD_MANY: Final = "INSERT INTO case_view SELECT * FROM jsonb_populate_recordset(NULL::case_view, $1::text::jsonb)"
 _SAVE_MANY: Final = """
     UPDATE case_view AS c SET facts = new.facts, milestones = new.milestones, seq = new.seq, owner = new.owner,
-        customer_ref = new.customer_ref, order_ref = new.order_ref
+        customer_ref = new.customer_ref, order_ref = new.order_ref, case_type = new.case_type,
+        former_types = new.former_types
     FROM jsonb_populate_recordset(NULL::case_view, $1::text::jsonb) AS new
     WHERE c.org_id = new.org_id AND c.case_id = new.case_id
 """
@@ -108,16 +110,22 @@ def _values(case: Case) -> dict[str, object]:
         "milestones": {name: [one.at.isoformat(), one.seq] for name, one in case.milestones.items()},
         "seq": case.seq,
         "owner": case.owner,
+        "former_types": [[f.case_type, f.until.at.isoformat(), f.until.seq] for f in case.former_types] or None,
     }
 
 
 def _case(columns: Sequence[Any]) -> Case:
     row = dict(zip(_NAMES, columns, strict=True))
     reached = orjson.loads(row.pop("milestones"))
+    former = orjson.loads(row.pop("former_types") or "[]")
     return Case(
         org=OrgId(row.pop("org_id")),
         case_id=CaseId(row.pop("case_id")),
         facts=orjson.loads(row.pop("facts")),
         milestones={name: Reached(at=datetime.fromisoformat(at), seq=seq) for name, (at, seq) in reached.items()},
+        former_types=tuple(
+            FormerType(case_type=name, until=Reached(at=datetime.fromisoformat(at), seq=seq))
+            for name, at, seq in former
+        ),
         **row,
     )

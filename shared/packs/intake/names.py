@@ -130,6 +130,8 @@ def _case_types(section: IntakeSection) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "case_types", j), name) for j, name in enumerate(step.case_types))
         yield from ((("steps", i, "opens", j, "case_type"), item.case_type) for j, item in enumerate(step.opens))
+        if step.becomes is not None:
+            yield ("steps", i, "becomes"), step.becomes
     for i, contact in enumerate(section.contacts):
         if contact.opens:
             yield ("contacts", i, "opens"), contact.opens

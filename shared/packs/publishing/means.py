@@ -94,8 +94,9 @@ class Means:
         found: dict[str, CaseTypes] = {}
         for step in self._intake.steps if self._intake is not None else ():
             types = self._intake.types_meant(step.case_types) if self._intake is not None else frozenset()
+            after = types | {step.becomes} if step.becomes else types
             for name in step.reached():
-                found[name] = found.get(name, frozenset()) | types
+                found[name] = found.get(name, frozenset()) | after
         return found
 
     def _lacking_means(self, event: str, case_types: CaseTypes | None) -> str | None:

@@ -34,7 +34,10 @@ async def test_contacts_are_counted_by_kind(intake: Intake) -> None:
 
 
 async def test_organisations_are_counted_only_where_a_setting_asks(intake: Intake) -> None:
-    assert [sample.gauges for sample in jobs.samples(organisations=0)] == [metrics.COUNTED]
+    assert [sample.gauges for sample in jobs.samples(organisations=0)] == [
+        metrics.COUNTED,
+        metrics.CHANGES_COUNTED,
+    ]
     await intake.register()
     await take(intake.db, jobs.samples(organisations=1))
     assert values(metrics.ORGANISATION_CASES) == {(intake.org,): 1}

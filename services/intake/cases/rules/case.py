@@ -1,7 +1,7 @@
 """A case: where it stands, what is known of it, what it has reached.
 
-`first_responder`, `number`, `received_at` and the policy never change after registration; `version`
-counts up by one with every transition and orders the case's events.
+`first_responder`, `number`, `received_at` and the policy never change after registration; the type changes where a
+step of the pack says so. `version` counts up by one with every transition and orders the case's events.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,15 @@ class Reached:
     at: datetime
     step: str | None
     cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerType:
+    """A type that the case had until a step changed it, which happened in the field at `until`."""
+
+    case_type: str
+    until: datetime
+    step: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,8 @@ class Case:
     version: int
     looks: Mapping[str, Any] | None = None
     """What the looks at other cases answered when it was registered, as history keeps it; None where none was taken."""
+    former_types: tuple[FormerType, ...] = ()
+    """The types that it had before, the one that it was registered as first."""
     is_purged: bool = False
     """Its time of keeping was over and its contents were erased; nothing is added any more."""
 
@@ -69,6 +80,12 @@ def advance(
         last_at=at,
         version=case.version + 1,
     )
+
+
+def change_type(case: Case, case_type: str, *, step: str, at: datetime) -> Case:
+    """The case as one of another type from `at` on, because of the step; `advance` counts its version."""
+    former = FormerType(case_type=case.case_type, until=at, step=step)
+    return replace(case, case_type=case_type, former_types=(*case.former_types, former))
 
 
 def present(case: Case, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from cachetools import LRUCache
 
-from services.intake.cases.rules.case import Case, Reached
+from services.intake.cases.rules.case import Case, FormerType, Reached
 from services.intake.cases.rules.errors import CaseUnknown
 from services.intake.looks.store import ON_CHANGE, keyed
 from shared.kernel.ids import CaseId, OrgId
@@ -44,7 +44,8 @@ async def save_case(tx: Transaction, case: Case, *, now: datetime) -> None:
         orjson.dumps(dict(case.facts)).decode(),
         orjson.dumps(stored_milestones(case.milestones)).decode(),
     )
-    changed = (case.status, case.owner, facts, milestones, case.last_at, case.version, now)
+    types = case.case_type, _stored_types(case.former_types)
+    changed = (case.status, case.owner, facts, milestones, case.last_at, case.version, now, *types)
     if not await tx.rows(_SAVE, (case.org, case.case_id, *changed)):
         raise RuntimeError(f"case {case.case_id} was changed without its lock")
 
@@ -52,7 +53,7 @@ async def save_case(tx: Transaction, case: Case, *, now: datetime) -> None:
 _SAVE: Final = f"""
     WITH saved AS (
         UPDATE intake.case_file SET status = $3, owner = $4, facts = $5, milestones = $6, last_at = $7, version = $8,
-            changed_at = $9
+            changed_at = $9, case_type = $10, former_types = $11::text::jsonb
         WHERE org_id = $1::uuid AND case_id = $2::uuid AND version = $8 - 1 RETURNING *
     ), keyed AS ({keyed("saved")} {ON_CHANGE})
     SELECT version FROM saved
@@ -147,6 +148,18 @@ def stored_milestones(reached: Sequence[Reached]) -> list[dict[str, Any]]:
     return [{"name": r.name, "at": instant_text(r.at), "step": r.step, "cite": r.cite} for r in reached]
 
 
+def _stored_types(former: Sequence[FormerType]) -> str | None:
+    types = [{"case_type": f.case_type, "until": instant_text(f.until), "step": f.step} for f in former]
+    return orjson.dumps(types).decode() if types else None
+
+
+def _former_types(items: Sequence[Mapping[str, Any]] | None) -> tuple[FormerType, ...]:
+    return tuple(
+        FormerType(case_type=item["case_type"], until=instant_of(item["until"]), step=item["step"])
+        for item in items or ()
+    )
+
+
 def case_of(row: Mapping[str, Any]) -> Case:
     """The case of a row of `case_file` as PostgreSQL's JSON."""
     return Case(
@@ -171,6 +184,7 @@ def case_of(row: Mapping[str, Any]) -> Case:
         last_at=instant_of(row["last_at"]),
         version=row["version"],
         looks=row["looks"],
+        former_types=_former_types(row["former_types"]),
         is_purged=row["is_purged"],
     )
 

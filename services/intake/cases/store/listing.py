@@ -21,6 +21,7 @@ class CaseRow:
     case_id: str
     number: str
     case_type: str
+    registered_as: str | None
     status: str
     pack: str
     policy_version: int
@@ -71,6 +72,10 @@ CUSTOMER_NAME: Final = (
 )
 
 
+_REGISTERED_AS: Final = CASE.c.former_types[0]["case_type"].astext.label("registered_as")
+"""Null where it has not changed."""
+
+
 async def newest_cases(
     tx: Transaction, chosen: CaseFilter, *, org: OrgId, after: str | None, limit: int
 ) -> Sequence[CaseRow]:
@@ -115,8 +120,8 @@ def _chosen(chosen: CaseFilter, *, org: OrgId) -> Select[Any]:
     stated: list[ColumnElement[bool]] = [
         CASE.c[name] == value for name in _EQUAL if (value := getattr(chosen, name)) is not None
     ]
-    columns = (CASE.c[name].label(name) for name in CaseRow.__slots__ if name != "customer_name")
-    return select(*columns, CUSTOMER_NAME.label("customer_name")).where(CASE.c.org_id == org, *stated)
+    columns = (CASE.c[name].label(name) for name in CaseRow.__slots__ if name in CASE.c)
+    return select(*columns, _REGISTERED_AS, CUSTOMER_NAME.label("customer_name")).where(CASE.c.org_id == org, *stated)
 
 
 async def _rows(tx: Transaction, query: Select[Any]) -> Sequence[CaseRow]:

@@ -60,6 +60,7 @@ CASE: Final = Table(
     instant_column("last_at"),
     Column("version", BigInteger, nullable=False),
     Column("looks", JSONB),
+    Column("former_types", JSONB),
     Column("is_purged", Boolean, nullable=False, server_default=false()),
     instant_column("changed_at"),
     PrimaryKeyConstraint("org_id", "case_id"),
@@ -75,6 +76,7 @@ CASE: Final = Table(
     Index("ix_case_file_order", "org_id", "order_ref", "case_id", postgresql_where=text("order_ref IS NOT NULL")),
     Index("ix_case_file_changed", "org_id", "changed_at", "case_id"),
     Index("ix_case_file_received", "org_id", "received_at"),
+    Index("ix_case_file_former_types", "case_type", postgresql_where=text("former_types IS NOT NULL")),
 )
 
 PARTY: Final = Table(

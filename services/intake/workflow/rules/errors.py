@@ -32,6 +32,15 @@ class TakenBySamePerson(Forbidden):
     title = Text(en="Another person has to take this step", zh="该步骤须由其他人员办理")
 
 
+class RemediesUndecided(Conflict):
+    """The case has a remedy that was offered and is neither paid, refused nor expired, and is decided by the rules for
+    its present type; `fields.remedies` names them. 409.
+    """
+
+    code = "remedies_undecided"
+    title = Text(en="A remedy of the case is still open", zh="案件尚有未了结的处理方案，不能改变类型")
+
+
 class ReactionsTooMany(Conflict):
     """Linked cases react to one another without end; only ever seen on a timeline. 409."""
 

@@ -1,8 +1,8 @@
 """Whether a step may be taken, in a fixed order of checks.
 
 Order: the step exists (404), the role and the person may (403), the case is in a status that permits it (409), the
-stated instant is plausible and the input complete (422), the gates hold (409), the paper and the visit are in the right
-state (409).
+stated instant is plausible and the input complete (422), the gates hold (409), the paper, the visit and the remedies
+are in the right state (409).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules import gates
 from services.intake.entries.rules.values import Context, Value, entered
 from services.intake.visits.rules import VisitForbids, admit_visit
+from services.intake.workflow.rules.becoming import require_decided
 from services.intake.workflow.rules.errors import EvidenceNotOfCase, StepOutOfOrder, StepUnknown, TakenBySamePerson
 from shared.kernel.actor import Actor
 from shared.kernel.instants import instant_text
@@ -84,7 +85,7 @@ def require_status(section: IntakeSection, step: Step, case: Case) -> None:
 
 
 def require_things(section: IntakeSection, step: Step, dossier: Dossier) -> None:
-    """Raise unless the visit and the paper of the step are in the state that it needs."""
+    """Raise unless the visit, the paper and the remedies of the case are in the state that the step needs."""
     if step.visit:
         try:
             admit_visit(dossier.latest_visit, action=step.visit)
@@ -93,6 +94,8 @@ def require_things(section: IntakeSection, step: Step, dossier: Dossier) -> None
     if step.document:
         template = section.documents_by_id[step.document.template]
         admit_document(template, dossier.live(template.id), action=step.document.action)
+    if step.becomes:
+        require_decided(dossier, cite=step.cite)
 
 
 def require_evidence(dossier: Dossier, named: Sequence[str], *, cite: str) -> None:

@@ -1,11 +1,11 @@
 """What a step does, once it is permitted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from services.intake.cases.rules.case import Case, Reached, advance
+from services.intake.cases.rules.case import Case, Reached, advance, change_type
 from services.intake.cases.rules.classification import classified
 from services.intake.documents.rules.document import Document, corrected, drafted, finalised, issued, signed, superseded
 from services.intake.documents.rules.record import Record
@@ -13,9 +13,10 @@ from services.intake.dossier.rules.archive import ArchiveIndex, index_of
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules.errors import InputRefused
 from services.intake.entries.rules.evaluation import cited, holds, value
-from services.intake.entries.rules.values import Value, computed, shared_values
+from services.intake.entries.rules.values import Value, Values, computed, shared_values
 from services.intake.links.rules import Linked, Opening, openings
 from services.intake.visits.rules import Visit, visit_after
+from services.intake.workflow.rules.becoming import as_type, facts_as, facts_left
 from services.intake.workflow.rules.permit import Attempt, Permit
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
@@ -50,6 +51,10 @@ class StepResult:
     record: Record | None = None
     visit: Visit | None = None
     archive: ArchiveIndex | None = None
+    became_from: str | None = None
+    """The type that the case had before, where the step changed it."""
+    facts_left: Mapping[str, Value] = field(default_factory=dict)
+    """What was known of the case as one of that type and is not known of the new one; for its own history."""
     opened: tuple[Opening, ...] = ()
     linked: tuple[Linked, ...] = ()
     """The cases that it opened, once they are registered."""
@@ -64,25 +69,25 @@ def needs_number(permitted: Permit, dossier: Dossier) -> bool:
 
 
 def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> StepResult:
-    """What the step does: facts, visit, record, paper, status, milestones, owner, archive, linked cases.
+    """What the step does: facts, type, visit, record, paper, status, milestones, owner, archive, linked cases.
 
-    Raises RuleFailed, and what refuses its paper, its facts or the number of its linked cases.
+    Raises RuleFailed, and what refuses its paper, its facts, a case of the new type or the number of its linked cases.
     """
     with cited(permitted.step.cite):
         return _taken(permitted, dossier, section, ids=ids, number=number)
 
 
 def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> StepResult:
-    step, attempt = permitted.step, permitted.attempt
+    step, attempt, before = permitted.step, permitted.attempt, dossier.case
     facts = _facts(permitted, dossier, section)
-    seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)
-    seen |= {"input": permitted.input, "at": instant_text(permitted.at), "looks": permitted.context["looks"]}
+    dossier = as_type(dossier, step.becomes)
+    seen = _seen(permitted, dossier, section, facts=facts)
     reached = _reached(step, seen, permitted.at)
     case = advance(
-        dossier.case,
-        status=_status(step, seen, dossier.case.status),
+        change_type(before, step.becomes, step=step.id, at=permitted.at) if step.becomes else before,
+        status=_status(step, seen, before.status),
         facts=facts,
-        owner=_owner(step, permitted.input, seen, dossier.case.owner),
+        owner=_owner(step, permitted.input, seen, before.owner),
         reached=reached,
         at=permitted.at,
     )
@@ -101,8 +106,17 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
         record=_record(taking),
         visit=_visit(taking),
         archive=index_of(dossier, at=permitted.at) if step.archive else None,
+        became_from=before.case_type if step.becomes else None,
+        facts_left=facts_left(before.facts, facts) if step.becomes else {},
         opened=openings(step, section, links=dossier.links, seen=seen),
     )
+
+
+def _seen(permitted: Permit, dossier: Dossier, section: IntakeSection, *, facts: Values) -> dict[str, object]:
+    """What expressions see from the facts of the step on."""
+    attempt = permitted.attempt
+    seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)
+    return seen | {"input": permitted.input, "at": instant_text(permitted.at), "looks": permitted.context["looks"]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +136,12 @@ def _facts(permitted: Permit, dossier: Dossier, section: IntakeSection) -> Mappi
     for name, assigned in permitted.step.set.items():
         with cited(assigned.cite or permitted.step.cite):
             facts[name] = computed(section.facts_by_id[name], value(assigned, permitted.context))
-    if not permitted.step.classify:
-        return facts
-    return classified(section, dossier.case.case_type, facts=facts, context=permitted.context)
+    step, of = permitted.step, dossier.case.case_type
+    if step.becomes:
+        new = section.case_types_by_id[step.becomes]
+        seen = _seen(permitted, as_type(dossier, new.id), section, facts=facts)
+        return facts_as(section, new, facts, of=of, seen=seen, cite=step.cite)
+    return classified(section, of, facts=facts, context=permitted.context) if step.classify else facts
 
 
 def _status(step: Step, seen: Mapping[str, object], present: str) -> str:

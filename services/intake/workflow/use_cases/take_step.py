@@ -75,10 +75,11 @@ async def _looked(tx: Transaction, loaded: LoadedCase, attempt: Attempt) -> Answ
 
 
 async def _require_unique(tx: Transaction, taken: StepResult, loaded: LoadedCase) -> None:
+    """Of what the step changes; of everything where it made the case one of another type."""
     case = taken.case
     unique = loaded.section.unique_of(case.case_type)
     cmd = RequireUnique(unique=unique, looker=looker_of(case), received_at=case.received_at, zone=loaded.zone)
-    await require_unique(tx, cmd, before=looker_of(loaded.case))
+    await require_unique(tx, cmd, before=None if taken.became_from else looker_of(loaded.case))
 
 
 def _openings(taken: StepResult, before: Dossier) -> OpenLinked:
@@ -113,6 +114,12 @@ def _opened(linked: Linked) -> dict[str, str]:
     return {"relation": linked.relation, "case_id": linked.case_id, "number": linked.number}
 
 
+def _change_of_type(taken: StepResult) -> dict[str, object]:
+    """A purge erases `facts_left`."""
+    types = {"from": taken.became_from, "to": taken.case.case_type}
+    return {"became": types} | ({"facts_left": dict(taken.facts_left)} if taken.facts_left else {})
+
+
 def _entry(taken: StepResult, answers: Answers) -> TimelineEntry:
     step, attempt = taken.step, taken.attempt
     return TimelineEntry(
@@ -130,6 +137,7 @@ def _entry(taken: StepResult, answers: Answers) -> TimelineEntry:
             "status": taken.case.status,
             "milestones": [reached.name for reached in taken.reached],
             "input": dict(taken.input),
+            **(_change_of_type(taken) if taken.became_from else {}),
             **({"evidence": list(attempt.evidence)} if attempt.evidence else {}),
             **({"looks": recorded(answers)} if answers.of else {}),
             **({"opened": [_opened(linked) for linked in taken.linked]} if taken.linked else {}),

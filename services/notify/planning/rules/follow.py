@@ -19,6 +19,7 @@ class Registered:
 class Advanced:
     """A step was taken: what the case is after it."""
 
+    case_type: str
     status: str
     owner: str
     facts: Mapping[str, Fact]
@@ -63,8 +64,9 @@ def changed(case: Case, change: Change) -> Case:
     match change:
         case Registered():
             return case
-        case Advanced(status=status, owner=owner, facts=facts, milestones=milestones):
-            return advanced(case, status=status, owner=owner, facts=facts, milestones=milestones)
+        case Advanced(case_type=case_type, status=status, owner=owner, facts=facts, milestones=milestones):
+            known = replace(case, case_type=case_type)
+            return advanced(known, status=status, owner=owner, facts=facts, milestones=milestones)
         case Corrected(customer_ref=customer_ref, order_ref=order_ref):
             return replace(case, customer_ref=customer_ref, order_ref=order_ref)
         case Reached(names=names):

@@ -13,11 +13,16 @@ from services.sla.cases.rules import Case, Evaluation, Note, Reached
 from services.sla.clocks.rules import transitions
 from services.sla.clocks.rules.clock import Change, Clock, Severity, Status
 from services.sla.clocks.rules.plan import Plan, Terms, plan, usable
-from services.sla.clocks.rules.terms import applies, calendar_ids, possible
+from services.sla.clocks.rules.terms import applies, begins_with, calendar_ids, possible
 from shared.packs.sla.model.clocks import Clock as ClockRule
 
 NO_LONGER_APPLIES: Final = "no_longer_applies"
 """What stopped a clock whose condition ceased to hold; it may begin again from the same start."""
+SUPERSEDED: Final = "superseded"
+"""What stopped a clock whose case became one of a type that the rule is not about: neither met nor missed. Should the
+case become one again, so does the clock.
+"""
+_MAY_RETURN: Final = (NO_LONGER_APPLIES, SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,7 @@ class Beginning:
 def began(new: Beginning, evaluation: Evaluation, own: Sequence[Clock]) -> Change | None:
     """A new clock, or None when nothing begins. `own` are all clocks that the rule made for the case."""
     rule, case = new.rule, evaluation.case
-    reached = case.milestones.get(rule.start)
+    reached = begins_with(rule, case)
     if reached is None or not _may_begin(rule, case, reached, own) or not applies(rule, evaluation):
         return None
     found = new.calendars.now(calendar_ids(rule))
@@ -91,7 +96,7 @@ def _opening(terms: Terms, clock: Clock) -> datetime:
 def _may_begin(rule: ClockRule, case: Case, reached: Reached, own: Sequence[Clock]) -> bool:
     if any(clock.is_open for clock in own):
         return False
-    if any(clock.start_seq == reached.seq and clock.stopped_by != NO_LONGER_APPLIES for clock in own):
+    if any(clock.start_seq == reached.seq and clock.stopped_by not in _MAY_RETURN for clock in own):
         return False
     ends = (case.milestones.get(name) for name in (*rule.stop, *rule.cancel_on))
     return not any(end is not None and end.seq > reached.seq for end in ends)

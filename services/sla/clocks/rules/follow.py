@@ -1,7 +1,8 @@
 """What an event of a case makes of its clocks, as a function of values: nothing is read, stored or logged here.
 
 Every rule of the pack is followed in its order: its open clock first, by the milestones in their order and then by the
-facts; after it a clock that begins.
+facts and the type of the case; after it a clock that begins. A case that became one of another type stops the clocks of
+rules for its former type as superseded; those of rules for both go on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,10 @@ from services.sla.calendars.rules.errors import CalendarUnconfirmed
 from services.sla.calendars.rules.from_pack import Calendars
 from services.sla.cases.rules import Case, CaseEvent, Evaluation, Note
 from services.sla.clocks.rules import transitions
-from services.sla.clocks.rules.begin import NO_LONGER_APPLIES, Beginning, began, dated
+from services.sla.clocks.rules.begin import NO_LONGER_APPLIES, SUPERSEDED, Beginning, began, dated
 from services.sla.clocks.rules.clock import Change, Clock, Status
 from services.sla.clocks.rules.plan import plan
-from services.sla.clocks.rules.terms import applies, chosen, terms_of_target
+from services.sla.clocks.rules.terms import applies, chosen, concerns, terms_of_target
 from services.sla.clocks.rules.waits import end_known, end_waits, opens
 from shared.packs.sla.model.clocks import Clock as ClockRule
 
@@ -122,6 +123,8 @@ def _resumed(step: _Step, ended: Clock, calendars: Mapping[str, Calendar]) -> Ch
 
 
 def _at_facts(step: _Step, clock: Clock, calendars: Mapping[str, Calendar]) -> Change:
+    if not concerns(step.rule, step.evaluation.case):
+        return transitions.cancel(clock, at=step.event.at, event=SUPERSEDED)
     if not applies(step.rule, step.evaluation):
         return transitions.cancel(clock, at=step.event.recorded_at, event=NO_LONGER_APPLIES)
     try:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.sla.calendars.rules.calendar import Calendar
 from services.sla.calendars.rules.from_pack import round_the_clock
-from services.sla.cases.rules import Evaluation
+from services.sla.cases.rules import Case, Evaluation, Reached
 from services.sla.clocks.rules.clock import Target
 from services.sla.clocks.rules.errors import GoalUnknown
 from services.sla.clocks.rules.plan import Terms, usable
@@ -17,8 +17,22 @@ from shared.packs.sla.model.clocks import Goal
 
 def applies(rule: ClockRule, evaluation: Evaluation) -> bool:
     """Whether the rule is about the case as it is now."""
-    concerns_type = not rule.case_types or evaluation.case.case_type in rule.case_types
-    return concerns_type and evaluation.holds(rule.when, cite=rule.cite)
+    return concerns(rule, evaluation.case) and evaluation.holds(rule.when, cite=rule.cite)
+
+
+def concerns(rule: ClockRule, case: Case) -> bool:
+    """Whether the rule is about cases of this type."""
+    return not rule.case_types or case.case_type in rule.case_types
+
+
+def begins_with(rule: ClockRule, case: Case) -> Reached | None:
+    """What starts a clock of the rule: its event, or the change of type where that made the case one of its types after
+    the event. None before.
+    """
+    reached = case.milestones.get(rule.start)
+    if reached is None or not rule.case_types or rule.after_type_change == "start":
+        return reached
+    return case.since(reached, as_one_of=rule.case_types)
 
 
 def possible(rule: ClockRule, evaluation: Evaluation, calendars: Mapping[str, Calendar]) -> Iterator[Terms]:

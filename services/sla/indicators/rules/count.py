@@ -31,8 +31,12 @@ class Counted:
 
 
 def concerned(rules: Sequence[Indicator], case: Case) -> list[Indicator]:
-    """The indicators in which the case counts: it is of their types and has reached their milestone."""
-    return [rule for rule in rules if rule.is_about(case.case_type) and rule.measure.counted in case.milestones]
+    """The indicators in which the case counts: it reached their milestone as a case of their types."""
+    return [
+        rule
+        for rule in rules
+        if rule.measure.counted in case.milestones and rule.is_about(_as_counted(rule, case).case_type)
+    ]
 
 
 def changed_by(rules: Sequence[Indicator], milestones: Sequence[str], *, facts_changed: bool) -> list[Indicator]:
@@ -42,13 +46,19 @@ def changed_by(rules: Sequence[Indicator], milestones: Sequence[str], *, facts_c
 
 def count(case: Case, known: Mapping[str, Figure], rules: IndicatorRules) -> Counted:
     """The case's figures anew; `known` are the stored ones by indicator."""
-    evaluation = Evaluation(case)
-    figures = tuple(found for found in _figures(evaluation, known, rules) if found != known.get(found.indicator))
-    return Counted(figures=figures, notes=evaluation.notes)
+    evaluations = [Evaluation(_as_counted(rule, case)) for rule in rules.rules]
+    figures = tuple(found for found in _figures(evaluations, known, rules) if found != known.get(found.indicator))
+    return Counted(figures=figures, notes=tuple(note for evaluation in evaluations for note in evaluation.notes))
 
 
-def _figures(evaluation: Evaluation, known: Mapping[str, Figure], rules: IndicatorRules) -> Iterator[Figure]:
-    for rule in rules.rules:
+def _as_counted(rule: Indicator, case: Case) -> Case:
+    """The case as one of the type that it had when it reached the counted milestone; a later one counts nothing."""
+    reached = case.milestones.get(rule.measure.counted)
+    return case if reached is None else case.as_of(reached)
+
+
+def _figures(evaluations: Sequence[Evaluation], known: Mapping[str, Figure], rules: IndicatorRules) -> Iterator[Figure]:
+    for rule, evaluation in zip(rules.rules, evaluations, strict=True):
         counts = evaluation.holds(rule.when, cite=rule.cite)
         groups = _groups(rule, evaluation)
         found = figure(evaluation.case, _measured(rule, rules), known.get(rule.id), counts=counts, groups=groups)

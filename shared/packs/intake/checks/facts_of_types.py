@@ -12,7 +12,8 @@ def type_errors(section: IntakeSection) -> Iterator[Placed]:
         required = ((("case_types", i, "requires", j), name) for j, name in enumerate(case_type.requires))
         yield from _absent(section, required, (case_type.id,))
     for i, step in enumerate(section.steps):
-        yield from _absent(section, _below(("steps", i, "set"), step.set), section.types_meant(step.case_types))
+        types = (step.becomes,) if step.becomes else section.types_meant(step.case_types)
+        yield from _absent(section, _below(("steps", i, "set"), step.set), types)
         for j, item in enumerate(step.opens):
             yield from _absent(section, _below(("steps", i, "opens", j, "facts"), item.facts), (item.case_type,))
     for i, recurring in enumerate(section.recurring):

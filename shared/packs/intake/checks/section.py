@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shared.packs.intake.checks.becoming import becoming_errors, becoming_warnings
 from shared.packs.intake.checks.facts_of_types import type_errors
 from shared.packs.intake.checks.links import link_errors
 from shared.packs.intake.checks.looks import look_errors, look_warnings
@@ -40,6 +41,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
     yield from _wrong_owners(section)
     yield from value_errors(section)
     yield from type_errors(section)
+    yield from becoming_errors(section)
     yield from _nobody_answers(section)
     yield from link_errors(section)
     yield from look_errors(section)
@@ -51,6 +53,7 @@ def section_warnings(section: IntakeSection) -> Iterator[Placed]:
     """What is allowed but looks like a mistake."""
     yield from _unreached(section)
     yield from order_warnings(section)
+    yield from becoming_warnings(section)
     yield from retention_warnings(section)
     yield from look_warnings(section)
 

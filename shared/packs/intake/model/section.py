@@ -130,11 +130,17 @@ class IntakeSection(Section):
                     self.gates_of(step),
                     kinds.get(step.record or ""),
                     papers.get(step.document.template) if step.document else None,
-                    self.classification if step.classify else None,
+                    self.classification if step.classify or step.becomes else None,
+                    self._asked_of(step.becomes),
                 ),
             )
             for step in self.steps
         }
+
+    def _asked_of(self, case_type: str | None) -> tuple[object, ...]:
+        """What decides whether a case may be of this type: its gates and facts."""
+        found = self.case_types_by_id.get(case_type or "")
+        return () if found is None else (found, self.facts_of(found.id))
 
     @cached_property
     def looks_of_registrations(self) -> Mapping[str, tuple[Look, ...]]:

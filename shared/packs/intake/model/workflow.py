@@ -240,8 +240,14 @@ class Step(Section):
     """The classification table is evaluated again, over the facts as `set` leaves them: a kind or a grade that was
     corrected has its consequences.
     """
+    becomes: Ident | None = None
+    """Another case type, which the case has afterwards; `case_types` says from which. It keeps its number. Facts that
+    the new type lacks become absent, and those that it has are classified anew.
+    """
     goto: Ident | tuple[Branch, ...] | None = None
-    """The status afterwards; with branches the first that holds, else it stays."""
+    """The status afterwards, one of the new type where it `becomes` another; with branches the first that holds, else
+    it stays.
+    """
     milestones: tuple[EventName | Milestone, ...] = ()
     """Events that it reaches, always or under a condition; clocks, messages and gates hang on them."""
     owner: Ident | OwnerFrom | tuple[OwnerRow, ...] | None = None

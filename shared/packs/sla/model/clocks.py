@@ -102,6 +102,8 @@ class Clock(Section):
     """The event that starts it."""
     starts_at: Literal["event", "opening"] = "event"
     """`opening`: an event outside hours starts the clock at the calendar's next opening."""
+    after_type_change: Literal["change", "start"] = "change"
+    """Where a case became one of `case_types` after `start`: the clock starts at the change, or at `start` even so."""
     when: Expr = _ALWAYS
     """Only while this holds: it may start late, and is cancelled when the facts change so that it no longer does."""
     stop: Annotated[tuple[EventName, ...], Field(min_length=1)]

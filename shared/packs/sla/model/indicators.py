@@ -123,7 +123,7 @@ class Indicator(Section):
     every: Every
     """Periods begin at midnight in the pack's zone; weeks on Monday."""
     case_types: tuple[Ident, ...] = ()
-    """Only these; all when left out."""
+    """Only these; all when left out. A case counts as the type that it had when it reached the counted milestone."""
     when: Expr = _ALWAYS
     """Only cases for which this holds, by their facts as they are now."""
     measure: Measure
