@@ -141,13 +141,19 @@ class Desk:
         return case_id
 
     async def advance(
-        self, case_id: str, *milestones: str, actor: str = "wang", document: DocumentRefV1 | None = None, **facts: Any
+        self,
+        case_id: str,
+        *milestones: str,
+        actor: str = "wang",
+        document: DocumentRefV1 | None = None,
+        case_type: str = "quality_objection",
+        **facts: Any,
     ) -> None:
         await self.tell(
             CaseAdvancedV1(
                 case_id=case_id,
                 number="QO-202603-00001",
-                case_type="quality_objection",
+                case_type=case_type,
                 step="step",
                 milestones=list(milestones),
                 status="accepted",
@@ -285,8 +291,13 @@ async def desk(service_database: Callable[..., str], key_file: Path, tmp_path: P
     org = OrgId(new_id())
     yen = {**documents()["remedies"][0], "id": "difference_in_yen", "currency": "JPY"}
     remedies = [*documents()["remedies"], *freight_document()["remedies"], yen]
+    of_claims = {"up_to": None, "roles": ["chairman"], "case_types": ["claim"], "cite": "LG-36 Art.36"}
+    approval = [*documents()["approval"], of_claims]
     who = documents()["who"] | {"accept": {"roles": ["agent"], "cite": "LG-36 Art.36"}}
-    pack = {**packs.documents(tmp_path), "settlement": {**documents(), "remedies": remedies, "who": who}}
+    pack = {
+        **packs.documents(tmp_path),
+        "settlement": {**documents(), "remedies": remedies, "who": who, "approval": approval},
+    }
     pack["intake"]["case_types"][0] |= {"id": "quality_objection", "visible_to_customer": True}
     async with transaction(db) as tx:
         await tx.execute(insert(KERNEL.organisation).values(org_id=org, name="steel", simulated_now=START))

@@ -147,6 +147,41 @@ indicators:
     measure: {share: {of: case.accepted, done: case.answered, within: {duration: {amount: 3, unit: working_day}, calendar: workdays}}}
 """
 
+TYPED = """\
+calendars:
+  - {id: every-day, kind: continuous}
+clocks:
+  - id: reply
+    label: {zh: 答复建议, en: Reply}
+    cite: X-1 Art.1
+    case_types: [suggestion]
+    start: case.registered
+    stop: [case.closed]
+    goals:
+      - {id: only, duration: {amount: 10, unit: day}, calendar: every-day, cite: X-1 Art.1}
+    warn:
+      - {before: {amount: 1, unit: day}}
+  - id: handle
+    label: {zh: 处理投诉, en: Handle}
+    cite: X-2 Art.2
+    case_types: [quality_objection]
+    start: case.registered
+    stop: [case.closed]
+    goals:
+      - {id: only, duration: {amount: 3, unit: day}, calendar: every-day, cite: X-2 Art.2}
+indicators:
+  - id: by_type
+    label: {zh: 分类, en: By type}
+    cite: X-3 Art.3
+    every: month
+    measure: {count: {of: case.registered, by: case.case_type}}
+  - id: raised
+    label: {zh: 转为投诉, en: Became complaints}
+    cite: X-3 Art.3
+    every: month
+    measure: {count: {of: complaint.raised, by: case.case_type}}
+"""
+
 ROLES = {
     "chen": ("business_staff",),
     "zhao": ("enterprise_management", "quality_objection_clerk"),
@@ -164,6 +199,7 @@ class Sla:
     packs: dict[str, dict[str, Any]]
     org: OrgId = field(default_factory=lambda: OrgId(new_id()))
     versions: dict[str, int] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
 
     def headers(self, by: str, *, org: str | None, key: str | None, scope: str) -> dict[str, str]:
         token = unsigned(org or self.org, sub=by, roles=list(ROLES.get(by, ())), scope=scope)
@@ -210,6 +246,7 @@ class Sla:
         **facts: Any,
     ) -> str:
         case_id = old_id()
+        self.types[case_id] = case_type
         data = CaseRegisteredV1(
             case_id=case_id,
             number="QO-1",
@@ -227,11 +264,22 @@ class Sla:
         await self.handle(data, key=case_id, at=cst(at))
         return case_id
 
-    async def step(self, case_id: str, *milestones: str, at: str, recorded_at: str | None = None, **facts: Any) -> None:
+    async def step(
+        self,
+        case_id: str,
+        *milestones: str,
+        at: str,
+        recorded_at: str | None = None,
+        becomes: str | None = None,
+        **facts: Any,
+    ) -> None:
+        before = self.types.get(case_id, "quality_objection")
+        self.types[case_id] = becomes or before
         data = CaseAdvancedV1(
             case_id=case_id,
             number="QO-1",
-            case_type="quality_objection",
+            case_type=self.types[case_id],
+            previous_case_type=before if becomes else None,
             step="a_step",
             milestones=list(milestones),
             status="accepted",
@@ -300,6 +348,7 @@ async def sla(service_database: Callable[..., str], tmp_path: Path) -> AsyncIter
     steel = (ROOT / "laigang" / "sla.yaml").read_text(encoding="utf-8")
     packs = {"steel": documents(tmp_path / "a", sla=steel), "varied": documents(tmp_path / "b", sla=VARIED)}
     packs["measured"] = documents(tmp_path / "c", sla=MEASURED)
+    packs["typed"] = documents(tmp_path / "d", sla=TYPED)
     async with PerseveringClient(transport=httpx2.ASGITransport(app=app), base_url="http://sla") as client:
         yield Sla(app, db, client, packs)
     await db.dispose()
