@@ -82,6 +82,15 @@ def _instant(text: str) -> str:
     return bound(text, f"({_IS_SAID} and len(#) > 10) ? d(#).timestamp() : null")
 
 
+def _of_time(body: str) -> Callable[[Sequence[Argument], str], str]:
+    """What `body` says of the local time of an instant; null for a date."""
+
+    def written(given: Sequence[Argument], zone: str) -> str:
+        return bound(given[0], f"({_IS_SAID} and len(#) > 10) ? d(#, '{zone}').{body} : null")
+
+    return written
+
+
 def _apart(unit_milliseconds: int) -> Callable[[Sequence[Argument], str], str]:
     """How many units the second instant is after the first one."""
 
@@ -141,6 +150,8 @@ WORDS: Final[dict[str, Word]] = {
     "quarter": Word(("date",), _of_day("d(#).quarter()")),
     "month": Word(("date",), _of_day("d(#).month()")),
     "day": Word(("date",), _of_day("d(#).day()")),
+    "hour": Word(("instant",), _of_time("hour()")),
+    "minute": Word(("instant",), _of_time("minute()")),
     "weekday": Word(("date",), _of_day("d(#).weekday()")),
     "startOf": Word(("date", "'month'"), _period("startOf")),
     "endOf": Word(("date", "'month'"), _period("endOf")),

@@ -17,7 +17,7 @@ FUNCTIONS: Final = frozenset(
 )
 DATE_WORDS: Final = frozenset(
     {
-        *("date", "year", "quarter", "month", "day", "weekday", "startOf", "endOf", "inSeason"),
+        *("date", "year", "quarter", "month", "day", "hour", "minute", "weekday", "startOf", "endOf", "inSeason"),
         *("addDays", "addMonths", "addYears", "daysBetween", "monthsBetween", "yearsBetween"),
         *("hoursBetween", "minutesBetween", "isBefore", "isAfter", "isOnOrBefore", "isOnOrAfter"),
         *("isWorkingDay", "workingDaysBetween", "addWorkingDays"),

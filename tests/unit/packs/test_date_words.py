@@ -39,6 +39,9 @@ def value(source: str, zone: str = SHANGHAI, **context: object) -> object:
         ("year('2026-12-31T16:00:00Z')", Decimal(2027)),
         ("quarter('2026-03-31')", Decimal(1)),
         ("day(at)", Decimal(1)),
+        ("hour(at)", Decimal(0)),
+        ("minute(at)", Decimal(30)),
+        ("hour('2026-03-02T22:59:59+08:00') >= 22", True),
         ("weekday('2026-03-02')", Decimal(1)),
         ("weekday('2026-03-08')", Decimal(7)),
         ("startOf(at, 'month')", "2026-03-01"),
@@ -112,6 +115,15 @@ def test_what_is_no_date_is_null_and_fails_where_it_is_compared(word: str, absen
 
 def test_a_day_has_no_hours() -> None:
     assert value("hoursBetween('2026-03-01', at)") is None
+    assert value("hour('2026-03-01')") is None
+    assert value("minute('2026-03-01')") is None
+
+
+@given(at=INSTANTS, zone=st.sampled_from(ZONES))
+def test_the_time_of_an_instant_is_that_on_the_wall(at: datetime, zone: str) -> None:
+    local = at.astimezone(ZoneInfo(zone))
+    assert value("hour(at)", zone, at=at.isoformat()) == local.hour
+    assert value("minute(at)", zone, at=at.isoformat()) == local.minute
 
 
 @pytest.mark.parametrize("number", ["1.5", "'1'", "null"])
