@@ -130,6 +130,7 @@ CAPTIONS: Final[Mapping[str, Text]] = {
     "every": _text("每", "every"),
     "measure": _text("计量", "measures"),
     "target": _text("目标", "target"),
+    "least_sample": _text("最少样本数", "cases at least"),
     "keep": _text("保存", "kept for"),
     "hold_when": _text("暂不销毁", "held while"),
     "mode": _text("方式", "mode"),

@@ -17,6 +17,7 @@ class IndicatorExpectation(Strict):
     period: str
     value: Text | None = None
     met: bool | None = None
+    not_enough_cases: bool | None = None
     population: int | None = None
     groups: dict[str, int] | None = None
     cases: Texts | None = None
@@ -27,7 +28,7 @@ async def _differences(wanted: Mapping[str, IndicatorExpectation], view: View) -
         path = f"/v1/indicators/{name}?period={expected.period}&limit=200"
         page = await view.session.operate("sla", "GET", path)
         came = {
-            **{key: page[key] for key in ("value", "met", "population")},
+            **{key: page[key] for key in ("value", "met", "not_enough_cases", "population")},
             "groups": {str(group["group"]): group["cases"] for group in page["groups"]},
             "cases": sorted(item["number"] for item in page["cases"]["items"]),
         }
@@ -45,7 +46,7 @@ EXPECTATION: Final = Expectation(
     name="indicators",
     type=dict[str, IndicatorExpectation],
     about="organisation",
-    meaning="by indicator id: `period` (`2026-03`, `2026-Q1`, …), `value`, `met`, `population`, "
+    meaning="by indicator id: `period` (`2026-03`, `2026-Q1`, …), `value`, `met`, `not_enough_cases`, `population`, "
     "`groups: {value: cases}`, `cases: [numbers]` in any order",
     differences=_differences,
     pack_names=_pack_names,

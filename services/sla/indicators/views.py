@@ -4,9 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from services.sla.indicators.rules.number import shown
+from services.sla.indicators.rules.number import is_enough, shown
 from services.sla.indicators.store import CaseFigure
 from services.sla.indicators.use_cases.show_indicator import DefinedIndicator, ShownIndicator
 from shared.kernel.periods import Every
@@ -47,6 +47,7 @@ class IndicatorView(BaseModel):
     measure: Kind
     unit: Unit
     target: TargetLimitView | None
+    least_sample: int | None = Field(description="How many cases the number needs; null where any do.")
     period: str
 
 
@@ -79,7 +80,7 @@ class CaseFigureView(BaseModel):
 
 
 class IndicatorFiguresView(BaseModel):
-    """The number of a period: decimal text with two places, half up; null without cases.
+    """The number of a period: decimal text with two places, half up; null without cases, or with too few.
 
     `met` compares the exact number with the target. `undated` are cases left out because the calendar of the limit
     is not confirmed that far. Of more than 200 groups the largest are shown.
@@ -96,6 +97,8 @@ class IndicatorFiguresView(BaseModel):
     value: str | None
     target: TargetLimitView | None
     met: bool | None
+    least_sample: int | None = Field(description="How many cases the number needs; null where any do.")
+    not_enough_cases: bool = Field(description="Whether there are fewer cases than `least_sample`.")
     population: int
     undated: int
     groups: list[GroupView]
@@ -115,6 +118,7 @@ def indicator_view(defined: DefinedIndicator) -> IndicatorView:
         measure=rule.measure.kind,
         unit=_UNITS[rule.measure.kind],
         target=_target(rule),
+        least_sample=rule.least_sample,
         period=defined.period.label,
     )
 
@@ -134,6 +138,8 @@ def figures_view(found: ShownIndicator, cases: Page[CaseFigureView]) -> Indicato
         value=shown(found.value) if found.value is not None else None,
         target=_target(rule),
         met=found.met,
+        least_sample=rule.least_sample,
+        not_enough_cases=not is_enough(rule, found.totals),
         population=found.totals.population,
         undated=found.totals.undated,
         groups=[GroupView(group=group.name, cases=group.cases) for group in found.groups],

@@ -144,7 +144,9 @@ def target_errors(target: Target) -> Iterator[Placed]:
 
 
 def indicator_errors(indicator: Indicator) -> Iterator[Placed]:
-    """A target that cannot be reached."""
+    """A target that cannot be reached, a least number of cases where any number is one."""
     limit = indicator.target.at_least if indicator.target is not None else None
     if indicator.measure.share is not None and limit is not None and limit > _ALL:
         yield ("target", "at_least"), "a share is at most 100 percent"
+    if indicator.least_sample is not None and indicator.measure.count is not None:
+        yield ("least_sample",), "a count is a number over few cases too; drop `least_sample`"

@@ -18,7 +18,9 @@ class Totals:
 
 
 def value(rule: Indicator, totals: Totals) -> Fraction | None:
-    """The indicator's exact number; None for an average or a share without cases."""
+    """The indicator's exact number; None for an average or a share without cases, or over fewer than `least_sample`."""
+    if not is_enough(rule, totals):
+        return None
     match rule.measure.kind:
         case "average_days":
             return average_days(totals)
@@ -26,6 +28,11 @@ def value(rule: Indicator, totals: Totals) -> Fraction | None:
             return share(totals)
         case "count":
             return count(totals)
+
+
+def is_enough(rule: Indicator, totals: Totals) -> bool:
+    """Whether there are as many cases as the pack wants before it speaks of an average or a share."""
+    return rule.least_sample is None or totals.population >= rule.least_sample
 
 
 def met(rule: Indicator, number: Fraction | None) -> bool | None:

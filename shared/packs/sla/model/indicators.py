@@ -130,6 +130,8 @@ class Indicator(Section):
     """What is measured."""
     target: Target | None = None
     """What the source demands of the number; left out, the number is only shown."""
+    least_sample: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Of an average or a share: over fewer cases than these there is no number, and nothing is met or missed."""
 
     @cached_property
     def events(self) -> frozenset[str]:
