@@ -22,6 +22,8 @@ from services.intake.recurring.store import pending as recurring_pending
 from services.intake.registry.routes import organisations, policies
 from services.intake.retention import routes as retention
 from services.intake.retention.store import count_files_left
+from services.intake.samples import routes as samples
+from services.intake.samples.store.draws import count_waiting
 from services.intake.settings import IntakeSettings
 from services.intake.statistics import routes as statistics
 from services.intake.tasks import routes as tasks
@@ -59,6 +61,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             evidence.router,
             retention.router,
             recurring.router,
+            samples.router,
             export_router(cases.CASES),
         ),
         progress=progress,
@@ -74,7 +77,10 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
 
 
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
-    """What quiescence counts: cases to open, files to erase and keys to index by at `now`, when the next case opens."""
+    """What quiescence counts at `now`, and when the calendar brings something next.
+
+    Cases to open and samples to draw, drawn cases to give, files to erase, keys to index by.
+    """
     due, next_at = await recurring_pending(tx, org, now=now)
     left = {"erase_files": await count_files_left(tx, org), "fill_look_keys": await count_unfilled(tx, org)}
-    return {"recurring": due, **left}, next_at
+    return {"recurring": due, "give_drawn": await count_waiting(tx, org), **left}, next_at

@@ -9,6 +9,7 @@ from services.intake.evidence.client import Objects
 from services.intake.looks import jobs as looks
 from services.intake.recurring import jobs as recurring
 from services.intake.retention import jobs as retention
+from services.intake.samples import jobs as samples
 from services.intake.settings import IntakeSettings
 from shared.platform.db.engine import Database
 from shared.platform.kafka.aio import AioBroker
@@ -24,6 +25,7 @@ async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progr
         handlers=HANDLERS,
         jobs=(
             *recurring.jobs(simulated_clocks=settings.simulated_clocks_allowed),
+            *samples.jobs(),
             *looks.jobs(),
             *retention.jobs(Objects(settings.storage_url)),
         ),

@@ -20,7 +20,7 @@ from services.intake.cases.store.tables import CASE
 from services.intake.copies.store import clock_of, message_of, remedy_of
 from services.intake.documents.store import document_of, record_of
 from services.intake.dossier.rules.archive import ArchiveIndex, NotArchived, as_mapping
-from services.intake.dossier.rules.dossier import Dossier, context
+from services.intake.dossier.rules.dossier import Dossier, Drawn, context
 from services.intake.evidence.store import evidence_of
 from services.intake.links.store import LINKS, PARENT, linked_of
 from services.intake.migrations.schema import METADATA
@@ -76,6 +76,16 @@ later one of the same rule stands in for.
 Ids of messages rise with time."""
 
 
+DRAWN: Final = (
+    "(SELECT coalesce(json_agg(json_build_object('sample', d.sample, 'step', d.step, 'role', d.role, 'cite', d.cite) "
+    "ORDER BY d.sample, d.period), '[]') FROM intake.sample_case d "
+    "WHERE d.org_id = c.org_id AND d.case_id = c.case_id AND d.step IS NOT NULL AND d.done = 'given' "
+    "AND NOT EXISTS (SELECT FROM intake.timeline_entry t WHERE t.org_id = d.org_id AND t.case_id = d.case_id "
+    "AND t.source = 'step' AND t.what = d.step AND t.entry_id > d.given_id)) AS drawn"
+)
+"""Steps to take on a drawn case, until one is taken after it was drawn. Ids of entries rise with time."""
+
+
 TAKEN: Final = (
     "(SELECT coalesce(json_object_agg(s.what, s.actors), '{}') FROM "
     "(SELECT t.what, json_agg(DISTINCT t.actor) AS actors FROM intake.timeline_entry t "
@@ -100,6 +110,7 @@ def dossier_statement(*further: str) -> str:
         LINKS,
         PARENT,
         OPEN_MESSAGES,
+        DRAWN,
         *further,
     ]
     return (
@@ -177,6 +188,7 @@ def dossier_of(row: Mapping[str, Any]) -> Dossier:
         links=tuple(linked_of(item) for item in row["links"]),
         parent=next((linked_of(item) for item in row["parent"]), None),
         open_messages=tuple(message_of(item) for item in row["open_messages"]),
+        drawn=tuple(Drawn(**item) for item in row["drawn"]),
         as_of=tuple(
             f"{kind}/{item[f'{kind}_id']}@{item['version']}"
             for kind in ("clock", "remedy")

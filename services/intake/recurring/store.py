@@ -6,9 +6,8 @@ The `recurrence` row is locked while a case is opened, so each period is settled
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -29,8 +28,6 @@ from services.intake.cases.store.tables import CASE
 from services.intake.migrations.schema import METADATA
 from services.intake.recurring.rules import Outcome
 from shared.kernel.ids import OrgId
-from shared.kernel.periods import Period
-from shared.packs.intake.model.recurring import Sample
 from shared.platform.db.tables import instant_column, uuid_column
 from shared.platform.db.transaction import Transaction
 
@@ -104,14 +101,6 @@ class PeriodRow:
     code: str | None = None
     population: int | None = None
     sample: list[str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A case that a sample may draw, with what a sample's condition sees of it."""
-
-    number: str
-    context: dict[str, object]
 
 
 async def claim_due(tx: Transaction, *, simulated: bool) -> Recurrence | None:
@@ -202,48 +191,6 @@ async def versions_in_order(tx: Transaction, *, org: OrgId, pack: str) -> list[t
     table = tx.kernel.policy_version.c
     query = select(table.version, table.effective_from).where(table.org_id == org, table.pack == pack)
     return [(row.version, row.effective_from) for row in await tx.execute(query.order_by(table.version))]
-
-
-async def candidates(tx: Transaction, sample: Sample, *, org: OrgId, pack: str, period: Period) -> Sequence[Candidate]:
-    """The cases of the pack that reached the sample's milestone within the period."""
-    parameters = (org, pack, list(sample.case_types), sample.reached, period.starts_at, period.ends_at)
-    return [_candidate(row) for row in await tx.rows(_CANDIDATES, parameters)]
-
-
-_CANDIDATES: Final = """
-    SELECT c.number, c.case_type, c.channel, c.status, c.owner, c.first_responder, c.order_ref,
-        to_char(c.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), c.facts::text,
-        ARRAY(SELECT m ->> 'name' FROM jsonb_array_elements(c.milestones) m)
-            || ARRAY(SELECT t.what FROM intake.timeline_entry t
-                     WHERE t.org_id = c.org_id AND t.case_id = c.case_id AND t.milestone)
-    FROM intake.case_file c
-    WHERE c.org_id = $1::uuid AND c.pack = $2::text AND c.case_type = ANY($3::text[])
-      AND c.received_at < $6::timestamptz
-      AND (EXISTS (SELECT FROM jsonb_array_elements(c.milestones) m
-                   WHERE m ->> 'name' = $4::text AND (m ->> 'at')::timestamptz >= $5::timestamptz
-                     AND (m ->> 'at')::timestamptz < $6::timestamptz)
-           OR EXISTS (SELECT FROM intake.timeline_entry t
-                      WHERE t.org_id = c.org_id AND t.case_id = c.case_id AND t.milestone AND t.what = $4::text
-                        AND t.at >= $5::timestamptz AND t.at < $6::timestamptz))
-    ORDER BY c.number
-"""
-
-
-def _candidate(row: Sequence[Any]) -> Candidate:
-    number, case_type, channel, status, owner, responder, order_ref, received_at, facts, milestones = row
-    case = {
-        "status": status,
-        "number": number,
-        "case_type": case_type,
-        "channel": channel,
-        "received_at": received_at,
-        "owner": owner,
-        "first_responder": responder,
-        "order_ref": order_ref,
-    }
-    return Candidate(
-        number=number, context={"case": case, "facts": orjson.loads(facts), "milestones": list(milestones)}
-    )
 
 
 def _recurrence(row: RowMapping) -> Recurrence:

@@ -185,6 +185,7 @@ _ERASE: Final = (
             "record": "fields = '{}'",
             "visit": "fields = '{}'",
             "evidence": "filename = NULL",
+            "sample_case": "strata = '{}'",
             "timeline_entry": "details = details - 'input' - 'facts_left'",
         }.items()
     ),

@@ -37,6 +37,7 @@ class TaskKind(StrEnum):
     IN_DOUBT = "in_doubt"
     PAPER = "paper"
     MESSAGE = "message"
+    SAMPLE = "sample"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +70,20 @@ class Rulebook:
 
 
 def tasks_of(dossier: Dossier, rules: Rulebook, *, seen: Context) -> list[Task]:
-    """Every open task of the case: none of one that was purged, only messages of one that is archived."""
+    """Every open task: none of a case that was purged, messages and what samples ask for of one that is archived."""
     case = dossier.case
     if case.is_purged:
         return []
     messages = [_message(message, case, rules) for message in dossier.open_messages]
+    drawn = _drawn(dossier, rules.intake)
     if rules.intake.statuses_by_id[case.status].phase == "archived":
-        return messages
+        return [*drawn, *messages]
     return [
         *_steps(dossier, rules, seen=seen),
         *_papers(dossier, rules),
         *(_extension(clock) for clock in dossier.clocks if clock.pending_extension is not None),
         *(task for remedy in dossier.remedies for task in _remedy(remedy, rules.settlement)),
+        *drawn,
         *messages,
     ]
 
@@ -107,6 +110,22 @@ def _step(step: Step, clock: ClockCopy | None) -> Task:
         due_at=None if clock is None else clock.due_at,
         clock=None if clock is None else clock.clock,
     )
+
+
+def _drawn(dossier: Dossier, section: IntakeSection) -> list[Task]:
+    """The steps that samples ask for, each once, where several drew the case."""
+    by_step = {drawn.step: drawn for drawn in reversed(dossier.drawn)}
+    return [
+        Task(
+            kind=TaskKind.SAMPLE,
+            ref=drawn.step,
+            what=drawn.step,
+            label=section.steps_by_id[drawn.step].label,
+            roles=(drawn.role,),
+            cite=drawn.cite,
+        )
+        for drawn in by_step.values()
+    ]
 
 
 def _first_due(clocks: Sequence[ClockCopy], section: SlaSection, reached: Sequence[str]) -> ClockCopy | None:

@@ -56,6 +56,7 @@ _LINKS = {
     TaskKind.PAYOUT: "/v1/remedies/{ref}/payout",
     TaskKind.IN_DOUBT: "/v1/remedies/{ref}",
     TaskKind.MESSAGE: "/v1/messages/{ref}/done",
+    TaskKind.SAMPLE: "/v1/cases/{case}/steps/{ref}",
 }
 
 

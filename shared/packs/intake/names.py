@@ -12,6 +12,7 @@ from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.types import Path, Placed
 
 _PERIOD: Final = frozenset({"start", "end", "label"})
+_SAMPLE: Final = frozenset({"population", "size"})
 
 ANYTHING: Final[Mapping[str, frozenset[str] | None]] = {
     "case": frozenset(
@@ -51,18 +52,14 @@ def declared(section: IntakeSection) -> Names:
 
 def referenced(section: IntakeSection) -> Names:
     """Roles, statuses, facts, documents, records and events that must exist."""
-    timed = [*_recurring_names(section), *_retention_names(section)]
+    timed = [*_recurring_names(section), *_sample_names(section), *_retention_names(section)]
     return Names(
         events=(*_awaited(section), *_of_kind("events", timed)),
         roles=(*_roles(section), *_of_kind("roles", timed)),
         case_types=(*_case_types(section), *_of_kind("case_types", timed)),
-        statuses=tuple(_statuses(section)),
+        statuses=(*_statuses(section), *_of_kind("statuses", timed)),
         facts=(*_facts(section), *_of_kind("facts", timed)),
-        steps=tuple(
-            (("steps", i, "not_by_who", j), name)
-            for i, step in enumerate(section.steps)
-            for j, name in enumerate(step.not_by_who)
-        ),
+        steps=(*_steps(section), *_of_kind("steps", timed)),
         documents=tuple(_of_steps(section, "document")),
         records=tuple(_of_steps(section, "record")),
         gates=tuple(_gates(section)),
@@ -165,6 +162,11 @@ def _facts(section: IntakeSection) -> Iterator[Placed]:
         yield from (((*path, "same", j), name) for j, name in enumerate(parts) if name is not None)
 
 
+def _steps(section: IntakeSection) -> Iterator[Placed]:
+    for i, step in enumerate(section.steps):
+        yield from ((("steps", i, "not_by_who", j), name) for j, name in enumerate(step.not_by_who))
+
+
 def _gates(section: IntakeSection) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "require", j), gate) for j, gate in enumerate(step.require) if isinstance(gate, str))
@@ -248,6 +250,21 @@ def _recurring_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
                 yield "case_types", (("recurring", i, "sample", "case_types", j), name)
 
 
+def _sample_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
+    """Names that must exist, each with its kind."""
+    for i, rule in enumerate(section.samples):
+        path: Path = ("samples", i)
+        yield "events", ((*path, "from", "reached"), rule.from_.reached)
+        yield from (("case_types", ((*path, "from", "case_types", j), n)) for j, n in enumerate(rule.from_.case_types))
+        yield from (("statuses", ((*path, "from", "statuses", j), n)) for j, n in enumerate(rule.from_.statuses))
+        yield "roles", ((*path, "by"), rule.by)
+        if rule.step is not None:
+            yield "steps", ((*path, "step"), rule.step)
+        if rule.opens is not None:
+            yield "case_types", ((*path, "opens", "case_type"), rule.opens.case_type)
+            yield from (("facts", ((*path, "opens", "facts", name), name)) for name in rule.opens.facts)
+
+
 def _retention_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
     """Names that must exist, each with its kind."""
     for i, rule in enumerate(section.retention):
@@ -258,11 +275,14 @@ def _retention_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
 
 def _recurring_scopes(section: IntakeSection, case_roots: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
     """The period and the sample; the drawn case where a sample chooses."""
+    chosen = {name: case_roots[name] for name in ("case", "milestones")}
     for i, item in enumerate(section.recurring):
-        drawn = {"sample": frozenset({"population", "size"})} if item.sample else {}
+        drawn = {"sample": _SAMPLE} if item.sample else {}
         yield Scope(path=("recurring", i), roots={"period": _PERIOD, **drawn})
-        chosen = {name: case_roots[name] for name in ("case", "milestones")}
         yield Scope(path=("recurring", i, "sample"), roots=chosen)
+    for i in range(len(section.samples)):
+        yield Scope(path=("samples", i), roots=chosen)
+        yield Scope(path=("samples", i, "opens"), roots={**chosen, "period": _PERIOD, "sample": _SAMPLE})
 
 
 def _link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:

@@ -115,7 +115,7 @@ def _place(draft: Draft, key: str, path: Path) -> Place:
             return _CLOCK[field]
         case ("sla", "indicators", *_):
             return Place.INDICATOR
-        case ("intake", "recurring", *_):
+        case ("intake", "recurring" | "samples", *_):
             return Place.SAMPLE
         case ("intake", "retention" | "visible_to_customer" as part, *_):
             return Place.RETENTION if part == "retention" else Place.GATE
@@ -148,4 +148,4 @@ def _milestones(key: str, path: Path, variable: Variable) -> Place | None:
     place = _VARIABLES.get((key, root, held[-1]))
     if place is Place.GATE and path[0] in _BEFORE_REGISTRATION:
         return Place.REGISTRATION
-    return Place.SAMPLE if place is Place.GATE and path[0] == "recurring" else place
+    return Place.SAMPLE if place is Place.GATE and path[0] in ("recurring", "samples") else place

@@ -80,6 +80,8 @@ class Means:
                 )
             case ("intake", "recurring", int(i), *_) if (sample := intake.recurring[i].sample) is not None:
                 limits = sample.case_types
+            case ("intake", "samples", int(i), *_):
+                limits = intake.samples[i].from_.case_types
             case _:
                 pass
         return set(limits)

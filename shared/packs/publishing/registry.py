@@ -10,10 +10,12 @@ from shared.packs.intake import names as intake_names
 from shared.packs.intake.checks import customer_links as intake_links
 from shared.packs.intake.checks import fields as intake_fields
 from shared.packs.intake.checks import looks as intake_looks
+from shared.packs.intake.checks import samples as intake_samples
 from shared.packs.intake.checks import section as intake_section
 from shared.packs.intake.model.customer_links import CustomerLinks
 from shared.packs.intake.model.fields import EntryField, FactField
 from shared.packs.intake.model.looks import SameCases
+from shared.packs.intake.model.samples import Drawing, SampleRule
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
 from shared.packs.language.declarations import Names, Scope
@@ -82,6 +84,8 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
     Step: intake_section.step_errors,
     SameCases: intake_looks.same_errors,
     CustomerLinks: intake_links.link_errors,
+    Drawing: intake_samples.drawing_errors,
+    SampleRule: intake_samples.sample_errors,
     IntakeSection: intake_section.section_errors,
     Override: sla.override_errors,
     Calendar: sla.calendar_errors,

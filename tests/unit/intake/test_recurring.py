@@ -1,8 +1,6 @@
 """Periods and their instants worked out by hand in Asia/Shanghai (UTC+8), samples, and what a period's case is given."""
 
-import hashlib
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -10,14 +8,13 @@ import pytest
 
 from services.intake.entries.rules.errors import FactInvalid
 from services.intake.recurring.rules import (
-    DrawnSample,
     VersionInForce,
-    draw,
     first_opening,
     next_opening,
     opening,
     period_at,
 )
+from services.intake.samples.rules import DrawnSample, Member
 from shared.kernel.periods import Every, Period
 from shared.packs.intake.model.recurring import Recurring
 from shared.packs.intake.model.section import IntakeSection
@@ -128,35 +125,7 @@ def test_nothing_opens_before_the_version_is_in_force() -> None:
     assert next_opening([], since=utc("2026-01-01T00:00")) is None
 
 
-NUMBERS_137 = [f"C-{n:05d}" for n in range(1, 138)]
-
-
-@pytest.mark.parametrize(
-    ("population", "rate", "size"),
-    [
-        (137, "0.20", 28),  # 27.4
-        (25, "0.10", 3),  # 2.5
-        (10, "0.10", 1),  # exactly one
-        (11, "0.10", 2),  # 1.1
-        (1, "0.01", 1),
-        (0, "0.20", 0),
-        (137, "1", 137),
-    ],
-)
-def test_a_sample_is_rounded_up_to_a_whole_case(population: int, rate: str, size: int) -> None:
-    drawn = draw(NUMBERS_137[:population], rate=Decimal(rate), seed=("o", "p", "audit", "2026-Q1"))
-    assert (drawn.population, len(drawn.numbers)) == (population, size)
-    assert set(drawn.numbers) <= set(NUMBERS_137[:population])
-
-
-def test_a_sample_is_those_with_the_lowest_hash_and_the_same_every_time() -> None:
-    seed = ("o", "p", "audit", "2026-Q1")
-    drawn = draw(NUMBERS_137, rate=Decimal("0.20"), seed=seed)
-    by_hash = sorted(NUMBERS_137, key=lambda n: hashlib.sha256(f"o\np\naudit\n2026-Q1\n{n}".encode()).hexdigest())
-    assert drawn.numbers == tuple(sorted(by_hash[:28]))
-    assert draw([*reversed(NUMBERS_137), "C-00001"], rate=Decimal("0.20"), seed=seed) == drawn
-    assert draw(NUMBERS_137, rate=Decimal("0.20"), seed=(*seed[:3], "2026-Q2")).numbers != drawn.numbers
-
+NUMBERS_28 = [f"C-{n:05d}" for n in range(1, 29)]
 
 FACTS = [
     {"id": "period", "label": text("期间"), "type": "text"},
@@ -165,6 +134,11 @@ FACTS = [
 ]
 SAMPLE = {"case_types": ["shortage"], "reached": "case.closed", "rate": "0.20", "into": "drawn"}
 Q1 = Period(every="quarter", starts_at=utc("2025-12-31T16:00"), ends_at=utc("2026-03-31T16:00"), label="2026-Q1")
+
+
+def a_draw(population: int, numbers: list[str]) -> DrawnSample:
+    members = tuple(Member(case_id=number, number=number) for number in numbers)
+    return DrawnSample(population=population, seed="0" * 64, wanted=len(numbers), strata=0, members=members)
 
 
 def section(**rule: Any) -> IntakeSection:
@@ -191,17 +165,17 @@ def test_the_case_gets_its_facts_and_the_drawn_numbers() -> None:
     parts = section(
         sample=SAMPLE, owner="manager", facts={"period": "period.label + ' ' + period.end", "size": "sample.size"}
     )
-    drawn = DrawnSample(population=137, numbers=tuple(NUMBERS_137[:28]))
+    drawn = a_draw(137, NUMBERS_28)
     found = opening(parts.recurring[0], parts, period=Q1, drawn=drawn)
     assert found is not None
-    assert found.facts == {"period": "2026-Q1 2026-03-31T16:00:00Z", "size": 28, "drawn": NUMBERS_137[:28]}
+    assert found.facts == {"period": "2026-Q1 2026-03-31T16:00:00Z", "size": 28, "drawn": NUMBERS_28}
     assert found.owner == "manager"
 
 
 @pytest.mark.parametrize(("population", "opens"), [(0, False), (1, True)])
 def test_no_case_is_opened_where_the_rule_wants_none(population: int, opens: bool) -> None:
     parts = section(sample=SAMPLE, when="sample.population > 0")
-    drawn = DrawnSample(population=population, numbers=("C-1",) * population)
+    drawn = a_draw(population, ["C-1"] * population)
     assert (opening(parts.recurring[0], parts, period=Q1, drawn=drawn) is not None) is opens
 
 

@@ -19,6 +19,16 @@ from shared.packs.language.conditions import holds_or_is_true
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A step that `role` is to take on the case, because the sample drew it under the rule."""
+
+    sample: str
+    step: str
+    role: str
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """A case with its papers, records, visits, files, and what the other services said."""
 
@@ -39,6 +49,8 @@ class Dossier:
     """The case that opened this one; its `relation` is what this one is to it."""
     open_messages: tuple[MessageCopy, ...] = ()
     """Messages to be delivered by hand, and those that failed without another in their place."""
+    drawn: tuple[Drawn, ...] = ()
+    """Steps that are to be taken on it because samples drew it, and that were not taken since."""
     as_of: tuple[str, ...] = ()
     """The versions of the clocks and remedies, as the other services published them: `clock/<id>@<version>`."""
 

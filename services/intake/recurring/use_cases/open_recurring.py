@@ -1,4 +1,4 @@
-"""The next recurring case that is due, for one period: opened, or the reason written down why not."""
+"""What the calendar brings next, for one period: a case is opened or a sample drawn, or it is written down why not."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,24 +11,27 @@ from services.intake.cases.rules.registration import CaseRegistered, Registratio
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.registrations import insert_case
 from services.intake.cases.use_cases.decide_registration import DecideRegistration, decide_registration
-from services.intake.entries.rules.evaluation import holds
-from services.intake.recurring.rules import DrawnSample, Opening, draw, next_opening, opening, period_at
+from services.intake.recurring.rules import Opening, next_opening, opening, period_at
 from services.intake.recurring.store import (
     PeriodRow,
     Recurrence,
-    candidates,
     claim_due,
     is_settled,
     save_recurrence,
     settle,
 )
 from services.intake.recurring.use_cases.schedule_recurring import forces_of, versions_of
+from services.intake.samples.rules import DrawnSample, seed_of
+from services.intake.samples.store.population import Population
+from services.intake.samples.use_cases.draw_period import DrawPeriod, draw_period
+from services.intake.samples.use_cases.draw_sample import draw_sample
 from shared.kernel.actor import SYSTEM
 from shared.kernel.errors import ServiceError, Unavailable
 from shared.kernel.ids import CaseId, new_id
 from shared.kernel.periods import Period
 from shared.packs.intake.model.links import INTERNAL
 from shared.packs.intake.model.recurring import Recurring
+from shared.packs.intake.model.samples import SampleRule
 from shared.packs.store import Policy, effective
 from shared.platform.db.transaction import Transaction, savepoint
 from shared.platform.observability.logging import logger
@@ -64,7 +67,11 @@ class _DuePeriod:
 
 async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
     policy = await effective(tx, org=due.org, pack=due.pack, at=at)
-    rule = policy.intake.recurring_by_id.get(due.recurring)
+    rule = policy.intake.timed_by_id.get(due.recurring)
+    if isinstance(rule, SampleRule):
+        now = await organisation_now(tx, due.org)
+        await draw_period(tx, DrawPeriod(org=due.org, policy=policy, rule=rule, at=at), now=now)
+        return
     if rule is None:
         return
     period = period_at(rule, at, zone=ZoneInfo(policy.pack.zone))
@@ -97,7 +104,7 @@ async def _settle(tx: Transaction, due: Recurrence, *, at: datetime) -> None:
 async def _decided(tx: Transaction, turn: _DuePeriod) -> PeriodRow:
     row, drawn = turn.row, await _drawn(tx, turn)
     if drawn is not None:
-        row = replace(row, population=drawn.population, sample=list(drawn.numbers))
+        row = replace(row, population=drawn.population, sample=drawn.numbers)
     wanted = opening(turn.rule, turn.policy.intake, period=turn.period, drawn=drawn)
     if wanted is None:
         return row
@@ -109,9 +116,17 @@ async def _drawn(tx: Transaction, turn: _DuePeriod) -> DrawnSample | None:
     sample, due = turn.rule.sample, turn.due
     if sample is None:
         return None
-    found = await candidates(tx, sample, org=due.org, pack=due.pack, period=turn.period)
-    numbers = [candidate.number for candidate in found if holds(sample.when, candidate.context)]
-    return draw(numbers, rate=sample.rate, seed=(due.org, due.pack, turn.rule.id, turn.period.label))
+    population = Population(
+        org=due.org,
+        pack=due.pack,
+        case_types=sample.case_types,
+        reached=sample.reached,
+        statuses=(),
+        when=sample.when,
+        period=turn.period,
+    )
+    seed = seed_of(due.org, due.pack, turn.rule.id, turn.period.label)
+    return await draw_sample(tx, population, sample, seed=seed)
 
 
 async def _opened(tx: Transaction, turn: _DuePeriod, wanted: Opening) -> Case:

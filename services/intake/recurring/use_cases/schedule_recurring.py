@@ -1,4 +1,4 @@
-"""A version of a pack was published: from when each of its recurring cases is due."""
+"""A version of a pack was published: from when each of its recurring cases and samples is due."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -21,7 +21,7 @@ async def schedule_recurring(
     """
     known = await recurrences_of(tx, org=org, pack=pack)
     versions = await versions_of(tx, org=org, pack=pack, new=new)
-    for name in sorted({*known, *(item.id for _, sections in versions for item in sections.intake.recurring)}):
+    for name in sorted({*known, *(item for _, sections in versions for item in sections.intake.timed_by_id)}):
         present = known.get(name)
         if present is not None and present.next_at is not None and present.next_at <= now:
             continue
@@ -42,13 +42,13 @@ async def versions_of(
 
 
 def forces_of(versions: Sequence[tuple[date, Sections]], name: str) -> list[VersionInForce]:
-    """What each version says about one recurring case."""
+    """What each version says about one recurring case or sample."""
     zones = [(begins, sections, ZoneInfo(sections.pack.zone)) for begins, sections in versions]
     return [
         VersionInForce(
             begins_at=datetime.combine(begins, time.min, zone),
             zone=zone,
-            rule=sections.intake.recurring_by_id.get(name),
+            rule=sections.intake.timed_by_id.get(name),
         )
         for begins, sections, zone in zones
     ]

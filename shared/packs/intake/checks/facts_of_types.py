@@ -18,6 +18,10 @@ def type_errors(section: IntakeSection) -> Iterator[Placed]:
             yield from _absent(section, _below(("steps", i, "opens", j, "facts"), item.facts), (item.case_type,))
     for i, recurring in enumerate(section.recurring):
         yield from _absent(section, _below(("recurring", i, "facts"), recurring.facts), (recurring.case_type,))
+    for i, rule in enumerate(section.samples):
+        if rule.opens is not None:
+            path: Path = ("samples", i, "opens", "facts")
+            yield from _absent(section, _below(path, rule.opens.facts), (rule.opens.case_type,))
 
 
 def _below(path: Path, names: Iterable[str]) -> Iterator[Placed]:

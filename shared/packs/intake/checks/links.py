@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from shared.contracts import intake as contracts
 from shared.contracts.catalogue import BY_NAME
 from shared.packs.intake.model.links import INTERNAL, PARENT, Opens
+from shared.packs.intake.model.samples import SampleOpens
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Reaction, Step
 from shared.packs.language.types import Path, Placed
@@ -23,9 +24,12 @@ def link_errors(section: IntakeSection) -> Iterator[Placed]:
             elif reaction.relation is not None and not _comes(section, step, reaction):
                 path: Path = ("steps", i, "on", j, "event")
                 yield path, f"no case that is the {reaction.relation} here reaches {reaction.event}"
+    for i, rule in enumerate(section.samples):
+        if rule.opens is not None:
+            yield from _errors_of_opening(section, rule.opens, ("samples", i, "opens"))
 
 
-def _errors_of_opening(section: IntakeSection, item: Opens, path: Path) -> Iterator[Placed]:
+def _errors_of_opening(section: IntakeSection, item: Opens | SampleOpens, path: Path) -> Iterator[Placed]:
     if item.relation == PARENT:
         yield (*path, "relation"), f"{PARENT} is what the linked case calls the one that opened it"
     case_type = section.case_types_by_id.get(item.case_type)
@@ -51,10 +55,9 @@ def _comes(section: IntakeSection, step: Step, reaction: Reaction) -> bool:
 
 
 def _types_at_the_other_end(section: IntakeSection, step: Step, relation: str | None) -> set[str]:
-    opened = [(other, item) for other in section.steps for item in other.opens]
     if relation != PARENT:
-        linked = (section.types_meant([item.case_type]) for _, item in opened if item.relation == relation)
+        linked = (section.types_meant([each.case_type]) for each in section.openings if each.relation == relation)
         return {case_type for types in linked for case_type in types}
     here = section.types_meant(step.case_types)
-    openers = (other for other, item in opened if here & section.types_meant([item.case_type]))
-    return {case_type for other in openers for case_type in section.types_meant(other.case_types)}
+    openers = (each for each in section.openings if here & section.types_meant([each.case_type]))
+    return {case_type for each in openers for case_type in each.openers}

@@ -7,6 +7,7 @@ from shared.packs.intake.checks.facts_of_types import type_errors
 from shared.packs.intake.checks.links import link_errors
 from shared.packs.intake.checks.looks import look_errors, look_warnings
 from shared.packs.intake.checks.order import order_warnings
+from shared.packs.intake.checks.samples import samples_errors
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
 from shared.packs.intake.checks.values import value_errors
 from shared.packs.intake.model.section import IntakeSection
@@ -46,6 +47,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
     yield from link_errors(section)
     yield from look_errors(section)
     yield from recurring_errors(section)
+    yield from samples_errors(section)
     yield from retention_errors(section)
 
 

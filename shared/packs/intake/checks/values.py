@@ -33,10 +33,18 @@ def value_errors(section: IntakeSection) -> Iterator[Placed]:
         yield from ((("contacts", i, "channels"), f"{name} stands twice") for name in doubled(contact.channels))
     for i, row in enumerate(section.classification.rows):
         yield from _wrong_values(("classification", "rows", i, "set"), row.set, facts)
-    for i, recurring in enumerate(section.recurring):
-        yield from _wrong_values(("recurring", i, "facts"), recurring.facts, facts)
+    for path, given in _given_by_calendar(section):
+        yield from _wrong_values(path, given, facts)
     for i, step in enumerate(section.steps):
         yield from _errors_of_step(section, step, ("steps", i))
+
+
+def _given_by_calendar(section: IntakeSection) -> Iterator[tuple[Path, Mapping[str, Expression]]]:
+    """Facts of the cases that are opened by the calendar and for drawn cases."""
+    yield from ((("recurring", i, "facts"), item.facts) for i, item in enumerate(section.recurring))
+    for i, rule in enumerate(section.samples):
+        if rule.opens is not None:
+            yield ("samples", i, "opens", "facts"), rule.opens.facts
 
 
 def _errors_of_step(section: IntakeSection, step: Step, path: Path) -> Iterator[Placed]:

@@ -9,15 +9,16 @@ from pydantic import Field
 
 from shared.kernel.periods import Every
 from shared.kernel.text import Text
+from shared.packs.intake.model.samples import Drawing
 from shared.packs.language.citations import Cite
 from shared.packs.language.section import Section
-from shared.packs.language.types import DecimalText, EventName, Expr, Ident
+from shared.packs.language.types import EventName, Expr, Ident
 
 
-class Sample(Section):
-    """A draw among the cases that reached a milestone within the period, rounded up to a whole case.
+class Sample(Drawing):
+    """A draw among the cases that reached a milestone within the period.
 
-    Which ones is settled by a hash over organisation, pack, `id`, period and case number: no person chooses, and the
+    Which ones is settled as for `samples`: by a hash over organisation, pack, `id`, period and the case's id, so the
     same draw comes out whenever it is repeated.
     """
 
@@ -25,8 +26,6 @@ class Sample(Section):
     """Types of the cases that are drawn from."""
     reached: EventName
     """The milestone; a case belongs to the period in which it reached it, a second time counts as well."""
-    rate: Annotated[DecimalText, Field(gt=0, le=1)]
-    """The share that is drawn: `"0.20"` of 137 cases are 28."""
     when: Expr | None = None
     """Only cases for which this holds are drawn from: `facts`, `case` and `milestones` are the drawn case's."""
     into: Ident

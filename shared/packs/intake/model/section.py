@@ -5,7 +5,7 @@ Intake interprets it and knows no organisation. Everything here is looked up by 
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ from shared.packs.intake.model.fields import (
 from shared.packs.intake.model.looks import Look, Unique, read_by
 from shared.packs.intake.model.recurring import Recurring
 from shared.packs.intake.model.retention import Retention
+from shared.packs.intake.model.samples import SampleRule
 from shared.packs.intake.model.workflow import (
     CaseType,
     Classification,
@@ -45,6 +46,14 @@ class Trust(Section):
     """Days that a case may be said to have come in before it is registered."""
     step_hours: Annotated[int, Field(ge=0, le=8784)] = 168
     """Hours that a step may be said to have happened before it is recorded."""
+
+
+class LinkedType(NamedTuple):
+    """A kind of linked case: the types of the cases that it is opened for, what it is to them, and its type."""
+
+    openers: frozenset[str]
+    relation: str
+    case_type: str
 
 
 class IntakeSection(Section):
@@ -84,6 +93,8 @@ class IntakeSection(Section):
     """Kinds of first contacts."""
     recurring: tuple[Recurring, ...] = ()
     """Internal cases that open by the calendar."""
+    samples: tuple[SampleRule, ...] = ()
+    """Cases that are drawn in every period, and what is done with each."""
     retention: tuple[Retention, ...] = ()
     """How long personal data of a case is kept."""
     visible_to_customer: tuple[VisibleMilestone, ...] = ()
@@ -188,6 +199,11 @@ class IntakeSection(Section):
     def recurring_by_id(self) -> Mapping[str, Recurring]:
         return {item.id: item for item in self.recurring}
 
+    @cached_property
+    def timed_by_id(self) -> Mapping[str, Recurring | SampleRule]:
+        """What the calendar brings: recurring cases and samples."""
+        return {**self.recurring_by_id, **{rule.id: rule for rule in self.samples}}
+
     def retention_of(self, case_type: str) -> Retention | None:
         """The rule by which cases of this type are kept."""
         return next((rule for rule in self.retention if case_type in (rule.case_types or (case_type,))), None)
@@ -218,8 +234,27 @@ class IntakeSection(Section):
 
     @cached_property
     def relations(self) -> frozenset[str]:
-        """What the cases that steps open are to those that open them."""
-        return frozenset(item.relation for step in self.steps for item in step.opens)
+        """What the cases that steps and samples open are to those that they are opened for."""
+        return frozenset(opening.relation for opening in self.openings)
+
+    @cached_property
+    def openings(self) -> tuple[LinkedType, ...]:
+        """Every kind of linked case."""
+        by_steps = (
+            LinkedType(openers=self.types_meant(step.case_types), relation=item.relation, case_type=item.case_type)
+            for step in self.steps
+            for item in step.opens
+        )
+        drawn = (
+            LinkedType(
+                openers=self.types_meant(rule.from_.case_types),
+                relation=rule.opens.relation,
+                case_type=rule.opens.case_type,
+            )
+            for rule in self.samples
+            if rule.opens is not None
+        )
+        return (*by_steps, *drawn)
 
     def types_meant(self, names: Iterable[str]) -> frozenset[str]:
         """The case types of a list: all when it is empty, or when a name in it is none, which is reported as such."""
