@@ -33,6 +33,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "basis": "document",
     "record": "record",
     "kind": "evidence",
+    "kinds": "evidence",
     "calendar": "calendar",
     "roll_to": "calendar",
     "snap_to": "calendar",

@@ -28,6 +28,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.statistics import routes as statistics
 from services.intake.tasks import routes as tasks
 from services.intake.tasks.use_cases.refresh_tasks import refresh_published
+from services.intake.terms.store import pending as terms_pending
 from services.intake.workflow import routes as workflow
 from shared.kernel.ids import OrgId
 from shared.platform.auth.link_tokens import link_keys_of
@@ -77,10 +78,12 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
 
 
 async def pending(tx: Transaction, org: OrgId, now: datetime) -> tuple[dict[str, int], datetime | None]:
-    """What quiescence counts at `now`, and when the calendar brings something next.
+    """What quiescence counts at `now`, and when the calendar brings something next or a file is due.
 
     Cases to open and samples to draw, drawn cases to give, files to erase, keys to index by.
     """
-    due, next_at = await recurring_pending(tx, org, now=now)
+    due, next_case = await recurring_pending(tx, org, now=now)
+    terms, next_file = await terms_pending(tx, org, now=now)
     left = {"erase_files": await count_files_left(tx, org), "fill_look_keys": await count_unfilled(tx, org)}
-    return {"recurring": due, "give_drawn": await count_waiting(tx, org), **left}, next_at
+    next_at = min(filter(None, (next_case, next_file)), default=None)
+    return {"recurring": due, "give_drawn": await count_waiting(tx, org), **left, **terms}, next_at

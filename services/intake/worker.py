@@ -11,6 +11,7 @@ from services.intake.recurring import jobs as recurring
 from services.intake.retention import jobs as retention
 from services.intake.samples import jobs as samples
 from services.intake.settings import IntakeSettings
+from services.intake.terms import jobs as terms
 from shared.platform.db.engine import Database
 from shared.platform.kafka.aio import AioBroker
 from shared.platform.worker import Progress, run_worker
@@ -18,6 +19,7 @@ from shared.platform.worker import Progress, run_worker
 
 async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progress: Progress) -> None:
     """Consume, relay and sweep until `stop` is set."""
+    objects = Objects(settings.storage_url)
     await run_worker(
         service="intake",
         db=db,
@@ -27,7 +29,8 @@ async def run(settings: IntakeSettings, db: Database, stop: asyncio.Event, progr
             *recurring.jobs(simulated_clocks=settings.simulated_clocks_allowed),
             *samples.jobs(),
             *looks.jobs(),
-            *retention.jobs(Objects(settings.storage_url)),
+            *retention.jobs(objects),
+            *terms.jobs(objects, simulated_clocks=settings.simulated_clocks_allowed),
         ),
         samples=(*case_samples(organisations=settings.metrics_organisations), *CONTACT_SAMPLES),
         stop=stop,

@@ -147,6 +147,7 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "GET /v1/cases/{case_id}/evidence/{evidence_id}": Row("cases:read", T),
         "POST /v1/cases/{case_id}/purge": Row("cases:write", T),
         "GET /v1/cases/{case_id}/purge-certificate": Row("cases:read", T),
+        "GET /v1/cases/{case_id}/retention": Row("cases:read", T),
         "GET /v1/recurring": Row("cases:read", L),
         "GET /v1/samples": Row("cases:read", L),
         "GET /v1/samples/{sample}/{period}": Row("cases:read", L),

@@ -21,7 +21,7 @@ from services.intake.copies.store import clock_of, message_of, remedy_of
 from services.intake.documents.store import document_of, record_of
 from services.intake.dossier.rules.archive import ArchiveIndex, NotArchived, as_mapping
 from services.intake.dossier.rules.dossier import Dossier, Drawn, context
-from services.intake.evidence.store import evidence_of
+from services.intake.evidence.store import evidence_of, with_erasures
 from services.intake.links.store import LINKS, PARENT, linked_of
 from services.intake.migrations.schema import METADATA
 from services.intake.visits.store import visit_of
@@ -103,6 +103,7 @@ def dossier_statement(*further: str) -> str:
         part("record", order="p.record_id"),
         part("visit", order="p.dispatched_at, p.visit_id"),
         part("evidence", order="p.evidence_id"),
+        part("evidence_erasure", order="p.evidence_id"),
         part("remedy_view", order="p.remedy_id"),
         part("clock_view", order="p.started_at, p.clock_id"),
         REACHED_ELSEWHERE,
@@ -180,7 +181,7 @@ def dossier_of(row: Mapping[str, Any]) -> Dossier:
         documents=tuple(document_of(item) for item in row["document"]),
         records=tuple(record_of(item) for item in row["record"]),
         visits=tuple(visit_of(item) for item in row["visit"]),
-        evidence=tuple(evidence_of(item) for item in row["evidence"]),
+        evidence=tuple(with_erasures(map(evidence_of, row["evidence"]), row["evidence_erasure"])),
         remedies=tuple(remedy_of(item) for item in row["remedy_view"]),
         clocks=tuple(clock_of(item) for item in row["clock_view"]),
         reached_elsewhere=reached_of(row["reached_elsewhere"]),

@@ -21,11 +21,12 @@ from services.intake.evidence.rules import (
     RECOGNISED,
     Evidence,
     EvidenceKindUnknown,
+    EvidenceTermOver,
     EvidenceTypeRefused,
     Inspection,
     safe_name,
 )
-from services.intake.evidence.store import get_evidence
+from services.intake.evidence.store import get_evidence, is_kept, require_not_erased
 from services.intake.evidence.use_cases.file_evidence import FileEvidence, file_evidence
 from services.intake.evidence.views import FiledView, filed_view
 from shared.kernel.ids import CaseId
@@ -141,6 +142,8 @@ async def receive(
         upload = await _inspected(form, kinds)
         objects: Objects = request.app.state.objects
         digest = upload.inspection.sha256
+        async with reading(db) as tx:
+            await require_not_erased(tx, org=caller.org, case_id=case, sha256=digest)
         await objects.put(upload.content, org=caller.org, case_id=case, sha256=digest)
     cmd = FileEvidence(
         org=caller.org,
@@ -158,7 +161,19 @@ async def receive(
         return (201 if created else 200), view(evidence, created)
 
     fingerprint = sha256(f"{cmd.kind}\0{cmd.media_type}\0{cmd.sha256}".encode()).digest()
-    return await run_once(request, db, caller, work, fingerprint=fingerprint)
+    try:
+        return await run_once(request, db, caller, work, fingerprint=fingerprint)
+    except EvidenceTermOver:
+        await _erase_again(db, objects, cmd)
+        raise
+
+
+async def _erase_again(db: Database, objects: Objects, cmd: FileEvidence) -> None:
+    """What was erased from the case and sent once more does not stay in the store."""
+    async with reading(db) as tx:
+        kept = await is_kept(tx, org=cmd.org, case_id=cmd.case_id, sha256=cmd.sha256)
+    if not kept:
+        await objects.erase(org=cmd.org, case_id=cmd.case_id, sha256=cmd.sha256)
 
 
 async def give_back(request: Request, db: Database, caller: Caller, case: CaseId, evidence_id: str) -> Response:

@@ -8,12 +8,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Final
 
 import puremagic
 
-from shared.kernel.errors import NotFound, Rejected
+from shared.kernel.errors import Conflict, NotFound, Rejected
 from shared.kernel.foreign_text import UNSEEN
 from shared.kernel.text import Text
 from shared.packs.intake.model.fields import EvidenceKind
@@ -28,6 +28,23 @@ class EvidencePurged(NotFound):
 
     code = "evidence_purged"
     title = Text(en="File erased by purge", zh="材料已随案件销毁")
+
+
+class EvidenceErased(NotFound):
+    """The file's own time of keeping is over; `fields` say by which rule and since which day. 404.
+
+    Its kind and hash stay on the case.
+    """
+
+    code = "evidence_erased"
+    title = Text(en="File erased at the end of its term", zh="材料保存期满，已删除")
+
+
+class EvidenceTermOver(Conflict):
+    """The same content was erased from the case at the end of its term and is not filed again; `fields`. 409."""
+
+    code = "evidence_term_over"
+    title = Text(en="File was erased at the end of its term", zh="该材料保存期满已删除，不再接收")
 
 
 class EvidenceKindUnknown(Rejected):
@@ -62,6 +79,20 @@ class EvidenceUnsafe(Rejected):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What stays of a file whose term was over: by which rule, since when it was kept, and the first day after that."""
+
+    rule: str
+    label: Text
+    cite: str
+    kept_since: datetime
+    until: date
+    erased_at: datetime
+    file_erased_at: datetime | None = None
+    """When the store was rid of the content, which follows `erased_at`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """A stored file; its bytes are found under the hash."""
 
@@ -74,6 +105,7 @@ class Evidence:
     added_at: datetime
     added_by: str
     by_customer: bool = False
+    erasure: Erasure | None = None
 
 
 RECOGNISED: Final = (

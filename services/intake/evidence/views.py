@@ -1,11 +1,24 @@
 """A stored file as it is answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.intake.evidence.rules import Evidence
+from services.intake.entries.views import TextView, text_view
+from services.intake.evidence.rules import Erasure, Evidence
+
+
+class ErasureView(BaseModel):
+    """Why a file is no longer there: its term, with the rule and its citation."""
+
+    rule: str = Field(description="The rule of the pack, by its name.")
+    label: TextView
+    cite: str
+    kept_since: datetime = Field(description="Since when the time of keeping ran.")
+    until: date = Field(description="The first day on which it might go.")
+    erased_at: datetime = Field(description="When it was erased on record.")
+    file_erased_at: datetime | None = Field(description="When the store was rid of it; null before that.")
 
 
 class EvidenceView(BaseModel):
@@ -20,6 +33,7 @@ class EvidenceView(BaseModel):
     added_at: datetime
     added_by: str
     by_customer: bool = Field(description="Whether a customer filed it.")
+    erased: ErasureView | None = Field(description="What stays of a file whose term was over; null while it is kept.")
 
 
 class FiledView(EvidenceView):
@@ -39,4 +53,18 @@ def filed_view(file: Evidence, created: bool) -> FiledView:  # noqa: FBT001 (wha
 
 
 def _slots(file: Evidence) -> dict[str, Any]:
-    return {name: getattr(file, name) for name in Evidence.__slots__}
+    values = {name: getattr(file, name) for name in Evidence.__slots__ if name != "erasure"}
+    return {**values, "erased": None if file.erasure is None else erasure_view(file.erasure)}
+
+
+def erasure_view(erasure: Erasure) -> ErasureView:
+    """Why a file is gone."""
+    return ErasureView(
+        rule=erasure.rule,
+        label=text_view(erasure.label),
+        cite=erasure.cite,
+        kept_since=erasure.kept_since,
+        until=erasure.until,
+        erased_at=erasure.erased_at,
+        file_erased_at=erasure.file_erased_at,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from services.intake.cases.rules.case import Case, Reached, advance
@@ -10,16 +10,14 @@ from services.intake.cases.rules.errors import CasePurged, RoleForbidden
 from services.intake.documents.rules.content import sha256_of
 from services.intake.dossier.rules.archive import entries_of
 from services.intake.dossier.rules.dossier import Dossier
-from services.intake.entries.rules.evaluation import holds
 from services.intake.entries.rules.values import Context
+from services.intake.terms.rules import case_rules, deciding, file_terms, holding, is_handled, waiting_for_files
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Conflict, ServiceError
 from shared.kernel.instants import instant_text
-from shared.kernel.periods import months_later
 from shared.kernel.text import Text
 from shared.packs.intake.model.retention import Retention
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.language.durations import Duration
 
 
 class NotPurged(Conflict):
@@ -83,6 +81,17 @@ class RetentionStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeEnd:
+    """The first day on which the case and all its files may go.
+
+    None as long as no day is known: the milestone `from_` was not reached, or the case is open (again).
+    """
+
+    on: date | None
+    from_: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasedItem:
     """One thing, or `count` things of a kind, that a purge erased.
 
@@ -122,43 +131,38 @@ class OutsideDossier:
     contacts: int
 
 
-def kept_until(on: date, keep: Duration) -> date:
-    """The first day on which what was kept from `on` may go; the 29th to 31st are clamped to the month's end."""
-    match keep.unit:
-        case "day" | "week":
-            return on + timedelta(days=keep.amount * (1 if keep.unit == "day" else 7))
-        case "month" | "year":
-            months = keep.amount * (1 if keep.unit == "month" else 12)
-            return months_later(on, months)
-        case _:
-            raise ValueError(f"retention is not counted in {keep.unit}s")
-
-
 def retention_status(dossier: Dossier, section: IntakeSection, asked: PurgeRequest) -> RetentionStatus | None:
-    """Where the case stands; None when no rule keeps cases of its type."""
-    rule = section.retention_of(dossier.case.case_type)
-    if rule is None:
+    """Where the case stands; None when no rule keeps cases of its type and outcome."""
+    rules = case_rules(dossier, section, seen=asked.seen, zone=asked.zone)
+    found = deciding(rules)
+    if found is None:
         return None
-    reached = [r.at for r in (*dossier.case.milestones, *dossier.reached_elsewhere) if r.name == rule.from_]
-    since = max(reached, default=None)
-    on = None if since is None else kept_until(since.astimezone(asked.zone).date(), rule.keep)
-    is_open = section.statuses_by_id[dossier.case.status].phase == "open"
-    refusal = _refusal(rule, dossier.case, asked, on=None if is_open else on)
-    return RetentionStatus(rule=rule, since=since, purgeable_on=on, refusal=refusal)
+    files = waiting_for_files(file_terms(dossier, section, seen=asked.seen, zone=asked.zone))
+    last = files[0].deciding if files else None
+    of_files = last.until if last is not None else date.min
+    on = None if found.until is None or of_files is None else max(found.until, of_files)
+    has_begun_alone = found.until is not None and last is not None and last.until is None
+    from_ = last.rule.from_ if last is not None and has_begun_alone else found.rule.from_
+    is_open = is_handled(dossier.case, section)
+    end = PurgeEnd(on=None if is_open else on, from_=from_)
+    refusal = _refusal(found.rule, dossier.case, asked, section, end=end)
+    return RetentionStatus(rule=found.rule, since=found.since, purgeable_on=on, refusal=refusal)
 
 
-def _refusal(rule: Retention, case: Case, asked: PurgeRequest, *, on: date | None) -> ServiceError | None:
-    """`on` is None as long as no day is known: the milestone was not reached, or the case is open (again)."""
+def _refusal(
+    rule: Retention, case: Case, asked: PurgeRequest, section: IntakeSection, *, end: PurgeEnd
+) -> ServiceError | None:
     if asked.actor.is_system or asked.actor.roles.isdisjoint(rule.roles):
         return RoleForbidden(cite=rule.cite, fields={"roles": list(rule.roles)})
     if case.is_purged:
         return CasePurged(cite=rule.cite)
-    if on is None:
-        return RetentionNotBegun(cite=rule.cite, fields={"from": rule.from_, "status": case.status})
-    if asked.now.astimezone(asked.zone).date() < on:
-        return RetentionNotOver(cite=rule.cite, fields={"purgeable_on": on.isoformat()})
-    if rule.hold_when is not None and holds(rule.hold_when, asked.seen):
-        return RetentionOnHold(cite=rule.cite, fields={"rule": rule.id})
+    if end.on is None:
+        return RetentionNotBegun(cite=rule.cite, fields={"from": end.from_, "status": case.status})
+    if asked.now.astimezone(asked.zone).date() < end.on:
+        return RetentionNotOver(cite=rule.cite, fields={"purgeable_on": end.on.isoformat()})
+    held = holding(case, section, seen=asked.seen)
+    if held is not None:
+        return RetentionOnHold(cite=held.cite, fields={"rule": held.id})
     return None
 
 
@@ -224,12 +228,14 @@ def purged_case(case: Case, section: IntakeSection, certificate: Certificate) ->
 
 
 def erased_items(dossier: Dossier, section: IntakeSection, held: OutsideDossier) -> tuple[ErasedItem, ...]:
-    """Everything that a purge erases."""
+    """Everything that a purge erases; files that were erased at the end of their own term are gone already."""
     case = dossier.case
+    gone = {file.evidence_id for file in dossier.evidence if file.erasure is not None}
     personal = [field.id for field in section.facts if field.personal and case.facts.get(field.id) is not None]
     things = [
         ErasedItem(what=entry.what, kind=entry.kind, count=1, id=entry.id, number=entry.number, sha256=entry.sha256)
         for entry in entries_of(dossier)
+        if entry.id not in gone
     ]
     return (
         *things,

@@ -8,6 +8,7 @@ from shared.packs.intake.model.links import EACH, LINKED
 from shared.packs.intake.model.looks import LOOKED_AT, LOOKS, OF_FACT, OTHER, Look, Unique
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import OwnerFrom, Step
+from shared.packs.intake.timed_names import timed_names
 from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.types import Path, Placed
 
@@ -52,7 +53,7 @@ def declared(section: IntakeSection) -> Names:
 
 def referenced(section: IntakeSection) -> Names:
     """Roles, statuses, facts, documents, records and events that must exist."""
-    timed = [*_recurring_names(section), *_sample_names(section), *_retention_names(section)]
+    timed = tuple(timed_names(section))
     return Names(
         events=(*_awaited(section), *_of_kind("events", timed)),
         roles=(*_roles(section), *_of_kind("roles", timed)),
@@ -63,7 +64,7 @@ def referenced(section: IntakeSection) -> Names:
         documents=tuple(_of_steps(section, "document")),
         records=tuple(_of_steps(section, "record")),
         gates=tuple(_gates(section)),
-        evidence=tuple(_evidence(section)),
+        evidence=(*_evidence(section), *_of_kind("evidence", timed)),
     )
 
 
@@ -234,43 +235,6 @@ def _noted(inputs: set[str]) -> Mapping[str, frozenset[str] | None]:
         "caller": None,
         "actor": ANYTHING["actor"],
     }
-
-
-def _recurring_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
-    """Names that must exist, each with its kind."""
-    for i, item in enumerate(section.recurring):
-        yield "case_types", (("recurring", i, "case_type"), item.case_type)
-        yield from (("facts", (("recurring", i, "facts", fact), fact)) for fact in item.facts)
-        if item.owner is not None:
-            yield "roles", (("recurring", i, "owner"), item.owner)
-        if item.sample is not None:
-            yield "events", (("recurring", i, "sample", "reached"), item.sample.reached)
-            yield "facts", (("recurring", i, "sample", "into"), item.sample.into)
-            for j, name in enumerate(item.sample.case_types):
-                yield "case_types", (("recurring", i, "sample", "case_types", j), name)
-
-
-def _sample_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
-    """Names that must exist, each with its kind."""
-    for i, rule in enumerate(section.samples):
-        path: Path = ("samples", i)
-        yield "events", ((*path, "from", "reached"), rule.from_.reached)
-        yield from (("case_types", ((*path, "from", "case_types", j), n)) for j, n in enumerate(rule.from_.case_types))
-        yield from (("statuses", ((*path, "from", "statuses", j), n)) for j, n in enumerate(rule.from_.statuses))
-        yield "roles", ((*path, "by"), rule.by)
-        if rule.step is not None:
-            yield "steps", ((*path, "step"), rule.step)
-        if rule.opens is not None:
-            yield "case_types", ((*path, "opens", "case_type"), rule.opens.case_type)
-            yield from (("facts", ((*path, "opens", "facts", name), name)) for name in rule.opens.facts)
-
-
-def _retention_names(section: IntakeSection) -> Iterator[tuple[str, Placed]]:
-    """Names that must exist, each with its kind."""
-    for i, rule in enumerate(section.retention):
-        yield "events", (("retention", i, "from"), rule.from_)
-        yield from (("roles", (("retention", i, "roles", j), role)) for j, role in enumerate(rule.roles))
-        yield from (("case_types", (("retention", i, "case_types", j), name)) for j, name in enumerate(rule.case_types))
 
 
 def _recurring_scopes(section: IntakeSection, case_roots: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:

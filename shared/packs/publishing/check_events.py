@@ -117,8 +117,8 @@ def _place(draft: Draft, key: str, path: Path) -> Place:
             return Place.INDICATOR
         case ("intake", "recurring" | "samples", *_):
             return Place.SAMPLE
-        case ("intake", "retention" | "visible_to_customer" as part, *_):
-            return Place.RETENTION if part == "retention" else Place.GATE
+        case ("intake", "retention" | "evidence_retention" | "visible_to_customer" as part, *_):
+            return Place.GATE if part == "visible_to_customer" else Place.RETENTION
         case ("intake", "steps", int(step), "on", int(reaction), _):
             intake = draft.part("intake", IntakeSection)
             linked = intake is not None and intake.steps[step].on[reaction].relation is not None

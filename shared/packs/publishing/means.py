@@ -71,7 +71,7 @@ class Means:
         match (section, *path):
             case ("sla", "clocks" | "indicators" as key, int(i), *_) if sla is not None:
                 limits = getattr(sla, key)[i].case_types
-            case ("intake", "steps" | "retention" | "looks" | "unique" as key, int(i), *_):
+            case ("intake", "steps" | "retention" | "evidence_retention" | "looks" | "unique" as key, int(i), *_):
                 limits = getattr(intake, key)[i].case_types
             case ("intake", "gates", int(i), *_):
                 users = [step for step in intake.steps if intake.gates[i].id in step.require]

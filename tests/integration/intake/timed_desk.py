@@ -71,13 +71,17 @@ class Desk:
         case: dict[str, Any] = answer.json()
         return case
 
+    def headers(self, scope: str) -> dict[str, str]:
+        """Those of a call by the clerk."""
+        said = {"org": self.intake.org, "sub": "li", "roles": CLERK, "scope": scope}
+        return {"Authorization": f"Bearer {orjson.dumps(said).hex()}", "Idempotency-Key": new_id()}
+
     async def send(self, case_id: str, content: bytes, *, filename: str) -> httpx2.Response:
-        said = {"org": self.intake.org, "sub": "li", "roles": CLERK, "scope": "cases:read cases:write"}
         return await self.intake.client.post(
             f"/v1/cases/{case_id}/evidence",
             files={"file": (filename, content, "image/png")},
             data={"kind": "photo"},
-            headers={"Authorization": f"Bearer {orjson.dumps(said).hex()}", "Idempotency-Key": new_id()},
+            headers=self.headers("cases:read cases:write"),
         )
 
     async def step(self, case_id: str, step: str, *, roles: tuple[str, ...] = CLERK, **given: Any) -> None:

@@ -17,11 +17,11 @@ from services.intake.retention.rules import (
     RetentionStatus,
     certified,
     erased_items,
-    kept_until,
     permit_purge,
     purged_case,
     retention_status,
 )
+from services.intake.terms.rules import kept_until
 from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.errors import ServiceError
 from shared.packs.intake.model.section import IntakeSection
@@ -46,6 +46,11 @@ FACTS = [
 def section(**rule: Any) -> IntakeSection:
     document = small_document()
     return IntakeSection.parse(document | {"facts": [*document["facts"], *FACTS], "retention": [RULE | rule]})
+
+
+def section_of(rules: list[dict[str, Any]]) -> IntakeSection:
+    document = small_document()
+    return IntakeSection.parse(document | {"facts": [*document["facts"], *FACTS], "retention": rules})
 
 
 def archived(*, at: datetime = ARCHIVED, milestones: tuple[Reached, ...] | None = None, **changes: Any) -> Case:
@@ -191,8 +196,11 @@ def test_keeping_is_counted_in_days(unit: str) -> None:
 
 def test_a_case_type_is_kept_by_one_rule_and_none_is_forgotten() -> None:
     document = small_document()
-    rules = [RULE, RULE | {"id": "again", "case_types": []}]
+    rules = [RULE, RULE | {"id": "again"}, RULE | {"id": "others", "case_types": []}]
     parts = IntakeSection.parse(document | {"facts": [*document["facts"], *FACTS], "retention": rules})
-    assert [message for _, message in errors(parts)] == ["shortage is kept by papers already"]
+    said = "shortage is kept by papers already; name an outcome: `when`"
+    assert [message for _, message in errors(parts)] == [said]
+    paid = RULE | {"id": "paid", "when": "facts.important == true"}
+    assert list(errors(section_of([RULE, paid, rules[2]]))) == []
     assert "no rule says how long delay is kept, so it is never purged" in [m for _, m in warnings(section())]
     assert not any("is kept" in message for _, message in warnings(parts))

@@ -9,7 +9,7 @@ from services.intake.cases.store.cases import get_case, lock_case, policy_of
 from services.intake.cases.store.history import add_entry
 from services.intake.evidence.announce import announced
 from services.intake.evidence.rules import Evidence
-from services.intake.evidence.store import add_evidence, find_evidence, mark_customers
+from services.intake.evidence.store import add_evidence, find_evidence, mark_customers, require_not_erased
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.platform.db.transaction import Transaction
@@ -30,11 +30,15 @@ class FileEvidence:
 
 
 async def file_evidence(tx: Transaction, cmd: FileEvidence, *, actor: Actor, now: datetime) -> tuple[Evidence, bool]:
-    """File it; the second value is False when the case had it already. Raises CaseUnknown, CaseArchived, CasePurged."""
+    """File it; the second value is False when the case had it already.
+
+    Raises CaseUnknown, CaseArchived, CasePurged, EvidenceTermOver.
+    """
     await lock_case(tx, org=cmd.org, case_id=cmd.case_id)
     case = await get_case(tx, org=cmd.org, case_id=cmd.case_id)
     if case.is_purged:
         raise CasePurged
+    await require_not_erased(tx, org=cmd.org, case_id=cmd.case_id, sha256=cmd.sha256)
     present = await find_evidence(tx, org=cmd.org, case_id=cmd.case_id, kind=cmd.kind, sha256=cmd.sha256)
     if present is not None:
         if actor.is_customer and not present.by_customer:

@@ -1,4 +1,4 @@
-"""Works out anew what is open on cases, in the transaction that changes them or intake's copies about them."""
+"""Works out anew what is open on cases and when their files are due, in the transaction that changes the cases."""
 
 from collections.abc import Collection
 
@@ -6,6 +6,7 @@ from services.intake.cases.store.cases import lock_cases
 from services.intake.dossier.store import LoadedCase, load_cases
 from services.intake.tasks.rules import Rulebook, Task, tasks_of
 from services.intake.tasks.store import replace_tasks
+from services.intake.terms.use_cases.schedule_erasures import schedule_erasures
 from shared.contracts import topics
 from shared.kernel.actor import SYSTEM
 from shared.kernel.ids import CaseId, OrgId
@@ -30,6 +31,7 @@ async def refresh_locked(tx: Transaction, keys: Collection[tuple[OrgId, CaseId]]
         return
     loaded = await load_cases(tx, keys)
     await replace_tasks(tx, {(one.case.org, one.case.case_id): await _tasks(tx, one) for one in loaded})
+    await schedule_erasures(tx, loaded)
 
 
 async def _tasks(tx: Transaction, loaded: LoadedCase) -> list[Task]:

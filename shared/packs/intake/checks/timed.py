@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shared.packs.intake.model.links import INTERNAL
 from shared.packs.intake.model.recurring import Recurring
 from shared.packs.intake.model.section import IntakeSection
-from shared.packs.language.types import Placed
+from shared.packs.language.types import Path, Placed
 
 
 def recurring_errors(section: IntakeSection) -> Iterator[Placed]:
@@ -38,13 +38,29 @@ def _recurring_errors(section: IntakeSection, item: Recurring) -> Iterator[Place
 
 
 def retention_errors(section: IntakeSection) -> Iterator[Placed]:
-    """Case types that two rules keep."""
-    kept: dict[str, str] = {}
+    """Rules of which one never decides: both say the same of the same cases or files, whatever comes of the case."""
+    cases: dict[tuple[bool, str], str] = {}
     for i, rule in enumerate(section.retention):
         for name in rule.case_types or tuple(section.case_types_by_id):
-            if name in kept:
-                yield ("retention", i, "case_types"), f"{name} is kept by {kept[name]} already"
-            kept.setdefault(name, rule.id)
+            place = (bool(rule.case_types), name)
+            if rule.when is None and place in cases:
+                yield (
+                    ("retention", i, "case_types"),
+                    f"{name} is kept by {cases[place]} already; name an outcome: `when`",
+                )
+            if rule.when is None:
+                cases.setdefault(place, rule.id)
+    files: dict[tuple[bool, bool, str, str], str] = {}
+    for i, term in enumerate(section.evidence_retention):
+        if term.when is not None:
+            continue
+        for kind in term.kinds or tuple(section.evidence_by_id):
+            for name in term.case_types or tuple(section.case_types_by_id):
+                at = (bool(term.kinds), bool(term.case_types), kind, name)
+                if at in files:
+                    path: Path = ("evidence_retention", i, "kinds")
+                    yield path, f"{kind} of {name} is kept by {files[at]} already; name an outcome: `when`"
+                files.setdefault(at, term.id)
 
 
 def retention_warnings(section: IntakeSection) -> Iterator[Placed]:

@@ -23,7 +23,7 @@ from shared.packs.intake.model.fields import (
 )
 from shared.packs.intake.model.looks import Look, Unique, read_by
 from shared.packs.intake.model.recurring import Recurring
-from shared.packs.intake.model.retention import Retention
+from shared.packs.intake.model.retention import EvidenceRetention, Retention
 from shared.packs.intake.model.samples import SampleRule
 from shared.packs.intake.model.workflow import (
     CaseType,
@@ -97,6 +97,8 @@ class IntakeSection(Section):
     """Cases that are drawn in every period, and what is done with each."""
     retention: tuple[Retention, ...] = ()
     """How long personal data of a case is kept."""
+    evidence_retention: tuple[EvidenceRetention, ...] = ()
+    """How long files are kept, by kind and by outcome."""
     visible_to_customer: tuple[VisibleMilestone, ...] = ()
     """Milestones that the customer sees, in the order in which they were reached."""
     customer_links: CustomerLinks | None = None
@@ -204,9 +206,14 @@ class IntakeSection(Section):
         """What the calendar brings: recurring cases and samples."""
         return {**self.recurring_by_id, **{rule.id: rule for rule in self.samples}}
 
-    def retention_of(self, case_type: str) -> Retention | None:
-        """The rule by which cases of this type are kept."""
-        return next((rule for rule in self.retention if case_type in (rule.case_types or (case_type,))), None)
+    def retention_of(self, case_type: str) -> tuple[Retention, ...]:
+        """The rules that may keep cases of this type."""
+        return tuple(rule for rule in self.retention if case_type in (rule.case_types or (case_type,)))
+
+    def evidence_retention_of(self, case_type: str, kind: str) -> tuple[EvidenceRetention, ...]:
+        """The rules that may keep files of this kind of cases of this type."""
+        of_type = (rule for rule in self.evidence_retention if case_type in (rule.case_types or (case_type,)))
+        return tuple(rule for rule in of_type if kind in (rule.kinds or (kind,)))
 
     @cached_property
     def reactions(self) -> Mapping[str, tuple[Step, ...]]:
