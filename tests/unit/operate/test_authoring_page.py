@@ -71,6 +71,16 @@ def test_the_example_pack_is_sound_without_a_warning_and_wholly_proved(tmp_path:
     assert coverage(loaded).is_whole
 
 
+def test_the_branch_with_samples_and_terms_is_sound_without_a_warning_and_proved(tmp_path: Path) -> None:
+    write(TEXT, tmp_path)
+    loaded = load_pack(tmp_path / "lamps_audit")
+
+    assert [str(fault) for fault in loaded.diagnostics] == []
+    own = {rule.rule for rule in coverage(loaded).carried if rule.rule.startswith("LA-")}
+    assert own == {"LA-1", "LA-2", "LA-3", "LA-4", "LA-5"}
+    assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
+
+
 @pytest.mark.parametrize(
     ("branch", "rules"),
     [("lamps_city", {"LC-1", "LC-2", "LC-3", "LC-4"}), ("lamps_mall", {"LM-1", "LM-2", "LM-3"})],
