@@ -1,5 +1,6 @@
 """A case that becomes one of another type: clocks of its former type, of both and of the new one; figures of both."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -189,7 +190,7 @@ BY_TYPE = {
 }  # fmt: skip
 
 
-def figures(case: Case, *rules: dict[str, object]) -> list[Figure]:
+def figures(case: Case, *rules: Mapping[str, object]) -> list[Figure]:
     parsed = [Indicator.parse(rule) for rule in rules]
     of_case = IndicatorRules(rules=concerned(parsed, case), calendars={}, zone=CN_WORKDAYS.zone)
     return list(count(case, {}, of_case).figures)

@@ -16,7 +16,7 @@ FOUR_CASES = Totals(population=4, undated=1, days=10, done=3)
 NO_CASES = Totals(population=0, undated=1, days=0, done=0)
 
 
-def an_indicator(measure: dict[str, Any], *, least_sample: int | None = None, **target: str) -> Indicator:
+def an_indicator(measure: dict[str, Any], *, least_sample: int | None = None, **target: Any) -> Indicator:
     wanted: dict[str, Any] = {"target": target} if target else {}
     wanted |= {} if least_sample is None else {"least_sample": least_sample}
     return Indicator.parse({
@@ -51,7 +51,7 @@ def test_the_number_is_of_the_kind_of_the_indicator(
     ],
 )
 def test_a_target_is_met_at_its_boundary_and_says_nothing_without_a_number(
-    target: dict[str, str], number: Fraction | None, within: bool | None
+    target: dict[str, Any], number: Fraction | None, within: bool | None
 ) -> None:
     assert met(an_indicator(AVERAGE, **target), number) is within
 
