@@ -30,7 +30,8 @@ MEANING: Final[Mapping[str, str]] = {
     "remedy": "now: `state`, `amount_minor`, `currency`, `consent`, `certificate`, `returned`, `released`, `round`",
     "document": "the paper that the step touched: `template`, `number`, `state`, `fields.<id>`, …",
     "links": "`links.<relation>`: list of the linked cases that steps opened; fields as `parent`",
-    "looks": "`looks.<id>`: null, or `count`, `sum`, `cases` (list of `number`, `case_type`, `status`, `received_at`)",
+    "looks": "`looks.<id>`: null, or `count`, `sum`, `cases` (list of `number`, `case_type`, `status`, `received_at`); "
+    "in settlement null, or `count` and `sum`, a number in major units",
     "other": "another case, in a look: `case_type`, `status`, `number`, `received_at`, `facts.<id>`, `milestones`",
     "parent": "the case that opened this one, or null: `case_id`, `number`, `case_type`, `status`, `phase`, …",
     "each": "the item of the list for which a linked case is opened",

@@ -58,6 +58,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "settlement.remedies.payout": _text("付款", "Payout"),
     "settlement.remedies.returns": _text("退货", "Returned goods"),
     "settlement.approval": _text("审批权限", "Row of approval"),
+    "settlement.looks": _text("查看其他处理方案", "Look at other remedies"),
     "settlement.own_approval": _text("回避例外", "Exception to four eyes"),
     "settlement.offers": _text("报价次数", "Offers"),
     "settlement.who": _text("结算权限", "Who may"),

@@ -5,7 +5,7 @@ Days are counted in the pack's zone. What cannot be computed over one of the oth
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,17 +16,15 @@ from services.intake.entries.rules.values import Value, Values
 from shared.kernel.errors import Conflict, ServiceError, Unavailable
 from shared.kernel.ids import CaseId, OrgId
 from shared.kernel.instants import instant_text
-from shared.kernel.periods import months_later, period_at
 from shared.kernel.text import Text
 from shared.packs.intake.model.looks import OF_FACT, OTHER, Look, SameCases, Unique
 from shared.packs.language.expression import ExpressionFailed
+from shared.packs.language.windows import window_start
 
 MOST_OTHERS: Final = 1_000
 """Others that one look reads; of more no answer is given."""
 MOST_RECORDED: Final = 20
 """Numbers of cases that the history keeps of one answer."""
-_MONTHS: Final = {"month": 1, "year": 12}
-_DAYS: Final = {"day": 1, "week": 7}
 
 
 class LookTooLarge(Conflict):
@@ -101,20 +99,7 @@ class Answers:
 
 def earliest(item: SameCases, *, at: datetime, zone: ZoneInfo) -> datetime | None:
     """The first instant of receipt that is looked at from `at`; None when there is none."""
-    if item.period is not None:
-        return period_at(item.period, at, zone=zone).starts_at
-    if item.within is None:
-        return None
-    today, amount, unit = at.astimezone(zone).date(), item.within.amount, item.within.unit
-    try:
-        first = months_later(today, -amount * _MONTHS[unit]) if unit in _MONTHS else _days_earlier(today, amount, unit)
-        return datetime.combine(first, time.min, zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _days_earlier(today: date, amount: int, unit: str) -> date:
-    return today - timedelta(days=amount * _DAYS[unit])
+    return window_start(item.within, item.period, at=at, zone=zone)
 
 
 def answered(look: Look, others: Sequence[Other]) -> Answer:

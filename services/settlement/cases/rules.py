@@ -40,6 +40,8 @@ class Case:
     order_ref: str | None = None
     milestones: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
+    looks: Mapping[str, object] = field(default_factory=dict)
+    """What looks answered for the decision that is being made; empty where none was taken, never stored."""
 
     def document(self, template: str) -> Document | None:
         """The document of that template that counts: the latest not superseded."""
@@ -55,6 +57,7 @@ class Case:
             "facts": dict(self.facts),
             "milestones": list(self.milestones),
             "documents": {template: _readable(self.document(template)) for template in templates},
+            **({"looks": dict(self.looks)} if self.looks else {}),
         }
 
 

@@ -31,6 +31,7 @@ CASE: Final = Table(
     Column("documents", JSONB, nullable=False),
     PrimaryKeyConstraint("org_id", "case_id"),
     Index("ix_case_view_customer", "org_id", "customer_ref", "case_id"),
+    Index("ix_case_view_order", "org_id", "order_ref", "case_id", postgresql_where=text("order_ref IS NOT NULL")),
     Index("ix_case_view_case_type", "org_id", "case_id", postgresql_include=["case_type"]),
 )
 

@@ -11,6 +11,7 @@ from services.settlement.calculation.rules.inputs import Source, cell_text
 from services.settlement.calculation.rules.quote import Quote
 from services.settlement.calculation.views import MoneyView, money_view
 from services.settlement.explanations.use_cases.explain_remedy import Explanation
+from services.settlement.looks.views import LookView, look_views
 from services.settlement.payouts.views import PayoutView, payout_view
 from services.settlement.remedies.views import ApprovalView, ExemptView, RemedyView, remedy_view
 from shared.kernel.money import exponent
@@ -113,6 +114,7 @@ class ApprovalRowView(BaseModel):
     """The row of the approval table that the amount falls into."""
 
     up_to: str | None
+    compared: MoneyView | None
     roles: list[RoleView]
     cite: str
 
@@ -141,6 +143,7 @@ class ExplanationView(BaseModel):
     steps: list[StepView]
     tax: TaxView | None
     approval: ApprovalRowView
+    looks: list[LookView]
     gates: list[GateView]
     payout: PayoutView | None
     earlier_payouts: list[PayoutView]
@@ -162,6 +165,7 @@ def explanation_view(explanation: Explanation) -> ExplanationView:
         steps=[*_steps(rule, quote), *_tax_steps(rule, quote)],
         tax=_tax(rule, quote),
         approval=_approval(explanation),
+        looks=look_views(shown.remedy.looks, explanation.context.section.looks),
         gates=[
             GateView(
                 action=action,
@@ -280,6 +284,7 @@ def _approval(explanation: Explanation) -> ApprovalRowView:
     views = {approval.role: approval for approval in remedy_view(explanation.shown).approvals}
     return ApprovalRowView(
         up_to=None if row.up_to is None else plain(row.up_to),
+        compared=None if explanation.compared is None else money_view(explanation.compared),
         roles=[_role(role, views.get(role)) for role in (*row.roles, *(each for each in row.instead if each in views))],
         cite=row.cite,
     )

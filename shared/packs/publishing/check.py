@@ -21,6 +21,7 @@ from shared.packs.pack.model import PackSection
 from shared.packs.publishing.check_amounts import check_amounts
 from shared.packs.publishing.check_events import check_events
 from shared.packs.publishing.check_expressions import check_expressions
+from shared.packs.publishing.check_keys import check_keys
 from shared.packs.publishing.check_placeholders import check_placeholders
 from shared.packs.publishing.check_tables import check_tables
 from shared.packs.publishing.check_texts import check_texts
@@ -88,6 +89,7 @@ def _said_of_parts(draft: Draft) -> Iterator[Diagnostic]:
     yield from _foreign_milestones(draft)
     yield from check_events(draft)
     yield from check_work(draft)
+    yield from check_keys(draft)
     if not draft.unreadable:
         yield from check_expressions(draft)
         yield from check_texts(draft)

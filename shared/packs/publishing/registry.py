@@ -32,10 +32,12 @@ from shared.packs.pack.model import Gap, PackSection
 from shared.packs.pack.tables import Band, DecisionTable, Definition, TableColumn
 from shared.packs.settlement import names as settlement_names
 from shared.packs.settlement.checks import inputs as settlement_inputs
+from shared.packs.settlement.checks import looks as settlement_looks
 from shared.packs.settlement.checks import remedies as settlement_remedies
 from shared.packs.settlement.checks import section as settlement_section
 from shared.packs.settlement.model.approval import Approval
 from shared.packs.settlement.model.inputs import Column, Input
+from shared.packs.settlement.model.looks import RemedyLook
 from shared.packs.settlement.model.section import Posting, Remedy, SettlementSection, Tax
 from shared.packs.sla import checks as sla
 from shared.packs.sla import names as sla_names
@@ -101,6 +103,7 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
     Posting: settlement_remedies.posting_errors,
     Tax: settlement_remedies.tax_errors,
     Approval: settlement_section.approval_errors,
+    RemedyLook: settlement_looks.look_errors,
     SettlementSection: settlement_section.section_errors,
     Address: notify.address_errors,
     Template: notify.template_errors,

@@ -53,6 +53,7 @@ class Variables(VariableParts):
                     "actor": self.actor,
                     "milestones": self.milestones,
                     "facts": self.facts,
+                    LOOKS: self._remedy_looks,
                 }
             case "notify" if path[:1] == ("rules",) and self._notify is not None:
                 return self.on(self._notify.rules[int(path[1])].on)
@@ -177,6 +178,13 @@ class Variables(VariableParts):
         case = self.case(("number", "case_type", "status", "received_at"))
         summed = {"sum": NEVER_TEXT} if look.sum is not None else {}
         return group({"count": NEVER_TEXT, "cases": listing(case), **summed})
+
+    @property
+    def _remedy_looks(self) -> Shape:
+        """What looks at the remedies of other cases answer."""
+        settlement = self.draft.part("settlement", SettlementSection)
+        answer = group({"count": NEVER_TEXT, "sum": NEVER_TEXT})
+        return group({look.id: answer for look in settlement.looks}) if settlement is not None else ANYTHING
 
     def _said(self, event: str) -> Shape:
         """What one event says; a milestone of a step comes with `case.advanced`."""

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.types import Expr, Path, Placed
 from shared.packs.settlement.model.inputs import Column, Input
+from shared.packs.settlement.model.looks import LOOKS
 from shared.packs.settlement.model.section import ACTIONS, Remedy, SettlementSection, Who
 
 _GATE_ROOTS: Final = ("milestones", "documents", "remedy", "actor")
@@ -65,7 +66,7 @@ def referenced(section: SettlementSection) -> Names:
 
 
 def _of_rows(section: SettlementSection, key: Literal["remedies", "case_types"]) -> Iterator[Placed]:
-    for part in ("approval", "own_approval"):
+    for part in ("approval", "own_approval", "looks"):
         for i, row in enumerate(getattr(section, part)):
             yield from (((part, i, key, j), name) for j, name in enumerate(getattr(row, key)))
 
@@ -82,14 +83,15 @@ def _documents(section: SettlementSection) -> Iterator[Placed]:
 
 def scopes(section: SettlementSection) -> Iterator[Scope]:
     """What the expressions of the section may name."""
-    yield Scope(path=("gates",), roots=dict.fromkeys(("inputs", *_GATE_ROOTS)))
+    looks = {LOOKS: frozenset(look.id for look in section.looks)} if section.looks else {}
+    yield Scope(path=("gates",), roots={**dict.fromkeys(("inputs", *_GATE_ROOTS)), **looks})
     for i, remedy in enumerate(section.remedies):
         path: Path = ("remedies", i)
         inputs = frozenset(declared.id for declared in remedy.inputs)
         steps = frozenset(step.id for step in remedy.steps)
-        yield Scope(path=(*path, "inputs"), roots={"documents": None, "milestones": None})
+        yield Scope(path=(*path, "inputs"), roots={"documents": None, "milestones": None, **looks})
         yield Scope(path=(*path, "steps"), roots={"inputs": inputs, "steps": steps})
-        yield Scope(path=(*path, "require"), roots={"inputs": inputs, **dict.fromkeys(_GATE_ROOTS)})
+        yield Scope(path=(*path, "require"), roots={"inputs": inputs, **dict.fromkeys(_GATE_ROOTS), **looks})
         yield Scope(path=(*path, "payout"), roots={"documents": None})
 
 

@@ -55,6 +55,7 @@ ROLES = {
     "sun": ["finance"],
     "gao": ["warehouse"],
     "lin": ["clerk"],
+    "lin_of_team": ["objection_team"],
 }
 PRICES: dict[str, Any] = {"contract_price": "4200.00", "downgraded_price": "3850.00", "customer_consent": True}
 
@@ -210,6 +211,14 @@ class Desk:
     async def state(self, remedy: dict[str, Any]) -> str:
         state: str = (await self.get(f"/v1/remedies/{remedy['remedy_id']}"))["state"]
         return state
+
+    async def section(self) -> dict[str, Any]:
+        """The settlement section of the first version of the pack."""
+        table = KERNEL.policy_version
+        async with reading(self.db) as tx:
+            sections: Any = (await tx.execute(select(table.c.sections).where(table.c.version == 1))).scalars().first()
+        found: dict[str, Any] = sections["settlement"]
+        return found
 
     async def publish(self, **settlement: Any) -> None:
         """A further version of the pack, whose settlement section says this too; later cases follow it."""

@@ -13,6 +13,7 @@ from services.settlement.remedies.rules.states import Transition
 from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.save_change import save_change
+from services.settlement.remedies.use_cases.take_looks import with_looks
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
@@ -34,8 +35,9 @@ async def approve_remedy(tx: Transaction, cmd: ApproveRemedy, *, actor: Actor, n
     Not by an actor that touched the case, but under an exception of the pack, which is then kept with the approval.
     """
     context = await load_remedy(tx, org=cmd.org, remedy_id=cmd.remedy_id, lock=True)
+    require_transition(context.remedy, Transition.APPROVE)
+    context = await with_looks(tx, context, "approve", now=now)
     remedy, row = context.remedy, context.approval_row()
-    require_transition(remedy, Transition.APPROVE)
     touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
         needed = Needed(row=row, worth=remedy.quote.worth, own=context.own_approvals())

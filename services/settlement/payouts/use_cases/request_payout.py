@@ -20,6 +20,7 @@ from services.settlement.remedies.rules.remedy import Remedy, require_transition
 from services.settlement.remedies.rules.states import State, Transition
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.save_change import save_change
+from services.settlement.remedies.use_cases.take_looks import with_looks
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.kernel.money import Money
@@ -51,6 +52,8 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
         raise NothingToPay(cite=context.rule.cite)
     if remedy.state is not State.ACCEPTED:
         require_transition(remedy, Transition.PAYOUT)
+    context = await with_looks(tx, context, "payout", now=now)
+    remedy = context.remedy
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
         require_gates(context.gates("payout"), context.variables(actor))
         basis_id = require_basis(rule, case=context.case, quoted=remedy.quote.amount, asked=cmd.amount)

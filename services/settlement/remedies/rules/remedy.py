@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.settlement.calculation.rules.quote import Quote
+from services.settlement.looks.rules import Answers
 from services.settlement.remedies.rules.approval_table import Approval
 from services.settlement.remedies.rules.errors import IllegalTransition
 from services.settlement.remedies.rules.events import (
@@ -65,6 +66,12 @@ class Remedy:
     """Who quoted, offered and accepted it: action to subject."""
     awaited: tuple[str, ...] = ()
     """The roles that have to approve it now; none of a remedy that is not accepted."""
+    looks: Mapping[str, Answers] = field(default_factory=dict)
+    """What looks at other remedies answered, by the action that was decided with them: the newest of each action."""
+
+    def looks_before(self, *actions: str) -> tuple[Answers, ...]:
+        """The answers of those of `actions` that took any, in that order."""
+        return tuple(self.looks[action] for action in actions if action in self.looks)
 
     def performed_by(self, action: str) -> frozenset[str]:
         """The subjects that did `action` with the remedy; several only approve."""

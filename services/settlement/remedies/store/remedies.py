@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Select, func, insert, literal_column, select
 
 from services.settlement.cases.store import CASE
+from services.settlement.looks.rules import from_record, recorded
 from services.settlement.migrations.schema import one_of
 from services.settlement.remedies.rules.approval_table import Approval, Exempt
 from services.settlement.remedies.rules.errors import RemedyUnknown
@@ -205,14 +206,15 @@ def _values(remedy: Remedy) -> dict[str, object]:
         "reference": remedy.reference,
         "performers": dict(remedy.performers),
         "awaited": list(remedy.awaited),
+        "looks": {action: recorded(answers) for action, answers in remedy.looks.items()},
     }
 
 
-_JSON: Final = frozenset({"quote", "certificate", "performers"})
+_JSON: Final = frozenset({"quote", "certificate", "performers", "looks"})
 _SAVED: Final = (
     *("remedy", "mode", "cite", "state", "version", "amount_minor", "currency", "quantity", "quote", "quote_hash"),
     *("quoted_at", "expires_at", "round", "consent", "certificate", "returned", "released", "final", "reason"),
-    *("reference", "performers", "awaited"),
+    *("reference", "performers", "awaited", "looks"),
 )
 _SAVE: Final = (
     f"UPDATE settlement.remedy SET {', '.join(f'{name} = ${n}' for n, name in enumerate(_SAVED, start=3))} "  # noqa: S608
@@ -238,6 +240,7 @@ def _remedy(document: str) -> Remedy:
         released=Decimal(whole["released"]),
         performers=row["performers"],
         awaited=tuple(row["awaited"]),
+        looks={action: from_record(answers) for action, answers in row["looks"].items()},
     )
 
 

@@ -7,9 +7,11 @@ from services.settlement.calculation.rules.quote import require_fresh, require_v
 from services.settlement.remedies.rules.approval_table import missing
 from services.settlement.remedies.rules.gates import require_gates
 from services.settlement.remedies.rules.performers import require_another_person, require_performer
-from services.settlement.remedies.rules.remedy import Remedy, accept
+from services.settlement.remedies.rules.remedy import Remedy, accept, require_transition
+from services.settlement.remedies.rules.states import Transition
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.save_change import save_change
+from services.settlement.remedies.use_cases.take_looks import with_looks
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
@@ -32,6 +34,9 @@ async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, actor: Actor, now
     remedy, rule = context.remedy, context.rule
     require_performer(context.section, "accept", actor=actor, cite=rule.cite)
     require_another_person(context.section, "accept", remedy, actor=actor)
+    require_transition(remedy, Transition.ACCEPT)
+    context = await with_looks(tx, context, "accept", now=now)
+    remedy = context.remedy
     change = accept(remedy, consent=cmd.consent, remaining=missing(context.approval_row(), ()), actor=actor)
     require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):

@@ -12,6 +12,7 @@ from services.settlement.remedies.rules.states import Transition
 from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.save_change import save_change
+from services.settlement.remedies.use_cases.take_looks import with_looks
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId
 from shared.platform.db.transaction import Transaction
@@ -36,6 +37,8 @@ async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, actor: Actor, now: 
     all_of_case = await remedies.of_case(tx, org=cmd.org, case_id=context.case.case_id)
     require_transition(remedy, Transition.OFFER)
     require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
+    context = await with_looks(tx, context, "offer", now=now)
+    remedy = context.remedy
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
         require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
         number = next_round(remedy, all_of_case, context.section.offers)

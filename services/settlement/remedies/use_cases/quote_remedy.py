@@ -1,7 +1,7 @@
 """Compute what a remedy comes to for a case, and store it under its hash."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.settlement.announce import announced
@@ -9,6 +9,7 @@ from services.settlement.calculation.rules.inputs import Raw
 from services.settlement.calculation.rules.quote import Quote, make_quote, valid_until
 from services.settlement.cases import store as cases
 from services.settlement.cases.rules import Case
+from services.settlement.looks.rules import seen_as
 from services.settlement.remedies.rules.context import gate_variables, rule_of
 from services.settlement.remedies.rules.gates import gates_by_need_of_inputs, require_gates
 from services.settlement.remedies.rules.negotiation import require_going_on
@@ -17,6 +18,7 @@ from services.settlement.remedies.rules.remedy import Remedy, quoted
 from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.store import remedies
 from services.settlement.remedies.use_cases.load_remedy import load_section
+from services.settlement.remedies.use_cases.take_looks import TakeLooks, take_looks
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.packs.settlement.model.section import Gate
@@ -44,6 +46,8 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
     require_performer(section, "quote", actor=actor, cite=rule.cite)
     require_going_on(await remedies.of_case(tx, org=cmd.org, case_id=cmd.case_id), section.offers)
     before = section.gates_before(rule, "quote")
+    looks = await take_looks(tx, TakeLooks(case=case, section=section, rule=rule, action="quote"), now=now)
+    case = replace(case, looks=seen_as(looks))
     async with judged_as_of_case(tx, org=cmd.org, case_id=cmd.case_id):
         quote = _checked_quote(rule, before, case=case, inputs=cmd.inputs, actor=actor)
     remedy = Remedy(
@@ -57,6 +61,7 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
         quote=quote,
         quoted_at=now,
         expires_at=valid_until(now, rule.quote_valid_for),
+        looks={"quote": looks} if looks else {},
     )
     change = quoted(remedy, actor=actor)
     await remedies.add(tx, change.remedy)

@@ -12,6 +12,7 @@ from services.settlement.remedies.rules.remedy import Remedy, require_transition
 from services.settlement.remedies.rules.states import Transition
 from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.save_change import save_change
+from services.settlement.remedies.use_cases.take_looks import with_looks
 from services.settlement.replacements import store
 from services.settlement.replacements.rules import Movement, ReleaseTooLarge, release
 from shared.kernel.actor import Actor
@@ -39,6 +40,8 @@ async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, actor
         raise WrongMode(cite=rule.cite, detail="a remedy in money has no goods to release")
     movement_id = new_id()
     require_transition(remedy, Transition.RELEASE)
+    context = await with_looks(tx, context, "release", now=now)
+    remedy = context.remedy
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
         require_fresh(remedy.quote, remedy=rule, case=context.case, shown=None)
         require_gates(context.gates("release"), context.variables(actor))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from shared.packs.language.types import Placed
 from shared.packs.settlement.checks.currencies import currency_errors
+from shared.packs.settlement.checks.looks import looks_errors, looks_warnings
 from shared.packs.settlement.checks.own_approval import own_approval_errors, own_approval_warnings
 from shared.packs.settlement.checks.tables import table_errors
 from shared.packs.settlement.model.approval import Approval
@@ -18,6 +19,7 @@ def section_errors(section: SettlementSection) -> Iterator[Placed]:
         yield from ((("remedies", i, *path), message) for path, message in _gate_errors(section, remedy))
     yield from currency_errors(section)
     yield from own_approval_errors(section)
+    yield from looks_errors(section)
     yield from table_errors(section)
 
 
@@ -25,6 +27,7 @@ def section_warnings(section: SettlementSection) -> Iterator[Placed]:
     """What is allowed but looks like a mistake."""
     yield from _open_actions(section)
     yield from own_approval_warnings(section)
+    yield from looks_warnings(section)
 
 
 def approval_errors(row: Approval) -> Iterator[Placed]:

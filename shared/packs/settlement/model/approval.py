@@ -36,6 +36,10 @@ class Approval(Section):
     """All of them approve, each a person of its own."""
     instead: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
     """One of these alone suffices."""
+    cumulative: Ident | None = None
+    """A look whose sum is added to the amount before the row is chosen, the same in all rows of a table. It is taken
+    when the remedy is quoted, offered, accepted and approved, and the newest counts; null needs the row without limit.
+    """
     cite: Cite
 
     @property

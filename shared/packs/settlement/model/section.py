@@ -2,7 +2,7 @@
 
 A remedy is data: typed inputs, a table of formula steps with named rounding, gates before each action, tax,
 postings. Formulas see only `inputs.<id>` and earlier `steps.<id>`, so a quote depends on nothing unnamed.
-Gates see `facts`, `milestones`, `documents.<template>`, `inputs`, `remedy` and `actor`.
+Gates see `facts`, `milestones`, `documents.<template>`, `looks`, `inputs`, `remedy` and `actor`.
 
 A `table` input is a list of rows with `columns` of their own. Formulas and gates go through it with closures, in
 which `#` is the row: `sum(map(filter(inputs.lines, #.kind != 'adhesive'), #.rate * #.tonnes))`.
@@ -20,6 +20,7 @@ from shared.packs.language.section import Named, Section
 from shared.packs.language.types import Currency, DecimalText, Expr, Ident, Unit
 from shared.packs.settlement.model.approval import DEFAULT_CURRENCY, Approval, OwnApproval
 from shared.packs.settlement.model.inputs import Input
+from shared.packs.settlement.model.looks import RemedyLook
 
 Mode = Literal["money", "replacement"]
 Action = Literal["quote", "offer", "accept", "approve", "payout", "release"]
@@ -273,6 +274,8 @@ class SettlementSection(Section):
     """The chart that postings use."""
     gates: tuple[NamedGate, ...] = ()
     """Conditions that several remedies share."""
+    looks: Annotated[tuple[RemedyLook, ...], Field(max_length=20)] = ()
+    """Looks at the remedies of other cases."""
     remedies: tuple[Remedy, ...] = ()
     """Ways to make a customer whole."""
     approval: tuple[Approval, ...] = ()
