@@ -50,6 +50,8 @@ class _Remedy:
         match variable:
             case ("steps", step):
                 return self.steps.get(step)
+            case ("looks", _, "sum"):
+                return unit_from(self.rule.currency)
             case ("inputs", name):
                 return self._of(next((each for each in self.rule.inputs if each.id == name), None))
             case ("inputs", table, "#", name):
