@@ -41,6 +41,7 @@ ACTORS = {
                 "legal_affairs",
                 "warehouse",
                 "quality_assurance",
+                "unit_leader",
             }
         ),
     ),

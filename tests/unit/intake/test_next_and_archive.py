@@ -44,6 +44,7 @@ def test_next_for_a_clerk_at_registration() -> None:
         "analyse": None,
         "confirm_origin": None,
         "transfer": None,
+        "classify_customer": "role_forbidden",
         "report_legal_risk": None,
         "resolve_legal_risk": "role_forbidden",
     }
@@ -64,6 +65,7 @@ def test_next_for_the_team_before_the_origin_is_known() -> None:
         "sign_agreement": "document_state_forbids",
         "finalise_agreement": "second_signature_missing",
         "transfer": None,
+        "classify_customer": "role_forbidden",
         "report_legal_risk": None,
         "resolve_legal_risk": "role_forbidden",
         "close": "settlement_not_executed",

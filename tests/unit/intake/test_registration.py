@@ -206,7 +206,7 @@ def test_a_message_for_a_colleague_needs_the_caller_s_phone() -> None:
 
 @pytest.mark.parametrize("kind", ["order", "query", "consult", "complaint"])
 def test_the_four_web_contacts_are_taken(kind: str) -> None:
-    assert contact_kind(laigang(), kind).cite == "LG-24 Art.24"
+    assert contact_kind(laigang(), kind).cite.split("; ")[0] == "LG-24 Art.24"
 
 
 def test_no_other_contact_is() -> None:

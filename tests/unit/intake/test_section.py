@@ -98,7 +98,7 @@ def test_what_a_section_declares_and_takes_for_granted() -> None:
     assert {name for _, name in wanted.documents} == {"form", "slip"}
     assert [name for _, name in referenced(laigang()).events] == [
         "case.accepted", "visit.dispatched", "agreement.signed", "result_notice.issued", "case.closed", "return.booked",
-        "remedy.rejected",
+        "remedy.rejected", "clock.breached",
     ]  # fmt: skip
 
 

@@ -34,6 +34,7 @@ ALLOWED = {
     "choose_report_customer": BEFORE_AGREEMENT,
     "return_to_stock": {"agreed", "notice_issued"},
     "transfer": OPEN,
+    "classify_customer": OPEN,
     "report_legal_risk": OPEN,
     "resolve_legal_risk": OPEN,
     "close": BEFORE_AGREEMENT | {"agreed", "notice_issued"},
@@ -44,7 +45,7 @@ ARTICLE = {
     "arrive": "LG-36", "complete_visit": "LG-36", "record_liability": "LG-36", "take_sample": "LG-37a",
     "choose_lab": "LG-37b", "record_report": "LG-37c", "choose_report_seller": "LG-37c", "choose_report_customer": "LG-37c", "draft_agreement": "LG-36", "sign_agreement": "LG-36",
     "finalise_agreement": "LG-36", "issue_result_notice": "LG-38", "return_to_stock": "LG-40a",
-    "transfer": "LG-52", "report_legal_risk": "LG-43",
+    "transfer": "LG-52", "classify_customer": "LG-53a", "report_legal_risk": "LG-43",
     "resolve_legal_risk": "LG-43", "close": "LG-42", "archive": "LG-42",
 }  # fmt: skip
 
