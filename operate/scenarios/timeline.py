@@ -157,6 +157,8 @@ class Timeline:
         text = f"{item['label'][self._locale]}: {item['state']}, due {session.local(item['due_at'])}"
         if item["original_due_at"] != item["due_at"]:
             text += f" (first {session.local(item['original_due_at'])})"
+        if item["waiting"]:
+            text += f", waits since {', '.join(item['waiting'])}"
         if item["breaches"]:
             text += f", breached {len(item['breaches'])} time(s)"
         return text
