@@ -50,7 +50,7 @@ def test_a_look_is_found_by_what_settlement_knows(tmp_path: Path, same: str, mes
 @pytest.mark.parametrize(
     ("that", "fault"),
     [
-        ("looks.erlier.count < 2", "no looks.erlier; earlier?"),
+        ("looks.erlier.count < 2", "no looks.erlier.count; earlier?"),
         ("looks.earlier.cases == 2", "no looks.earlier.cases"),
     ],
 )
