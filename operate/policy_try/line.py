@@ -9,10 +9,12 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from operate.errors import OperatorError
-from operate.scenarios.registry import VERBS
+from operate.scenarios import registry as scenarios
 from shared.packs.documents import Sections
 from shared.packs.language.yaml_reader import read_yaml
 
+VERBS: Final = {name: verb for name, verb in scenarios.VERBS.items() if name != "publish"}
+"""The verbs of scenarios, except publishing another pack: a trial is of one."""
 ALIASES: Final[Mapping[str, str]] = {"do": "step"}
 _SPILL: Final[Mapping[str, str]] = {"register": "facts", "step": "input", "quote": "inputs", "accept": "body"}
 """Where a verb puts the pairs that are no arguments of its own."""
@@ -44,8 +46,8 @@ def read_line(text: str) -> Line:
         raise LineWrong(f"a line has at most {LONGEST_LINE} characters")
     try:
         words = shlex.split(text, comments=True)
-    except ValueError as error:
-        raise LineWrong(f"{error}: a quote is not closed") from None
+    except ValueError:
+        raise LineWrong("a quote is not closed") from None
     if not words:
         return Line("", (), {})
     split = [word.partition("=") for word in words[1:]]

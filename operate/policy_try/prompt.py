@@ -11,10 +11,9 @@ from rich.markup import escape
 
 from operate.errors import OperatorError
 from operate.policy_try import told
-from operate.policy_try.line import ALIASES, Line, LineWrong, instant_after, read_line, request_of
+from operate.policy_try.line import ALIASES, VERBS, Line, LineWrong, instant_after, read_line, request_of
 from operate.policy_try.saved import save
 from operate.policy_try.trial import Trial
-from operate.scenarios.registry import VERBS
 from operate.scenarios.timeline import LEGEND, Timeline
 from shared.kernel.text import Text
 from shared.packs.documents import Sections

@@ -10,6 +10,7 @@ from typing import Any, Final
 from operate.errors import OperatorError
 from operate.policy_try.cast import CUSTOMER
 from operate.policy_try.trial import Standing, Taken, Trial
+from operate.scenarios.session import Answer
 from shared.packs.publishing.cited_rules import cited_rules, rule_ids
 from shared.packs.publishing.load import ROOT
 
@@ -68,13 +69,20 @@ def _step(taken: Taken, before: Standing | None) -> Iterator[str]:
     pairs = [(key, taken.step[key]) for key in own if key in taken.step] + list(verbs.items())
     answer = taken.result.answers[0] if taken.result.answers else None
     if answer is not None and answer.refused:
-        body = answer.body if isinstance(answer.body, Mapping) else {}
-        rule = next(iter(rule_ids(str(body.get("cite") or ""))), None)
-        pairs.append(("refused", {"code": body.get("code"), **({"cite": rule} if rule else {})}))
+        pairs.append(_refused(answer))
     elif taken.standing is not None and (expected := _expected(taken.standing, before)):
         pairs.append(("expect", expected))
     for number, (key, value) in enumerate(pairs):
         yield f"  {'-' if number == 0 else ' '} {key}:" + (f" {_flow(value)}" if value != {} else "")
+
+
+def _refused(answer: Answer) -> tuple[str, dict[str, Any]]:
+    """The refusal by its code and the rule that refuses; by its status where it has no code."""
+    body = answer.body if isinstance(answer.body, Mapping) else {}
+    if not body.get("code"):
+        return "expect", {"http": answer.status}
+    rule = next(iter(rule_ids(str(body.get("cite") or ""))), None)
+    return "refused", {"code": body["code"], **({"cite": rule} if rule else {})}
 
 
 def _expected(now: Standing, before: Standing | None) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def test_a_line_is_a_request(text: str, request_: dict[str, Any], lamps: Section
     ("text", "told"),
     [
         ("regster complaint", "`regster` is no command (is `register` meant?)"),
+        ("publish laigang", "`publish` is no command: see `help`"),
         ("xyzzy", "`xyzzy` is no command: see `help`"),
         ("register complaint now", "`now` has no key: write register CASE_TYPE key=value"),
         ("payout sum=3", "`payout` has no `sum`: it takes amount, quote_hash, remedy"),
