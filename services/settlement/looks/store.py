@@ -54,7 +54,7 @@ async def count(
     place = (case.org, case.pack, remedy_id, currency)
     same = (key.customer, key.order, key.case_type, orjson.dumps(dict(key.facts)).decode())
     chosen = (list(COUNTING[look.counts]), list(look.remedies), list(look.case_types))
-    query = _BY_ORDER if key.order is not None else _BY_CUSTOMER
+    query = BY_ORDER if key.order is not None else BY_CUSTOMER
     [(number, total, shown)] = await tx.rows(query, (*place, *same, *chosen, window.since, window.until, MOST_SHOWN))
     return Answer(count=number, total=Money(minor=total, currency=currency), remedies=tuple(shown), at=window.until)
 
@@ -73,8 +73,9 @@ _COUNT: Final = """
           AND r.state = ANY($9::text[]) AND r.remedy_id IS DISTINCT FROM $3::uuid
           AND (cardinality($10::text[]) = 0 OR r.remedy = ANY($10::text[]))
           AND (cardinality($11::text[]) = 0 OR c.case_type = ANY($11::text[]))
+        OFFSET 0
     ) counted
     WHERE at >= coalesce($12::timestamptz, '-infinity') AND at <= $13::timestamptz
 """
-_BY_CUSTOMER: Final = _COUNT.format(found="c.customer_ref = $5::text")
-_BY_ORDER: Final = _COUNT.format(found="c.order_ref = $6::text")
+BY_CUSTOMER: Final = _COUNT.format(found="c.customer_ref = $5::text")
+BY_ORDER: Final = _COUNT.format(found="c.order_ref = $6::text")

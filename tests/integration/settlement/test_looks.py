@@ -4,11 +4,15 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from services.settlement.approvals.use_cases.approve_remedy import ApproveRemedy, approve_remedy
+from services.settlement.looks.rules import COUNTING, MOST_SHOWN
+from services.settlement.looks.store import BY_CUSTOMER, BY_ORDER
 from services.settlement.remedies.rules.states import State
 from shared.kernel.actor import Actor
 from shared.platform.db.transaction import transaction
-from tests.integration.settlement.conftest import ROLES, Desk
+from tests.integration.settlement.conftest import ROLES, START, Desk
 from tests.support.event_samples import an_event
 from tests.support.waiting import until_a_statement_waits
 
@@ -181,3 +185,43 @@ async def test_a_purged_case_counts_no_more(desk: Desk) -> None:
     gone = await granted(desk, "10.00")
     await desk.tell(an_event("case.purged", gone["case_id"]))
     await granted(desk, "10.00")
+
+
+MANY_CASES = """
+    INSERT INTO case_view (org_id, case_id, number, case_type, pack, policy_version, customer_ref, order_ref, facts,
+        milestones, documents)
+    SELECT $1::text::uuid, ('01890a5d-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'N', 'quality_objection',
+        'laigang', 1, 'M-' || n / 5, 'O-' || n / 2, '{}', '[]', '[]'
+    FROM generate_series(1, 20000) n
+"""
+A_REMEDY_EACH = """
+    INSERT INTO remedy (org_id, remedy_id, case_id, remedy, mode, cite, state, version, amount_minor, currency, quote,
+        quote_hash, quoted_at, expires_at, returned, released, final)
+    SELECT c.org_id, c.case_id, c.case_id, remedy, mode, cite, 'executed', 1, amount_minor, currency, quote, quote_hash,
+        quoted_at, expires_at, returned, released, final
+    FROM remedy r, case_view c WHERE r.org_id = $1::uuid AND c.org_id = $1::uuid AND c.customer_ref LIKE 'M-%'
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "key", "index"),
+    [
+        (BY_CUSTOMER, ("M-7", None), "ix_case_view_customer"),
+        (BY_ORDER, (None, "O-7"), "ix_case_view_order"),
+        (BY_ORDER, ("M-7", "O-17"), "ix_case_view_order"),
+    ],
+)
+async def test_others_are_found_by_an_index(
+    desk: Desk, statement: str, key: tuple[str | None, ...], index: str
+) -> None:
+    """Of 20,000 cases with a remedy each, five to a customer and two to an order."""
+    await desk.quote(await desk.a_case())
+    chosen = (list(COUNTING["approved"]), [], [], None, START, MOST_SHOWN)
+    async with transaction(desk.db) as tx:
+        await tx.rows(MANY_CASES, (desk.org,))
+        await tx.rows(A_REMEDY_EACH, (desk.org,))
+        await tx.rows("ANALYZE case_view, remedy")
+        lines = await tx.rows(f"EXPLAIN {statement}", (desk.org, "laigang", None, "CNY", *key, None, "{}", *chosen))
+    plan = "\n".join(line for (line,) in lines)
+    assert index in plan
+    assert "Seq Scan on case_view" not in plan
