@@ -216,7 +216,7 @@ async def test_others_are_found_by_an_index(
 ) -> None:
     """Of 20,000 cases with a remedy each, five to a customer and two to an order."""
     await desk.quote(await desk.a_case())
-    chosen = (list(COUNTING["approved"]), [], [], None, START, MOST_SHOWN)
+    chosen: tuple[object, ...] = (list(COUNTING["approved"]), [], [], None, START, MOST_SHOWN)
     async with transaction(desk.db) as tx:
         await tx.rows(MANY_CASES, (desk.org,))
         await tx.rows(A_REMEDY_EACH, (desk.org,))
