@@ -26,6 +26,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "case_types": "case_type",
     "case_type": "case_type",
     "opens": "case_type",
+    "becomes": "case_type",
     "requires": "fact",
     "require": "gate",
     "document": "document",

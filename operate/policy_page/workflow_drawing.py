@@ -28,6 +28,8 @@ _LINE: Final = 15
 _EDGE: Final = 8
 _BESIDE: Final = 9
 """A label begins so far behind the first dot or head of its row."""
+_OUTSIDE: Final = 30
+"""An arrow of a case that comes from another type, or becomes one, begins or ends so far beside its status."""
 _LONG: Final = 9
 """So many rows, and the boxes stand once more below them."""
 
@@ -148,9 +150,10 @@ def _bands(statuses: Sequence[Status], *, column: float) -> tuple[Band, ...]:
 def _row(move: Move, y: float, middles: Mapping[str, float], width: float) -> Row:
     dots = tuple(middles[status] for status in move.sources)
     targets = tuple(middles[status] for status in move.targets if status not in move.sources or len(dots) > 1)
-    left, right = _left(move, middles), max((*dots, *targets))
-    heads = [Head(x=x, is_from_left=True) for x in targets if min(dots) < x]
-    heads += [Head(x=x, is_from_left=False) for x in targets if max(dots) > x]
+    left, right = _left(move, middles), max((*dots, *targets)) + (_OUTSIDE if move.is_leaving else 0)
+    heads = [Head(x=x, is_from_left=True) for x in targets if min(dots, default=left) < x]
+    heads += [Head(x=x, is_from_left=False) for x in targets if max(dots, default=left) > x]
+    heads += [Head(x=right, is_from_left=True)] if move.is_leaving else []
     return Row(
         y=y,
         left=left,
@@ -165,7 +168,7 @@ def _row(move: Move, y: float, middles: Mapping[str, float], width: float) -> Ro
 
 
 def _left(move: Move, middles: Mapping[str, float]) -> float:
-    return min(middles[status] for status in (*move.sources, *move.targets))
+    return min(middles[status] for status in (*move.sources, *move.targets)) - (0 if move.sources else _OUTSIDE)
 
 
 def _label_width(move: Move) -> float:

@@ -8,7 +8,7 @@ from operate.policy_page.clocks import clock_on_page
 from operate.policy_page.drawn_text import text_width, wrapped
 from operate.policy_page.labels import labels_of
 from operate.policy_page.workflow import workflow_of
-from operate.policy_page.workflow_drawing import Drawing, Head, drawing_of
+from operate.policy_page.workflow_drawing import Drawing, Head, Row, drawing_of
 from shared.kernel.text import Text
 from shared.packs.publishing.load import load_pack
 from tests.support.packs import write_pack
@@ -63,6 +63,32 @@ def test_each_step_of_a_case_type_is_drawn() -> None:
     assert drawn["rectification"] == [
         step.label.en for step in intake.steps if not step.case_types or "rectification" in step.case_types
     ]
+
+
+def drawn_row(case_type: str, label: str) -> tuple[Drawing, Row]:
+    drawing = next(each.drawing for each in page("tobacco").workflows if each.case_type.id == case_type)
+    return drawing, next(row for row in drawing.rows if row.label.en == label)
+
+
+def test_a_step_after_which_the_case_is_of_another_type_leads_out_of_the_drawing() -> None:
+    drawing, row = drawn_row("suggestion", "Take it as a complaint → Complaint")
+    registered, submitted = (drawing.boxes[index].x for index in (0, 1))
+
+    assert row.label.zh == "转为投诉 → 投诉"
+    assert row.dots == (registered, submitted)
+    assert row.heads == (Head(x=submitted + 30, is_from_left=True),)
+    assert (row.left, row.right) == (registered, submitted + 30)
+
+
+def test_and_comes_into_the_drawing_of_the_other_type_from_outside() -> None:
+    drawing, row = drawn_row("complaint", "Consultation, Suggestion → Take it as a complaint")
+    registered = drawing.boxes[0].x
+
+    assert row.label.zh == "咨询、建议 → 转为投诉"
+    assert row.dots == ()
+    assert row.heads == (Head(x=registered, is_from_left=True),)
+    assert (row.left, row.right) == (registered - 30, registered)
+    assert "Decided by the leader" not in {line.text for box in drawing.boxes for line in box.lines}
 
 
 def test_a_line_breaks_between_words_and_between_chinese_characters() -> None:
