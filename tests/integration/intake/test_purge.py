@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from services.intake.cases.rules.history import TimelineEntry
+from services.intake.cases.store.history import add_entry
 from services.intake.documents.store import DOCUMENT
 from services.intake.looks.store import declare_keys
 from services.intake.retention.jobs import erase_purged_files
 from services.intake.retention.store import PURGE
-from shared.kernel.ids import new_id
+from shared.kernel.actor import SYSTEM
+from shared.kernel.ids import CaseId, new_id
 from shared.platform.db.transaction import transaction
 from tests.integration.intake.conftest import PNG, START, Intake
 from tests.integration.intake.timed_desk import CLERK, LEADER, Desk, a_desk
@@ -51,7 +54,18 @@ async def archived(desk: Desk) -> str:
     sent = await desk.send(case_id, PNG, filename=f"{CANARY}.png")
     assert sent.status_code == 201, sent.text
     await desk.step(case_id, "file")
+    async with transaction(desk.db) as tx:
+        left = {"became": {"from": "question", "to": "complaint"}, "facts_left": {"address": f"{CANARY} 地址"}}
+        await add_entry(tx, changed_type(left), org=desk.intake.org, case_id=CaseId(case_id))
     return case_id
+
+
+def changed_type(details: dict[str, Any]) -> TimelineEntry:
+    """A step that made the case one of another type and left facts."""
+    return TimelineEntry(
+        entry_id=new_id(), at=START, recorded_at=START, source="step", what="take_as_complaint", label_zh="转", label_en="T",
+        actor=SYSTEM, cite="X-1 Art.1", milestone=False, details=details,
+    )  # fmt: skip
 
 
 async def purge(desk: Desk, case_id: str, *, roles: tuple[str, ...] = LEADER, **how: Any) -> tuple[int, dict[str, Any]]:
