@@ -20,14 +20,14 @@ from tests.support.eventually import eventually
 ELSEWHERE = {"indicator", "link_id"}
 ABOUT_A_THING = [route for route in ROUTES if route.parameters and ELSEWHERE.isdisjoint(route.parameters)]
 # They have no parameter, so nothing of another organisation can be named: what they list is compared below.
-# The story's pack has nothing recurring and nothing delivered by hand: those lists have their own tests,
-# tests/integration/intake/test_recurring.py and tests/integration/notify/test_by_hand.py.
+# The story's pack has nothing recurring, no samples and nothing delivered by hand: those lists have their own tests,
+# tests/integration/intake/test_recurring.py, test_sample_draws.py and tests/integration/notify/test_by_hand.py.
 # An organisation has one ERP, which is no list: tests/integration/settlement/test_erp.py.
 # Counts and a table of postings have no items: tests/integration/intake/test_statistics.py, settlement/test_lists.py.
 # Exports are lines: tests/e2e/test_feeds_and_webhooks.py.
 EXPORTS = {f"/v1/exports/{name}" for name in ("cases", "clocks", "payouts", "ledger")}
 NO_LISTS = EXPORTS | {
-    "/v1/quiescence", "/v1/erp", "/v1/recurring", "/v1/messages", "/v1/statistics",
+    "/v1/quiescence", "/v1/erp", "/v1/recurring", "/v1/samples", "/v1/samples/cases", "/v1/messages", "/v1/statistics",
 }  # fmt: skip
 LISTS = [route for route in ROUTES if not route.parameters and route.method == "GET" and route.path not in NO_LISTS]
 

@@ -115,6 +115,7 @@ NOT_LISTED = {
     "conflict", "forbidden", "gate_refused",  # categories: what is raised has a code of its own, or the pack's
     "amount_out_of_range", "currency_mismatch", "currency_unknown",  # of money, in services that compute none
     "payout_ended",  # of consumers and jobs
+    "sample_too_large", "drawn_by_later_rule",  # of the jobs of samples, on record
 }  # fmt: skip
 """Codes that no operation lists."""
 

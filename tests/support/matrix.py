@@ -150,7 +150,7 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "GET /v1/cases/{case_id}/retention": Row("cases:read", T),
         "GET /v1/recurring": Row("cases:read", L),
         "GET /v1/samples": Row("cases:read", L),
-        "GET /v1/samples/{sample}/{period}": Row("cases:read", L),
+        "GET /v1/samples/cases": Row("cases:read", L),
         "GET /v1/tasks": Row("cases:read", L),
         "GET /v1/statistics": Row("cases:read", L),
         "GET /v1/my/cases": Row("my:read", OL),

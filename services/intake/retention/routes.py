@@ -64,7 +64,7 @@ async def certificate(case_id: PathId, caller: Annotated[Caller, Depends(needs("
 
 @router.get("/v1/cases/{case_id}/retention", operation_id="explainRetention", response_model=RetentionExplainedView)
 async def explain(case_id: PathId, caller: Annotated[Caller, Depends(needs("cases:read"))], db: Db) -> Response:
-    """Explain until when a case and each of its files are kept: the rules of the pack, and which of them decides."""
+    """Explain until when a case and its files are kept, and by which rules."""
     async with reading(db) as tx:
         now = await organisation_now(tx, caller.org)
         loaded = await load_case(tx, org=caller.org, case_id=CaseId(case_id))

@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from services.intake.samples.rules import Done, Outcome
 from services.intake.samples.store.draws import DrawnCaseRow, DrawRow
 from shared.platform.http.one_of import one_of
-from shared.platform.http.paging import Page
 
 
 class SampleDrawView(BaseModel):
@@ -36,6 +35,9 @@ class SampleDrawView(BaseModel):
 class DrawnCaseView(BaseModel):
     """A drawn case, and whether it is its role's yet: `waiting`, `given`, or `refused` with a code."""
 
+    pack: str
+    sample: str = Field(description="The sample, by its name in the pack.")
+    period: str
     case_id: str
     number: str
     values: list[str] = Field(description="Its values of `each`.")
@@ -48,25 +50,18 @@ class DrawnCaseView(BaseModel):
     code: str | None
 
 
-class SampleView(SampleDrawView):
-    """A draw with a page of its cases, in the order of their ids."""
-
-    cases: Page[DrawnCaseView]
-
-
 def draw_view(row: DrawRow) -> SampleDrawView:
-    """A line of the list."""
-    return SampleDrawView(**_fields(row))
-
-
-def sample_view(row: DrawRow, cases: Page[DrawnCaseView]) -> SampleView:
-    """A draw with its cases."""
-    return SampleView(**_fields(row), cases=cases)
+    """What became of a period."""
+    values = {name: getattr(row, name) for name in DrawRow.__slots__ if name != "policy_version"}
+    return SampleDrawView(**values, pack_version=row.policy_version)
 
 
 def drawn_case_view(row: DrawnCaseRow) -> DrawnCaseView:
     """A drawn case."""
     return DrawnCaseView(
+        pack=row.pack,
+        sample=row.sample,
+        period=row.period,
         case_id=row.case_id,
         number=row.number,
         values=row.strata,
@@ -78,8 +73,3 @@ def drawn_case_view(row: DrawnCaseRow) -> DrawnCaseView:
         opened=row.given_id if row.step is None else None,
         code=row.code,
     )
-
-
-def _fields(row: DrawRow) -> dict[str, object]:
-    values = {name: getattr(row, name) for name in DrawRow.__slots__ if name != "policy_version"}
-    return {**values, "pack_version": row.policy_version}

@@ -36,11 +36,11 @@ async def drawn(desk: Desk, *, workers: int = 1) -> None:
         pass
 
 
-async def sample(desk: Desk, name: str, period: str, **params: Any) -> dict[str, Any]:
-    answer = await desk.call("GET", f"/v1/samples/{name}/{period}", params=params)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+async def sample(desk: Desk, name: str, period: str) -> dict[str, Any]:
+    """A draw, with its cases."""
+    which = {"sample": name, "period": period}
+    [found] = (await desk.call("GET", "/v1/samples", params=which)).json()["items"]
+    return dict(found) | {"cases": (await desk.call("GET", "/v1/samples/cases", params=which)).json()}
 
 
 async def tasks(desk: Desk) -> list[dict[str, Any]]:
@@ -176,17 +176,16 @@ async def test_draws_are_the_organisations_own_and_in_pages(desk: Desk) -> None:
     assert [(each["sample"], each["period"]) for each in (*first["items"], *rest["items"])] == [
         ("rechecks", "2026-03"), ("rechecks", "2026-04"), ("reviews", "2026-03"), ("reviews", "2026-04"),
     ]  # fmt: skip
-    one = await sample(desk, "reviews", "2026-03", limit=1)
-    other = await sample(desk, "reviews", "2026-03", limit=1, after=one["cases"]["next"])
-    assert [len(each["cases"]["items"]) for each in (one, other)] == [1, 1]
-    assert one["cases"]["items"] != other["cases"]["items"]
-    assert other["cases"]["next"] is None
-    assert (await desk.call("GET", "/v1/samples", org=desk.intake.foreign)).json()["items"] == []
-    for path in ("reviews/2026-06", "nothing/2026-03"):
-        assert (await desk.call("GET", f"/v1/samples/{path}")).status_code == 404
-    foreign = await desk.call("GET", "/v1/samples/reviews/2026-03", org=desk.intake.foreign)
-    assert foreign.status_code == 404
-    bad = await desk.call("GET", "/v1/samples/reviews/2026-03", params={"after": first["next"]})
+    which = {"sample": "reviews", "period": "2026-03", "limit": 1}
+    one = (await desk.call("GET", "/v1/samples/cases", params=which)).json()
+    other = (await desk.call("GET", "/v1/samples/cases", params=which | {"after": one["next"]})).json()
+    assert [len(each["items"]) for each in (one, other)] == [1, 1]
+    assert one["items"][0]["case_id"] < other["items"][0]["case_id"]
+    assert other["next"] is None
+    for path in ("/v1/samples", "/v1/samples/cases"):
+        assert (await desk.call("GET", path, org=desk.intake.foreign)).json()["items"] == []
+        assert (await desk.call("GET", path, params={"period": "2026-06"})).json()["items"] == []
+    bad = await desk.call("GET", "/v1/samples/cases", params={"after": first["next"]})
     assert (bad.status_code, bad.json()["code"]) == (400, "page_token_invalid")
 
 

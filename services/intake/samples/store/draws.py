@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    Select,
     Table,
     Text,
     func,
@@ -109,6 +110,9 @@ class DrawRow:
 class DrawnCaseRow:
     """A drawn case, what is to be done with it and by whom, and what became of that."""
 
+    pack: str
+    sample: str
+    period: str
     case_id: str
     number: str
     strata: list[str]
@@ -156,40 +160,44 @@ async def add_draw(tx: Transaction, row: DrawRow, drawn: DrawnSample | None, giv
     await tx.execute(insert(SAMPLE_CASE), cases)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleFilter:
+    """Which draws a list shows; None shows all."""
+
+    sample: str | None = None
+    period: str | None = None
+
+
 async def draws_page(
-    tx: Transaction, *, org: OrgId, sample: str | None, after: tuple[str, ...] | None, limit: int
+    tx: Transaction, chosen: SampleFilter, *, org: OrgId, after: tuple[str, ...] | None, limit: int
 ) -> Sequence[DrawRow]:
     """The organisation's draws, by pack, sample and period, beyond `after`."""
     table = SAMPLE_DRAW.c
     place = (table.pack, table.sample, table.period)
     query = select(*(table[name].label(name) for name in DrawRow.__slots__)).where(table.org_id == org)
-    if sample is not None:
-        query = query.where(table.sample == sample)
+    query = _of(query, SAMPLE_DRAW, chosen)
     if after is not None:
         query = query.where(tuple_(*place) > after)
     return [DrawRow(**row) for row in (await tx.execute(query.order_by(*place).limit(limit))).mappings()]
 
 
-async def draws_of(tx: Transaction, *, org: OrgId, sample: str, period: str) -> Sequence[DrawRow]:
-    """The draws of a sample in a period, one for each pack that has it."""
-    table = SAMPLE_DRAW.c
-    query = select(*(table[name].label(name) for name in DrawRow.__slots__)).where(
-        table.org_id == org, table.sample == sample, table.period == period
-    )
-    return [DrawRow(**row) for row in (await tx.execute(query.order_by(table.pack))).mappings()]
-
-
 async def drawn_page(
-    tx: Transaction, draw: DrawRow, *, org: OrgId, after: str | None, limit: int
+    tx: Transaction, chosen: SampleFilter, *, org: OrgId, after: tuple[str, ...] | None, limit: int
 ) -> Sequence[DrawnCaseRow]:
-    """The drawn cases in the order of their ids, beyond `after`."""
+    """The drawn cases, by pack, sample, period and id, beyond `after`."""
     table = SAMPLE_CASE.c
-    query = select(*(table[name] for name in DrawnCaseRow.__slots__)).where(
-        table.org_id == org, table.pack == draw.pack, table.sample == draw.sample, table.period == draw.period
-    )
+    place = (table.pack, table.sample, table.period, table.case_id)
+    query = select(*(table[name] for name in DrawnCaseRow.__slots__)).where(table.org_id == org)
+    query = _of(query, SAMPLE_CASE, chosen)
     if after is not None:
-        query = query.where(table.case_id > after)
-    return [DrawnCaseRow(**row) for row in (await tx.execute(query.order_by(table.case_id).limit(limit))).mappings()]
+        query = query.where(tuple_(*place) > after)
+    return [DrawnCaseRow(**row) for row in (await tx.execute(query.order_by(*place).limit(limit))).mappings()]
+
+
+def _of(query: Select[Any], table: Table, chosen: SampleFilter) -> Select[Any]:
+    if chosen.sample is not None:
+        query = query.where(table.c.sample == chosen.sample)
+    return query if chosen.period is None else query.where(table.c.period == chosen.period)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
