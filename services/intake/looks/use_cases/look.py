@@ -29,12 +29,14 @@ async def look(tx: Transaction, cmd: LookAtOthers, *, now: datetime) -> Answers:
     """What they answer. Raises LookNotReady, LookTooLarge, RuleFailed."""
     if not cmd.looks:
         return Answers(at=now)
-    keys = await hold_keys(tx, {each.key for each in cmd.looks}, of=cmd.looker)
-    return Answers(at=now, of={each.id: await _answer(tx, cmd, each, keys[each.key]) for each in cmd.looks})
+    # What is absent is no answer, and nothing is held or read for it.
+    told = [each for each in cmd.looks if None not in cmd.looker.values(each)]
+    keys = await hold_keys(tx, {each.key for each in told}, of=cmd.looker) if told else {}
+    return Answers(at=now, of={each.id: await _answer(tx, cmd, each, keys.get(each.key)) for each in cmd.looks})
 
 
-async def _answer(tx: Transaction, cmd: LookAtOthers, wanted: Look, key: Key) -> Answer | None:
-    if key.value is None:
+async def _answer(tx: Transaction, cmd: LookAtOthers, wanted: Look, key: Key | None) -> Answer | None:
+    if key is None or key.value is None:
         return None
     require_filled(wanted, is_filled=key.is_filled)
     span = Span(since=earliest(wanted, at=cmd.at, zone=cmd.zone), until=cmd.at)
