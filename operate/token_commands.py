@@ -18,7 +18,7 @@ from shared.kernel.ids import new_id
 USUAL_SCOPES = (
     "cases:read cases:write settlement:read settlement:write settlement:approve "
     "sla:read sla:write messages:read messages:write webhooks:write policy:read my:read my:write "
-    "links:read links:write"
+    "links:read links:write standing:read standing:write"
 )
 
 

@@ -32,6 +32,8 @@ MEANING: Final[Mapping[str, str]] = {
     "links": "`links.<relation>`: list of the linked cases that steps opened; fields as `parent`",
     "looks": "`looks.<id>`: null, or `count`, `sum`, `cases` (list of `number`, `case_type`, `status`, `received_at`); "
     "in settlement null, or `count` and `sum`, a number in major units",
+    "standing": "`standing.<id>`: the value on record of the subject, or null",
+    "balances": "`balances.<id>`: null, or `limit`, `carried`, `used`, `left`",
     "other": "another case, in a look: `case_type`, `status`, `number`, `received_at`, `facts.<id>`, `milestones`",
     "parent": "the case that opened this one, or null: `case_id`, `number`, `case_type`, `status`, `phase`, …",
     "each": "the item of the list for which a linked case is opened",

@@ -25,6 +25,7 @@ from services.intake.retention.store import count_files_left
 from services.intake.samples import routes as samples
 from services.intake.samples.store.draws import count_waiting
 from services.intake.settings import IntakeSettings
+from services.intake.standing import routes as standing
 from services.intake.statistics import routes as statistics
 from services.intake.tasks import routes as tasks
 from services.intake.tasks.use_cases.refresh_tasks import refresh_published
@@ -55,6 +56,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             customer_links.router,
             tasks.router,
             statistics.router,
+            standing.router,
             workflow.router,
             my.router,
             casepage.router,

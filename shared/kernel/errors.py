@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from shared.kernel.text import Text
 
 Scalar = str | int | bool | None
-FieldValue = Scalar | list[str] | list[int] | dict[str, int | None]
+FieldValue = Scalar | list[str] | list[int] | dict[str, Scalar]
 
 
 class ServiceError(Exception):

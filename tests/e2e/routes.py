@@ -105,6 +105,12 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
     },
     "intake POST /v1/cases/{case_id}/purge": lambda _ids: {},
     "intake POST /v1/cases/{case_id}/links": lambda _ids: {},
+    "intake POST /v1/standing-facts": lambda _ids: {
+        "rows": [{
+            "subject_kind": "customer", "subject": "C-77", "name": "class", "value": "A",
+            "valid_from": "2026-01-01T00:00:00+08:00", "valid_until": "2027-01-01T00:00:00+08:00",
+        }],
+    },
     "sla POST /v1/clocks/{clock_id}/extensions": _extension,
     "sla POST /v1/cases/{case_id}/clocks/{clock}/extensions": _extension,
     "sla POST /v1/extensions/{extension_id}/decision": lambda _ids: {
@@ -147,6 +153,7 @@ BODIES: Mapping[str, Callable[[Ids], Any]] = {
 _OF_2026: Final = "from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z"
 OF_WHICH: Final = {
     "/v1/statistics": _OF_2026,
+    "/v1/standing-facts": "subject_kind=customer&subject=C-77",
     "/v1/ledger": _OF_2026,
     "/v1/ledger.csv": _OF_2026,
     "/v1/remedies": "state=executed",

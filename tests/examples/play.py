@@ -87,6 +87,7 @@ async def _write_to_intake(story: Story) -> None:
     for operation in ("notes", "corrections"):
         body = BODIES[f"intake POST /v1/cases/{{case_id}}/{operation}"](story.ids)
         await story.post("intake", f"{case}/{operation}", body)
+    await story.post("intake", "/v1/standing-facts", BODIES["intake POST /v1/standing-facts"](story.ids))
     for path in (case, f"/v1/my/cases/{story.ids['case_id']}"):
         paper = PAPER | {"files": {"file": ("letter.txt", path.encode(), "text/plain")}}
         for _ in range(2):

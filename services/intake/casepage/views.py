@@ -193,7 +193,7 @@ def first_item(dossier: Dossier, section: IntakeSection) -> TimelineItem:
         actor_kind="staff",
         actor_client=None,
         cite=case.milestones[0].cite,
-        details={"number": case.number, "channel": case.channel, **opened_by, **looks},
+        details={"number": case.number, "channel": case.channel, **opened_by, **looks, **(case.consulted or {})},
     )
 
 

@@ -39,7 +39,10 @@ OFFER_STATES: Final[Mapping[str, str]] = {
 }
 """What a customer reads for the state of a remedy that was put to it; one in another state was not, or no longer is."""
 _PAPERS: Final = frozenset({"signing", "final"})
-_INSIDE: Final = frozenset({"roles", "status", "allowed_from", "allowed", "state", "looks", "case", "case_id"})
+_INSIDE: Final = frozenset(
+    {"roles", "status", "allowed_from", "allowed", "state", "looks", "standing", "balances", "case", "case_id"}
+    | {"balance", "left", "asked"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,13 @@ async def erase_case(tx: Transaction, case: Case) -> None:
     """Erase what the locked case leaves behind; `case` is what is left of it, one version on."""
     place = (case.org, case.case_id)
     await tx.rows("SELECT set_config('intake.purging', $1, true)", (case.case_id,))
-    left = {"customer_ref": case.customer_ref, "order_ref": None, "description": None, "is_purged": True}
+    left = {
+        "customer_ref": case.customer_ref,
+        "order_ref": None,
+        "description": None,
+        "consulted": None,
+        "is_purged": True,
+    }
     await tx.execute(update(CASE).where(CASE.c.org_id == case.org, CASE.c.case_id == case.case_id).values(**left))
     for statement in _ERASE:
         await tx.rows(statement, place)
@@ -186,7 +192,7 @@ _ERASE: Final = (
             "visit": "fields = '{}'",
             "evidence": "filename = NULL",
             "sample_case": "strata = '{}'",
-            "timeline_entry": "details = details - 'input' - 'facts_left'",
+            "timeline_entry": "details = details - 'input' - 'facts_left' - 'standing' - 'balances'",
         }.items()
     ),
 )

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
+from shared.packs.intake.model.balances import BALANCES
+from shared.packs.intake.model.consulted import booked, consulted, key_scopes
 from shared.packs.intake.model.entered import entered, ids_of, of_paper
 from shared.packs.intake.model.links import EACH, LINKED
 from shared.packs.intake.model.looks import LOOKED_AT, LOOKS, OF_FACT, OTHER, Look, Unique
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.standing import STANDING
 from shared.packs.intake.model.workflow import OwnerFrom, Step
 from shared.packs.intake.timed_names import timed_names
 from shared.packs.language.declarations import Names, Scope
@@ -48,6 +51,7 @@ def declared(section: IntakeSection) -> Names:
         records=_ids("records", section.records),
         gates=_ids("gates", section.gates),
         evidence=_ids("evidence", section.evidence),
+        balances=_ids("balances", section.balances),
     )
 
 
@@ -65,6 +69,7 @@ def referenced(section: IntakeSection) -> Names:
         records=tuple(_of_steps(section, "record")),
         gates=tuple(_gates(section)),
         evidence=(*_evidence(section), *_of_kind("evidence", timed)),
+        balances=tuple(booked(section)),
     )
 
 
@@ -196,8 +201,9 @@ def scopes(section: IntakeSection) -> Iterator[Scope]:
         "links": section.relations,
     }
     yield Scope(path=(), roots=known)
-    looking = known | ({LOOKS: frozenset(look.id for look in section.looks)} if section.looks else {})
+    looking = {**known, **consulted(section)}
     yield from _look_scopes(section, looking)
+    yield from key_scopes(section, known)
     every = {field.id for field in section.every_contact.fields}
     yield Scope(path=("every_contact",), roots=_noted(every))
     for i, contact in enumerate(section.contacts):
@@ -223,7 +229,7 @@ def _same_cases(section: IntakeSection) -> Iterator[tuple[Path, Look | Unique]]:
 
 def _look_scopes(section: IntakeSection, looking: Mapping[str, frozenset[str] | None]) -> Iterator[Scope]:
     """The answers where a case is registered; the other case alone where it is looked at."""
-    if section.looks:
+    if consulted(section):
         yield from (Scope(path=(key,), roots=looking) for key in ("case_types", "facts", "classification", "owners"))
     yield from (Scope(path=path, roots={OTHER: LOOKED_AT}) for path, _ in _same_cases(section))
 
@@ -257,7 +263,7 @@ def _link_scopes(step: Step, index: int, *, known: Mapping[str, frozenset[str] |
             yield Scope(path=path, roots={**known, EACH: None})
             yield Scope(path=(*path, "for_each"), roots=known)
     seen = {
-        **{name: names for name, names in known.items() if name not in ("input", LOOKS)},
+        **{name: names for name, names in known.items() if name not in ("input", LOOKS, STANDING, BALANCES)},
         "event": LINKED | {"milestone"},
     }
     for j, reaction in enumerate(step.on):

@@ -33,6 +33,7 @@ class Names:
     gates: Sequence[Placed] = ()  # intake's shared gates
     settlement_gates: Sequence[Placed] = ()
     evidence: Sequence[Placed] = ()  # kinds of evidence
+    balances: Sequence[Placed] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Every expression inside a part of a pack, with its path."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel
 
@@ -24,3 +24,11 @@ def expressions(thing: object, path: Path = ()) -> Iterator[tuple[Path, Expressi
                 yield from expressions(item, (*path, str(name)))
         case _:
             return
+
+
+def names_read(root: str, things: Iterable[object]) -> frozenset[str] | None:
+    """The names behind `root` that expressions inside `things` read; None when one reads the root as a whole."""
+    variables = {each for thing in things for _, found in expressions(thing) for each in found.variables}
+    if (root,) in variables:
+        return None
+    return frozenset(each[1] for each in variables if len(each) > 1 and each[0] == root)

@@ -9,6 +9,7 @@ from shared.contracts.catalogue import BY_NAME
 from shared.kernel.instants import parse_instant
 from shared.packs.intake.model.fields import ORDINARY_DATE, EntryField
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.standing import StandingFact
 from shared.packs.language.declarations import Scope
 from shared.packs.language.diagnostics import Diagnostic, Severity
 from shared.packs.language.expression import Expression, ExpressionFailed
@@ -35,6 +36,8 @@ _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "inputs": ("input",),
     "relations": ("links",),
     "looks": ("looks",),
+    "standing": ("standing",),
+    "balances": ("balances",),
     "clocks": ("clocks",),
     "remedy_inputs": ("inputs",),
 }
@@ -57,6 +60,7 @@ class _Known:
     """Variables of which the names are malformed or missing as a whole, so that one may only look unknown."""
     untried: frozenset[str]
     """Facts of which the type or the choices are malformed."""
+    standing: Mapping[str, StandingFact]
 
     def with_facts(self, names: frozenset[str]) -> "_Known":
         """The same where these facts are required."""
@@ -107,6 +111,7 @@ def _known(draft: Draft) -> _Known:
         is_any_fact="facts" in draft.uncertain or (intake is not None and not intake.facts and _several_facts(draft)),
         unsure=_unsure(draft),
         untried=_untried(draft, intake),
+        standing={fact.id: fact for fact in intake.standing} if intake else {},
     )
 
 
@@ -194,24 +199,43 @@ def _fact_fault(name: str, *, key: str, known: _Known) -> str | None:
 
 
 def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tuple[Severity, str]]:
-    """Found by trying an expression over facts alone: with samples it must work, with one fact absent it should."""
-    if path[-1] in _MAY_FAIL:
+    """Found by trying an expression over facts alone: with samples it must work, with one of them absent it should.
+
+    Standing facts are tried as well.
+    """
+    used = set(expression.variables)
+    if path[-1] in _MAY_FAIL or not all(_is_tried(variable, known) for variable in used):
         return
-    used = {variable[1] for variable in expression.variables if variable[0] == "facts" and len(variable) > 1}
-    if (
-        used - set(known.facts)
-        or used & known.untried
-        or any(len(variable) == 1 or variable[0] != "facts" for variable in expression.variables)
-    ):
-        return
-    present = {name: known.facts[name].ordinary() for name in used}
+    present = {variable: _ordinary(variable, known) for variable in used}
     wanted = _wanted(path)
     if (failure := _failure(expression, present, wanted)) is not None:
         yield "error", f"fails with ordinary values: {failure}"
         return
-    for name in sorted(used - known.required):
-        if _failure(expression, {**present, name: None}, wanted) is not None:
-            yield "warning", f"fails when facts.{name} is absent; write (facts.{name} ?? …)"
+    for variable in sorted(used):
+        if not _is_always_there(variable, known) and _failure(expression, {**present, variable: None}, wanted):
+            name = ".".join(variable[:2])
+            yield "warning", f"fails when {name} is absent; write ({name} ?? …)"
+
+
+def _is_tried(variable: Variable, known: _Known) -> bool:
+    match variable:
+        case ("facts", name, *_):
+            return name in known.facts and name not in known.untried
+        case ("standing", name, *_):
+            return name in known.standing and "standing" not in known.unsure
+        case _:
+            return False
+
+
+def _ordinary(variable: Variable, known: _Known) -> object:
+    fields = known.facts if variable[0] == "facts" else {name: fact.field for name, fact in known.standing.items()}
+    return fields[variable[1]].ordinary()
+
+
+def _is_always_there(variable: Variable, known: _Known) -> bool:
+    if variable[0] == "facts":
+        return variable[1] in known.required
+    return known.standing[variable[1]].otherwise is not None
 
 
 def _wanted(path: Path) -> Literal["truth", "instant", "anything"]:
@@ -220,12 +244,15 @@ def _wanted(path: Path) -> Literal["truth", "instant", "anything"]:
     return "instant" if path[-1] == "at" else "anything"
 
 
-def _failure(expression: Expression, facts: Mapping[str, object], wanted: str) -> str | None:
+def _failure(expression: Expression, values: Mapping[Variable, object], wanted: str) -> str | None:
+    context: dict[str, dict[str, object]] = {"facts": {}, "standing": {}}
+    for (root, name, *_), value in values.items():
+        context[root][name] = value
     try:
         if wanted == "truth":
-            expression.holds({"facts": facts})
+            expression.holds(context)
             return None
-        value = expression.value({"facts": facts})
+        value = expression.value(context)
     except ExpressionFailed as error:
         return _plainly(expression, error.detail)
     if wanted == "instant" and value is not None and not _is_instant(value):

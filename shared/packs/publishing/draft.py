@@ -38,6 +38,8 @@ _DECLARED_IN: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     },
     ("intake", "files"): ("files",),
     ("intake", "looks"): ("looks",),
+    ("intake", "standing"): ("standing",),
+    ("intake", "balances"): ("balances",),
     ("intake", "samples"): ("relations",),
     ("intake", "steps"): ("steps", "events", "inputs", "relations"),
     **{("sla", kind): (kind,) for kind in ("calendars", "clocks")},

@@ -30,11 +30,12 @@ KIND: Final = {
     "gates": "gate",
     "settlement_gates": "gate",
     "evidence": "kind of evidence",
+    "balances": "balance",
 }
 _DECLARED_BY: Final = {
     **dict.fromkeys(("roles", "gaps"), "pack"),
     **dict.fromkeys(("events", "case_types", "statuses", "steps", "facts", "documents", "records"), "intake"),
-    **dict.fromkeys(("gates", "evidence"), "intake"),
+    **dict.fromkeys(("gates", "evidence", "balances"), "intake"),
     **dict.fromkeys(("calendars", "clocks"), "sla"),
     **dict.fromkeys(("remedies", "accounts", "certificates", "settlement_gates"), "settlement"),
     **dict.fromkeys(("templates", "channels"), "notify"),

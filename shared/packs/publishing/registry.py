@@ -7,16 +7,20 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from shared.packs.intake import names as intake_names
+from shared.packs.intake.checks import balances as intake_balances
 from shared.packs.intake.checks import customer_links as intake_links
 from shared.packs.intake.checks import fields as intake_fields
 from shared.packs.intake.checks import looks as intake_looks
 from shared.packs.intake.checks import samples as intake_samples
 from shared.packs.intake.checks import section as intake_section
+from shared.packs.intake.checks import standing as intake_standing
+from shared.packs.intake.model.balances import Balance, Books
 from shared.packs.intake.model.customer_links import CustomerLinks
 from shared.packs.intake.model.fields import EntryField, FactField
 from shared.packs.intake.model.looks import SameCases
 from shared.packs.intake.model.samples import Drawing, SampleRule
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.standing import StandingFact
 from shared.packs.intake.model.workflow import Step
 from shared.packs.language.declarations import Names, Scope
 from shared.packs.language.hours import Hours
@@ -85,6 +89,9 @@ ERRORS: Final[Mapping[type[Section], Check]] = {
     FactField: intake_fields.fact_errors,
     Step: intake_section.step_errors,
     SameCases: intake_looks.same_errors,
+    StandingFact: intake_standing.standing_errors,
+    Balance: intake_balances.balance_errors,
+    Books: intake_balances.books_errors,
     CustomerLinks: intake_links.link_errors,
     Drawing: intake_samples.drawing_errors,
     SampleRule: intake_samples.sample_errors,

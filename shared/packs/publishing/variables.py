@@ -1,16 +1,19 @@
 """What the variables of a pack's expressions and texts are made of, place by place."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
 from shared.contracts.catalogue import BY_NAME, Place
 from shared.contracts.intake import CaseAdvancedV1
+from shared.packs.intake.model.balances import BALANCES, SEEN_OF_BALANCE, Balance
 from shared.packs.intake.model.entered import entered
 from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.links import PARENT
 from shared.packs.intake.model.looks import LOOKS, OTHER, Look
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.standing import STANDING
 from shared.packs.intake.model.workflow import Step
 from shared.packs.language.shapes import (
     ANYTHING,
@@ -24,6 +27,7 @@ from shared.packs.language.shapes import (
     one_of,
 )
 from shared.packs.language.types import Path
+from shared.packs.language.units import MINOR
 from shared.packs.notify.model.section import NotifySection
 from shared.packs.notify.names import roots_of
 from shared.packs.publishing.variable_parts import PAPER_STATES, Shapes, VariableParts
@@ -141,6 +145,10 @@ class Variables(VariableParts):
             "clocks": self.clocks(sla),
             "links": self.group("relations", {name: listing(linked) for name in intake.relations}),
             PARENT: linked,
+            STANDING: self.group("standing", {fact.id: self.field(fact.field) for fact in intake.standing}),
+            BALANCES: self.group(
+                "balances", {each.id: group(dict.fromkeys(SEEN_OF_BALANCE, _figure(each))) for each in intake.balances}
+            ),
             LOOKS: self.group("looks", {look.id: self._answer(look) for look in intake.looks}),
             "actor": self.actor,
             "now": PLAIN,
@@ -211,6 +219,11 @@ class Variables(VariableParts):
 def _inputs(intake: IntakeSection, step: Step) -> tuple[EntryField, ...]:
     kind = intake.records_by_id.get(step.record) if step.record else None
     return (*step.input, *(kind.fields if kind else ()))
+
+
+def _figure(balance: Balance) -> Shape:
+    """A figure of a balance; of money in minor units."""
+    return replace(NEVER_TEXT, unit=f"{balance.currency}{MINOR}" if balance.currency else balance.unit)
 
 
 def _file(kinds: frozenset[str] | None) -> Shape:

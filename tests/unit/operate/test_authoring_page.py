@@ -95,6 +95,14 @@ def test_a_branch_of_the_example_pack_is_sound_without_a_warning(branch: str, ru
     assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
 
 
+def test_the_branch_with_standing_facts_is_sound_without_a_warning(tmp_path: Path) -> None:
+    write(TEXT, tmp_path)
+    loaded = load_pack(tmp_path / "lamps_trade")
+
+    assert [str(fault) for fault in loaded.diagnostics] == []
+    assert {f"LT-{n}" for n in range(1, 6)}.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
+
+
 def test_the_recipes_are_sound_without_a_warning_and_played(tmp_path: Path) -> None:
     write(TEXT, tmp_path)
     loaded = load_pack(tmp_path / "lamps_workshop")

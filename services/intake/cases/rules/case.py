@@ -61,6 +61,8 @@ class Case:
     version: int
     looks: Mapping[str, Any] | None = None
     """What the looks at other cases answered when it was registered, as history keeps it; None where none was taken."""
+    consulted: Mapping[str, Any] | None = None
+    """What else its registration read of other records, as history keeps it: `standing`, `balances`."""
     former_types: tuple[FormerType, ...] = ()
     """The types that it had before, the one that it was registered as first."""
     is_purged: bool = False

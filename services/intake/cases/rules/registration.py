@@ -37,9 +37,9 @@ class RegistrationRequest:
     """A role, where the opening of the case states it; else the owners' table does."""
     drawn: Values = field(default_factory=dict)
     """Facts that a rule of the pack gives rather than a person: they are not asked for, nor bounded."""
-    looks: Context = field(default_factory=dict)
-    """What looks at other cases answered by the facts as stated, as expressions see it."""
-    looks_classified: Context | None = None
+    consulted: Context = field(default_factory=dict)
+    """What was read of other records by the facts as stated, as expressions see it: `looks`, `standing`, `balances`."""
+    consulted_classified: Context | None = None
     """The same by the facts as classified, for gates and owners; None where that is no different."""
 
 
@@ -93,7 +93,7 @@ def register(
     case_type = admitted_type(request, section, actor)
     seen = _context(request, section, actor=actor, now=now)
     facts = _classified(request, section, case_type, seen)
-    seen |= {"facts": facts, "looks": request.looks if request.looks_classified is None else request.looks_classified}
+    seen |= {"facts": facts, **(request.consulted_classified or {})}
     gates.require(case_type.require, context=seen)
     owner = request.owner or owner_of(section, context=seen)
     case = _case(request, case_type, pin=pin, ids=ids, facts=facts, owner=owner, now=now)
@@ -157,6 +157,13 @@ def stated_facts(request: RegistrationRequest, section: IntakeSection) -> dict[s
     return {**initial_facts(section, request.case_type), **given}
 
 
+def seen_by_keys(
+    request: RegistrationRequest, section: IntakeSection, facts: Values, *, actor: Actor, now: datetime
+) -> dict[str, object]:
+    """What the keys of standing facts and balances see of the new case."""
+    return {**_context(request, section, actor=actor, now=now), "facts": facts, "input": {}}
+
+
 def classified_facts(
     request: RegistrationRequest, section: IntakeSection, *, actor: Actor, now: datetime
 ) -> dict[str, Value]:
@@ -210,7 +217,10 @@ def _context(request: RegistrationRequest, section: IntakeSection, *, actor: Act
         "clocks": {},
         "links": {relation: [] for relation in sorted(section.relations)},
         "parent": request.parent,
-        "looks": request.looks,
+        "looks": {},
+        "standing": {},
+        "balances": {},
+        **request.consulted,
     }
 
 

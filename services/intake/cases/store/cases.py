@@ -184,6 +184,7 @@ def case_of(row: Mapping[str, Any]) -> Case:
         last_at=instant_of(row["last_at"]),
         version=row["version"],
         looks=row["looks"],
+        consulted=row["consulted"],
         former_types=_former_types(row["former_types"]),
         is_purged=row["is_purged"],
     )

@@ -19,10 +19,10 @@ _REGISTER: Final = f"""
 WITH registered AS (
     INSERT INTO intake.case_file (org_id, case_id, number, case_type, channel, status, pack, pack_version, received_at,
         registered_at, first_responder, owner, customer_ref, order_ref, description, contact_id, facts, milestones,
-        last_at, version, changed_at, looks)
+        last_at, version, changed_at, looks, consulted)
     SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text, $8::int, $9::timestamptz,
         $10::timestamptz, $11::text, $12::text, $13::text, $14::text, $15::text, $16::uuid, $17::text::jsonb,
-        $18::text::jsonb, $9::timestamptz, 1, $10::timestamptz, $23::text::jsonb
+        $18::text::jsonb, $9::timestamptz, 1, $10::timestamptz, $23::text::jsonb, $24::text::jsonb
     RETURNING *
 ), keyed AS (
     {keyed("registered")}
@@ -71,6 +71,7 @@ async def insert_case(tx: Transaction, case: Case, *, parties: Sequence[Party], 
         found_by,
         grams(case.org, case.case_id, found_by),
         None if case.looks is None else _json(case.looks),
+        None if case.consulted is None else _json(case.consulted),
     )
     with integrity({CASE_NUMBER: CaseNumberTaken}):
         await tx.rows(_REGISTER, parameters)

@@ -60,6 +60,7 @@ CASE: Final = Table(
     instant_column("last_at"),
     Column("version", BigInteger, nullable=False),
     Column("looks", JSONB),
+    Column("consulted", JSONB),
     Column("former_types", JSONB),
     Column("is_purged", Boolean, nullable=False, server_default=false()),
     instant_column("changed_at"),

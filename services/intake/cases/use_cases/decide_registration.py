@@ -1,6 +1,5 @@
-"""A new case is decided: looks at other cases are taken, then the rules of the pack, then what only one may have."""
+"""A new case is decided: other records are read, then the rules of the pack follow, then what only one may have."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,15 +12,17 @@ from services.intake.cases.rules.registration import (
     admitted_type,
     classified_facts,
     register,
+    seen_by_keys,
     stated_facts,
 )
+from services.intake.consulted.rules import Consulted, joined, kept, nothing, seen_as
+from services.intake.consulted.use_cases.consult import Consult, consult
 from services.intake.entries.rules.values import Values
-from services.intake.looks.rules import Answers, Looker, recorded, seen_as
-from services.intake.looks.use_cases.look import LookAtOthers, look
+from services.intake.looks.rules import Looker, recorded
 from services.intake.looks.use_cases.require_unique import RequireUnique, require_unique
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
-from shared.packs.intake.model.looks import Look
+from shared.packs.intake.model.reads import NOTHING
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 
@@ -36,54 +37,53 @@ class DecideRegistration:
     today: date
 
     @property
-    def looks(self) -> tuple[Look, ...]:
-        """The looks that its rules read."""
-        return self.policy.intake.looks_of_registrations.get(self.request.case_type, ())
-
-    @property
     def zone(self) -> ZoneInfo:
         """The zone of the pack's days."""
         return ZoneInfo(self.policy.pack.zone)
+
+    def reads(self, facts: Values, *, actor: Actor, now: datetime) -> Consult:
+        """What its rules read of other records while these are its facts."""
+        section, case_type = self.policy.intake, self.request.case_type
+        return Consult(
+            reads=section.reads_of_registrations.get(case_type, NOTHING),
+            looker=_looker(self, facts),
+            seen=seen_by_keys(self.request, section, facts, actor=actor, now=now),
+            at=self.request.received_at,
+            zone=self.zone,
+        )
 
 
 async def decide_registration(tx: Transaction, cmd: DecideRegistration, *, actor: Actor, now: datetime) -> Registration:
     """The case, whose number is not counted yet. Raises the refusals of the pack; nothing is changed then."""
     section, policy = cmd.policy.intake, cmd.policy
-    answers = Answers(at=now)
-    request = cmd.request
-    if cmd.looks:
-        admitted_type(request, section, actor)
-        request, answers = await _looked(tx, cmd, actor=actor, now=now)
+    request, consulted = await _consulted(tx, cmd, actor=actor, now=now)
     pin = PolicyPin(pack=policy.name, version=policy.version, today=cmd.today)
     registration = register(request, section, pin=pin, ids=cmd.ids, actor=actor, now=now)
     case = registration.case
     if unique := section.unique_of(case.case_type):
         asked = RequireUnique(unique=unique, looker=looker_of(case), received_at=case.received_at, zone=cmd.zone)
         await require_unique(tx, asked)
-    return replace(registration, case=replace(case, looks=recorded(answers) or None))
+    with_read = replace(case, looks=recorded(consulted.looks) or None, consulted=kept(consulted) or None)
+    return replace(registration, case=with_read)
 
 
-async def _looked(
+async def _consulted(
     tx: Transaction, cmd: DecideRegistration, *, actor: Actor, now: datetime
-) -> tuple[RegistrationRequest, Answers]:
-    """The request with what its looks answer by the facts as stated and, where it differs, as classified."""
-    stated = _looker(cmd, stated_facts(cmd.request, cmd.policy.intake))
-    first = await _taken(tx, cmd, stated, cmd.looks, now=now)
-    request = replace(cmd.request, looks=seen_as(first))
-    classified = _looker(cmd, classified_facts(request, cmd.policy.intake, actor=actor, now=now))
-    changed = [each for each in cmd.looks if stated.values(each) != classified.values(each)]
-    if not changed:
+) -> tuple[RegistrationRequest, Consulted]:
+    """The request with what is read by the facts as stated and, where it differs, as classified."""
+    section = cmd.policy.intake
+    stated = cmd.reads(stated_facts(cmd.request, section), actor=actor, now=now)
+    if stated.reads.is_empty:
+        return cmd.request, nothing(now)
+    admitted_type(cmd.request, section, actor)
+    first = await consult(tx, stated, now=now)
+    request = replace(cmd.request, consulted=seen_as(first))
+    classified = cmd.reads(classified_facts(request, section, actor=actor, now=now), actor=actor, now=now)
+    changed = classified.changed_since(stated)
+    if changed.reads.is_empty:
         return request, first
-    second = await _taken(tx, cmd, classified, changed, now=now)
-    answers = Answers(at=now, of={**first.of, **second.of})
-    return replace(request, looks_classified=seen_as(answers)), answers
-
-
-async def _taken(
-    tx: Transaction, cmd: DecideRegistration, looker: Looker, looks: Sequence[Look], *, now: datetime
-) -> Answers:
-    asked = LookAtOthers(looks=looks, looker=looker, at=cmd.request.received_at, zone=cmd.zone)
-    return await look(tx, asked, now=now)
+    both = joined(first, await consult(tx, changed, now=now))
+    return replace(request, consulted_classified=seen_as(both)), both
 
 
 def _looker(cmd: DecideRegistration, facts: Values) -> Looker:

@@ -125,6 +125,14 @@ def taken(field: EntryField, value: object) -> Value:
         return None
 
 
+def unfit(field: EntryField, value: object) -> str | None:
+    """Why a value is none of the field; None when it is one. Blank text and null are none."""
+    try:
+        return None if parsed(field, value) is not None else "missing"
+    except _Wrong as wrong:
+        return str(wrong)
+
+
 def _typed(field: EntryField, value: object) -> Value:
     return _TYPES[field.type](field, value)
 

@@ -8,14 +8,14 @@ are in the right state (409).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from services.intake.cases.rules.case import Case, trusted_instant
 from services.intake.cases.rules.errors import CaseArchived, CasePurged, RoleForbidden
+from services.intake.consulted.rules import Consulted, nothing, seen_as
 from services.intake.documents.rules.document import admit_document
 from services.intake.dossier.rules.dossier import Dossier, context
 from services.intake.entries.rules import gates
-from services.intake.entries.rules.values import Context, Value, entered
+from services.intake.entries.rules.values import Value, entered, taken
 from services.intake.visits.rules import VisitForbids, admit_visit
 from services.intake.workflow.rules.becoming import require_decided
 from services.intake.workflow.rules.errors import EvidenceNotOfCase, StepOutOfOrder, StepUnknown, TakenBySamePerson
@@ -23,8 +23,6 @@ from shared.kernel.actor import Actor
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import Step
-
-NO_LOOKS: Final[Context] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +46,7 @@ class Permit:
     at: datetime
     input: Mapping[str, Value]
     context: Mapping[str, object]
+    consulted: Consulted
 
 
 def find(section: IntakeSection, step_id: str, *, case_type: str) -> Step:
@@ -119,17 +118,29 @@ def admit(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> tuple[S
     return step, trusted_instant(dossier.case, attempt.stated_at, now=attempt.now, trust=section.trust)
 
 
-def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt, *, looks: Context = NO_LOOKS) -> Permit:
-    """Check everything that can refuse the step, with what its `looks` at other cases answered.
+def seen_by_keys(dossier: Dossier, section: IntakeSection, attempt: Attempt) -> dict[str, object]:
+    """What keys of standing facts and balances see: the case before the step, and the input before it is judged.
+
+    Raises the first refusal of `admit`.
+    """
+    step, at = admit(dossier, section, attempt)
+    stated = {field.id: taken(field, attempt.input.get(field.id)) for field in section.fields_of(step)}
+    seen = context(dossier, section, actor=attempt.actor, now=attempt.now)
+    return {**seen, "at": instant_text(at), "input": stated}
+
+
+def permit(dossier: Dossier, section: IntakeSection, attempt: Attempt, *, consulted: Consulted | None = None) -> Permit:
+    """Check everything that can refuse the step, with what was `consulted` of other records.
 
     Raises the first refusal in the fixed order.
     """
     step, at = admit(dossier, section, attempt)
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now)
-    seen |= {"at": instant_text(at), "looks": looks}
+    consulted = consulted or nothing(attempt.now)
+    seen |= {"at": instant_text(at), **seen_as(consulted)}
     values = entered(section.fields_of(step), attempt.input, context=seen, cite=step.cite)
     seen["input"] = values
     require_evidence(dossier, attempt.evidence, cite=step.cite)
     gates.require(section.gates_of(step), context=seen, as_of=dossier.as_of)
     require_things(section, step, dossier)
-    return Permit(step=step, attempt=attempt, at=at, input=values, context=seen)
+    return Permit(step=step, attempt=attempt, at=at, input=values, context=seen, consulted=consulted)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from services.intake.balances.rules import Booking, bookings
 from services.intake.cases.rules.case import Case, Reached, advance, change_type
 from services.intake.cases.rules.classification import classified
+from services.intake.consulted.rules import seen_as
 from services.intake.documents.rules.document import Document, corrected, drafted, finalised, issued, signed, superseded
 from services.intake.documents.rules.record import Record
 from services.intake.dossier.rules.archive import ArchiveIndex, index_of
@@ -51,6 +53,7 @@ class StepResult:
     record: Record | None = None
     visit: Visit | None = None
     archive: ArchiveIndex | None = None
+    booked: tuple[Booking, ...] = ()
     became_from: str | None = None
     """The type that the case had before, where the step changed it."""
     facts_left: Mapping[str, Value] = field(default_factory=dict)
@@ -71,7 +74,8 @@ def needs_number(permitted: Permit, dossier: Dossier) -> bool:
 def take(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: Ids, number: str | None) -> StepResult:
     """What the step does: facts, type, visit, record, paper, status, milestones, owner, archive, linked cases.
 
-    Raises RuleFailed, and what refuses its paper, its facts, a case of the new type or the number of its linked cases.
+    Raises RuleFailed, BalanceExceeded, and what refuses its paper, its facts, a case of the new type or the number of
+    its linked cases.
     """
     with cited(permitted.step.cite):
         return _taken(permitted, dossier, section, ids=ids, number=number)
@@ -106,6 +110,7 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
         record=_record(taking),
         visit=_visit(taking),
         archive=index_of(dossier, at=permitted.at) if step.archive else None,
+        booked=bookings(step.books, permitted.consulted.balances, seen=seen, at=permitted.at),
         became_from=before.case_type if step.becomes else None,
         facts_left=facts_left(before.facts, facts) if step.becomes else {},
         opened=openings(step, section, links=dossier.links, seen=seen),
@@ -116,7 +121,7 @@ def _seen(permitted: Permit, dossier: Dossier, section: IntakeSection, *, facts:
     """What expressions see from the facts of the step on."""
     attempt = permitted.attempt
     seen = context(dossier, section, actor=attempt.actor, now=attempt.now, facts=facts)
-    return seen | {"input": permitted.input, "at": instant_text(permitted.at), "looks": permitted.context["looks"]}
+    return seen | {"input": permitted.input, "at": instant_text(permitted.at), **seen_as(permitted.consulted)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,26 +7,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.intake.balances.rules import booked_as_kept
+from services.intake.balances.store import add_bookings
 from services.intake.cases.rules.case import looker_of, present
 from services.intake.cases.rules.history import TimelineEntry
 from services.intake.cases.rules.numbering import series
 from services.intake.cases.store.cases import save_case
 from services.intake.cases.store.counters import next_number
 from services.intake.cases.store.history import add_entry
+from services.intake.consulted.rules import Consulted, kept, nothing
+from services.intake.consulted.use_cases.consult import Consult, consult
 from services.intake.documents.store import add_record, save_document
 from services.intake.dossier.rules.dossier import Dossier
 from services.intake.dossier.store import LoadedCase, add_archive, load_case
 from services.intake.links.rules import Linked
 from services.intake.links.use_cases.open_linked import OpenLinked, open_linked
-from services.intake.looks.rules import Answers, recorded, seen_as
-from services.intake.looks.use_cases.look import LookAtOthers, look
+from services.intake.looks.rules import recorded
 from services.intake.looks.use_cases.require_unique import RequireUnique, require_unique
 from services.intake.visits.store import save_visit
 from services.intake.workflow.announce import announced
-from services.intake.workflow.rules.permit import Attempt, Permit, admit, permit
+from services.intake.workflow.rules.permit import Attempt, Permit, admit, permit, seen_by_keys
 from services.intake.workflow.rules.step import Ids, StepResult, needs_number, take
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
+from shared.packs.intake.model.reads import NOTHING
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
@@ -51,8 +55,7 @@ async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: dateti
     dossier, policy = loaded.dossier, loaded.policy
     now = present(loaded.case, now)
     attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at, evidence=cmd.evidence)
-    answers = await _looked(tx, loaded, attempt)
-    permitted = permit(dossier, policy.intake, attempt, looks=seen_as(answers))
+    permitted = permit(dossier, policy.intake, attempt, consulted=await _consulted(tx, loaded, attempt))
     number = await _number(tx, permitted, loaded)
     ids = Ids(document=new_id(), record=new_id(), visit=new_id())
     taken = take(permitted, dossier, policy.intake, ids=ids, number=number)
@@ -60,18 +63,26 @@ async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: dateti
     await _save(tx, taken)
     await append(tx, announced(taken, section=policy.intake))
     taken = replace(taken, linked=await open_linked(tx, _openings(taken, dossier), policy, actor=actor, now=now))
-    await add_entry(tx, _entry(taken, answers), org=cmd.org, case_id=cmd.case_id)
+    await add_entry(tx, _entry(taken, permitted.consulted), org=cmd.org, case_id=cmd.case_id)
     return taken, policy
 
 
-async def _looked(tx: Transaction, loaded: LoadedCase, attempt: Attempt) -> Answers:
-    """What the step sees of other cases. Raises what refuses it whatever that is, and what refuses a look."""
-    looks = loaded.section.looks_of_steps.get(attempt.step, ())
-    if not looks:
-        return Answers(at=attempt.now)
-    _, at = admit(loaded.dossier, loaded.section, attempt)
-    cmd = LookAtOthers(looks=looks, looker=looker_of(loaded.case), at=at, zone=loaded.zone)
-    return await look(tx, cmd, now=attempt.now)
+async def _consulted(tx: Transaction, loaded: LoadedCase, attempt: Attempt) -> Consulted:
+    """What the step reads of other records. Raises what refuses it whatever that is, and what refuses the reading."""
+    section = loaded.section
+    reads = section.reads_of_steps.get(attempt.step, NOTHING)
+    if reads.is_empty:
+        return nothing(attempt.now)
+    step, at = admit(loaded.dossier, section, attempt)
+    cmd = Consult(
+        reads=reads,
+        looker=looker_of(loaded.case),
+        seen=seen_by_keys(loaded.dossier, section, attempt) if reads.standing or reads.balances else {},
+        at=at,
+        zone=loaded.zone,
+        reversed=[item.balance for item in step.books if item.reverses],
+    )
+    return await consult(tx, cmd, now=attempt.now)
 
 
 async def _require_unique(tx: Transaction, taken: StepResult, loaded: LoadedCase) -> None:
@@ -106,6 +117,9 @@ async def _save(tx: Transaction, taken: StepResult) -> None:
         await add_record(tx, taken.record, case=case)
     if taken.visit is not None:
         await save_visit(tx, taken.visit, case=case)
+    booked_by = taken.attempt.actor
+    place = (case.org, case.case_id, case.pack)
+    await add_bookings(tx, taken.booked, place=place, step=taken.step.id, by=booked_by, now=taken.attempt.now)
     if taken.archive is not None:
         await add_archive(tx, taken.archive, case=case, actor=taken.attempt.actor)
 
@@ -120,7 +134,7 @@ def _change_of_type(taken: StepResult) -> dict[str, object]:
     return {"became": types} | ({"facts_left": dict(taken.facts_left)} if taken.facts_left else {})
 
 
-def _entry(taken: StepResult, answers: Answers) -> TimelineEntry:
+def _entry(taken: StepResult, consulted: Consulted) -> TimelineEntry:
     step, attempt = taken.step, taken.attempt
     return TimelineEntry(
         entry_id=new_id(),
@@ -139,7 +153,9 @@ def _entry(taken: StepResult, answers: Answers) -> TimelineEntry:
             "input": dict(taken.input),
             **(_change_of_type(taken) if taken.became_from else {}),
             **({"evidence": list(attempt.evidence)} if attempt.evidence else {}),
-            **({"looks": recorded(answers)} if answers.of else {}),
+            **({"looks": recorded(consulted.looks)} if consulted.looks.of else {}),
+            **kept(consulted),
+            **({"booked": booked_as_kept(taken.booked)} if taken.booked else {}),
             **({"opened": [_opened(linked) for linked in taken.linked]} if taken.linked else {}),
         },
     )

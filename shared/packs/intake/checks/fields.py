@@ -44,18 +44,19 @@ def doubled(names: Sequence[str]) -> list[str]:
 
 def fact_errors(fact: FactField) -> Iterator[Placed]:
     """An initial value that the fact cannot have."""
-    if fact.initial is not None and not _can_be(fact, fact.initial):
+    if fact.initial is not None and not can_be(fact, fact.initial):
         yield ("initial",), f"{str(fact.initial)!r} is no value of type {fact.type}"
 
 
-def _can_be(fact: FactField, value: object) -> bool:
-    match fact.type:
+def can_be(field: EntryField, value: object) -> bool:
+    """Whether a value that a pack states is one of the field; no list is."""
+    match field.type:
         case "boolean":
             return isinstance(value, bool)
         case "integer":
             return isinstance(value, int) and not isinstance(value, bool)
         case "choice":
-            return value in fact.allowed()
+            return value in field.allowed()
         case "decimal":
             return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
         case "list":

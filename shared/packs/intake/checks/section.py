@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from shared.packs.intake.checks.balances import balance_warnings
 from shared.packs.intake.checks.becoming import becoming_errors, becoming_warnings
 from shared.packs.intake.checks.facts_of_types import type_errors
 from shared.packs.intake.checks.links import link_errors
 from shared.packs.intake.checks.looks import look_errors, look_warnings
 from shared.packs.intake.checks.order import order_warnings
 from shared.packs.intake.checks.samples import samples_errors
+from shared.packs.intake.checks.standing import standing_section_errors, standing_warnings
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
 from shared.packs.intake.checks.values import value_errors
 from shared.packs.intake.model.section import IntakeSection
@@ -46,6 +48,7 @@ def section_errors(section: IntakeSection) -> Iterator[Placed]:
     yield from _nobody_answers(section)
     yield from link_errors(section)
     yield from look_errors(section)
+    yield from standing_section_errors(section)
     yield from recurring_errors(section)
     yield from samples_errors(section)
     yield from retention_errors(section)
@@ -58,6 +61,8 @@ def section_warnings(section: IntakeSection) -> Iterator[Placed]:
     yield from becoming_warnings(section)
     yield from retention_warnings(section)
     yield from look_warnings(section)
+    yield from standing_warnings(section)
+    yield from balance_warnings(section)
 
 
 def _inputs_twice(section: IntakeSection) -> Iterator[Placed]:

@@ -12,7 +12,7 @@ from shared.kernel.text import Text
 from shared.packs.intake.model.fields import Code
 from shared.packs.language.citations import Cite
 from shared.packs.language.durations import DayDuration
-from shared.packs.language.expressions_in import expressions
+from shared.packs.language.expressions_in import names_read
 from shared.packs.language.section import Section
 from shared.packs.language.types import Expr, Ident
 
@@ -107,8 +107,5 @@ class Unique(SameCases):
 
 def read_by(looks: tuple[Look, ...], things: Iterable[object]) -> tuple[Look, ...]:
     """The looks that an expression inside `things` reads."""
-    variables = {each for thing in things for _, found in expressions(thing) for each in found.variables}
-    if (LOOKS,) in variables:
-        return looks
-    named = {name for root, name, *_ in (each for each in variables if len(each) > 1) if root == LOOKS}
-    return tuple(look for look in looks if look.id in named)
+    names = names_read(LOOKS, things)
+    return looks if names is None else tuple(look for look in looks if look.id in names)

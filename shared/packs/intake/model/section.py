@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
+from shared.packs.intake.model.balances import Balance
 from shared.packs.intake.model.customer_links import CustomerLinks
 from shared.packs.intake.model.fields import (
     Checklist,
@@ -21,10 +22,12 @@ from shared.packs.intake.model.fields import (
     NamedGate,
     RecordKind,
 )
-from shared.packs.intake.model.looks import Look, Unique, read_by
+from shared.packs.intake.model.looks import Look, Unique
+from shared.packs.intake.model.reads import Reads
 from shared.packs.intake.model.recurring import Recurring
 from shared.packs.intake.model.retention import EvidenceRetention, Retention
 from shared.packs.intake.model.samples import SampleRule
+from shared.packs.intake.model.standing import StandingFact
 from shared.packs.intake.model.workflow import (
     CaseType,
     Classification,
@@ -79,6 +82,10 @@ class IntakeSection(Section):
     """Looks at other cases: `looks.<id>` where a case is registered and where a step is taken."""
     unique: tuple[Unique, ...] = ()
     """What no two cases may have in common."""
+    standing: tuple[StandingFact, ...] = ()
+    """What is on record about customers, products, contracts, units and persons: `standing.<id>`, seen as looks are."""
+    balances: Annotated[tuple[Balance, ...], Field(max_length=50)] = ()
+    """What may be used up by key and period, and what steps booked: `balances.<id>`, seen as looks are."""
     evidence: tuple[EvidenceKind, ...] = ()
     """Kinds of files."""
     files: tuple[Checklist, ...] = ()
@@ -132,12 +139,11 @@ class IntakeSection(Section):
         return frozenset(item.key for item in (*self.looks, *self.unique))
 
     @cached_property
-    def looks_of_steps(self) -> Mapping[str, tuple[Look, ...]]:
-        """By step: the looks that its expressions read, with its gates, its record and its paper."""
-        papers, kinds = self.documents_by_id, self.records_by_id
+    def reads_of_steps(self) -> Mapping[str, Reads]:
+        """By step: what its expressions read of other records, with its gates, its record and its paper."""
+        whole, papers, kinds = self._reads, self.documents_by_id, self.records_by_id
         return {
-            step.id: read_by(
-                self.looks,
+            step.id: whole.by(
                 (
                     step,
                     self.gates_of(step),
@@ -146,23 +152,25 @@ class IntakeSection(Section):
                     self.classification if step.classify or step.becomes else None,
                     self._asked_of(step.becomes),
                 ),
+                booked={item.balance for item in step.books},
             )
             for step in self.steps
         }
+
+    @cached_property
+    def reads_of_registrations(self) -> Mapping[str, Reads]:
+        """By case type: what is read of other records when a case is registered."""
+        tables = (self.classification, self.owners)
+        return {each.id: self._reads.by((each, self.facts_of(each.id), *tables)) for each in self.case_types}
+
+    @property
+    def _reads(self) -> Reads:
+        return Reads(looks=self.looks, standing=self.standing, balances=self.balances)
 
     def _asked_of(self, case_type: str | None) -> tuple[object, ...]:
         """What decides whether a case may be of this type: its gates and facts."""
         found = self.case_types_by_id.get(case_type or "")
         return () if found is None else (found, self.facts_of(found.id))
-
-    @cached_property
-    def looks_of_registrations(self) -> Mapping[str, tuple[Look, ...]]:
-        """By case type: the looks that are read when a case is registered."""
-        tables = (self.classification, self.owners)
-        return {
-            case_type.id: read_by(self.looks, (case_type, self.facts_of(case_type.id), *tables))
-            for case_type in self.case_types
-        }
 
     def unique_of(self, case_type: str) -> tuple[Unique, ...]:
         """What cases of this type may not have in common with another one."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.kernel.text import Text
+from shared.packs.intake.model.balances import Books
 from shared.packs.intake.model.fields import EntryField, Gate
 from shared.packs.intake.model.links import Opens
 from shared.packs.language.assignments import Assigned
@@ -260,6 +261,8 @@ class Step(Section):
     """What it does to a paper."""
     archive: bool = False
     """It files the case: an index of all papers with their hashes."""
+    books: Annotated[tuple[Books, ...], Field(max_length=8)] = ()
+    """What it books on balances, in this order."""
     opens: tuple[Opens, ...] = ()
     """Linked cases that this step opens, in this order."""
     on: tuple[Reaction, ...] = ()
