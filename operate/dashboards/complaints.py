@@ -76,6 +76,14 @@ COMPLAINTS: Final = Board(
                     stacked=True,
                 ),
                 Panel(
+                    title=Text(en="Changes of type", zh="类型变更"),
+                    means=Text(
+                        en="Cases that became cases of another type, so far.",
+                        zh="累计转为其他类型的案件。",
+                    ),
+                    queries=line("sum(redress_intake_type_changes) or vector(0)", "cases"),
+                ),
+                Panel(
                     title=Text(en="Contacts by kind", zh="按种类的来访"),
                     means=Text(
                         en="Customers who chase are a kind of their own where the pack has it.",

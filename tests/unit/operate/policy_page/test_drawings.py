@@ -99,7 +99,8 @@ def test_a_line_breaks_between_words_and_between_chinese_characters() -> None:
 def test_a_bar_is_as_long_as_its_time_beside_the_longest_and_warns_where_it_does() -> None:
     sections = load_pack("laigang").valid()
     labels = labels_of(sections)
-    departure, cycle = (clock_on_page(clock, labels) for clock in sections.sla.clocks)
+    rules = {clock.id: clock for clock in sections.sla.clocks}
+    departure, cycle = (clock_on_page(rules[clock_id], labels) for clock_id in ("departure", "cycle"))
 
     # 2 and 3 working days, a warning one working day before; 20 and 7, a warning after 80 %.
     assert [(bar.length, bar.warns) for bar in departure.bars] == [(66.67, (33.33,)), (100, (66.67,))]
