@@ -48,7 +48,7 @@ def variables(sections: Sections) -> str:
     places = dict(_places(sections))
     known = sorted({root for roots in places.values() for root in roots}, key=list(MEANING).index)
     lines = ["| name | is |", "| --- | --- |", *(f"| `{root}` | {MEANING[root]} |" for root in known)]
-    lines += ["", "| in | besides `facts` |", "| --- | --- |"]
+    lines += ["", "| in | besides `facts`, which the steps of a remedy do not see |", "| --- | --- |"]
     lines += [f"| {place} | {', '.join(_shown(roots))} |" for place, roots in places.items()]
     return "\n".join(lines)
 

@@ -50,7 +50,7 @@ class Warn(Section):
     """When to warn: after a share of the time allowed, or so long before the due instant."""
 
     percent: Annotated[int, Field(ge=1, le=99)] | None = None
-    """Share of the allowed time, in percent."""
+    """Share of the time between start and due instant, in percent. Waits that moved the due instant are part of it."""
     before: LeadDuration | None = None
     """So long before the due instant; `working_…` counts on the goal's calendar."""
 
