@@ -257,7 +257,8 @@ async def test_explain_shows_inputs_steps_approvals_and_gates(desk: Desk) -> Non
     }
     assert sheet["approval"] == {
         "up_to": "100000",
-        "roles": [{"role": "centre_leader", "given_by": None}],
+        "roles": [{"role": "centre_leader", "given_by": None, "exempt": None}],
+        "compared": {"minor": 2_100_000, "currency": "CNY", "text": "21,000.00"},  # 60 t × (4,200 − 3,850)
         "cite": "LG-12a Art.12",
     }
     waiting = {gate["code"] for gate in sheet["gates"] if not gate["holds"]}
