@@ -20,6 +20,7 @@ from schemathesis.generation.case import Case
 from schemathesis.hooks import HookContext
 
 PLACES_OF_RULES = {
+    "withdrawn_with_value",  # a value beside what takes one back
     "not_with_changed", "before_from", "span_out_of_range",  # one parameter or the other; one after the other; at most so far apart
     "reference_with_paid", "reference_not_plain",  # a field that belongs to one value of another field; characters that are cleaned away
     "not_above_zero", "zone_unknown",  # a decimal text of zero; a name that is no zone of the tz database
