@@ -45,6 +45,8 @@ _SAYING: Final = frozenset({"quantity", "convert"})
 _CLOSING: Final = frozenset(")]")
 _COUNTS: Final = frozenset({"len", "count"})
 _LOGICAL: Final = frozenset({"and", "or"})
+_NOT: Final = frozenset({"not"})
+_SIGNS: Final = frozenset("+-")
 _VERBS: Final[Mapping[Verb, str]] = {
     "compare": "are compared",
     "add": "are added",
@@ -136,7 +138,7 @@ class _Reader:
 
     def _sum(self) -> Known:
         value = self._term()
-        while self._taken(frozenset("+-")):
+        while self._taken(_SIGNS):
             value = self._agreed(value, self._term(), "add")
         return value
 
@@ -163,12 +165,12 @@ class _Reader:
         return value
 
     def _unary(self) -> Known:
-        if self._took_name(frozenset({"not"})):
-            self._unary()
-            return None
-        if self._taken(frozenset("-+")):
-            return self._unary()
-        return self._behind(self._operand())
+        """The signs before an operand are as many as a text has room for, so they are read in a loop."""
+        is_truth = False
+        while (is_negated := self._took_name(_NOT)) or self._taken(_SIGNS):
+            is_truth = is_truth or is_negated
+        value = self._behind(self._operand())
+        return None if is_truth else value
 
     def _behind(self, value: Known) -> Known:
         """What an index or a property makes of a value: an item of a list has the list's unit."""

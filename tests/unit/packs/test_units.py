@@ -120,6 +120,11 @@ def test_a_number_without_a_unit_beside_one_that_has_one(source: str, kinds: lis
     assert said(source)[1] == kinds
 
 
+@pytest.mark.parametrize("source", ["-" * 1500 + "paid", "not " * 400 + "(paid > 0)", "-" * 1500 + "paid + weight"])
+def test_a_long_row_of_signs_is_read(source: str) -> None:
+    assert said(source)[1] == (["unit_mismatch"] if "weight" in source else [])
+
+
 def test_the_message_says_what_to_write() -> None:
     _, found = measured("price > 600", (), unit_of)  # type: ignore[arg-type]
     assert found[0].message == "a number without a unit beside one in CNY/t: write quantity(…, 'CNY/t')"
