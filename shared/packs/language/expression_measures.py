@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from shared.packs.language.expression_dates import quoted
-from shared.packs.language.expression_text import joined_tokens
+from shared.packs.language.expression_text import DEEPEST, joined_tokens
 from shared.packs.language.expression_tokens import CLOSURES, Token, Variable
 from shared.packs.language.units import SHARE, Unit, product, shown, unit_from
 
@@ -53,7 +53,6 @@ _VERBS: Final[Mapping[Verb, str]] = {
     "give": "come out of one expression",
 }
 _COMPARING: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
-_DEEPEST: Final = 50
 
 
 def measured(spelled: str, tables: Iterable[str], unit_of: UnitOf) -> tuple[Known, tuple[Disagreement, ...]]:
@@ -105,7 +104,7 @@ class _Reader:
 
     def _choice(self) -> Known:
         self.depth += 1
-        if self.depth > _DEEPEST:
+        if self.depth > DEEPEST:
             raise _Unread
         value = self._logical()
         if self._took("?"):

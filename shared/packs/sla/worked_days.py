@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ def calendars_in(document: Mapping[str, object], *, zone: str) -> CalendarOf:
     given = document.get("calendars")
     items = [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
 
+    @cache
     def calendar(calendar_id: str) -> WorkedDays | None:
         item = next((item for item in items if item.get("id") == calendar_id), None)
         return None if item is None else _of_document(item, zone)
