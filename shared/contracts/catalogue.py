@@ -189,7 +189,7 @@ CATALOGUE: Final[tuple[Event, ...]] = (
     _case(
         intake.CasePurgedV1,
         heard_by=_OTHERS,
-        places=_SLA | {Place.LINKED_GATE, Place.SAMPLE, Place.RULE},
+        places=_SLA | {Place.LINKED_GATE, Place.RULE},
         advice="nothing is done on a purged case",
     ),
     _case(

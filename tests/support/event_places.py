@@ -27,7 +27,7 @@ case.registered              x.... x        xx.     .x   xx.     xx         x
 case.advanced                ..... .        ...     ..   ...     ..         .
 case.corrected               ..... .        ...     ..   ...     ..         .
 evidence.added               xxxxx x        xx.     ..   xx.     xx         x
-case.purged                  xxxxx x        x..     ..   .x.     x.         .
+case.purged                  xxxxx x        x..     ..   .x.     ..         .
 link.issued                  ..... .        ...     ..   ...     ..         .
 link.revoked                 ..... .        ...     ..   ...     ..         .
 clock.started                ..... .        x..     xx   xx.     xx         .

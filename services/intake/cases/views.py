@@ -140,7 +140,7 @@ def case_fields(case: Case, section: IntakeSection) -> dict[str, Any]:
 
 def facts_in_order(case: Case, section: IntakeSection) -> dict[str, Any]:
     """In the pack's order, which PostgreSQL does not keep."""
-    return {field.id: case.facts.get(field.id) for field in section.facts}
+    return {field.id: case.facts.get(field.id) for field in section.facts_of(case.case_type)}
 
 
 def case_item(row: CaseRow, section: IntakeSection) -> CaseItem:

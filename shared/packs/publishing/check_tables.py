@@ -114,15 +114,15 @@ def _values(fact: FactField, compared: tuple[str, ...]) -> tuple[object, ...]:
 def _unreached(table: _Table, domain: Domain) -> Iterator[Diagnostic]:
     reached: set[int] = set()
     gap: str | None = None
+    is_asked, rows = _Answers(table.holds_when, domain), [_Answers(row.when, domain) for row in table.rows]
     for values in product(*domain.values()):
-        case = dict(zip(domain, values, strict=True))
-        context = _context(case)
-        if not holds_or_is_false(table.holds_when, context):
+        if not is_asked(values):
             continue
-        tried = list(_tried(table, context))
+        tried = list(_tried(table, rows, values))
         reached.update(tried)
         if not tried and gap is None:
-            gap = ", ".join(f"{'.'.join(variable)} = {_shown(value)}" for variable, value in case.items())
+            case = zip(domain, values, strict=True)
+            gap = ", ".join(f"{'.'.join(variable)} = {_shown(value)}" for variable, value in case)
     for i, row in enumerate(table.rows):
         if i not in reached:
             yield _warning(table, row.path, f"{row.name} is never reached", code="unreachable")
@@ -130,12 +130,29 @@ def _unreached(table: _Table, domain: Domain) -> Iterator[Diagnostic]:
         yield _warning(table, table.path, f"no {table.what} when {gap}", code="gap")
 
 
-def _tried(table: _Table, context: Mapping[str, object]) -> Iterator[int]:
+class _Answers:
+    """A condition asked once for each combination of what it reads itself, whatever else the table reads."""
+
+    def __init__(self, condition: Expression, domain: Domain) -> None:
+        self._condition = condition
+        self._reads = [(i, variable) for i, variable in enumerate(domain) if variable in condition.variables]
+        self._known: dict[tuple[object, ...], bool] = {}
+
+    def __call__(self, values: Sequence[object]) -> bool:
+        """Whether it holds for the case; `values` in the order of the domain."""
+        read = tuple(values[i] for i, _ in self._reads)
+        if read not in self._known:
+            case = {variable: values[i] for i, variable in self._reads}
+            self._known[read] = holds_or_is_false(self._condition, _context(case))
+        return self._known[read]
+
+
+def _tried(table: _Table, rows: Sequence[_Answers], values: Sequence[object]) -> Iterator[int]:
     """The rows that hold, up to the first that surely decides."""
-    for i, row in enumerate(table.rows):
-        if holds_or_is_false(row.when, context):
+    for i, holds in enumerate(rows):
+        if holds(values):
             yield i
-            if not row.passed_over:
+            if not table.rows[i].passed_over:
                 return
 
 

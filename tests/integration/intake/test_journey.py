@@ -277,7 +277,8 @@ async def test_facts_come_in_the_order_of_the_pack(intake: Intake) -> None:
     case_id = await intake.register()
     facts = list((await intake.page(case_id))["facts"])
     assert facts[:4] == ["objection_class", "severity", "defect", "province"]
-    assert facts[-1] == "legal_risk"
+    assert facts[-2:] == ["report_seller", "report_customer"]
+    assert "scrapped_t" not in facts
 
 
 async def test_an_older_event_does_not_overwrite_a_newer_one(intake: Intake) -> None:
