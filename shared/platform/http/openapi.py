@@ -26,7 +26,7 @@ from shared.platform.http.codes import codes_by_status
 from shared.platform.http.finished import PROBLEMS, finished
 from shared.platform.http.idempotency import is_safe_to_repeat, is_storing_nothing
 from shared.platform.http.problems import Problem
-from shared.platform.http.raised import raised
+from shared.platform.http.raised import Refusals
 from shared.platform.http.strict import StrictBody
 from shared.platform.position import HEADER as POSITION
 from shared.platform.position import LONGEST, LONGEST_HEADER
@@ -97,10 +97,11 @@ def _serve_document(app: FastAPI, pages: Starlette) -> None:
 
 def _raised(app: FastAPI, edge: Sequence[object]) -> Mapping[str, Mapping[int, list[str]]]:
     routes = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    everywhere = raised(edge, state=app.state)
+    refusals = Refusals(app.state)
+    everywhere = refusals.reached_from(edge)
     return {
         str(route.operation_id): codes_by_status(
-            everywhere | raised([type(route), route.endpoint, *dependencies_of(route.dependant)], state=app.state)
+            everywhere | refusals.reached_from([type(route), route.endpoint, *dependencies_of(route.dependant)])
         )
         for route in routes
     }

@@ -6,7 +6,7 @@ found is what may be raised, and a little more: a class that is only caught is n
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dis import Instruction, get_instructions
 from functools import cache
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -19,21 +19,35 @@ _STATE: Final = "state"
 _METHODS: Final = (FunctionType, staticmethod, classmethod, property)
 
 
-def raised(entrances: Iterable[object], *, state: object = None) -> set[type[ServiceError]]:
-    """The classes of errors that are reached from `entrances`; `state` is that of the application."""
-    found: set[type[ServiceError]] = set()
-    seen: dict[int, object] = {}
-    open_: list[object] = list(entrances)
-    while open_:
-        thing = open_.pop()
-        if id(thing) in seen:
-            continue
-        seen[id(thing)] = thing
-        if isinstance(thing, type) and issubclass(thing, ServiceError):
-            found.add(thing)
-        else:
-            open_ += _named_by(thing, state)
-    return found
+class Refusals:
+    """What the code of one application names; each function is read once, however many routes reach it."""
+
+    def __init__(self, state: object = None) -> None:
+        """`state` is that of the application."""
+        self._state = state
+        self._read: dict[int, tuple[object, Sequence[object]]] = {}
+
+    def reached_from(self, entrances: Iterable[object]) -> set[type[ServiceError]]:
+        """The classes of errors that are reached from `entrances`."""
+        found: set[type[ServiceError]] = set()
+        seen: set[int] = set()
+        open_: list[object] = list(entrances)
+        while open_:
+            thing = open_.pop()
+            if id(thing) in seen:
+                continue
+            seen.add(id(thing))
+            if isinstance(thing, type) and issubclass(thing, ServiceError):
+                found.add(thing)
+            else:
+                open_ += self._named_by(thing)
+        return found
+
+    def _named_by(self, thing: object) -> Sequence[object]:
+        """Kept with `thing` itself: an id is that of one object only while the object is there."""
+        if id(thing) not in self._read:
+            self._read[id(thing)] = thing, tuple(_named_by(thing, self._state))
+        return self._read[id(thing)][1]
 
 
 def _named_by(thing: Any, state: object) -> Iterator[object]:
