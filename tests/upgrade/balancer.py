@@ -18,14 +18,17 @@ from tests.chaos.suite.load import Answers
 
 LOOK_SECONDS: Final = 0.2
 _SERVER_ERROR: Final = 500
+_BUSY: Final = frozenset({"overloaded", "busy"})
 
 
 @dataclass(slots=True)
 class Journal:
-    """What went through: the number of requests, those that were not answered or with 5xx, and what is in hand."""
+    """What went through: the number of requests, those that were not answered or with another 5xx, and what is in hand."""
 
     requests: int = 0
     failures: list[str] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)
+    """Those that a process put off with 503 and `Retry-After`, because the machine had too much to do."""
     in_hand: Counter[str] = field(default_factory=Counter)
     of: Counter[str] = field(default_factory=Counter)
     """Requests by the address that they were sent to."""
@@ -118,5 +121,15 @@ class Client(Answers):
         finally:
             journal.in_hand[address] -= 1
         if response.status_code >= _SERVER_ERROR:
-            journal.failures.append(f"{what}: {response.status_code} {response.text[:300]}")
+            wrong = journal.busy if _is_put_off(response) else journal.failures
+            wrong.append(f"{what}: {response.status_code} {response.text[:300]}")
         return response
+
+
+def _is_put_off(response: httpx2.Response) -> bool:
+    """Whether it is the answer of a process that goes on, and says when to ask again: none of an upgrade."""
+    return (
+        response.status_code == httpx2.codes.SERVICE_UNAVAILABLE
+        and "retry-after" in response.headers
+        and response.json().get("code") in _BUSY
+    )

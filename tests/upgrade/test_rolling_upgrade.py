@@ -256,12 +256,14 @@ def of_organisations(books: Books, organisations: list[str]) -> Books:
 async def test_no_request_is_refused_and_every_process_answers_some(played: Played) -> None:
     journal, fired = played.balancer.journal, [event for event in played.books.events if event.type in _TIMERS]
     print(
-        f"upgrade from {played.land.previous.commit[:12]}: {journal.requests} requests, {len(journal.failures)} failures;"
+        f"upgrade from {played.land.previous.commit[:12]}: {journal.requests} requests, {len(journal.failures)} failures,"
+        f" {len(journal.busy)} put off;"
         f" {len(played.books.cases)} complaints, {played.scenarios} scenarios, {len(played.books.events)} events,"
         f" {len(fired)} timers fired; "
         + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in played.phases.items())
     )
     assert journal.failures[:5] == []
+    assert len(journal.busy) <= journal.requests // 200, journal.busy[:5]
     assert journal.requests > 500
     assert min(journal.of[place.address] for place in played.land.places_of("api")) > 20
     assert len(fired) >= 2
