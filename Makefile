@@ -1,6 +1,8 @@
 # `make help` explains the targets. Every target first makes sure that .venv is what uv.lock says (under a second when it is).
 PYTHON ?= python3
 export PORT_BASE KAFKA DATABASE_URL
+# Every process of a stack would compile 400 modules at its start, a second of processor time each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down reset status logs doctor demo scenario test test-unit simulate fuzz examples chaos mutants lint types format migrate topics token bench
