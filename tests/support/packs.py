@@ -4,7 +4,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from shared.packs.publishing.load import load_pack
+from shared.packs.publishing.load import LoadedPack, load_pack
 
 PACK = """\
 id: small
@@ -150,7 +150,7 @@ remedies:
 TEXTS = {"pack": PACK, "intake": INTAKE, "sla": SLA, "settlement": SETTLEMENT, "notify": NOTIFY}
 
 
-_READ: dict[tuple[tuple[str, str], ...], dict[str, dict[str, Any]]] = {}
+_READ: dict[tuple[tuple[str, str], ...], LoadedPack] = {}
 
 
 def write_pack(folder: Path, **changed: str) -> Path:
@@ -169,10 +169,21 @@ def edited(key: str, old: str, new: str) -> dict[str, str]:
 
 def documents(tmp_path: Path, **changed: str) -> dict[str, dict[str, Any]]:
     """The small pack as documents, read once for each `changed`."""
+    return deepcopy(dict(_read(tmp_path, changed).documents))  # type: ignore[arg-type]
+
+
+def faultless(tmp_path: Path, **changed: str) -> tuple[dict[str, Any], str]:
+    """Documents and digest of the small pack with whole files replaced, without errors; read once for each `changed`."""
+    loaded = _read(tmp_path, changed)
+    assert not loaded.errors, loaded.errors
+    return deepcopy(dict(loaded.documents)), loaded.digest
+
+
+def _read(folder: Path, changed: dict[str, str]) -> LoadedPack:
     key = tuple(sorted(changed.items()))
     if key not in _READ:
-        _READ[key] = dict(load_pack(write_pack(tmp_path / "small", **changed)).documents)  # type: ignore[arg-type]
-    return deepcopy(_READ[key])
+        _READ[key] = load_pack(write_pack(folder / "small", **changed))
+    return _READ[key]
 
 
 def line_of(text: str, part: str) -> int:

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.packs.publishing.load import load_pack
-from tests.support.packs import INTAKE, PACK, write_pack
+from tests.support.packs import INTAKE, PACK, faultless
 
 _TYPES = """\
 case_types:
@@ -132,6 +131,4 @@ INTAKE_TIMED = (
 def timed_documents(folder: Path, *, effective_from: str = "2026-01-01", intake: str = INTAKE_TIMED) -> dict[str, Any]:
     """The pack as documents, as it is published."""
     pack = PACK.replace("effective_from: 2026-01-01", f"effective_from: {effective_from}")
-    loaded = load_pack(write_pack(folder / "small", pack=pack, intake=intake))
-    assert not loaded.errors, loaded.errors
-    return dict(loaded.documents)
+    return faultless(folder, pack=pack, intake=intake)[0]

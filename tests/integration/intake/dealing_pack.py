@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.packs.publishing.load import load_pack
-from tests.support.packs import edited, write_pack
+from tests.support.packs import edited, faultless
 
 INTAKE = """\
 case_types:
@@ -113,6 +112,4 @@ steps:
 def dealing_documents(folder: Path, *, intake: str = INTAKE) -> dict[str, Any]:
     """The documents of the pack, which is free of errors."""
     texts = {**edited("sla", "case.accepted", "return.inspected"), "intake": intake}
-    loaded = load_pack(write_pack(folder / "small", **texts))
-    assert not loaded.errors, loaded.errors
-    return dict(loaded.documents)
+    return faultless(folder, **texts)[0]

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.packs.publishing.load import load_pack
-from tests.support.packs import edited, write_pack
+from tests.support.packs import edited, faultless
 
 INTAKE = """\
 case_types:
@@ -203,6 +202,4 @@ def linked_pack(folder: Path) -> tuple[dict[str, Any], str]:
     """Documents and digest of the pack, which is free of errors."""
     sla = edited("sla", "case.accepted", "rectification.ordered")
     texts = {**edited("pack", ROLES, MORE_ROLES), **sla, "intake": INTAKE}
-    loaded = load_pack(write_pack(folder / "small", **texts))
-    assert not loaded.errors, loaded.errors
-    return dict(loaded.documents), loaded.digest
+    return faultless(folder, **texts)

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.packs.publishing.load import load_pack
-from tests.support.packs import edited, write_pack
+from tests.support.packs import edited, faultless
 
 INTAKE = """\
 case_types:
@@ -154,6 +153,4 @@ def looking_documents(folder: Path, *, intake: str = INTAKE, effective_from: str
         **edited("pack", "2026-01-01", effective_from),
         "intake": intake,
     }
-    loaded = load_pack(write_pack(folder / effective_from / "small", **texts))
-    assert not loaded.errors, loaded.errors
-    return dict(loaded.documents)
+    return faultless(folder / effective_from, **texts)[0]
