@@ -7,7 +7,8 @@ multiply, no merge keys, no dates, no floats (a decimal is quoted text), no dupl
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from ruamel.yaml import YAML
@@ -251,20 +252,31 @@ def read_yaml(text: str, *, file: str, decimals_are_text: bool = False) -> tuple
 
     With `decimals_are_text` an unquoted decimal is read as it is written instead of being refused.
     """
-    reader = _Reader(file, decimals_are_text=decimals_are_text)
+    root, faults = _read(text, decimals_are_text=decimals_are_text)
+    return _placed(root, file), [replace(fault, file=file) for fault in faults]
+
+
+@lru_cache(maxsize=16)
+def _read(text: str, *, decimals_are_text: bool) -> tuple[Node, list[LocatedDiagnostic]]:
+    """Of a file without a name. A pack's files are read again by every pack that extends it and after every change."""
+    reader = _Reader("", decimals_are_text=decimals_are_text)
     try:
-        root = _document(reader, text) or Node(file, 1, {})
-    except _Refused as refused:
-        return _unreadable(file, refused.line, refused.message)
-    except (YAMLError, RecursionError, ValueError) as error:
-        return _unreadable(file, *why_unreadable(error, text))
+        root = _document(reader, text) or Node("", 1, {})
+    except (_Refused, YAMLError, RecursionError, ValueError) as error:
+        line, message = (error.line, error.message) if isinstance(error, _Refused) else why_unreadable(error, text)
+        # What was found before it may follow from it.
+        return Node("", 1, {}), [LocatedDiagnostic(file="", line=line, path="", message=message, code=UNREADABLE)]
     return root, reader.located(root)
 
 
-def _unreadable(file: str, line: int, message: str) -> tuple[Node, list[LocatedDiagnostic]]:
-    """An empty map, and the one error of a text that is not YAML; what was found before it may follow from it."""
-    fault = LocatedDiagnostic(file=file, line=line, path="", message=message, code=UNREADABLE)
-    return Node(file, 1, {}), [fault]
+def _placed(node: Node, file: str) -> Node:
+    match node.value:
+        case dict():
+            return Node(file, node.line, {key: _placed(below, file) for key, below in node.value.items()})
+        case list():
+            return Node(file, node.line, [_placed(below, file) for below in node.value])
+        case _:
+            return Node(file, node.line, node.value)
 
 
 def _document(reader: _Reader, text: str) -> Node | None:
