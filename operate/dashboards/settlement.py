@@ -79,6 +79,23 @@ SETTLEMENT: Final = Board(
                 ),
             ),
         ),
+        Row(
+            title=Text(en="Withdrawals", zh="撤回"),
+            panels=(
+                Panel(
+                    title=Text(en="Remedies withdrawn by steps", zh="案件步骤撤回的处理方案"),
+                    means=Text(
+                        en="not_withdrawn: their money or goods were on their way.",
+                        zh="not_withdrawn：款项或货物已在途，未能撤回。",
+                    ),
+                    queries=line(
+                        "sum by (result) (increase(redress_settlement_withdrawals_total[$__rate_interval]))",
+                        "{{result}}",
+                    ),
+                    width=12,
+                ),
+            ),
+        ),
         *rows_of("settlement"),
     ),
 )

@@ -26,6 +26,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "case_types": "case_type",
     "case_type": "case_type",
     "opens": "case_type",
+    "remedies": "remedy",
     "becomes": "case_type",
     "requires": "fact",
     "require": "gate",
@@ -81,6 +82,7 @@ def labels_of(sections: Sections) -> Labels:
             "evidence": _labels(intake.evidence),
             "calendar": _labels(sections.sla.calendars),
             "account": _labels(sections.settlement.accounts),
+            "remedy": _labels(sections.settlement.remedies),
         },
         events=reached,
     )

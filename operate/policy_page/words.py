@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "intake.steps.milestones": _text("里程碑", "Milestone"),
     "intake.steps.owner": _text("步骤后的责任归属", "Owner after a step"),
     "intake.steps.opens": _text("关联案件", "Linked case"),
+    "intake.steps.withdraws": _text("步骤撤回的处理方案", "Remedies that a step withdraws"),
     "intake.steps.set": _text("步骤设定的事实", "Fact that a step sets"),
     "intake.evidence": _text("证据种类", "Kind of evidence"),
     "intake.files": _text("材料清单", "Complete file"),

@@ -29,6 +29,9 @@ _UPON_VERB: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+_STEP: Final = "step"
+
+
 class ByItself:
     """What happens by itself under certain packs."""
 
@@ -36,9 +39,12 @@ class ByItself:
         sections = [documents["intake"] for documents in packs]
         said = json.dumps(sections, default=str)
         self._reactions = json.dumps([step.get("on") for section in sections for step in section.get("steps", ())])
+        self._withdraws = any(step.get("withdraws") for section in sections for step in section.get("steps", ()))
         self._upon_any = any(name in said for name in _UPON_ANY)
 
     def follows(self, verb: Verb) -> bool:
         """Whether something may happen by itself after the answer to `verb`."""
+        if self._withdraws and verb.NAME == _STEP:
+            return True  # what the step withdraws is withdrawn by settlement
         named = _UPON_VERB.get(verb.NAME, ())
         return verb.GOES_ON or self._upon_any or any(f'"{name}"' in self._reactions for name in named)

@@ -7,6 +7,7 @@ from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.rules.quote import Figure, Split
 from services.settlement.remedies.rules import events
 from services.settlement.remedies.rules.remedy import Change, Remedy
+from services.settlement.remedies.rules.withdrawal import Withdrawal
 from shared.contracts import settlement as contracts
 from shared.contracts.envelope import ActorV1, MoneyV1, TextV1
 from shared.kernel.actor import Actor
@@ -71,6 +72,10 @@ def _contract(event: events.RemedyEvent, facts: dict[str, Any]) -> contracts.Rem
             return contracts.RemedyGoodsReturnedV1(**facts, returned=returned)
         case events.RemedyReplacementReleased(released=released):
             return contracts.RemedyReplacementReleasedV1(**facts, released=released)
+        case events.RemedyWithdrawn(withdrawal=withdrawal):
+            return contracts.RemedyWithdrawnV1(**facts, **_withdrawal(withdrawal))
+        case events.RemedyNotWithdrawn(withdrawal=withdrawal):
+            return contracts.RemedyNotWithdrawnV1(**facts, **_withdrawal(withdrawal))
         case never:
             assert_never(never)
 
@@ -103,6 +108,16 @@ def _figure(figure: Figure) -> contracts.FigureV1:
 
 def _split(split: Split | None) -> dict[str, MoneyV1]:
     return {} if split is None else {"net": _money(split.net), "tax": _money(split.tax)}
+
+
+def _withdrawal(withdrawal: Withdrawal) -> dict[str, Any]:
+    return {
+        "step": withdrawal.step,
+        "reason": TextV1(zh=withdrawal.reason.zh, en=withdrawal.reason.en),
+        "step_cite": withdrawal.cite,
+        "step_at": withdrawal.at,
+        "found": withdrawal.found.value,
+    }
 
 
 def _money(money: Money) -> MoneyV1:

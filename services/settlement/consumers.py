@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from services.settlement.cases.handlers import HANDLERS as CASES
 from services.settlement.payouts.handlers import HANDLERS as PAYOUTS
+from services.settlement.withdrawals.handlers import HANDLERS as WITHDRAWALS
 from shared.contracts.catalogue import subscribed
 from shared.platform.links.handlers import LINK_HANDLERS
 from shared.platform.worker import Handlers
 
-HANDLERS: Final[Handlers] = subscribed("settlement", {**CASES, **PAYOUTS, **LINK_HANDLERS})
+HANDLERS: Final[Handlers] = subscribed("settlement", {**WITHDRAWALS, **PAYOUTS, **LINK_HANDLERS})

@@ -229,6 +229,8 @@ CATALOGUE: Final[tuple[Event, ...]] = (
     _remedy(settlement.RemedyExecutedV1, "处理结果已执行", "Remedy executed", state="executed"),
     _remedy(settlement.RemedyGoodsReturnedV1, "收到退货", "Goods returned", state=None),
     _remedy(settlement.RemedyReplacementReleasedV1, "发出换补货物", "Replacement released", state=None),
+    _remedy(settlement.RemedyWithdrawnV1, "处理方案已撤回", "Remedy withdrawn", state="withdrawn"),
+    _remedy(settlement.RemedyNotWithdrawnV1, "处理方案未能撤回", "Remedy could not be withdrawn", state=None),
     _to_do(notify.MessageToDoV1, "待人工送达", "Message to deliver by hand"),
     _message(
         notify.MessageOutcomeUnknownV1, "送达结果不明", "Message outcome unknown", state="outcome_unknown", is_told=True

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts import topics
-from shared.contracts.envelope import ActorV1, Contract, Instant, OfCase
+from shared.contracts.envelope import ActorV1, Contract, Instant, OfCase, TextV1
 
 Fact = str | int | bool | None | list[str]
 
@@ -68,6 +68,17 @@ class PartyRecordedV1(Contract):
     locale: str = "zh-CN"
 
 
+class WithdrawsV1(BaseModel):
+    """Remedies of the case that a step ends where they are open and nothing of them is on its way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    remedies: list[str] | None = None  # the pack's ids; None: of every id
+    earlier_than: str | None = None  # a remedy: only those quoted before it, because the step was taken upon it
+    label: TextV1  # why, for people
+    cite: str
+
+
 class CaseRegisteredV1(OfCase):
     """A case exists and is pinned to a policy version. Milestone `case.registered`."""
 
@@ -107,6 +118,7 @@ class CaseAdvancedV1(OfCase):
     details: dict[str, Any] = Field(default_factory=dict)  # the step's shared inputs, for message templates
     document: DocumentRefV1 | None = None
     record: RecordV1 | None = None
+    withdraws: list[WithdrawsV1] = Field(default_factory=list)
     owner: str
     first_responder: str
     actor: ActorV1

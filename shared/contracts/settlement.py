@@ -182,3 +182,31 @@ class RemedyReplacementReleasedV1(RemedyFacts):
     TYPE: ClassVar[str] = "remedy.replacement_released.v1"
 
     released: str
+
+
+class WithdrawalFacts(RemedyFacts):
+    """What a step of the case said of a remedy: `reason` and `step_cite` are the step's, `cite` is the remedy's rule.
+
+    `step_at` is when the step was recorded, `found` the remedy's state when settlement heard of it.
+    """
+
+    step: str
+    reason: TextV1
+    step_cite: str
+    step_at: Instant
+    found: str
+
+
+class RemedyWithdrawnV1(WithdrawalFacts):
+    """A step of the case has ended the remedy before anything of it was paid or released; another may be offered."""
+
+    TYPE: ClassVar[str] = "remedy.withdrawn.v1"
+
+
+class RemedyNotWithdrawnV1(WithdrawalFacts):
+    """A step of the case was to end the remedy, but its money or goods are on their way, or it is paid; said once.
+
+    Money that comes back afterwards withdraws it (`remedy.withdrawn`).
+    """
+
+    TYPE: ClassVar[str] = "remedy.not_withdrawn.v1"

@@ -24,7 +24,7 @@ def contracts_of(*modules: object) -> set[type[Contract]]:
 
 def test_every_contract_has_one_row_and_no_row_is_anything_else() -> None:
     published = contracts_of(registry, intake, sla, settlement, notify)
-    assert len(published) == 43
+    assert len(published) == 45
     assert sorted(event.contract.TYPE for event in CATALOGUE) == sorted(contract.TYPE for contract in published)
     assert set(EVENTS) == published
     assert len(BY_NAME) == len(CATALOGUE)
@@ -70,6 +70,8 @@ def test_the_state_of_a_remedy_or_message_after_each_event() -> None:
         "remedy.executed": "executed",
         "remedy.goods_returned": None,
         "remedy.replacement_released": None,
+        "remedy.withdrawn": "withdrawn",
+        "remedy.not_withdrawn": None,
         "message.to_do": "to_do",
         "message.outcome_unknown": "outcome_unknown",
         "message.sent": "sent",

@@ -67,6 +67,7 @@ steps:
     from: open
     roles: [clerk]
     opens: [{relation: part, case_type: part, cite: X-2 Art.2}]
+    withdraws: [{remedies: all, label: {zh: 撤回, en: Withdrawn}, cite: X-2 Art.2}]
   - id: react
     label: {zh: 自动, en: React}
     cite: X-3 Art.3

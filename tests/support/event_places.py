@@ -57,6 +57,8 @@ remedy.payout_reversed       xxxxx x        x..     xx   xx.     xx         .
 remedy.executed              xxxxx x        x..     xx   xx.     xx         .
 remedy.goods_returned        xxxxx x        x..     xx   xx.     xx         .
 remedy.replacement_released  xxxxx x        x..     xx   xx.     xx         .
+remedy.withdrawn             xxxxx x        x..     xx   xx.     xx         .
+remedy.not_withdrawn         xxxxx x        x..     xx   xx.     xx         .
 message.to_do                ..... .        ...     ..   ...     ..         .
 message.outcome_unknown      xxxxx x        x..     xx   ...     ..         .
 message.sent                 xxxxx x        ...     xx   ...     ..         .

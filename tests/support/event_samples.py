@@ -26,6 +26,13 @@ _REMEDY: Final[dict[str, Any]] = {
     "cite": "X-8 Art.8",
     "actor": _ACTOR,
 }
+_WITHDRAWAL: Final[dict[str, Any]] = {
+    "step": "split",
+    "reason": TextV1(zh="撤回", en="Withdrawn"),
+    "step_cite": "X-2 Art.2",
+    "step_at": AT,
+    "found": "offered",
+}
 _MESSAGE: Final[dict[str, Any]] = {
     "message_id": "01890a5d-ac96-774b-bcce-b302099a8004",
     "rule": "tell",
@@ -62,6 +69,8 @@ _OWN: Final[dict[type[Contract], dict[str, Any]]] = {
     settlement.RemedyExecutedV1: {"provider_reference": "P-1"},
     settlement.RemedyGoodsReturnedV1: {"returned": "1"},
     settlement.RemedyReplacementReleasedV1: {"released": "1"},
+    settlement.RemedyWithdrawnV1: _WITHDRAWAL,
+    settlement.RemedyNotWithdrawnV1: _WITHDRAWAL,
     notify.MessageToDoV1: {"handled_by": "role:clerk"},
     notify.MessageSentV1: {"sent_at": AT, "attempts": 1},
     notify.MessageSkippedV1: {"reason": "case_moved_on"},

@@ -9,7 +9,9 @@ from services.settlement.calculation.rules.quote import make_quote
 from services.settlement.cases.rules import Case, Document
 from services.settlement.remedies.rules.remedy import Remedy
 from services.settlement.remedies.rules.states import State
+from services.settlement.remedies.rules.withdrawal import Withdrawal
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.text import Text
 from shared.packs.language.yaml_reader import read_yaml
 from shared.packs.publishing.load import ROOT
 from shared.packs.settlement.model.section import Remedy as Rule
@@ -19,6 +21,14 @@ ORG = OrgId("01890a5d-ac96-774b-bcce-b302099a8057")
 CASE_ID = CaseId("01890a5d-ac96-774b-bcce-b302099a8058")
 NOON = datetime(2026, 3, 6, 4, tzinfo=UTC)
 NOTICE_ID = "01890a5d-ac96-774b-bcce-b302099a8061"
+WITHDRAWAL = Withdrawal(
+    step="correct_weight",
+    reason=Text(zh="重量已更正", en="The weight was corrected"),
+    cite="X-7 Art.7",
+    at=NOON,
+    found=State.OFFERED,
+)
+"""What a step said that ended an offered remedy."""
 PRICES: dict[str, Any] = {
     "contract_price": "4200.00",
     "downgraded_price": "3850.00",

@@ -13,7 +13,7 @@ ClockState = Literal["running", "met", "missed", "cancelled"]
 """What the events of a clock make of it; whether it was breached is said beside it."""
 RemedyState = Literal[
     "quoted", "offered", "accepted", "approved", "payout_requested", "in_doubt", "executed", "failed", "rejected",
-    "declined", "expired",
+    "declined", "expired", "withdrawn",
 ]  # fmt: skip
 MessageState = Literal["to_do", "outcome_unknown", "sent", "failed", "skipped"]
 

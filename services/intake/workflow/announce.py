@@ -5,9 +5,10 @@ from services.intake.documents.rules.document import Document
 from services.intake.documents.rules.record import Record
 from services.intake.entries.rules.values import Values, shared_values
 from services.intake.workflow.rules.step import StepResult
-from shared.contracts.envelope import ActorV1
-from shared.contracts.intake import CaseAdvancedV1, DocumentRefV1, RecordV1
+from shared.contracts.envelope import ActorV1, TextV1
+from shared.contracts.intake import CaseAdvancedV1, DocumentRefV1, RecordV1, WithdrawsV1
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.withdraws import Withdraws
 from shared.platform.outbox.append import Outgoing
 
 
@@ -28,6 +29,7 @@ def announced(change: StepResult, *, section: IntakeSection) -> list[Outgoing]:
         details=dict(change.details),
         document=_document(change.document, section) if change.document else None,
         record=_record(change.record, section) if change.record else None,
+        withdraws=[_withdraws(item, earlier_than=change.attempt.upon_remedy) for item in change.withdraws],
         owner=case.owner,
         first_responder=case.first_responder,
         actor=ActorV1.of(change.attempt.actor),
@@ -35,6 +37,15 @@ def announced(change: StepResult, *, section: IntakeSection) -> list[Outgoing]:
         cite=change.step.cite,
     )
     return [outgoing(case, data, at=change.attempt.now)]
+
+
+def _withdraws(item: Withdraws, *, earlier_than: str | None) -> WithdrawsV1:
+    return WithdrawsV1(
+        remedies=None if item.remedies == "all" else list(item.remedies),
+        earlier_than=earlier_than,
+        label=TextV1(zh=item.label.zh, en=item.label.en),
+        cite=item.cite,
+    )
 
 
 def _document(document: Document, section: IntakeSection) -> DocumentRefV1:

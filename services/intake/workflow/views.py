@@ -1,7 +1,7 @@
 """Requests and answers about steps."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -14,6 +14,7 @@ from services.intake.workflow.rules.available import Offer
 from services.intake.workflow.rules.step import StepResult
 from shared.packs.intake.model.fields import EntryField, FieldType
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.withdraws import Withdraws
 from shared.platform.http.edge import UUID_PATTERN, StrictModel
 from shared.platform.http.one_of import one_of
 from shared.platform.http.strict import Instant
@@ -54,6 +55,14 @@ class NextStepView(BaseModel):
     refusal: RefusalView | None
 
 
+class WithdrawsView(BaseModel):
+    """Remedies that the step ends, by their ids in the pack, or of every id (`all`)."""
+
+    remedies: list[str] | Literal["all"]
+    reason: TextView
+    cite: str
+
+
 class StepView(BaseModel):
     """What a step did."""
 
@@ -73,6 +82,7 @@ class StepView(BaseModel):
     record: RecordView | None
     visit: VisitView | None
     opened: list[LinkView]
+    withdraws: list[WithdrawsView]
 
 
 def step_view(taken: StepResult, section: IntakeSection) -> StepView:
@@ -95,7 +105,13 @@ def step_view(taken: StepResult, section: IntakeSection) -> StepView:
         record=record_view(taken.record, section) if taken.record else None,
         visit=visit_view(taken.visit) if taken.visit else None,
         opened=[link_view(item, section) for item in taken.linked],
+        withdraws=[_withdraws_view(item) for item in taken.withdraws],
     )
+
+
+def _withdraws_view(item: Withdraws) -> WithdrawsView:
+    names = item.remedies if item.remedies == "all" else list(item.remedies)
+    return WithdrawsView(remedies=names, reason=text_view(item.label), cite=item.cite)
 
 
 def next_step_view(offer: Offer, section: IntakeSection) -> NextStepView:

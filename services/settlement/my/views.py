@@ -24,6 +24,7 @@ _STATES: Final[Mapping[State, str]] = {
     State.EXECUTED: "executed",
     State.REJECTED: "rejected",
     State.DECLINED: "withdrawn",
+    State.WITHDRAWN: "withdrawn",
     State.EXPIRED: "expired",
 }
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.views import FigureView, MoneyView, figure_view, money_view
 from services.settlement.remedies.rules.approval_table import Approval
+from services.settlement.remedies.rules.remedy import Remedy
 from services.settlement.remedies.rules.states import State
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy
 from shared.kernel.text import Text
@@ -88,6 +89,17 @@ class InvoiceView(BaseModel):
     certificate: str | None
 
 
+class WithdrawalView(BaseModel):
+    """What a step of the case said of the remedy: it was to end it. `done` where it has ended it."""
+
+    step: str
+    reason: Text
+    cite: str
+    at: datetime
+    found: Annotated[str, one_of(State)]
+    done: bool
+
+
 class RemedyView(BaseModel):
     """A remedy in its present state."""
 
@@ -114,6 +126,7 @@ class RemedyView(BaseModel):
     released: str | None
     reason: str | None
     reference: str | None
+    withdrawal: WithdrawalView | None
     cite: str
 
 
@@ -146,6 +159,7 @@ def remedy_view(shown: ShownRemedy) -> RemedyView:
         released=plain(remedy.released) if in_kind else None,
         reason=remedy.reason,
         reference=remedy.reference,
+        withdrawal=_withdrawal_view(remedy),
         cite=remedy.cite,
     )
 
@@ -176,4 +190,18 @@ def _certificate_view(shown: ShownRemedy) -> CertificateView | None:
         reference=certificate.reference,
         recorded_by=certificate.recorded_by,
         at=certificate.at,
+    )
+
+
+def _withdrawal_view(remedy: Remedy) -> WithdrawalView | None:
+    said = remedy.withdrawal
+    if said is None:
+        return None
+    return WithdrawalView(
+        step=said.step,
+        reason=said.reason,
+        cite=said.cite,
+        at=said.at,
+        found=said.found.value,
+        done=remedy.state is State.WITHDRAWN,
     )

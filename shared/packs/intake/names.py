@@ -70,6 +70,7 @@ def referenced(section: IntakeSection) -> Names:
         gates=tuple(_gates(section)),
         evidence=(*_evidence(section), *_of_kind("evidence", timed)),
         balances=tuple(booked(section)),
+        remedies=tuple(_withdrawn(section)),
     )
 
 
@@ -171,6 +172,14 @@ def _facts(section: IntakeSection) -> Iterator[Placed]:
 def _steps(section: IntakeSection) -> Iterator[Placed]:
     for i, step in enumerate(section.steps):
         yield from ((("steps", i, "not_by_who", j), name) for j, name in enumerate(step.not_by_who))
+
+
+def _withdrawn(section: IntakeSection) -> Iterator[Placed]:
+    for i, step in enumerate(section.steps):
+        for j, item in enumerate(step.withdraws):
+            if item.remedies != "all":
+                path: Path = ("steps", i, "withdraws", j, "remedies")
+                yield from (((*path, k), name) for k, name in enumerate(item.remedies))
 
 
 def _gates(section: IntakeSection) -> Iterator[Placed]:

@@ -26,6 +26,7 @@ from shared.packs.publishing.check_placeholders import check_placeholders
 from shared.packs.publishing.check_tables import check_tables
 from shared.packs.publishing.check_texts import check_texts
 from shared.packs.publishing.check_units import check_units
+from shared.packs.publishing.check_withdrawals import check_withdrawals
 from shared.packs.publishing.check_work import check_work
 from shared.packs.publishing.draft import Draft
 from shared.packs.publishing.faults import MISSING_KEY
@@ -90,6 +91,7 @@ def _said_of_parts(draft: Draft) -> Iterator[Diagnostic]:
     yield from check_events(draft)
     yield from check_work(draft)
     yield from check_keys(draft)
+    yield from check_withdrawals(draft)
     if not draft.unreadable:
         yield from check_expressions(draft)
         yield from check_texts(draft)

@@ -40,6 +40,7 @@ _REMEDIES: Final[Mapping[str, tuple[Callable[[Remedy], bool], str]]] = {
     ),
 }
 """The remedies that an event is about, where these are not all."""
+_WITHDRAWALS: Final = frozenset({"remedy.withdrawn", "remedy.not_withdrawn"})
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,9 @@ class Means:
         return f"no clock for {_shown(case_types)}{f' {does}' if does else ' is in the pack'}"
 
     def _lacking_remedy(self, event: str) -> str | None:
+        if event in _WITHDRAWALS and self._is_known("intake") and self._intake is not None:
+            withdraws = any(step.withdraws for step in self._intake.steps)
+            return None if withdraws else "no step `withdraws` remedies"
         settlement = self.draft.part("settlement", SettlementSection)
         fits, does = _REMEDIES.get(event, (lambda _: True, "is in the pack"))
         remedies = settlement.remedies if settlement is not None else ()

@@ -26,7 +26,7 @@ from services.settlement.payouts.jobs import pay_job
 from services.settlement.remedies.jobs import EXPIRE_QUOTES
 from services.settlement.settings import SettlementSettings
 from shared.contracts.envelope import ActorV1, Contract, Envelope
-from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, PolicyRefV1
+from shared.contracts.intake import CaseAdvancedV1, CaseRegisteredV1, DocumentRefV1, PolicyRefV1, WithdrawsV1
 from shared.kernel.ids import EventId, OrgId, new_id
 from shared.platform.db.engine import Database, connect
 from shared.platform.db.transaction import reading, transaction
@@ -148,6 +148,8 @@ class Desk:
         actor: str = "wang",
         document: DocumentRefV1 | None = None,
         case_type: str = "quality_objection",
+        withdraws: tuple[WithdrawsV1, ...] = (),
+        at: datetime | None = None,
         **facts: Any,
     ) -> None:
         await self.tell(
@@ -160,11 +162,13 @@ class Desk:
                 status="accepted",
                 facts={"quantity_t": "60", "origin": "confirmed", **facts},
                 document=document,
+                withdraws=list(withdraws),
                 owner="objection_team",
                 first_responder="chen",
                 actor=ActorV1(subject=actor),
                 at=self.now,
-            )
+            ),
+            at=at,
         )
 
     async def issue_notice(self, case_id: str, amount_minor: int) -> str:

@@ -17,10 +17,17 @@ from services.settlement.replacements.rules import release
 from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.money import Money
 from tests.support.freight import freight_rule
-from tests.support.settlement import CASE_ID, NOON, ORG, a_case, a_remedy
+from tests.support.settlement import CASE_ID, NOON, ORG, WITHDRAWAL, a_case, a_remedy
 
 LIU = Actor(subject="liu", roles=frozenset({"unit_leader", "centre_leader"}))
 SPLIT = Split(net=Money(minor=1_858_407), tax=Money(minor=241_593))
+WITHDRAWN: dict[str, object] = {
+    "step": "correct_weight",
+    "reason": {"zh": "重量已更正", "en": "The weight was corrected"},
+    "step_cite": "X-7 Art.7",
+    "step_at": NOON,
+    "found": "offered",
+}
 SAMPLES: tuple[tuple[RemedyEvent, dict[str, object]], ...] = (
     (events.RemedyQuoted(expires_at=NOON), {"expires_at": NOON}),
     (events.RemedyOffered(), {}),
@@ -58,6 +65,8 @@ SAMPLES: tuple[tuple[RemedyEvent, dict[str, object]], ...] = (
     ),
     (events.RemedyGoodsReturned(returned="18"), {"returned": "18"}),
     (events.RemedyReplacementReleased(released="17.5"), {"released": "17.5"}),
+    (events.RemedyWithdrawn(withdrawal=WITHDRAWAL), WITHDRAWN),
+    (events.RemedyNotWithdrawn(withdrawal=WITHDRAWAL), WITHDRAWN),
 )
 
 

@@ -19,7 +19,7 @@ OFFERS = Offers(max_rounds=2, cite="LG-43 Art.43")
 @pytest.mark.parametrize("state", State)
 def test_another_open_or_executed_remedy_is_in_the_way(state: State) -> None:
     other = replace(THIS, remedy_id="other", state=state)
-    if state in {State.QUOTED, State.REJECTED, State.DECLINED, State.EXPIRED, State.FAILED}:
+    if state in {State.QUOTED, State.REJECTED, State.DECLINED, State.EXPIRED, State.WITHDRAWN, State.FAILED}:
         assert next_round(THIS, [other, THIS], None) == 1
         return
     with pytest.raises(AnotherRemedyOpen) as refused:

@@ -21,13 +21,14 @@ from services.settlement.remedies.rules.remedy import (
     offer,
     quoted,
     reject,
+    withdraw,
 )
 from services.settlement.remedies.rules.states import State
 from services.settlement.replacements.rules import ReleaseTooLarge, ReturnTooLarge, book_return, release
 from shared.kernel.actor import Actor
 from shared.kernel.errors import ServiceError
 from shared.kernel.money import Money
-from tests.support.settlement import NOON, PRICES, a_case, a_remedy, rule
+from tests.support.settlement import NOON, PRICES, WITHDRAWAL, a_case, a_remedy, rule
 
 LIU = Approval(role="centre_leader", subject="liu", at=NOON)
 PAPER = Certificate(certificate="tax_return_allowance_certificate", reference="税 1", recorded_by="sun", at=NOON)
@@ -64,6 +65,11 @@ NOTHING = replace(ACCEPTED, quote=replace(ACCEPTED.quote, amount=Money(minor=0),
             (events.RemedyRejected(final=True),),
         ),
         (lambda: expire(OFFERED), replace(OFFERED, state=State.EXPIRED), (events.RemedyQuoteExpired(),)),
+        (
+            lambda: withdraw(replace(ACCEPTED, awaited=("centre_leader",)), WITHDRAWAL),
+            replace(ACCEPTED, state=State.WITHDRAWN, withdrawal=WITHDRAWAL),
+            (events.RemedyWithdrawn(withdrawal=WITHDRAWAL),),
+        ),
         (
             lambda: approve(ACCEPTED, approval=LIU, remaining=()),
             replace(ACCEPTED, state=State.APPROVED, approvals=(LIU,)),

@@ -23,12 +23,13 @@ from services.settlement.remedies.rules.remedy import (
     offer,
     reject,
     require_transition,
+    withdraw,
 )
 from services.settlement.remedies.rules.states import State, Transition
 from services.settlement.replacements.rules import ReleaseTooLarge, ReturnTooLarge, book_return, release
 from shared.kernel.actor import Actor
 from tests.support.freight import freight_rule
-from tests.support.settlement import NOON, a_case, a_remedy
+from tests.support.settlement import NOON, WITHDRAWAL, a_case, a_remedy
 
 APPROVAL = Approval(role="centre_leader", subject="liu", at=NOON)
 PAPER = Certificate(certificate="tax_return_allowance_certificate", reference="税 1", recorded_by="sun", at=NOON)
@@ -48,6 +49,7 @@ ACTIONS: dict[str, Callable[[Remedy], Change]] = {
     "execute": lambda r: execute(r, reference="pay_1"),
     "reverse": lambda r: reverse(r, reason="returned", code="account_closed"),
     "expire": expire,
+    "withdraw": lambda r: withdraw(r, WITHDRAWAL),
 }
 # Per action, in the order that a refusal lists them: the states it is possible in, and the state it leads to.
 MATRIX: dict[str, dict[str, str]] = {
@@ -66,6 +68,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "execute": {"payout_requested": "executed", "in_doubt": "executed"},
     "reverse": {"executed": "approved"},
     "expire": {"quoted": "expired", "offered": "expired"},
+    "withdraw": dict.fromkeys(("quoted", "offered", "accepted", "approved"), "withdrawn"),
 }
 # Per action, the names of the events that it publishes.
 EVENTS: dict[str, tuple[str, ...]] = {
@@ -84,10 +87,11 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "execute": ("RemedyExecuted",),
     "reverse": ("RemedyPayoutReversed",),
     "expire": ("RemedyQuoteExpired",),
+    "withdraw": ("RemedyWithdrawn",),
 }
 STATES = (
     "quoted", "offered", "accepted", "approved", "payout_requested", "in_doubt",
-    "executed", "failed", "rejected", "declined", "expired",
+    "executed", "failed", "rejected", "declined", "expired", "withdrawn",
 )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class Attempt:
     now: datetime
     stated_at: datetime | None = None
     evidence: tuple[str, ...] = ()
+    upon_remedy: str | None = None
+    """The remedy upon whose event the system takes it; of another step None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

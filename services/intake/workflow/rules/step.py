@@ -1,6 +1,6 @@
 """What a step does, once it is permitted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -22,6 +22,7 @@ from services.intake.workflow.rules.becoming import as_type, facts_as, facts_lef
 from services.intake.workflow.rules.permit import Attempt, Permit
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.intake.model.withdraws import Withdraws
 from shared.packs.intake.model.workflow import DocumentTemplate, OwnerFrom, Step
 from shared.packs.language.values import plain
 
@@ -59,6 +60,8 @@ class StepResult:
     facts_left: Mapping[str, Value] = field(default_factory=dict)
     """What was known of the case as one of that type and is not known of the new one; for its own history."""
     opened: tuple[Opening, ...] = ()
+    withdraws: tuple[Withdraws, ...] = ()
+    """What it ends of the remedies that settlement keeps."""
     linked: tuple[Linked, ...] = ()
     """The cases that it opened, once they are registered."""
 
@@ -114,6 +117,7 @@ def _taken(permitted: Permit, dossier: Dossier, section: IntakeSection, *, ids: 
         became_from=before.case_type if step.becomes else None,
         facts_left=facts_left(before.facts, facts) if step.becomes else {},
         opened=openings(step, section, links=dossier.links, seen=seen),
+        withdraws=tuple(_withdraws(step, seen)),
     )
 
 
@@ -177,6 +181,13 @@ def _owner(step: Step, values: Mapping[str, Value], seen: Mapping[str, object], 
             return str(values[step.owner.input] or present)
         case rows:
             return next((row.owner for row in rows if holds(row.when, seen)), present)
+
+
+def _withdraws(step: Step, seen: Mapping[str, object]) -> Iterator[Withdraws]:
+    for item in step.withdraws:
+        with cited(item.cite):
+            if holds(item.when, seen):
+                yield item
 
 
 def _record(taking: _StepInProgress) -> Record | None:

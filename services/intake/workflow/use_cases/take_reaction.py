@@ -31,6 +31,11 @@ class Cause:
     at: datetime
     of: str | None = None
 
+    def remedy_of(self, reaction: Reaction) -> str | None:
+        """The remedy of the case itself that the event is about; None of another event, and of a linked case's."""
+        remedy = self.data.get("remedy_id") if reaction.relation is None else None
+        return remedy if isinstance(remedy, str) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeReaction:
@@ -55,7 +60,8 @@ async def take_reaction(tx: Transaction, wanted: TakeReaction, *, now: datetime)
         if not holds(reaction.when, seen):
             return None
         values = {name: plain(value(expression, seen)) for name, expression in reaction.input.items()}
-        cmd = TakeStep(org=wanted.org, case_id=wanted.case_id, step=step.id, input=values, at=at)
+        remedy = cause.remedy_of(reaction)
+        cmd = TakeStep(org=wanted.org, case_id=wanted.case_id, step=step.id, input=values, at=at, upon_remedy=remedy)
         async with savepoint(tx):
             taken, _ = await take_step(tx, cmd, actor=SYSTEM, now=now)
     except Unavailable:

@@ -31,6 +31,7 @@ from services.intake.workflow.rules.step import Ids, StepResult, needs_number, t
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.packs.intake.model.reads import NOTHING
+from shared.packs.intake.model.withdraws import Withdraws
 from shared.packs.store import Policy
 from shared.platform.db.transaction import Transaction
 from shared.platform.outbox.append import append
@@ -47,6 +48,8 @@ class TakeStep:
     at: datetime | None = None
     evidence: tuple[str, ...] = ()
     """Files of the case that the step rests on."""
+    upon_remedy: str | None = None
+    """The remedy of the case upon whose event the system takes it."""
 
 
 async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: datetime) -> tuple[StepResult, Policy]:
@@ -54,7 +57,15 @@ async def take_step(tx: Transaction, cmd: TakeStep, *, actor: Actor, now: dateti
     loaded = await load_case(tx, org=cmd.org, case_id=cmd.case_id, lock=True)
     dossier, policy = loaded.dossier, loaded.policy
     now = present(loaded.case, now)
-    attempt = Attempt(step=cmd.step, input=cmd.input, actor=actor, now=now, stated_at=cmd.at, evidence=cmd.evidence)
+    attempt = Attempt(
+        step=cmd.step,
+        input=cmd.input,
+        actor=actor,
+        now=now,
+        stated_at=cmd.at,
+        evidence=cmd.evidence,
+        upon_remedy=cmd.upon_remedy,
+    )
     permitted = permit(dossier, policy.intake, attempt, consulted=await _consulted(tx, loaded, attempt))
     number = await _number(tx, permitted, loaded)
     ids = Ids(document=new_id(), record=new_id(), visit=new_id())
@@ -128,6 +139,11 @@ def _opened(linked: Linked) -> dict[str, str]:
     return {"relation": linked.relation, "case_id": linked.case_id, "number": linked.number}
 
 
+def _withdrawn(item: Withdraws) -> dict[str, object]:
+    names = "all" if item.remedies == "all" else list(item.remedies)
+    return {"remedies": names, "reason": {"zh": item.label.zh, "en": item.label.en}, "cite": item.cite}
+
+
 def _change_of_type(taken: StepResult) -> dict[str, object]:
     """A purge erases `facts_left`."""
     types = {"from": taken.became_from, "to": taken.case.case_type}
@@ -156,6 +172,7 @@ def _entry(taken: StepResult, consulted: Consulted) -> TimelineEntry:
             **({"looks": recorded(consulted.looks)} if consulted.looks.of else {}),
             **kept(consulted),
             **({"booked": booked_as_kept(taken.booked)} if taken.booked else {}),
+            **({"withdraws": [_withdrawn(item) for item in taken.withdraws]} if taken.withdraws else {}),
             **({"opened": [_opened(linked) for linked in taken.linked]} if taken.linked else {}),
         },
     )

@@ -15,7 +15,7 @@ from services.settlement.remedies.rules.events import (
     RemedyPayoutRequested,
     RemedyPayoutReversed,
 )
-from services.settlement.remedies.rules.remedy import Change, Remedy, changed, require_transition
+from services.settlement.remedies.rules.remedy import Change, Remedy, changed, require_transition, withdraw
 from services.settlement.remedies.rules.states import State, Transition
 from shared.contracts.erp import LONGEST_TEXT, Leg, PaymentCase, PaymentCustomer, PaymentRemedy, PaymentRequest
 from shared.kernel.foreign_text import cleaned
@@ -59,10 +59,17 @@ def execute(remedy: Remedy, *, reference: str) -> Change:
 
 
 def reverse(remedy: Remedy, *, reason: str, code: str | None) -> Change:
-    """The payment came back: the remedy is approved as before, and can be paid again under another key."""
+    """The payment came back: the remedy is approved as before, and can be paid again under another key.
+
+    One that a step was to withdraw while its money was on the way is withdrawn now.
+    """
     require_transition(remedy, Transition.REVERSE)
     event = RemedyPayoutReversed(reference=remedy.reference or "", reason=reason, code=code)
-    return changed(replace(remedy, state=State.APPROVED, reference=None, reason=reason), event)
+    approved = changed(replace(remedy, state=State.APPROVED, reference=None, reason=reason), event)
+    if remedy.withdrawal is None:
+        return approved
+    withdrawn = withdraw(approved.remedy, remedy.withdrawal)
+    return Change(remedy=withdrawn.remedy, events=(*approved.events, *withdrawn.events))
 
 
 def after_payout(remedy: Remedy, *, before: PayoutState, payout: Payout) -> Change:  # noqa: PLR0911 (a table)

@@ -25,14 +25,17 @@ LOST_PAYMENT: Final = Table(
     PrimaryKeyConstraint("org_id", "payout_id"),
     Index("ix_lost_payment_case", "org_id", "case_id"),
 )
-_TAKE: Final = """
-    DELETE FROM lost_payment WHERE (org_id, payout_id) = (
-        SELECT org_id, payout_id FROM lost_payment AS lost
-        WHERE org_id = $1::uuid AND case_id = $2::uuid AND (remedy_id = $3::uuid OR remedy = $4 AND NOT EXISTS (
-            SELECT FROM remedy WHERE remedy.org_id = lost.org_id AND remedy.remedy_id = lost.remedy_id))
-        ORDER BY remedy_id <> $3::uuid, payout_id LIMIT 1)
-    RETURNING payout_id::text
+_OF_REMEDY: Final = """
+    FROM lost_payment AS lost
+    WHERE org_id = $1::uuid AND case_id = $2::uuid AND (remedy_id = $3::uuid OR remedy = $4 AND NOT EXISTS (
+        SELECT FROM remedy WHERE remedy.org_id = lost.org_id AND remedy.remedy_id = lost.remedy_id))
 """
+_TAKE: Final = f"""
+    DELETE FROM lost_payment WHERE (org_id, payout_id) = (
+        SELECT org_id, payout_id {_OF_REMEDY} ORDER BY remedy_id <> $3::uuid, payout_id LIMIT 1)
+    RETURNING payout_id::text
+"""  # noqa: S608 (constants)
+_IS_THERE: Final = f"SELECT EXISTS (SELECT {_OF_REMEDY})"
 
 
 async def take(tx: Transaction, remedy: Remedy) -> str | None:
@@ -42,3 +45,9 @@ async def take(tx: Transaction, remedy: Remedy) -> str | None:
     """
     found = await tx.rows(_TAKE, (remedy.org, remedy.case_id, remedy.remedy_id, remedy.remedy))
     return found[0][0] if found else None
+
+
+async def may_be_paid(tx: Transaction, remedy: Remedy) -> bool:
+    """Whether a lost payment may be that of this remedy; the caller has locked the case."""
+    found = await tx.rows(_IS_THERE, (remedy.org, remedy.case_id, remedy.remedy_id, remedy.remedy))
+    return bool(found[0][0])

@@ -1,7 +1,9 @@
 """Refusals about a remedy as a whole; a pack's gates bring codes of their own."""
 
 from services.settlement.remedies.rules.states import ALLOWED_FROM, State, Transition
+from services.settlement.remedies.rules.withdrawal import Withdrawal
 from shared.kernel.errors import Conflict, NotFound, Rejected
+from shared.kernel.instants import instant_text
 from shared.kernel.text import Text
 
 
@@ -28,6 +30,23 @@ class IllegalTransition(Conflict):
             detail=f"{transition.value} is not possible when the remedy is {state.value}",
             cite=cite,
             fields={"from": state.value, "action": transition.value, "allowed_from": allowed},
+        )
+
+
+class WithdrawnByStep(Conflict):
+    """A step of the case has withdrawn the remedy, under that step's rule; `fields` has `action`, `step` and `at`.
+
+    The title is the reason that the pack states. The case may be offered another remedy.
+    """
+
+    code = "remedy_withdrawn"
+    title = Text(en="A step of the case has withdrawn the remedy", zh="该处理方案已因案件的后续步骤撤回")
+
+    def __init__(self, withdrawal: Withdrawal, *, transition: Transition) -> None:
+        super().__init__(
+            cite=withdrawal.cite,
+            title=withdrawal.reason,
+            fields={"action": transition.value, "step": withdrawal.step, "at": instant_text(withdrawal.at)},
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.settlement.calculation.rules.quote import Split
+from services.settlement.remedies.rules.withdrawal import Withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,20 @@ class RemedyReplacementReleased:
     released: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyWithdrawn:
+    """A step of the case has ended it."""
+
+    withdrawal: Withdrawal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyNotWithdrawn:
+    """A step of the case was to end it, but its money or goods are on their way."""
+
+    withdrawal: Withdrawal
+
+
 RemedyEvent = (
     RemedyQuoted
     | RemedyOffered
@@ -139,4 +154,6 @@ RemedyEvent = (
     | RemedyExecuted
     | RemedyGoodsReturned
     | RemedyReplacementReleased
+    | RemedyWithdrawn
+    | RemedyNotWithdrawn
 )

@@ -13,7 +13,7 @@ from decimal import Decimal
 from services.settlement.calculation.rules.quote import Quote
 from services.settlement.looks.rules import Answers
 from services.settlement.remedies.rules.approval_table import Approval
-from services.settlement.remedies.rules.errors import IllegalTransition
+from services.settlement.remedies.rules.errors import IllegalTransition, WithdrawnByStep
 from services.settlement.remedies.rules.events import (
     RemedyAccepted,
     RemedyEvent,
@@ -21,8 +21,10 @@ from services.settlement.remedies.rules.events import (
     RemedyQuoted,
     RemedyQuoteExpired,
     RemedyRejected,
+    RemedyWithdrawn,
 )
 from services.settlement.remedies.rules.states import ALLOWED_FROM, State, Transition
+from services.settlement.remedies.rules.withdrawal import Withdrawal
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.settlement.model.section import Mode
@@ -68,6 +70,8 @@ class Remedy:
     """The roles that have to approve it now; none of a remedy that is not accepted."""
     looks: Mapping[str, Answers] = field(default_factory=dict)
     """What looks at other remedies answered, by the action that was decided with them: the newest of each action."""
+    withdrawal: Withdrawal | None = None
+    """The first step of the case that was to end it; it did where the state says so."""
 
     def looks_before(self, *actions: str) -> tuple[Answers, ...]:
         """The answers of those of `actions` that took any, in that order."""
@@ -120,8 +124,17 @@ def expire(remedy: Remedy) -> Change:
     return changed(replace(remedy, state=State.EXPIRED), RemedyQuoteExpired())
 
 
+def withdraw(remedy: Remedy, withdrawal: Withdrawal) -> Change:
+    """A step of the case ends it, before anything of it was paid or released."""
+    require_transition(remedy, Transition.WITHDRAW)
+    after = replace(remedy, state=State.WITHDRAWN, withdrawal=withdrawal, awaited=())
+    return changed(after, RemedyWithdrawn(withdrawal=withdrawal))
+
+
 def require_transition(remedy: Remedy, transition: Transition) -> None:
-    """Raise IllegalTransition where the remedy's state does not allow `transition`."""
+    """Raise WithdrawnByStep, or IllegalTransition where the remedy's state does not allow `transition`."""
+    if remedy.state is State.WITHDRAWN and remedy.withdrawal is not None:
+        raise WithdrawnByStep(remedy.withdrawal, transition=transition)
     if remedy.state not in ALLOWED_FROM[transition]:
         raise IllegalTransition(state=remedy.state, transition=transition, cite=remedy.cite)
 

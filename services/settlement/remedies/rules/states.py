@@ -19,6 +19,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     DECLINED = "declined"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 class Transition(StrEnum):
@@ -39,12 +40,13 @@ class Transition(StrEnum):
     EXECUTE = "execute"
     REVERSE = "reverse"
     EXPIRE = "expire"
+    WITHDRAW = "withdraw"
 
 
 OPEN: Final = (State.OFFERED, State.ACCEPTED, State.APPROVED, State.PAYOUT_REQUESTED, State.IN_DOUBT)
 """A remedy in one of these is with the customer or being carried out; no other may be offered on the case."""
 
-ENDED_UNPAID: Final = (State.FAILED, State.REJECTED, State.DECLINED, State.EXPIRED)
+ENDED_UNPAID: Final = (State.FAILED, State.REJECTED, State.DECLINED, State.EXPIRED, State.WITHDRAWN)
 
 EXPIRING: Final = (State.QUOTED, State.OFFERED)
 
@@ -64,5 +66,6 @@ ALLOWED_FROM: Final[Mapping[Transition, tuple[State, ...]]] = {
     Transition.EXECUTE: (State.PAYOUT_REQUESTED, State.IN_DOUBT),
     Transition.REVERSE: (State.EXECUTED,),
     Transition.EXPIRE: EXPIRING,
+    Transition.WITHDRAW: (State.QUOTED, State.OFFERED, State.ACCEPTED, State.APPROVED),
 }
 """From which states each transition is possible; a refusal lists them."""

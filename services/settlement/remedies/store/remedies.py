@@ -15,7 +15,7 @@ from services.settlement.remedies.rules.approval_table import Approval, Exempt
 from services.settlement.remedies.rules.errors import RemedyUnknown
 from services.settlement.remedies.rules.remedy import Certificate, Remedy
 from services.settlement.remedies.rules.states import EXPIRING, State
-from services.settlement.remedies.store import quotes
+from services.settlement.remedies.store import quotes, withdrawals
 from services.settlement.remedies.store.tables import APPROVAL, REMEDY
 from shared.kernel.ids import CaseId, OrgId
 from shared.platform.db.transaction import Transaction
@@ -207,14 +207,15 @@ def _values(remedy: Remedy) -> dict[str, object]:
         "performers": dict(remedy.performers),
         "awaited": list(remedy.awaited),
         "looks": {action: recorded(answers) for action, answers in remedy.looks.items()},
+        "withdrawal": withdrawals.to_json(remedy.withdrawal),
     }
 
 
-_JSON: Final = frozenset({"quote", "certificate", "performers", "looks"})
+_JSON: Final = frozenset({"quote", "certificate", "performers", "looks", "withdrawal"})
 _SAVED: Final = (
     *("remedy", "mode", "cite", "state", "version", "amount_minor", "currency", "quantity", "quote", "quote_hash"),
     *("quoted_at", "expires_at", "round", "consent", "certificate", "returned", "released", "final", "reason"),
-    *("reference", "performers", "awaited", "looks"),
+    *("reference", "performers", "awaited", "looks", "withdrawal"),
 )
 _SAVE: Final = (
     f"UPDATE settlement.remedy SET {', '.join(f'{name} = ${n}' for n, name in enumerate(_SAVED, start=3))} "  # noqa: S608
@@ -241,6 +242,7 @@ def _remedy(document: str) -> Remedy:
         performers=row["performers"],
         awaited=tuple(row["awaited"]),
         looks={action: from_record(answers) for action, answers in row["looks"].items()},
+        withdrawal=withdrawals.from_json(row["withdrawal"]),
     )
 
 

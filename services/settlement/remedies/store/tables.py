@@ -54,6 +54,7 @@ REMEDY: Final = Table(
     Column("reference", Text),
     Column("awaited", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("looks", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("withdrawal", JSONB),
     PrimaryKeyConstraint("org_id", "remedy_id"),
     ForeignKeyConstraint(["org_id", "case_id"], [CASE.c.org_id, CASE.c.case_id]),
     CheckConstraint(one_of("state", State), name="state"),

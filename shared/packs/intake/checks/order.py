@@ -42,6 +42,9 @@ def _conditions(step: Step) -> Iterator[tuple[Path, str, Expression]]:
     for j, item in enumerate(step.opens):
         if item.when is not None:
             yield ("opens", j, "when"), "", item.when
+    for j, each in enumerate(step.withdraws):
+        if each.when is not None:
+            yield ("withdraws", j, "when"), "", each.when
 
 
 def _decided(section: IntakeSection, step: Step) -> Iterator[tuple[Path, Expression]]:

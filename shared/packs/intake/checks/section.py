@@ -12,6 +12,7 @@ from shared.packs.intake.checks.samples import samples_errors
 from shared.packs.intake.checks.standing import standing_section_errors, standing_warnings
 from shared.packs.intake.checks.timed import recurring_errors, retention_errors, retention_warnings
 from shared.packs.intake.checks.values import value_errors
+from shared.packs.intake.checks.withdraws import withdraws_errors, withdraws_warnings
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.workflow import OwnerFrom, Step
 from shared.packs.language.types import Path, Placed
@@ -32,6 +33,7 @@ def step_errors(step: Step) -> Iterator[Placed]:
     for j, item in enumerate(step.opens):
         if isinstance(item.once, tuple) and (unset := sorted(set(item.once) - set(item.facts))):
             yield ("opens", j, "once"), f"the linked case is not given {', '.join(unset)}"
+    yield from withdraws_errors(step)
 
 
 def section_errors(section: IntakeSection) -> Iterator[Placed]:
@@ -63,6 +65,7 @@ def section_warnings(section: IntakeSection) -> Iterator[Placed]:
     yield from look_warnings(section)
     yield from standing_warnings(section)
     yield from balance_warnings(section)
+    yield from withdraws_warnings(section)
 
 
 def _inputs_twice(section: IntakeSection) -> Iterator[Placed]:

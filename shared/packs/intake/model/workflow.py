@@ -8,6 +8,7 @@ from shared.kernel.text import Text
 from shared.packs.intake.model.balances import Books
 from shared.packs.intake.model.fields import EntryField, Gate
 from shared.packs.intake.model.links import Opens
+from shared.packs.intake.model.withdraws import Withdraws
 from shared.packs.language.assignments import Assigned
 from shared.packs.language.citations import Cite
 from shared.packs.language.section import Section
@@ -265,6 +266,8 @@ class Step(Section):
     """What it books on balances, in this order."""
     opens: tuple[Opens, ...] = ()
     """Linked cases that this step opens, in this order."""
+    withdraws: Annotated[tuple[Withdraws, ...], Field(max_length=8)] = ()
+    """Open remedies of the case that it ends, once settlement hears of the step."""
     on: tuple[Reaction, ...] = ()
     """Events upon which the system takes it by itself."""
 

@@ -65,6 +65,12 @@ def test_what_happens_by_itself_is_read_from_the_pack(pack: str, verb: str, expe
     assert of_pack(pack).follows(VERBS[verb].model_construct()) is expected
 
 
+def test_what_a_step_withdraws_is_withdrawn_by_another_service() -> None:
+    steps = [{"id": "correct_price", "withdraws": [{"remedies": "all"}]}]
+    assert ByItself([{"intake": {"steps": steps}}]).follows(VERBS["step"].model_construct())
+    assert not ByItself([{"intake": {"steps": steps}}]).follows(VERBS["accept"].model_construct())
+
+
 class Behind:
     """A service that has not caught up for so many answers."""
 
