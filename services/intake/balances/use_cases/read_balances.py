@@ -21,7 +21,7 @@ from services.intake.balances.rules import (
     spans,
 )
 from services.intake.balances.store import booked_by, hold_balances, used_in
-from services.intake.standing.rules import Subject, reading, text_of_key
+from services.intake.standing.rules import Asked, Subject, text_of_key, value_of
 from services.intake.standing.store import in_effect
 from services.intake.standing.use_cases.read_standing import ReadStanding
 from shared.kernel.ids import CaseId, OrgId
@@ -82,7 +82,7 @@ async def _limits(
     tx: Transaction, cmd: ReadBalances, periods: Mapping[str, Sequence[Span]], *, now: datetime
 ) -> _Limits:
     """What may be used in each period, by the standing facts at its end; in the present one at the decision."""
-    subjects = cmd.standing.subjects()
+    subjects = {name: of.subject for name, of in cmd.standing.asked().items()}
     asked = [
         (balance, span, _as_of(span, at=cmd.standing.at, now=now))
         for balance in cmd.balances
@@ -102,7 +102,8 @@ async def _limits(
         for fact in read[balance.id]:
             subject = subjects[fact.id]
             place = Subject(kind=fact.of, subject=subject or "", name=fact.recorded_name)
-            values[fact.id] = reading(fact, subject, found.get((place, instant))).value
+            of = Asked(subject=subject, as_of=instant)
+            values[fact.id] = value_of(fact, of, found.get((place, instant)))
         return values
 
     return {(balance.id, span): limit_of(balance, standing(balance, instant)) for balance, span, instant in asked}
