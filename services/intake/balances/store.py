@@ -10,7 +10,8 @@ from typing import Final
 
 from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Numeric, PrimaryKeyConstraint, Table, Text
 
-from services.intake.balances.rules import Booking, Span, plain
+from services.intake.balances.rules.balance import Booking, plain
+from services.intake.balances.rules.spans import Span
 from services.intake.migrations.schema import METADATA
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id

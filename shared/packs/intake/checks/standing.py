@@ -40,12 +40,13 @@ def standing_section_errors(section: IntakeSection) -> Iterator[Placed]:
 
 
 def _own_days(section: IntakeSection) -> Iterator[Placed]:
-    """Limits that read a standing fact as of a day of its own: a limit reads what holds in its own period."""
+    """Limits, and what moves on, that read a standing fact as of a day of its own: they read what holds in a period."""
     own_day = tuple(fact for fact in section.standing if fact.as_of is not None)
     for i, balance in enumerate(section.balances):
-        for fact in standing_read_by(own_day, [balance.limit]):
-            message = f"reads what holds in its period; standing.{fact.id} has `as_of`: declare another without it"
-            yield ("balances", i, "limit"), message
+        for key in ("limit", "carry_over"):
+            for fact in standing_read_by(own_day, [getattr(balance, key)]):
+                message = f"reads what holds in its period; standing.{fact.id} has `as_of`: declare another without it"
+                yield ("balances", i, key), message
 
 
 def _grammar(fact: StandingFact) -> Mapping[str, object]:
