@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from services.intake.balances.rules.spans import Span
 from services.intake.entries.rules.values import Context
+from services.intake.standing.rules import text_of_key
 from shared.kernel.instants import instant_text
 from shared.packs.intake.model.balances import PERIOD, Balance
-from shared.packs.intake.model.standing import STANDING
+from shared.packs.intake.model.standing import STANDING, StandingFact
 from shared.packs.language.expression import ExpressionFailed
 
 _NOTHING: Final = Decimal(0)
@@ -116,6 +117,16 @@ def limit_of(balance: Balance, standing: Context) -> Decimal | None:
         return max(_NOTHING, balance.limit.decimal({STANDING: standing}))
     except ExpressionFailed:
         return None
+
+
+def whose_limit(balance: Balance, fact: StandingFact, subject: str) -> str | None:
+    """Whose the standing fact is when the balance is that of `subject` and no case says more.
+
+    None where its key is neither that of the balance nor a fixed text: only a case knows it.
+    """
+    if fact.key is not None and not fact.key.variables:
+        return text_of_key(fact.key, {})
+    return subject if fact.key == balance.key else None
 
 
 def most_of(balance: Balance, standing: Context, *, span: Span, limit: Decimal | None) -> Decimal | None:
