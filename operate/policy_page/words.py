@@ -130,6 +130,7 @@ CAPTIONS: Final[Mapping[str, Text]] = {
     "resume_on": _text("恢复", "resumes on"),
     "duration": _text("时长", "time allowed"),
     "at": _text("至", "until"),
+    "as_of": _text("按此日", "as of"),
     "calendar": _text("日历", "calendar"),
     "warn": _text("提醒", "warns"),
     "excusable": _text("可免责", "excusable"),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
+from services.intake.balances import routes as balances
 from services.intake.casepage import routes as casepage
 from services.intake.cases import routes as cases
 from services.intake.consumers import HANDLERS
@@ -57,6 +58,7 @@ def create_app(settings: IntakeSettings, db: Database, progress: Progress) -> Fa
             tasks.router,
             statistics.router,
             standing.router,
+            balances.router,
             workflow.router,
             my.router,
             casepage.router,

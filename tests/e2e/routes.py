@@ -154,6 +154,8 @@ _OF_2026: Final = "from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z"
 OF_WHICH: Final = {
     "/v1/statistics": _OF_2026,
     "/v1/standing-facts": "subject_kind=customer&subject=C-77",
+    "/v1/balances": "key=C-77",
+    "/v1/balances/entries": "name=quota&key=C-77",
     "/v1/ledger": _OF_2026,
     "/v1/ledger.csv": _OF_2026,
     "/v1/remedies": "state=executed",

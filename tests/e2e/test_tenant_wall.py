@@ -24,12 +24,13 @@ ABOUT_A_THING = [route for route in ROUTES if route.parameters and ELSEWHERE.isd
 # tests/integration/intake/test_recurring.py, test_sample_draws.py and tests/integration/notify/test_by_hand.py.
 # An organisation has one ERP, which is no list: tests/integration/settlement/test_erp.py.
 # Counts and a table of postings have no items: tests/integration/intake/test_statistics.py, settlement/test_lists.py.
-# Standing facts are listed for one subject, which no id names: tests/integration/intake/test_standing.py.
+# Standing facts and balances are listed for one subject, which no id names: tests/integration/intake/test_standing.py,
+# test_balance_lists.py.
 # Exports are lines: tests/e2e/test_feeds_and_webhooks.py.
 EXPORTS = {f"/v1/exports/{name}" for name in ("cases", "clocks", "payouts", "ledger")}
 NO_LISTS = EXPORTS | {
     "/v1/quiescence", "/v1/erp", "/v1/recurring", "/v1/samples", "/v1/samples/cases", "/v1/messages", "/v1/statistics",
-    "/v1/standing-facts",
+    "/v1/standing-facts", "/v1/balances", "/v1/balances/entries",
 }  # fmt: skip
 LISTS = [route for route in ROUTES if not route.parameters and route.method == "GET" and route.path not in NO_LISTS]
 

@@ -154,6 +154,8 @@ ROWS: Final[Mapping[str, Mapping[str, Row]]] = {
         "GET /v1/tasks": Row("cases:read", L),
         "POST /v1/standing-facts": Row("standing:write", N),
         "GET /v1/standing-facts": Row("standing:read", L),
+        "GET /v1/balances": Row("cases:read", L),
+        "GET /v1/balances/entries": Row("cases:read", L),
         "GET /v1/statistics": Row("cases:read", L),
         "GET /v1/my/cases": Row("my:read", OL),
         "GET /v1/my/cases/{case_id}": Row("my:read", OT),

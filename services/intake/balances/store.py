@@ -4,13 +4,15 @@ A key is stored as its hash, as it often is the reference of a customer: a purge
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Numeric, PrimaryKeyConstraint, Table, Text
 
-from services.intake.balances.rules import Booking, Span, plain
+from services.intake.balances.rules.balance import Booking, plain
+from services.intake.balances.rules.spans import Span
 from services.intake.migrations.schema import METADATA
 from shared.kernel.actor import Actor
 from shared.kernel.ids import CaseId, OrgId, new_id
@@ -125,4 +127,80 @@ _ADD: Final = """
         counts_at, amount, reverses)
     SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::timestamptz, $6::text, e.*
     FROM unnest($7::uuid[], $8::text[], $9::text[], $10::timestamptz[], $11::numeric[], $12::boolean[]) AS e
+"""
+
+
+async def first_booked(
+    tx: Transaction, balances: Collection[str], *, key: str, org: OrgId, pack: str
+) -> Mapping[str, datetime]:
+    """Of these balances of a key, the instant of the earliest booking; nothing of those without one."""
+    rows = await tx.rows(_FIRST, (org, pack, key, list(balances)))
+    return {balance: first for balance, first in rows if first is not None}
+
+
+_FIRST: Final = """
+    SELECT w.balance, (
+        SELECT min(e.counts_at) FROM intake.balance_entry e
+        WHERE e.org_id = $1::uuid AND e.pack = $2::text AND e.balance = w.balance AND e.key = $3::text
+    )
+    FROM unnest($4::text[]) AS w (balance)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """A booking as it is stored."""
+
+    entry_id: str
+    pack: str
+    booking: Booking
+    case_id: CaseId
+    step: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedEntries:
+    """Bookings of one balance and the hash of a key; of each pack those that count in the span."""
+
+    balance: str
+    key: str
+    spans: Sequence[tuple[str, Span]]
+
+
+async def entries_page(
+    tx: Transaction, wanted: WantedEntries, *, org: OrgId, after: tuple[datetime, str] | None, limit: int
+) -> list[EntryRow]:
+    """Bookings in the order of the instants in whose periods they count, beyond `after`."""
+    at, entry_id = after or (None, None)
+    packs = [pack for pack, _ in wanted.spans]
+    starts, ends = ([getattr(span, name) for _, span in wanted.spans] for name in ("starts_at", "ends_at"))
+    place = (org, wanted.balance, wanted.key, packs, starts, ends, at, entry_id, limit)
+    return [_entry(row) for row in await tx.rows(_ENTRIES, place)]
+
+
+def _entry(row: Sequence[Any]) -> EntryRow:
+    entry_id, pack, balance, key, amount, counts_at, reverses, case_id, step, recorded_at, recorded_by = row
+    booking = Booking(balance=balance, key=key, amount=plain(amount), counts_at=counts_at, reverses=reverses)
+    return EntryRow(
+        entry_id=str(entry_id),
+        pack=pack,
+        booking=booking,
+        case_id=CaseId(str(case_id)),
+        step=step,
+        recorded_at=recorded_at,
+        recorded_by=recorded_by,
+    )
+
+
+_ENTRIES: Final = """
+    SELECT e.entry_id, e.pack, e.balance, e.key, e.amount, e.counts_at, e.reverses, e.case_id, e.step, e.recorded_at,
+        e.recorded_by
+    FROM unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS w (pack, starts, ends)
+    JOIN intake.balance_entry e ON e.org_id = $1::uuid AND e.pack = w.pack AND e.balance = $2::text
+        AND e.key = $3::text
+        AND e.counts_at >= coalesce(w.starts, '-infinity') AND e.counts_at < coalesce(w.ends, 'infinity')
+    WHERE $7::timestamptz IS NULL OR (e.counts_at, e.entry_id) > ($7::timestamptz, $8::uuid)
+    ORDER BY e.counts_at, e.entry_id LIMIT $9::int
 """

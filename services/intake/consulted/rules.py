@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.intake.balances import rules as balances
-from services.intake.balances.rules import Balances
+from services.intake.balances.rules import balance as balances
+from services.intake.balances.rules.balance import Balances
 from services.intake.looks import rules as looks
 from services.intake.looks.rules import Answers
 from services.intake.standing import rules as standing

@@ -7,13 +7,14 @@ so that a limited exception ends in what held before. Nothing is changed or eras
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from services.intake.entries.rules.values import Context, Value, taken, unfit
 from shared.kernel.errors import Conflict
-from shared.kernel.instants import instant_text
+from shared.kernel.instants import instant_text, parse_instant, usual_instant
 from shared.kernel.text import Text
 from shared.packs.intake.model.standing import StandingFact, SubjectKind
 from shared.packs.language.expression import ExpressionFailed
@@ -146,11 +147,15 @@ class Reading:
     subject: str | None
     record: InEffect | None
     value: Value
+    as_of: datetime | None
+    """The instant whose record counts; None while the pack's expression for it is absent."""
+    known_at: datetime
+    """When the decision was made; what was recorded later did not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
-    """What the standing facts of a decision were at the instant of the decision, by id."""
+    """What the standing facts of a decision were, by id; `at` is the instant of the decision."""
 
     at: datetime
     of: Mapping[str, Reading] = field(default_factory=dict)
@@ -172,16 +177,46 @@ def text_of_key(key: Expr, seen: Context) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= LONGEST_SUBJECT else None
 
 
-def reading(fact: StandingFact, subject: str | None, record: InEffect | None) -> Reading:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whose record is asked for and of which instant; None for what is absent, and nothing is read then."""
+
+    subject: str | None
+    as_of: datetime | None
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether one of both is."""
+        return self.subject is None or self.as_of is None
+
+
+def instant_meant(fact: StandingFact, seen: Context, *, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """The instant whose record counts: `at`, or what the pack says instead, a date being 00:00 of its day in `zone`.
+
+    None while that is absent, cannot be computed or is no date.
+    """
+    if fact.as_of is None:
+        return at
+    try:
+        value = fact.as_of.value(seen)
+        if not isinstance(value, str):
+            return None
+        if "T" in value:
+            return parse_instant(value)
+        return usual_instant(datetime.combine(date.fromisoformat(value), time.min, zone).astimezone(UTC))
+    except (ExpressionFailed, ValueError, OverflowError):
+        return None
+
+
+def value_of(fact: StandingFact, asked: Asked, record: InEffect | None) -> Value:
     """What the fact is. Raises StandingFactUnfit."""
-    if subject is None:
-        return Reading(subject=None, record=None, value=None)
+    if asked.is_absent:
+        return None
     if record is None:
-        otherwise = list(fact.otherwise) if isinstance(fact.otherwise, tuple) else fact.otherwise
-        return Reading(subject=subject, record=None, value=otherwise)
+        return list(fact.otherwise) if isinstance(fact.otherwise, tuple) else fact.otherwise
     if (why := unfit(fact.field, record.value)) is not None:
         raise StandingFactUnfit(cite=fact.cite, fields={"standing": fact.id, "reason": why})
-    return Reading(subject=subject, record=record, value=taken(fact.field, record.value))
+    return taken(fact.field, record.value)
 
 
 def seen_as(readings: Readings) -> dict[str, object]:
@@ -197,7 +232,8 @@ def kept(readings: Readings) -> dict[str, Any]:
             "value": found.value,
             "valid_from": None if found.record is None else instant_text(found.record.valid_from),
             "revision": None if found.record is None else found.record.revision,
-            "as_of": instant_text(readings.at),
+            "as_of": None if found.as_of is None else instant_text(found.as_of),
+            "known_at": instant_text(found.known_at),
         }
         for name, found in readings.of.items()
     }

@@ -9,7 +9,9 @@ from shared.packs.language.expression_text import ExpressionInvalid
 Argument = str
 """The text of an argument."""
 
-_TOKEN: Final = re.compile(r"""(?P<text>'[^']*'|"[^"]*")|(?P<name>[A-Za-z_]\w*)|(?P<sign>\.\.|[()\[\],.])""", re.ASCII)
+_TOKEN: Final = re.compile(
+    r"""(?P<text>'[^']*'|"[^"]*")|(?P<name>[A-Za-z_]\w*)|\d+(?:\.\d+)?|(?P<sign>\.\.|[()\[\],.])""", re.ASCII
+)
 _OPENS: Final = re.compile(r"\s*\(")
 
 

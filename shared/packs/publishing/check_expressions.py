@@ -29,6 +29,8 @@ _MAY_FAIL: Final = frozenset({"taken_from"})
 _FACTS_OF: Final = (("parent", "facts"), ("other", "facts"))
 """Facts of another case of the pack."""
 _BOUNDS: Final = frozenset({"min", "max"})
+_INSTANTS: Final = frozenset({"at", "as_of"})
+_ALWAYS_STATED: Final = frozenset({("at",), ("now",), ("case", "received_at")})
 _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "documents": ("documents", "document"),
     "records": ("records", "record", "input"),
@@ -235,13 +237,22 @@ def _ordinary(variable: Variable, known: _Known) -> object:
 def _is_always_there(variable: Variable, known: _Known) -> bool:
     if variable[0] == "facts":
         return variable[1] in known.required
-    return known.standing[variable[1]].otherwise is not None
+    fact = known.standing[variable[1]]
+    return fact.otherwise is not None and (fact.as_of is None or _is_always_stated(fact.as_of, known))
+
+
+def _is_always_stated(as_of: Expression, known: _Known) -> bool:
+    """Whether every case has what the instant of a standing fact is computed from."""
+    return all(
+        variable in _ALWAYS_STATED or (variable[0] == "facts" and len(variable) > 1 and variable[1] in known.required)
+        for variable in as_of.variables
+    )
 
 
 def _wanted(path: Path) -> Literal["truth", "instant", "anything"]:
     if str(path[-1]) in _CONDITIONS:
         return "truth"
-    return "instant" if path[-1] == "at" else "anything"
+    return "instant" if path[-1] in _INSTANTS else "anything"
 
 
 def _failure(expression: Expression, values: Mapping[Variable, object], wanted: str) -> str | None:

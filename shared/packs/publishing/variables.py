@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.contracts.catalogue import BY_NAME, Place
 from shared.contracts.intake import CaseAdvancedV1
-from shared.packs.intake.model.balances import BALANCES, SEEN_OF_BALANCE, Balance
+from shared.packs.intake.model.balances import BALANCES, PERIOD, SEEN_OF_BALANCE, SEEN_OF_PERIOD, Balance
 from shared.packs.intake.model.entered import entered
 from shared.packs.intake.model.fields import EntryField
 from shared.packs.intake.model.links import PARENT
@@ -163,6 +163,9 @@ class Variables(VariableParts):
                 return {}
             case ("looks" | "unique", *_):
                 return {OTHER: self._other}
+            case ("balances", int(i), "carry_over", *_):
+                parts = dict.fromkeys(SEEN_OF_PERIOD, PLAIN) | {"limit": _figure(intake.balances[i])}
+                return {PERIOD: group(parts)}
             case ("steps", int(i), "on", int(j), *_):
                 reaction = intake.steps[i].on[j]
                 linked = group({**(self.linked.parts or {}), "milestone": one_of(self.names("events"))})

@@ -15,7 +15,7 @@ from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import reading, transaction
 from shared.platform.organisations import remember
 from tests.integration.intake.conftest import CUSTOMER, START, Intake
-from tests.integration.intake.dealing_pack import dealing_documents
+from tests.integration.intake.dealing_pack import INTAKE, dealing_documents
 from tests.integration.intake.timed_desk import Desk
 
 REF = CUSTOMER["ref"]
@@ -23,11 +23,15 @@ REF = CUSTOMER["ref"]
 
 @pytest.fixture
 async def maker(intake: Intake, tmp_path: Path) -> Desk:
+    return await a_maker(intake, tmp_path)
+
+
+async def a_maker(intake: Intake, folder: Path, *, pack: str = INTAKE) -> Desk:
     org = OrgId(new_id())
     async with transaction(intake.db) as tx:
         await remember(tx, org, name="Maker", simulated_now=START)
     desk = Desk(replace(intake, org=org))
-    await desk.publish(dealing_documents(tmp_path))
+    await desk.publish(dealing_documents(folder, intake=pack))
     return desk
 
 
@@ -100,6 +104,18 @@ async def test_the_rest_moves_on_for_two_months_up_to_the_cap(maker: Desk) -> No
     await maker.at("2026-03-31T16:00:00")  # April in Shanghai: February and March only, 1,500 + 1,500 - 1,000
     assert await refused(maker, case, "2000.01") == exceeded("200000", "200001")
     assert (await take_back(maker, case, "2000.00")).status_code == 200
+
+
+async def test_at_most_half_of_each_months_limit_moves_on(intake: Intake, tmp_path: Path) -> None:
+    maker = await a_maker(intake, tmp_path, pack=INTAKE.replace('most: "400000"', "most: period.limit * 0.5"))
+    await purchases(maker, january="20000", february="10000", march="10000", april="30000")
+    case = await a_case(maker)
+
+    # Half of January's 3,000 moves to February; of February's 1,500 + 1,500 half of 1,500 moves to March.
+    assert await refused(maker, case, "2250.01") == exceeded("225000", "225001")
+    assert (await take_back(maker, case, "2000.00")).status_code == 200
+    await maker.at("2026-03-31T16:00:00")  # April: 4,500 of its own; 250 are left of March
+    assert await refused(maker, case, "4750.01") == exceeded("475000", "475001")
 
 
 async def test_a_later_correction_of_purchases_counts_and_decisions_stay(maker: Desk) -> None:

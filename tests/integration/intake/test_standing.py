@@ -11,7 +11,7 @@ from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import transaction
 from shared.platform.organisations import remember
 from tests.integration.intake.conftest import CUSTOMER, START, Intake
-from tests.integration.intake.dealing_pack import dealing_documents
+from tests.integration.intake.dealing_pack import INTAKE, dealing_documents
 from tests.integration.intake.timed_desk import LEADER, Desk
 
 REF = CUSTOMER["ref"]
@@ -197,10 +197,10 @@ async def test_history_keeps_what_was_read_and_from_which_record(maker: Desk) ->
     await record(maker, row("class", "c"))
 
     as_of = "2026-03-05T01:00:00Z"
-    none = {"valid_from": None, "revision": None, "as_of": as_of}
+    asked = {"subject": REF, "as_of": as_of, "known_at": as_of}
     assert (await details(maker, case["case_id"], 0))["standing"] == {
-        "class": {"subject": REF, "value": "a", "valid_from": "2025-12-31T16:00:00Z", "revision": 2, "as_of": as_of},
-        "manager": {"subject": REF, "value": "clerk", **none},
+        "class": {"value": "a", "valid_from": "2025-12-31T16:00:00Z", "revision": 2, **asked},
+        "manager": {"value": "clerk", "valid_from": None, "revision": None, **asked},
     }
 
 
@@ -228,6 +228,63 @@ async def test_what_is_not_on_record_is_its_default_or_absent(maker: Desk) -> No
     )
     await maker.step(case["case_id"], "inspect", inspector="E-7")
     assert (await maker.page(case["case_id"]))["facts"]["months"] == 12
+
+
+FAULT_ON = "  - {id: fault_on, label: {zh: 故障日, en: Day of the fault}, type: date}\n"
+CLASS_THEN = (
+    "  - {id: class_then, label: {zh: 故障日级别, en: Class on the day of the fault}, of: customer, name: class, "
+    "as_of: facts.fault_on, type: choice, choices: [a, b, c], cite: D-1 Art.2}\n"
+)
+JUDGE = (
+    "  - {id: judge, label: {zh: 认定, en: Judge}, cite: D-1 Art.2, from: [open], roles: [clerk], "
+    "set: {class: standing.class_then}}\n"
+)
+
+
+@pytest.fixture
+async def judging(intake: Intake, tmp_path: Path) -> Desk:
+    """A maker that judges a return by the class that the dealer had when the fault came."""
+    org = OrgId(new_id())
+    async with transaction(intake.db) as tx:
+        await remember(tx, org, name="Maker", simulated_now=START)
+    desk = Desk(replace(intake, org=org))
+    whole = INTAKE.replace("standing:\n", f"{FAULT_ON}standing:\n{CLASS_THEN}").replace("steps:\n", f"steps:\n{JUDGE}")
+    await desk.publish(dealing_documents(tmp_path, intake=whole))
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("fault_on", "value", "as_of"),
+    [
+        ("2026-01-31", "a", "2026-01-30T16:00:00Z"),
+        ("2026-02-01", "b", "2026-01-31T16:00:00Z"),
+        ("2025-12-31", None, "2025-12-30T16:00:00Z"),
+        (None, None, None),
+    ],
+)
+async def test_a_step_reads_what_held_on_a_day_of_the_case(
+    judging: Desk, fault_on: str | None, value: str | None, as_of: str | None
+) -> None:
+    await record(judging, row("class", "a"), row("class", "b", valid_from=FEBRUARY))
+    case = await a_return(judging, **({} if fault_on is None else {"facts": {"fault_on": fault_on}}))
+    await judging.step(case["case_id"], "judge")
+
+    assert (await judging.page(case["case_id"]))["facts"].get("class") == value
+    read = (await details(judging, case["case_id"]))["standing"]["class_then"]
+    assert (read["value"], read["as_of"], read["known_at"]) == (value, as_of, "2026-03-05T01:00:00Z")
+
+
+async def test_what_held_on_a_day_is_read_as_it_is_known_at_the_step_and_stays(judging: Desk) -> None:
+    await record(judging, row("class", "a"))
+    case = await a_return(judging, facts={"fault_on": "2026-01-31"})
+    await judging.at("2026-03-06T09:00:00")
+    await record(judging, row("class", "b"))
+    await judging.step(case["case_id"], "judge")
+    await record(judging, row("class", "a"))
+
+    read = (await details(judging, case["case_id"]))["standing"]["class_then"]
+    assert (read["value"], read["revision"], read["known_at"]) == ("b", 2, "2026-03-06T09:00:00Z")
+    assert (await judging.page(case["case_id"]))["facts"]["class"] == "b"
 
 
 async def test_a_value_on_record_of_another_type_refuses(intake: Intake, tmp_path: Path) -> None:

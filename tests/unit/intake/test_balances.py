@@ -1,5 +1,6 @@
 """What is left of balances, what moves into the next period, and which bookings are refused: tables worked by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,27 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.balances.rules import (
-    ALWAYS,
-    BalanceExceeded,
+from services.intake.balances.rules.balance import (
     Balances,
     BalanceState,
     Booking,
     InPeriod,
-    Span,
-    booked_as_kept,
-    bookings,
     carried,
     kept,
     limit_of,
+    most_of,
     needed,
     shown,
-    span_at,
-    spans,
-    with_used,
 )
+from services.intake.balances.rules.booking import BalanceExceeded, booked_as_kept, bookings, with_used
+from services.intake.balances.rules.spans import ALWAYS, Span, span_at, spans
 from services.intake.entries.rules.errors import RuleFailed
 from shared.packs.intake.model.balances import Balance, Books
+from shared.packs.language.words import Words
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 3, 5, 1, tzinfo=UTC)
@@ -38,24 +35,29 @@ LABEL = {"zh": "额", "en": "Quota"}
 
 def a_balance(**more: Any) -> Balance:
     written = {"id": "quota", "label": LABEL, "every": "month", "limit": "1", "currency": "CNY", "cite": "X-1 s.1"}
-    return Balance.parse({name: value for name, value in (written | more).items() if value is not None})
+    document = {name: value for name, value in (written | more).items() if value is not None}
+    return Balance.parse(document, words=Words(zone="Asia/Shanghai"))
 
 
-def months(*rows: tuple[str | None, str]) -> tuple[InPeriod, ...]:
-    """January, February, …: limit and used."""
+def months(*rows: tuple[str | None, str], most: str | None = None) -> tuple[InPeriod, ...]:
+    """January, February, …: limit and used; so much moves out of each at most."""
     return tuple(
         InPeriod(
             span=span_at("month", datetime(2026, month, 15, tzinfo=UTC), zone=SHANGHAI),
             limit=None if limit is None else Decimal(limit),
             used=Decimal(used),
+            most=None if most is None else Decimal(most),
         )
         for month, (limit, used) in enumerate(rows, start=1)
     )
 
 
 def a_state(*rows: tuple[str | None, str], here: int = -1, **more: Any) -> BalanceState:
-    periods = months(*rows)
-    return BalanceState(balance=a_balance(**more), subject="C-1", periods=periods, here=here % len(periods))
+    balance = a_balance(**more)
+    periods = tuple(
+        replace(each, most=most_of(balance, {}, span=each.span, limit=each.limit)) for each in months(*rows)
+    )
+    return BalanceState(balance=balance, subject="C-1", periods=periods, here=here % len(periods))
 
 
 CARRY = {"periods": 6, "cite": "X-1 s.2"}
@@ -73,8 +75,48 @@ CARRY = {"periods": 6, "cite": "X-1 s.2"}
     ],
 )
 def test_the_unused_rest_moves_on_up_to_the_cap(rows: list[tuple[str, str]], most: str | None, into: list[str]) -> None:
-    found = carried(months(*rows), most=None if most is None else Decimal(most))
+    found = carried(months(*rows, most=most))
     assert found == [Decimal(each) for each in into]
+
+
+HALF = "period.limit * 0.5"
+
+
+def test_what_moves_on_at_most_may_be_a_share_of_each_periods_limit() -> None:
+    state = a_state(("100", "40"), ("80", "0"), ("100", "10"), carry_over=CARRY | {"most": HALF})
+    assert carried(state.periods) == [0, 50, 40]  # 60 are left of January, 130 of February
+    assert state.left == Decimal(130)
+
+
+def test_the_limit_of_a_period_is_used_before_what_moved_into_it() -> None:
+    assert carried(months(("100", "0"), ("100", "100"), ("100", "0"))) == [0, 100, 100]  # January's, by two periods
+    assert carried(months(("100", "100"), ("100", "0"))) == [0, 0]  # by one: of February nothing is left for March
+
+
+@pytest.mark.parametrize(
+    ("most", "limit", "moves"),
+    [
+        (None, "100", None),
+        ("30", "100", "30"),
+        (HALF, "100", "50"),
+        (HALF, None, "0"),
+        ("period.limit - 200", "100", "0"),
+        ("number(standing.share) * period.limit", "100", "25"),
+        ("number(standing.other) * period.limit", "100", "0"),
+        ("month(period.start) == 1 ? 7 : 9", "100", "7"),
+        ("period.label == '2026-01' and period.end == '2026-01-31T16:00:00Z' ? 1 : 2", "100", "1"),
+    ],
+)
+def test_what_moves_out_of_a_period_at_most(most: str | None, limit: str | None, moves: str | None) -> None:
+    carry = CARRY | ({} if most is None else {"most": most})
+    january = months(("1", "0"))[0].span
+    found = most_of(
+        a_balance(carry_over=carry),
+        {"share": "0.25"},
+        span=january,
+        limit=None if limit is None else Decimal(limit),
+    )
+    assert found == (None if moves is None else Decimal(moves))
 
 
 @pytest.mark.parametrize(
@@ -107,11 +149,14 @@ def test_without_a_limit_nothing_is_known_to_be_left() -> None:
 ROW = st.tuples(st.integers(0, 1000), st.lists(st.integers(1, 2000), max_size=4))
 
 
-@given(rows=st.lists(ROW, min_size=1, max_size=12), most=st.none() | st.integers(1, 1500))
+MOST = st.none() | st.integers(1, 1500).map(str) | st.sampled_from(["period.limit", HALF])
+
+
+@given(rows=st.lists(ROW, min_size=1, max_size=12), most=MOST)
 def test_booking_what_is_left_never_uses_more_than_the_limits_and_never_carries_more_than_the_cap(
-    rows: list[tuple[int, list[int]]], most: int | None
+    rows: list[tuple[int, list[int]]], most: str | None
 ) -> None:
-    carry = CARRY | ({} if most is None else {"most": str(most)})
+    carry = CARRY | ({} if most is None else {"most": most})
     state = a_state(*((str(limit), "0") for limit, _ in rows), carry_over=carry)
     for number, (_, asked) in enumerate(rows):
         state = BalanceState(balance=state.balance, subject="C-1", periods=state.periods, here=number)
@@ -122,20 +167,24 @@ def test_booking_what_is_left_never_uses_more_than_the_limits_and_never_carries_
         assert sum(period.used for period in state.periods) <= limits
         assert state.left is not None
         assert state.left >= 0
-    into = carried(state.periods, most=None if most is None else Decimal(most))
-    assert all(each >= 0 and (most is None or each <= most) for each in into)
+    into = carried(state.periods)
+    assert into[0] == 0
+    assert all(
+        each >= 0 and (period.most is None or each <= period.most)
+        for period, each in zip(state.periods, into[1:], strict=False)
+    )
 
 
 @given(
     rows=st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=2, max_size=8),
     amount=st.integers(1, 100),
-    most=st.none() | st.integers(1, 100),
+    most=MOST,
     data=st.data(),
 )
 def test_a_booking_in_an_earlier_period_takes_nothing_that_a_later_one_has_used(
-    rows: list[tuple[int, int]], amount: int, most: int | None, data: st.DataObject
+    rows: list[tuple[int, int]], amount: int, most: str | None, data: st.DataObject
 ) -> None:
-    carry = CARRY | ({} if most is None else {"most": str(most)})
+    carry = CARRY | ({} if most is None else {"most": most})
     state = a_state(*((str(limit), "0") for limit, _ in rows), carry_over=carry)
     for number, (_, asked) in enumerate(rows):
         state = BalanceState(balance=state.balance, subject="C-1", periods=state.periods, here=number)
@@ -145,7 +194,7 @@ def test_a_booking_in_an_earlier_period_takes_nothing_that_a_later_one_has_used(
     earlier = BalanceState(balance=state.balance, subject="C-1", periods=state.periods, here=here)
     if earlier.left is not None and amount <= earlier.left:
         earlier = with_used(earlier, Decimal(amount))
-    into = carried(earlier.periods, most=None if most is None else Decimal(most))
+    into = carried(earlier.periods)
     assert all(p.used <= (p.limit or 0) + moved for p, moved in zip(earlier.periods, into, strict=True))
 
 

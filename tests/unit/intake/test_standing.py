@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.intake.standing.rules import (
+    Asked,
     InEffect,
     Known,
     Reading,
@@ -15,15 +17,17 @@ from services.intake.standing.rules import (
     Stated,
     Subject,
     decided,
+    instant_meant,
     kept,
-    reading,
     seen_as,
     subject_of,
+    value_of,
 )
 from shared.packs.intake.model.standing import StandingFact
 
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 CLASS = Subject(kind="customer", subject="C-1", name="class")
+THEIRS = Asked(subject="C-1", as_of=JANUARY)
 NEW = Known(last_revision=0, same_start=None)
 
 
@@ -94,22 +98,48 @@ def test_whose_it_is(key: str | None, subject: str | None) -> None:
 
 def test_its_value_is_the_record_or_the_default_or_null() -> None:
     instant = InEffect(value="2026-03-01T08:00:00+08:00", valid_from=JANUARY, revision=4)
-    assert reading(a_fact(type="instant"), "C-1", instant).value == "2026-03-01T00:00:00Z"
-    assert reading(a_fact(otherwise="none"), "C-1", None).value == "none"
-    assert reading(a_fact(type="list", otherwise=["a"]), "C-1", None).value == ["a"]
-    assert reading(a_fact(), "C-1", None).value is None
-    assert reading(a_fact(otherwise="none"), None, None).value is None
+    assert value_of(a_fact(type="instant"), THEIRS, instant) == "2026-03-01T00:00:00Z"
+    assert value_of(a_fact(otherwise="none"), THEIRS, None) == "none"
+    assert value_of(a_fact(type="list", otherwise=["a"]), THEIRS, None) == ["a"]
+    assert value_of(a_fact(), THEIRS, None) is None
+    assert value_of(a_fact(otherwise="none"), Asked(subject=None, as_of=JANUARY), None) is None
+    assert value_of(a_fact(otherwise="none"), Asked(subject="C-1", as_of=None), None) is None
+
+
+@pytest.mark.parametrize(
+    ("as_of", "instant"),
+    [
+        (None, "2026-03-05T01:00:00+00:00"),
+        ("facts.fault_on", "2026-02-28T16:00:00+00:00"),
+        ("facts.seen_at", "2026-03-01T02:30:00+00:00"),
+        ("addDays(facts.fault_on, 1)", "2026-03-01T16:00:00+00:00"),
+        ("facts.missing", None),
+        ("facts.missing + 1", None),
+        ("facts.number", None),
+        ("facts.word", None),
+        ("facts.local", None),
+        ("facts.early", None),
+    ],
+)
+def test_the_instant_that_is_meant(as_of: str | None, instant: str | None) -> None:
+    fact = a_fact(**({} if as_of is None else {"as_of": as_of}))
+    facts = {"fault_on": "2026-03-01", "seen_at": "2026-03-01T10:30:00+08:00", "number": 7, "word": "soon"}
+    facts |= {"local": "2026-03-01T10:30:00", "early": "0001-01-01"}
+    at = datetime(2026, 3, 5, 1, tzinfo=UTC)
+    found = instant_meant(fact, {"facts": facts}, at=at, zone=ZoneInfo("Asia/Shanghai"))
+    assert (found and found.astimezone(UTC).isoformat()) == instant
 
 
 @pytest.mark.parametrize(("written", "value"), [({"type": "integer"}, "7"), ({"type": "boolean"}, 1), ({}, "  ")])
 def test_a_value_of_another_type_refuses(written: dict[str, Any], value: Any) -> None:
     with pytest.raises(StandingFactUnfit) as refused:
-        reading(a_fact(**written), "C-1", InEffect(value=value, valid_from=JANUARY, revision=1))
+        value_of(a_fact(**written), THEIRS, InEffect(value=value, valid_from=JANUARY, revision=1))
     assert (refused.value.cite, refused.value.fields["standing"]) == ("X-1 s.1", "class")
 
 
 def test_what_is_kept_tells_the_record() -> None:
-    found = Reading(subject="C-1", record=InEffect(value=5, valid_from=JANUARY, revision=2), value=5)
+    record = InEffect(value=5, valid_from=JANUARY, revision=2)
+    found = Reading(subject="C-1", record=record, value=5, as_of=JANUARY, known_at=JANUARY + timedelta(days=9))
     readings = Readings(at=JANUARY, of={"class": found})
 
     assert seen_as(readings) == {"class": 5}
@@ -120,4 +150,5 @@ def test_what_is_kept_tells_the_record() -> None:
         "valid_from": instant,
         "revision": 2,
         "as_of": instant,
+        "known_at": "2026-01-10T00:00:00Z",
     }

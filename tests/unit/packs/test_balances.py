@@ -31,6 +31,11 @@ def test_a_sound_balance_says_nothing(tmp_path: Path) -> None:
     )
 
 
+def test_what_moves_on_may_be_a_formula(tmp_path: Path) -> None:
+    most = "number(standing.bought) > 100 ? period.limit * 0.5 : quantity(3, 't')"
+    assert found(tmp_path, f'{SOUND}, carry_over: {{periods: 3, most: "{most}", cite: X-8 Art.9}}') == []
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -51,6 +56,18 @@ def test_a_sound_balance_says_nothing(tmp_path: Path) -> None:
         (
             f"{SOUND}, may_exceed: true, carry_over: {{periods: 3, cite: X-8 Art.9}}",
             "carry_over: what may be exceeded leaves no rest",
+        ),
+        (
+            f"{SOUND}, carry_over: {{periods: 3, most: facts.tonnes, cite: X-8 Art.9}}",
+            "carry_over.most: sees standing facts and `period` alone, as earlier periods are computed too",
+        ),
+        (
+            f"{SOUND}, carry_over: {{periods: 3, most: period.limt * 0.5, cite: X-8 Art.9}}",
+            "carry_over.most: no period.limt; limit?",
+        ),
+        (
+            f"{SOUND}, carry_over: {{periods: 3, most: case.number, cite: X-8 Art.9}}",
+            "carry_over.most: nothing called case is known here",
         ),
         (f"{SOUND}, key: facts.secrt", "key: no fact secrt; secret?"),
         (f"{SOUND}, key: standing.bought", "key: nothing called standing is known here"),

@@ -9,9 +9,9 @@ from tests.support.packs import INTAKE, said, write_pack
 READS = "'case.accepted' in milestones and standing.class == 'a'"
 
 
-def found(tmp_path: Path, more: str, *, that: str = READS) -> list[str]:
+def found(tmp_path: Path, more: str, *, that: str = READS, intake: str = INTAKE) -> list[str]:
     standing = f"standing:\n  - {{id: class, label: {{zh: 级, en: Class}}, cite: X-7 Art.7, {more}}}\n"
-    whole = INTAKE.replace("owners:", f"{standing}owners:").replace("'case.accepted' in milestones", that)
+    whole = intake.replace("owners:", f"{standing}owners:").replace("'case.accepted' in milestones", that)
     return [line.partition(": ")[2] for line in said(write_pack(tmp_path / "small", intake=whole))]
 
 
@@ -33,6 +33,11 @@ def test_a_sound_standing_fact_says_nothing(tmp_path: Path) -> None:
         (f"of: product, key: facts.secrt, {CHOICE}", "standing[class].key: no fact secrt; secret?"),
         (f"of: product, key: looks.x, {CHOICE}", "standing[class].key: nothing called looks is known here"),
         (f"of: product, key: input.which, {CHOICE}", "standing[class].key: no input.which"),
+        (f"of: customer, as_of: facts.secrt, {CHOICE}", "standing[class].as_of: no fact secrt; secret?"),
+        (
+            f"of: customer, as_of: facts.secret, {CHOICE}",
+            "standing[class].as_of: fails with ordinary values: 'facts.secret' is neither a date nor an instant",
+        ),
         (f"of: customer, {CHOICE}, names: x", "standing[class].names: unknown key"),
     ],
 )
@@ -55,6 +60,31 @@ def test_an_expression_over_one_is_tried_with_a_value_of_its_type(tmp_path: Path
     absent = found(tmp_path / "absent", "of: customer, type: integer", that="standing.class > 5")
     assert absent == [f"{place}: fails when standing.class is absent; write (standing.class ?? …)"]
     assert found(tmp_path / "default", "of: customer, type: integer, otherwise: 0", that="standing.class > 5") == []
+
+
+def test_one_of_another_day_is_absent_while_the_day_is(tmp_path: Path) -> None:
+    place, that = "steps[close].require[0].that", "standing.class > 5"
+    fault_on = "  - {id: fault_on, label: {zh: 故障日, en: Day of the fault}, type: date}\n  - {id: secret,"
+    whole = INTAKE.replace("  - {id: secret,", fault_on)
+    absent = f"{place}: fails when standing.class is absent; write (standing.class ?? …)"
+    day = "of: customer, type: integer, otherwise: 0, as_of: facts.fault_on"
+    assert found(tmp_path, day, that=that, intake=whole) == [absent]
+    given = whole.replace("type: date}", "type: date, required: true}")
+    assert found(tmp_path / "given", day, that=that, intake=given) == []
+    assert found(tmp_path / "at", day.replace("facts.fault_on", "case.received_at"), that=that) == []
+
+
+def test_a_limit_reads_what_holds_in_its_period(tmp_path: Path) -> None:
+    balance = (
+        "}\nbalances:\n  - {id: quota, label: {zh: 额, en: Quota}, every: month, unit: t, "
+        "limit: standing.class, cite: X-8 Art.8"
+    )
+    that = "balances.quota.left > 5 and standing.class > 5"
+    lines = found(tmp_path, f"of: customer, type: integer, otherwise: 0, as_of: case.received_at{balance}", that=that)
+    assert (
+        "balances[quota].limit: reads what holds in its period; standing.class has `as_of`: declare another without it"
+        in lines
+    )
 
 
 def test_a_name_that_is_not_declared(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def test_the_message_says_what_to_write() -> None:
     ("source", "value"),
     [
         ("quantity(150, 'CNY')", Decimal(150)),
+        ("1 > 2 ? 0.5 : quantity(3, 't')", Decimal(3)),
         ("convert(2.5, 'hour', 'minute')", Decimal(150)),
         ("convert(150, 'minute', 'hour')", Decimal("2.5")),
         ("convert(1, 'week', 'day')", Decimal(7)),

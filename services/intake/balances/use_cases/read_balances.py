@@ -4,33 +4,20 @@ They are held first and read afterwards: of two transactions that use up the sam
 first one booked.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from services.intake.balances.rules import (
-    Balances,
-    BalanceState,
-    InPeriod,
-    Span,
-    hashed,
-    limit_of,
-    span_at,
-    spans,
-)
+from services.intake.balances.rules.balance import Balances, BalanceState, InPeriod, hashed
+from services.intake.balances.rules.spans import span_at, spans
 from services.intake.balances.store import booked_by, hold_balances, used_in
-from services.intake.standing.rules import Subject, reading, text_of_key
-from services.intake.standing.store import in_effect
+from services.intake.balances.use_cases.compute_limits import ComputeLimits, compute_limits
+from services.intake.standing.rules import text_of_key
 from services.intake.standing.use_cases.read_standing import ReadStanding
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.intake.model.balances import Balance
-from shared.packs.intake.model.standing import standing_read_by
 from shared.platform.db.transaction import Transaction
-
-_INSTANT = datetime.resolution
-_Limits = Mapping[tuple[str, Span], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,53 +50,30 @@ async def read_balances(tx: Transaction, cmd: ReadBalances, *, now: datetime) ->
     await hold_balances(tx, list(keyed.items()), org=org, pack=pack)
     wanted = [((name, keyed[name]), span) for name, found in periods.items() for span in found]
     used = await used_in(tx, wanted, org=org, pack=pack)
-    limits = await _limits(tx, cmd, periods, now=now)
+    computed = ComputeLimits(
+        org=org,
+        balances=cmd.balances,
+        periods=periods,
+        facts=tuple(cmd.standing.facts),
+        subjects={name: of.subject for name, of in cmd.standing.asked().items()},
+        at=at,
+    )
+    bounds = await compute_limits(tx, computed, now=now)
     of: dict[str, BalanceState | None] = dict.fromkeys(subjects)
     for balance in cmd.balances:
         if (subject := subjects[balance.id]) is not None:
             found = periods[balance.id]
+            place = (balance.id, keyed[balance.id])
             in_periods = tuple(
-                InPeriod(span=span, limit=limits[balance.id, span], used=used[(balance.id, keyed[balance.id]), span])
+                InPeriod(
+                    span=span,
+                    limit=bounds[balance.id, span].limit,
+                    used=used[place, span],
+                    most=bounds[balance.id, span].most,
+                )
                 for span in found
             )
             here = found.index(span_at(balance.every, at, zone=cmd.zone))
             of[balance.id] = BalanceState(balance=balance, subject=subject, periods=in_periods, here=here)
     own = await booked_by(tx, cmd.reversed, org=org, case_id=case_id) if cmd.reversed else ()
     return Balances(at=at, of=of, own=own)
-
-
-async def _limits(
-    tx: Transaction, cmd: ReadBalances, periods: Mapping[str, Sequence[Span]], *, now: datetime
-) -> _Limits:
-    """What may be used in each period, by the standing facts at its end; in the present one at the decision."""
-    subjects = cmd.standing.subjects()
-    asked = [
-        (balance, span, _as_of(span, at=cmd.standing.at, now=now))
-        for balance in cmd.balances
-        for span in periods.get(balance.id, ())
-    ]
-    read = {balance.id: standing_read_by(tuple(cmd.standing.facts), [balance]) for balance in cmd.balances}
-    places = [
-        (Subject(kind=fact.of, subject=subject, name=fact.recorded_name), instant)
-        for balance, _, instant in asked
-        for fact in read[balance.id]
-        if (subject := subjects[fact.id]) is not None
-    ]
-    found = await in_effect(tx, places, org=cmd.place[0])
-
-    def standing(balance: Balance, instant: datetime) -> dict[str, object]:
-        values: dict[str, object] = {}
-        for fact in read[balance.id]:
-            subject = subjects[fact.id]
-            place = Subject(kind=fact.of, subject=subject or "", name=fact.recorded_name)
-            values[fact.id] = reading(fact, subject, found.get((place, instant))).value
-        return values
-
-    return {(balance.id, span): limit_of(balance, standing(balance, instant)) for balance, span, instant in asked}
-
-
-def _as_of(span: Span, *, at: datetime, now: datetime) -> datetime:
-    """The last instant of an earlier period, `at` in the present one, `now` in one that has not ended."""
-    if span.ends_at is None or (span.starts_at is not None and span.starts_at <= at < span.ends_at):
-        return at
-    return min(span.ends_at - _INSTANT, now)

@@ -33,7 +33,7 @@ class Consult:
 
     def changed_since(self, earlier: "Consult") -> "Consult":
         """What is read of something else than it was earlier."""
-        before, now = earlier.standing_read.subjects(), self.standing_read.subjects()
+        before, now = earlier.standing_read.asked(), self.standing_read.asked()
         of, to = earlier.balances_read.subjects(), self.balances_read.subjects()
         standing, balances = self.reads.standing, self.reads.balances
         if any(of[each.id] != to[each.id] or before != now for each in balances):
@@ -49,7 +49,12 @@ class Consult:
         """The standing facts among it."""
         looker = self.looker
         return ReadStanding(
-            org=looker.org, facts=self.reads.standing, customer=looker.customer_ref, seen=self.seen, at=self.at
+            org=looker.org,
+            facts=self.reads.standing,
+            customer=looker.customer_ref,
+            seen=self.seen,
+            at=self.at,
+            zone=self.zone,
         )
 
     @property
@@ -70,6 +75,6 @@ async def consult(tx: Transaction, cmd: Consult, *, now: datetime) -> Consulted:
     asked = LookAtOthers(looks=cmd.reads.looks, looker=cmd.looker, at=cmd.at, zone=cmd.zone)
     return Consulted(
         looks=await look(tx, asked, now=now),
-        standing=await read_standing(tx, cmd.standing_read),
+        standing=await read_standing(tx, cmd.standing_read, now=now),
         balances=await read_balances(tx, cmd.balances_read, now=now),
     )

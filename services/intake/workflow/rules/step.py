@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from services.intake.balances.rules import Booking, bookings
+from services.intake.balances.rules.balance import Booking
+from services.intake.balances.rules.booking import bookings
 from services.intake.cases.rules.case import Case, Reached, advance, change_type
 from services.intake.cases.rules.classification import classified
 from services.intake.consulted.rules import seen_as

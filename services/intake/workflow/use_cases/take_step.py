@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.intake.balances.rules import booked_as_kept
+from services.intake.balances.rules.booking import booked_as_kept
 from services.intake.balances.store import add_bookings
 from services.intake.cases.rules.case import looker_of, present
 from services.intake.cases.rules.history import TimelineEntry

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from shared.packs.intake.model.balances import Balance, Books, balances_read_by
 from shared.packs.intake.model.section import IntakeSection
+from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.types import Placed
 
 
@@ -22,8 +23,19 @@ def balance_errors(balance: Balance) -> Iterator[Placed]:
     if balance.limit is not None and any(variable[0] == "facts" for variable in balance.limit.variables):
         yield ("limit",), "sees standing facts alone, as limits of earlier periods are computed too"
     most = None if balance.carry_over is None else balance.carry_over.most
-    if most is not None and (most <= 0 or (balance.currency is not None and most != most.to_integral_value())):
+    if most is not None and any(variable[0] == "facts" for variable in most.variables):
+        yield ("carry_over", "most"), "sees standing facts and `period` alone, as earlier periods are computed too"
+    if most is not None and not most.variables and not _is_amount(most, of_money=balance.currency is not None):
         yield ("carry_over", "most"), "is above 0, and whole minor units of a currency"
+
+
+def _is_amount(written: Expression, *, of_money: bool) -> bool:
+    """Whether a number that is written as such may move on."""
+    try:
+        amount = written.decimal({})
+    except ExpressionFailed:
+        return False
+    return amount > 0 and (not of_money or amount == amount.to_integral_value())
 
 
 def books_errors(books: Books) -> Iterator[Placed]:

@@ -29,13 +29,24 @@ def _shown(value: object) -> str:
 
 
 def standing_section_errors(section: IntakeSection) -> Iterator[Placed]:
-    """One name of one kind of subject that is read as values of two types."""
+    """One name of one kind of subject that is read as values of two types; limits that read another day's value."""
+    yield from _own_days(section)
     first: dict[tuple[str, str], StandingFact] = {}
     for i, fact in enumerate(section.standing):
         other = first.setdefault((fact.of, fact.recorded_name), fact)
         if _grammar(other) != _grammar(fact):
             path = ("standing", i, "type" if other.type != fact.type else "choices")
             yield path, f"{fact.recorded_name} of the {fact.of} has other values in standing[{other.id}]"
+
+
+def _own_days(section: IntakeSection) -> Iterator[Placed]:
+    """Limits, and what moves on, that read a standing fact as of a day of its own: they read what holds in a period."""
+    own_day = tuple(fact for fact in section.standing if fact.as_of is not None)
+    for i, balance in enumerate(section.balances):
+        for key in ("limit", "carry_over"):
+            for fact in standing_read_by(own_day, [getattr(balance, key)]):
+                message = f"reads what holds in its period; standing.{fact.id} has `as_of`: declare another without it"
+                yield ("balances", i, key), message
 
 
 def _grammar(fact: StandingFact) -> Mapping[str, object]:

@@ -9,10 +9,16 @@ from shared.kernel.text import Text
 from shared.packs.language.citations import Cite
 from shared.packs.language.expressions_in import names_read
 from shared.packs.language.section import Section
-from shared.packs.language.types import Currency, DecimalText, Expr, Ident, Unit
+from shared.packs.language.types import Currency, Expr, Ident, Unit
 
 BALANCES: Final = "balances"
 """What expressions call them."""
+
+PERIOD: Final = "period"
+"""What the most that moves on calls the period that it moves out of."""
+
+SEEN_OF_PERIOD: Final = frozenset({"limit", "start", "end", "label"})
+"""What it sees of the period."""
 
 SEEN_OF_BALANCE: Final = frozenset({"limit", "carried", "used", "left"})
 """What expressions see of one."""
@@ -28,8 +34,12 @@ class CarryOver(Section):
 
     periods: Annotated[int, Field(ge=1, le=MOST_PERIODS)]
     """From how many periods back it is counted; what was left before them is forfeited."""
-    most: DecimalText | None = None
-    """The most that moves into a period, in the balance's unit; all of the rest when left out."""
+    most: Expr | None = None
+    """The most that moves out of a period into the next one, in the balance's unit: `"300000"`, or a formula over that
+    period and what its limit reads: `period.limit * 0.5`. Sees `standing` as the limit of that period does, and
+    `period` with `limit`, `start`, `end` (instants) and `label`. All of the rest when left out; nothing while it cannot
+    be computed.
+    """
     cite: Cite
 
 

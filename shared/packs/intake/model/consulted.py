@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from shared.packs.intake.model.balances import BALANCES
+from shared.packs.intake.model.balances import BALANCES, PERIOD, SEEN_OF_PERIOD
 from shared.packs.intake.model.looks import LOOKS
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.intake.model.standing import STANDING
@@ -29,12 +29,17 @@ def consulted(section: IntakeSection) -> Mapping[str, frozenset[str]]:
 
 
 def key_scopes(section: IntakeSection, known: Roots) -> Iterator[Scope]:
-    """What says whose they are sees what any step asks for, besides the case; a limit sees standing facts alone."""
+    """What says whose they are sees what any step asks for, besides the case; a limit sees standing facts alone.
+
+    The most that moves on sees the period as well.
+    """
     asked = frozenset(field.id for step in section.steps for field in section.fields_of(step))
     yield Scope(path=("standing",), roots={**known, "input": asked})
     yield Scope(path=("balances",), roots={**known, "input": asked})
     standing = frozenset(fact.id for fact in section.standing)
-    yield from (Scope(path=("balances", i, "limit"), roots={STANDING: standing}) for i in range(len(section.balances)))
+    for i in range(len(section.balances)):
+        yield Scope(path=("balances", i, "limit"), roots={STANDING: standing})
+        yield Scope(path=("balances", i, "carry_over"), roots={STANDING: standing, PERIOD: SEEN_OF_PERIOD})
 
 
 def booked(section: IntakeSection) -> Iterator[Placed]:

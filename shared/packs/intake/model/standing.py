@@ -45,6 +45,11 @@ class StandingFact(Section):
     classified, in a step the facts before it and what is entered. While it is absent or cannot be computed, the
     standing fact is null.
     """
+    as_of: Expr | None = None
+    """The date, or the instant, whose value is meant, when it is not that of the decision: `facts.fault_on`. Of a date,
+    the record that holds when the day begins in the pack's zone. Sees what `key` sees; what is on record is read as it
+    is known when the decision is made. While it is absent or no date, the standing fact is null, without `otherwise`.
+    """
     name: Ident | None = None
     """The name under which it is on record, when that is not its id: two subjects have the same fact."""
     type: FieldType
