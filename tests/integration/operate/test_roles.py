@@ -18,6 +18,14 @@ from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
 
 
+@pytest.fixture(scope="module")
+def opened(operate_stack: Stack) -> Stack:
+    """Opened once: nothing here stops a part of it."""
+    stack = Stack(operate_stack.layout, operate_stack.options)
+    stack.up(services=())
+    return stack
+
+
 async def connect(stack: Stack, service: str) -> asyncpg.Connection:
     password = stack.state.passwords[service]
     return await asyncpg.connect(service_url(admin_url(stack), service, password=password))
