@@ -41,8 +41,9 @@ async def explain_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> Expl
     """Compute again what was quoted, with the same function, and check all gates. Raises RemedyUnknown."""
     as_of = await case_as_of(tx, org=org, case_id=await remedies.case_of(tx, org=org, remedy_id=remedy_id))
     context = await load_remedy(tx, org=org, remedy_id=remedy_id)
-    if context.section.looks:
-        context = replace(context, case=await looks_now(tx, context, now=await organisation_now(tx, org)))
+    now = await organisation_now(tx, org)
+    case = await looks_now(tx, context, now=now) if context.section.looks else context.case
+    context = replace(context, case=replace(case, at=now))
     remedy, variables = context.remedy, context.variables()
     return Explanation(
         context=context,

@@ -1,7 +1,7 @@
 """What the actions on a remedy read: its case, its rule, and the variables of the pack's gates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.settlement.cases.rules import Case
@@ -27,6 +27,11 @@ class RemedyContext:
     remedy: Remedy
     rule: Rule
     section: SettlementSection
+
+    @property
+    def case_as_quoted(self) -> Case:
+        """The case as inputs read it when they are computed again: `now` and `at` stay the instant of the quote."""
+        return replace(self.case, at=self.remedy.quoted_at)
 
     def gates(self, action: Action) -> tuple[Gate, ...]:
         """The pack's gates before `action`."""
