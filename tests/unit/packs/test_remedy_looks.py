@@ -59,5 +59,5 @@ def test_what_is_read_of_a_look_exists(tmp_path: Path, that: str, fault: str) ->
 
 
 def test_gates_of_settlement_read_the_instant_of_the_action(tmp_path: Path) -> None:
-    that = "now == at and isBefore(at, '2027-01-01') and looks.earlier.count < 2"
+    that = "\"now == at and isBefore(at, '2027-01-01') and looks.earlier.count < 2\""
     assert found(tmp_path, "same: [order]", that=that) == []
