@@ -36,7 +36,6 @@ OFFER_STATES: Final[Mapping[str, str]] = {
     "executed": "executed",
     "rejected": "rejected",
     "declined": "withdrawn",
-    "withdrawn": "withdrawn",
 }
 """What a customer reads for the state of a remedy that was put to it; one in another state was not, or no longer is."""
 _PAPERS: Final = frozenset({"signing", "final"})

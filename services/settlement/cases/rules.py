@@ -7,6 +7,7 @@ from datetime import datetime
 from shared.contracts.intake import Fact as Fact
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import CaseId, OrgId
+from shared.kernel.instants import instant_text
 
 
 class CaseUnknown(NotFound):
@@ -42,6 +43,8 @@ class Case:
     documents: tuple[Document, ...] = ()
     looks: Mapping[str, object] = field(default_factory=dict)
     """What looks answered for the decision that is being made; empty where none was taken, never stored."""
+    at: datetime | None = None
+    """The instant of the decision that is being made; None where none is, never stored."""
 
     def document(self, template: str) -> Document | None:
         """The document of that template that counts: the latest not superseded."""
@@ -51,13 +54,14 @@ class Case:
         return candidates[-1] if candidates else None
 
     def context(self) -> dict[str, object]:
-        """`facts`, `milestones` and `documents.<template>` for a pack's expressions."""
+        """`facts`, `milestones`, `documents.<template>`, and of a decision `looks`, `now` and `at`, for expressions."""
         templates = dict.fromkeys(document.template for document in self.documents)
         return {
             "facts": dict(self.facts),
             "milestones": list(self.milestones),
             "documents": {template: _readable(self.document(template)) for template in templates},
             **({"looks": dict(self.looks)} if self.looks else {}),
+            **(dict.fromkeys(("now", "at"), instant_text(self.at)) if self.at is not None else {}),
         }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
+from services.settlement.approvals.views import ApprovalRowView, approval_row_view
 from services.settlement.calculation.rules.decimals import plain
 from services.settlement.calculation.rules.inputs import Source, cell_text
 from services.settlement.calculation.rules.quote import Quote
@@ -13,7 +14,7 @@ from services.settlement.calculation.views import MoneyView, money_view
 from services.settlement.explanations.use_cases.explain_remedy import Explanation
 from services.settlement.looks.views import LookView, look_views
 from services.settlement.payouts.views import PayoutView, payout_view
-from services.settlement.remedies.views import ApprovalView, ExemptView, RemedyView, remedy_view
+from services.settlement.remedies.views import RemedyView, remedy_view
 from shared.kernel.money import exponent
 from shared.kernel.text import Text
 from shared.packs.settlement.model.inputs import Column
@@ -102,23 +103,6 @@ class TaxView(BaseModel):
     cite: str
 
 
-class RoleView(BaseModel):
-    """A role that has to approve, and who did; `exempt` is the exception to four eyes that it was given under."""
-
-    role: str
-    given_by: str | None
-    exempt: ExemptView | None
-
-
-class ApprovalRowView(BaseModel):
-    """The row of the approval table that the amount falls into."""
-
-    up_to: str | None
-    compared: MoneyView | None
-    roles: list[RoleView]
-    cite: str
-
-
 class GateView(BaseModel):
     """A condition before an action and whether it holds now."""
 
@@ -164,7 +148,7 @@ def explanation_view(explanation: Explanation) -> ExplanationView:
         inputs=_inputs(rule, quote),
         steps=[*_steps(rule, quote), *_tax_steps(rule, quote)],
         tax=_tax(rule, quote),
-        approval=_approval(explanation),
+        approval=approval_row_view(explanation.rows, remedy_view(shown).approvals),
         looks=look_views(shown.remedy.looks, explanation.context.section.looks),
         gates=[
             GateView(
@@ -277,20 +261,3 @@ def _tax(rule: Rule, quote: Quote) -> TaxView | None:
         certificate=tax.certificate,
         cite=tax.cite,
     )
-
-
-def _approval(explanation: Explanation) -> ApprovalRowView:
-    row = explanation.row
-    views = {approval.role: approval for approval in remedy_view(explanation.shown).approvals}
-    return ApprovalRowView(
-        up_to=None if row.up_to is None else plain(row.up_to),
-        compared=None if explanation.compared is None else money_view(explanation.compared),
-        roles=[_role(role, views.get(role)) for role in (*row.roles, *(each for each in row.instead if each in views))],
-        cite=row.cite,
-    )
-
-
-def _role(role: str, approval: ApprovalView | None) -> RoleView:
-    if approval is None:
-        return RoleView(role=role, given_by=None, exempt=None)
-    return RoleView(role=role, given_by=approval.subject, exempt=approval.exempt)

@@ -58,6 +58,8 @@ class Variables(VariableParts):
                     "milestones": self.milestones,
                     "facts": self.facts,
                     LOOKS: self._remedy_looks,
+                    "now": PLAIN,
+                    "at": PLAIN,
                 }
             case "notify" if path[:1] == ("rules",) and self._notify is not None:
                 return self.on(self._notify.rules[int(path[1])].on)

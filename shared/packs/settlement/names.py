@@ -9,7 +9,8 @@ from shared.packs.settlement.model.inputs import Column, Input
 from shared.packs.settlement.model.looks import LOOKS
 from shared.packs.settlement.model.section import ACTIONS, Remedy, SettlementSection, Who
 
-_GATE_ROOTS: Final = ("milestones", "documents", "remedy", "actor")
+_NOW: Final = ("now", "at")
+_GATE_ROOTS: Final = ("milestones", "documents", "remedy", "actor", *_NOW)
 
 
 def declared(section: SettlementSection) -> Names:
@@ -89,7 +90,7 @@ def scopes(section: SettlementSection) -> Iterator[Scope]:
         path: Path = ("remedies", i)
         inputs = frozenset(declared.id for declared in remedy.inputs)
         steps = frozenset(step.id for step in remedy.steps)
-        yield Scope(path=(*path, "inputs"), roots={"documents": None, "milestones": None, **looks})
+        yield Scope(path=(*path, "inputs"), roots={**dict.fromkeys(("documents", "milestones", *_NOW)), **looks})
         yield Scope(path=(*path, "steps"), roots={"inputs": inputs, "steps": steps})
         yield Scope(path=(*path, "require"), roots={"inputs": inputs, **dict.fromkeys(_GATE_ROOTS), **looks})
         yield Scope(path=(*path, "payout"), roots={"documents": None})

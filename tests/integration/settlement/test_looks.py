@@ -164,6 +164,43 @@ async def test_the_table_adds_what_was_granted_before(desk: Desk) -> None:
     ]  # fmt: skip
 
 
+async def test_each_row_adds_what_its_own_look_found(desk: Desk) -> None:
+    """Up to 500.00 a quarter for the customer, else up to 900.00 for the order, else the centre's leader.
+
+    Granted before: 450.00 on order O-1. Then 60.00 on O-1: 510.00 and 510.00, the second row. 60.00 on O-2: 570.00
+    and 60.00, the second row. 400.00 on O-1: 910.00 and 910.00, the last. Without an order the look of the second row
+    is null, and 560.00 is above the first: the last row.
+    """
+    first, last = ROWS
+    second = {"up_to": "900.00", "roles": ["unit_leader"], "cumulative": "of_order", "cite": "X-6 Art.6"}
+    await publish(desk, approval=[first | {"cumulative": "spent"}, second, last])
+    before = await accepted(desk, "450.00", order="O-1")
+    for who in ("lin_of_team", "ma"):
+        assert (await desk.act(who, before, "approve")).status_code == 200
+
+    on_same = await accepted(desk, "60.00", order="O-1")
+    assert on_same["missing_approvals"] == ["unit_leader"]
+    assert (await desk.act("ma", on_same, "approve")).json()["state"] == "approved"
+    sheet = (await desk.get(f"/v1/remedies/{on_same['remedy_id']}/explain"))["approval"]
+    assert (sheet["cumulative"], sheet["compared"]["minor"], sheet["cite"]) == ("of_order", 51_000, "X-6 Art.6")
+    assert [(each["cumulative"], each["compared"]["minor"], each["fits"]) for each in sheet["rows"]] == [
+        ("spent", 51_000, False),
+        ("of_order", 51_000, True),
+    ]
+    other = await accepted(desk, "60.00", order="O-2")
+    assert (other["missing_approvals"], await compared(desk, other)) == (["unit_leader"], [57_000, 6_000])
+    large = await accepted(desk, "400.00", order="O-1")
+    assert (large["missing_approvals"], await compared(desk, large)) == (["centre_leader"], [91_000, 91_000, 40_000])
+    without = await accepted(desk, "50.00")
+    assert (without["missing_approvals"], await compared(desk, without)) == (["centre_leader"], [56_000, None, 5_000])
+
+
+async def compared(desk: Desk, remedy: dict[str, Any]) -> list[int | None]:
+    """What the limits of the rows were compared with, in minor units."""
+    rows = (await desk.get(f"/v1/remedies/{remedy['remedy_id']}/explain"))["approval"]["rows"]
+    return [each["compared"] and each["compared"]["minor"] for each in rows]
+
+
 async def test_what_was_approved_is_paid_whatever_others_are_granted_afterwards(desk: Desk) -> None:
     await publish(desk, approval=[row | {"cumulative": "spent"} for row in ROWS])
     case_id = await desk.a_case()

@@ -63,3 +63,21 @@ async def test_what_was_approved_under_an_exception_is_paid(desk: Desk) -> None:
     paid = await desk.act("sun", remedy, "payout")
 
     assert (paid.status_code, paid.json()["state"]) == (202, "payout_requested"), paid.text
+
+
+async def test_the_role_of_an_exception_may_be_one_that_approves_instead(desk: Desk) -> None:
+    """Two leaders approve, or the team instead: who handled the case approves as the team, alone, up to the amount."""
+    row = {"up_to": None, "roles": ["unit_leader", "centre_leader"], "instead": ["objection_team"], "cite": "X-1 Art.1"}
+    await desk.publish(approval=[row], own_approval=[SPOT])
+
+    approved = (await desk.act("wang", await handled(desk, "150.00"), "approve")).json()
+
+    assert (approved["state"], approved["missing_approvals"]) == ("approved", [])
+    [approval] = approved["approvals"]
+    assert (approval["role"], approval["subject"], approval["exempt"]["cite"]) == (
+        "objection_team",
+        "wang",
+        "X-9 Art.9",
+    )
+    refused = await desk.act("wang", await handled(desk, "150.01"), "approve")
+    assert refused.json()["code"] == "four_eyes"

@@ -7,8 +7,8 @@ import httpx2
 import jwt
 import pytest
 
-from shared.contracts.envelope import ActorV1
-from shared.contracts.intake import LinkIssuedV1
+from shared.contracts.envelope import ActorV1, TextV1
+from shared.contracts.intake import LinkIssuedV1, WithdrawsV1
 from shared.kernel.case_link import CaseLink
 from shared.kernel.ids import new_id
 from shared.platform.auth.link_tokens import LinkKeys
@@ -167,3 +167,21 @@ async def test_a_link_leads_to_no_other_case_and_not_for_ever(desk: Desk) -> Non
     await desk.pass_time(timedelta(days=1))
     ended = await desk.client.get(f"/v1/my/cases/{remedy['case_id']}/offers", headers=bearer)
     assert (ended.status_code, ended.json()["code"]) == (401, "token_expired")
+
+
+async def test_the_customer_reads_why_an_offer_was_withdrawn(desk: Desk) -> None:
+    remedy = await offered(desk)
+    own = f"/v1/my/cases/{remedy['case_id']}/offers"
+    row = WithdrawsV1(label=TextV1(zh="重量已更正", en="The weight was corrected"), cite="X-7 Art.7")
+    await desk.advance(remedy["case_id"], "weight.corrected", withdraws=(row,))
+
+    [seen] = (await as_customer(desk, "GET", own)).json()["items"]
+    refused = await as_customer(desk, "POST", f"{own}/{seen['remedy_id']}/accept", {"quote_hash": seen["quote_hash"]})
+
+    assert seen["state"] == "withdrawn"
+    assert (refused.status_code, refused.json()["code"], refused.json()["cite"]) == (
+        409,
+        "remedy_withdrawn",
+        "X-7 Art.7",
+    )
+    assert refused.json()["title"] == "The weight was corrected"

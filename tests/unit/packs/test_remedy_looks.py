@@ -56,3 +56,8 @@ def test_a_look_is_found_by_what_settlement_knows(tmp_path: Path, same: str, mes
 )
 def test_what_is_read_of_a_look_exists(tmp_path: Path, that: str, fault: str) -> None:
     assert any(fault in line for line in found(tmp_path, "same: [order]", that=that))
+
+
+def test_gates_of_settlement_read_the_instant_of_the_action(tmp_path: Path) -> None:
+    that = "\"now == at and isBefore(at, '2027-01-01') and looks.earlier.count < 2\""
+    assert found(tmp_path, "same: [order]", that=that) == []

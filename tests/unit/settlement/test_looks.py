@@ -122,12 +122,17 @@ def test_lint_says_what_is_wrong_with_a_look(look: dict[str, Any], fault: str) -
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
-        ([ROWS[0] | {"cumulative": "spent"}, ROWS[1]], "all add the same look"),
         ([row | {"cumulative": "spend"} for row in ROWS], "no look `spend`"),
     ],
 )
 def test_lint_says_what_is_wrong_with_a_table_that_adds(rows: list[dict[str, Any]], fault: str) -> None:
     assert {fault in message for _, message in errors(_section(approval=rows))} == {True}
+
+
+def test_each_row_of_a_table_may_add_another_look_or_none() -> None:
+    looks = [_look("customer"), _look("order") | {"id": "of_order"}]
+    rows = [ROWS[0] | {"cumulative": "spent"}, ROWS[0] | {"up_to": "900.00", "cumulative": "of_order"}, ROWS[1]]
+    assert list(errors(_section(looks=looks, approval=rows))) == []
 
 
 def test_lint_warns_of_a_look_that_nothing_reads() -> None:

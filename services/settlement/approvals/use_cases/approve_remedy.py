@@ -42,7 +42,7 @@ async def approve_remedy(tx: Transaction, cmd: ApproveRemedy, *, actor: Actor, n
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
         needed = Needed(row=row, worth=remedy.quote.worth, own=context.own_approvals())
         role, exempt = permitted(needed, remedy.approvals, actor=actor, touched=touched.keys())
-        require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
+        require_fresh(remedy.quote, remedy=context.rule, case=context.case_as_quoted, shown=cmd.quote_hash)
         require_gates(context.gates("approve"), context.variables(actor))
     approval = Approval(role=role, subject=actor.subject, at=now, exempt=exempt)
     change = approve(remedy, approval=approval, remaining=missing(row, (*remedy.approvals, approval)))

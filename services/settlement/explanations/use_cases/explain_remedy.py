@@ -6,6 +6,7 @@ from typing import Final
 from services.settlement.calculation.rules.formula import compute
 from services.settlement.payouts.store import lists
 from services.settlement.payouts.store.lists import ListedPayout
+from services.settlement.remedies.rules.approval_table import Compared
 from services.settlement.remedies.rules.context import RemedyContext
 from services.settlement.remedies.rules.gates import CheckedGate, check_gates
 from services.settlement.remedies.store import remedies
@@ -13,8 +14,6 @@ from services.settlement.remedies.use_cases.load_remedy import load_remedy
 from services.settlement.remedies.use_cases.show_remedies import ShownRemedy, show_remedy
 from services.settlement.remedies.use_cases.take_looks import looks_now
 from shared.kernel.ids import OrgId
-from shared.kernel.money import Money
-from shared.packs.settlement.model.approval import Approval
 from shared.packs.settlement.model.section import Action
 from shared.platform.db.transaction import Transaction
 from shared.platform.inbox.as_of import case_as_of
@@ -29,9 +28,8 @@ class Explanation:
 
     context: RemedyContext
     shown: ShownRemedy
-    row: Approval
-    compared: Money | None
-    """What the approval table is compared with; None where it is unknown, which needs the row without limit."""
+    rows: tuple[Compared, ...]
+    """The rows of the approval table with what each is compared with, up to the one that the remedy falls into."""
     is_reproduced: bool
     gates: tuple[tuple[Action, CheckedGate], ...]
     payouts: tuple[ListedPayout, ...]
@@ -43,14 +41,14 @@ async def explain_remedy(tx: Transaction, *, org: OrgId, remedy_id: str) -> Expl
     """Compute again what was quoted, with the same function, and check all gates. Raises RemedyUnknown."""
     as_of = await case_as_of(tx, org=org, case_id=await remedies.case_of(tx, org=org, remedy_id=remedy_id))
     context = await load_remedy(tx, org=org, remedy_id=remedy_id)
-    if context.section.looks:
-        context = replace(context, case=await looks_now(tx, context, now=await organisation_now(tx, org)))
+    now = await organisation_now(tx, org)
+    case = await looks_now(tx, context, now=now) if context.section.looks else context.case
+    context = replace(context, case=replace(case, at=now))
     remedy, variables = context.remedy, context.variables()
     return Explanation(
         context=context,
         shown=await show_remedy(tx, remedy),
-        row=context.approval_row(),
-        compared=context.compared(),
+        rows=context.compared(),
         is_reproduced=compute(context.rule, remedy.quote.trace.inputs) == remedy.quote.trace,
         gates=tuple(
             (action, checked) for action in _ACTIONS for checked in check_gates(context.gates(action), variables)

@@ -58,7 +58,7 @@ async def request_payout(tx: Transaction, cmd: RequestPayout, *, actor: Actor, n
         require_gates(context.gates("payout"), context.variables(actor))
         basis_id = require_basis(rule, case=context.case, quoted=remedy.quote.amount, asked=cmd.amount)
         require_certificate(context.rule, remedy)
-        require_fresh(remedy.quote, remedy=context.rule, case=context.case, shown=cmd.quote_hash)
+        require_fresh(remedy.quote, remedy=context.rule, case=context.case_as_quoted, shown=cmd.quote_hash)
         touched = await cases.touched_by(tx, org=cmd.org, case_id=remedy.case_id)
         require_approvals(context.approval_row(), remedy.approvals, touched=touched)
     calls_back = await erp.calls_back(tx, org=cmd.org)

@@ -10,7 +10,7 @@ from shared.kernel.errors import Conflict
 from shared.kernel.money import CurrencyMismatch, Money
 from shared.kernel.text import Text
 from shared.packs.settlement.model.approval import Approval as Row
-from shared.packs.settlement.model.approval import OwnApproval, row_up_to, rows_in
+from shared.packs.settlement.model.approval import OwnApproval, rows_in
 
 
 class NoApprovalRow(Conflict):
@@ -39,19 +39,37 @@ class Approval:
     exempt: Exempt | None = None
 
 
-def row_for(rows: Sequence[Row], *, worth: Money | None, currency: str) -> Row:
-    """The first row in `currency` whose limit is not below `worth`; its last row where the worth is unknown.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A row, and the amount that its limit is compared with; None where that is unknown, which is above each limit."""
 
-    Raises NoApprovalRow, or CurrencyMismatch where `worth` is in another currency.
+    row: Row
+    worth: Money | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the amount is within the row's limit."""
+        limit = self.row.up_to
+        return limit is None or (self.worth is not None and self.worth.decimal() <= limit)
+
+
+def first_fitting(rows: Sequence[Compared], *, currency: str) -> Compared:
+    """The first of the rows in `currency` that fits.
+
+    Raises NoApprovalRow, or CurrencyMismatch where an amount is in another currency.
     """
-    if worth is not None and worth.currency != currency:
+    if any(each.worth is not None and each.worth.currency != currency for each in rows):
         raise CurrencyMismatch
-    of_currency = rows_in(rows, currency)
-    last = of_currency[-1] if of_currency else None
-    row = last if worth is None else row_up_to(of_currency, worth.decimal())
-    if row is None:
+    of_currency = rows_in([each.row for each in rows], currency)
+    found = next((each for each in rows if any(each.row is row for row in of_currency) and each.fits), None)
+    if found is None:
         raise NoApprovalRow(detail=f"no row in {currency}", fields={"currency": currency})
-    return row
+    return found
+
+
+def row_for(rows: Sequence[Row], *, worth: Money | None, currency: str) -> Row:
+    """The row that `worth` alone falls into; see `first_fitting`."""
+    return first_fitting([Compared(row=row, worth=worth) for row in rows], currency=currency).row
 
 
 def exemption(

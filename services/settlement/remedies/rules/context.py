@@ -1,23 +1,22 @@
 """What the actions on a remedy read: its case, its rule, and the variables of the pack's gates."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.settlement.cases.rules import Case
 from services.settlement.looks.rules import cumulated
-from services.settlement.remedies.rules.approval_table import row_for
+from services.settlement.remedies.rules.approval_table import Compared, first_fitting
 from services.settlement.remedies.rules.errors import RemedyNotOffered
 from services.settlement.remedies.rules.remedy import Remedy
 from shared.kernel.actor import Actor
-from shared.kernel.money import Money
 from shared.packs.settlement.model.approval import Approval as Row
-from shared.packs.settlement.model.approval import OwnApproval, table_for
+from shared.packs.settlement.model.approval import OwnApproval, rows_in, table_for
 from shared.packs.settlement.model.section import Action, Gate, SettlementSection
 from shared.packs.settlement.model.section import Remedy as Rule
 
 CUMULATING: Final[tuple[Action, ...]] = ("quote", "offer", "accept", "approve")
-"""The actions at which the look is taken that the approval table adds; the last of them that was done counts."""
+"""The actions at which the looks are taken that rows of the approval table add; the last that was done counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +28,11 @@ class RemedyContext:
     rule: Rule
     section: SettlementSection
 
+    @property
+    def case_as_quoted(self) -> Case:
+        """The case as inputs read it when they are computed again: `now` and `at` stay the instant of the quote."""
+        return replace(self.case, at=self.remedy.quoted_at)
+
     def gates(self, action: Action) -> tuple[Gate, ...]:
         """The pack's gates before `action`."""
         return self.section.gates_before(self.rule, action)
@@ -37,10 +41,12 @@ class RemedyContext:
         """The row of the approval table that the remedy's worth falls into."""
         return row_of(self.section, self.remedy, case_type=self.case.case_type)
 
-    def compared(self) -> Money | None:
-        """What the approval table is compared with; None where it is unknown."""
-        table = table_for(self.section.approval, remedy=self.remedy.remedy, case_type=self.case.case_type)
-        return compared(table, self.remedy)
+    def compared(self) -> tuple[Compared, ...]:
+        """The rows of the approval table in the remedy's currency, up to the one that it falls into."""
+        currency, table = self.remedy.quote.amount.currency, compared(self.section, self.remedy, self.case.case_type)
+        taken = first_fitting(table, currency=currency)
+        rows = rows_in([each.row for each in table], currency)
+        return tuple(each for each in table[: table.index(taken) + 1] if each.row in rows)
 
     def own_approvals(self) -> tuple[OwnApproval, ...]:
         """The pack's exceptions to four eyes for the remedy, such cases and its currency."""
@@ -78,14 +84,14 @@ def gate_variables(
 
 def row_of(section: SettlementSection, remedy: Remedy, *, case_type: str) -> Row:
     """The row that the remedy's worth falls into, in its currency, of the approval table for it in such a case."""
+    return first_fitting(compared(section, remedy, case_type), currency=remedy.quote.amount.currency).row
+
+
+def compared(section: SettlementSection, remedy: Remedy, case_type: str) -> tuple[Compared, ...]:
+    """The rows of the table, each with what it is compared with: the worth, and the sum of the look that it adds."""
+    taken, worth = remedy.looks_before(*reversed(CUMULATING)), remedy.quote.worth
     table = table_for(section.approval, remedy=remedy.remedy, case_type=case_type)
-    return row_for(table, worth=compared(table, remedy), currency=remedy.quote.amount.currency)
-
-
-def compared(table: Sequence[Row], remedy: Remedy) -> Money | None:
-    """What the table is compared with: the worth and the sum of the look that the table adds; None where unknown."""
-    look = table[0].cumulative if table else None
-    return cumulated(remedy.quote.worth, look=look, taken=remedy.looks_before(*reversed(CUMULATING)))
+    return tuple(Compared(row=row, worth=cumulated(worth, look=row.cumulative, taken=taken)) for row in table)
 
 
 def rule_of(section: SettlementSection, name: str) -> Rule:

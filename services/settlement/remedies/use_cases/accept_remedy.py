@@ -40,6 +40,6 @@ async def accept_remedy(tx: Transaction, cmd: AcceptRemedy, *, actor: Actor, now
     change = accept(remedy, consent=cmd.consent, remaining=missing(context.approval_row(), ()), actor=actor)
     require_valid(expires_at=remedy.expires_at, now=now, cite=rule.cite)
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
-        require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
+        require_fresh(remedy.quote, remedy=rule, case=context.case_as_quoted, shown=cmd.quote_hash)
         require_gates(context.gates("accept"), context.variables(actor, consent=cmd.consent))
     return await save_change(tx, change, actor=actor, now=now)

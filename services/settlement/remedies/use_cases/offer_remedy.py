@@ -40,7 +40,7 @@ async def offer_remedy(tx: Transaction, cmd: OfferRemedy, *, actor: Actor, now: 
     context = await with_looks(tx, context, "offer", now=now)
     remedy = context.remedy
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
-        require_fresh(remedy.quote, remedy=rule, case=context.case, shown=cmd.quote_hash)
+        require_fresh(remedy.quote, remedy=rule, case=context.case_as_quoted, shown=cmd.quote_hash)
         number = next_round(remedy, all_of_case, context.section.offers)
         require_gates(context.gates("offer"), context.variables(actor))
     return await save_change(tx, offer(remedy, number=number, actor=actor), actor=actor, now=now)

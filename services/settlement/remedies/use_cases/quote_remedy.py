@@ -47,7 +47,7 @@ async def quote_remedy(tx: Transaction, cmd: QuoteRemedy, *, actor: Actor, now: 
     require_going_on(await remedies.of_case(tx, org=cmd.org, case_id=cmd.case_id), section.offers)
     before = section.gates_before(rule, "quote")
     looks = await take_looks(tx, TakeLooks(case=case, section=section, rule=rule, action="quote"), now=now)
-    case = replace(case, looks=seen_as(looks))
+    case = replace(case, looks=seen_as(looks), at=now)
     async with judged_as_of_case(tx, org=cmd.org, case_id=cmd.case_id):
         quote = _checked_quote(rule, before, case=case, inputs=cmd.inputs, actor=actor)
     remedy = Remedy(

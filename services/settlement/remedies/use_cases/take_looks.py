@@ -37,7 +37,7 @@ async def take_looks(tx: Transaction, cmd: TakeLooks, *, now: datetime) -> Answe
 
 
 async def with_looks(tx: Transaction, context: RemedyContext, action: Action, *, now: datetime) -> RemedyContext:
-    """The context in which the action is decided: the case sees the answers, and the remedy keeps them.
+    """The context in which the action is decided: the case sees the instant and the answers, the remedy keeps these.
 
     After the approval the bounds of inputs see what they saw then, so that what others are granted later changes no
     amount that has been approved.
@@ -54,7 +54,7 @@ async def with_looks(tx: Transaction, context: RemedyContext, action: Action, *,
     approved = remedy.looks.get("approve", {}) if action not in CUMULATING else {}
     if answers:
         remedy = replace(remedy, looks={**remedy.looks, action: answers})
-    case = replace(context.case, looks=seen_as(newest(answers, approved)))
+    case = replace(context.case, looks=seen_as(newest(answers, approved)), at=now)
     return replace(context, case=case, remedy=remedy)
 
 

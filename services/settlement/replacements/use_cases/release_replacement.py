@@ -43,7 +43,7 @@ async def release_replacement(tx: Transaction, cmd: ReleaseReplacement, *, actor
     context = await with_looks(tx, context, "release", now=now)
     remedy = context.remedy
     async with judged_as_of_case(tx, org=cmd.org, case_id=context.case.case_id):
-        require_fresh(remedy.quote, remedy=rule, case=context.case, shown=None)
+        require_fresh(remedy.quote, remedy=rule, case=context.case_as_quoted, shown=None)
         require_gates(context.gates("release"), context.variables(actor))
     try:
         change = release(remedy, quantity=cmd.quantity, reference=movement_id)

@@ -1,4 +1,4 @@
-"""Looks at other remedies: keys that contradict each other, tables that add several looks, looks that are not read."""
+"""Looks at other remedies: keys that contradict each other, looks that are not there, looks that are not read."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def look_errors(look: RemedyLook) -> Iterator[Placed]:
 
 
 def looks_errors(section: SettlementSection) -> Iterator[Placed]:
-    """Ids that stand twice; rows of one approval table that add up differently, or by a look that is not there."""
+    """Ids that stand twice; rows of the approval table that add up by a look that is not there."""
     ids = [look.id for look in section.looks]
     for i, name in enumerate(ids):
         if name in ids[:i]:
@@ -28,9 +28,6 @@ def looks_errors(section: SettlementSection) -> Iterator[Placed]:
     for i, row in enumerate(section.approval):
         if row.cumulative is not None and row.cumulative not in ids:
             yield ("approval", i, "cumulative"), f"no look `{row.cumulative}`"
-        first = next(each for each in section.approval if each.table == row.table)
-        if row.cumulative != first.cumulative:
-            yield ("approval", i, "cumulative"), "the rows of one table all add the same look, or none"
 
 
 def looks_warnings(section: SettlementSection) -> Iterator[Placed]:

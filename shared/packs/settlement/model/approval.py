@@ -37,8 +37,9 @@ class Approval(Section):
     instead: Annotated[tuple[Ident, ...], Field(max_length=8)] = ()
     """One of these alone suffices."""
     cumulative: Ident | None = None
-    """A look whose sum is added to the amount before the row is chosen, the same in all rows of a table. It is taken
-    when the remedy is quoted, offered, accepted and approved, and the newest counts; null needs the row without limit.
+    """A look whose sum is added to the amount before it is compared with this row's limit; each row has its own, or
+    none. Of the rows the first that fits is taken. The looks are taken when the remedy is quoted, offered, accepted and
+    approved, and the newest counts. While one is null, no row fits that adds it and has a limit.
     """
     cite: Cite
 

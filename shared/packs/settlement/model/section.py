@@ -2,7 +2,9 @@
 
 A remedy is data: typed inputs, a table of formula steps with named rounding, gates before each action, tax,
 postings. Formulas see only `inputs.<id>` and earlier `steps.<id>`, so a quote depends on nothing unnamed.
-Gates see `facts`, `milestones`, `documents.<template>`, `looks`, `inputs`, `remedy` and `actor`.
+Gates see `facts`, `milestones`, `documents.<template>`, `looks`, `inputs`, `remedy`, `actor`, and as `now` and `at` the
+instant of the action. `taken_from`, `min` and `max` of inputs see as `now` and `at` the instant of the quote, also when
+they are read again at a later action, so that a quote does not change because time passes.
 
 A `table` input is a list of rows with `columns` of their own. Formulas and gates go through it with closures, in
 which `#` is the row: `sum(map(filter(inputs.lines, #.kind != 'adhesive'), #.rate * #.tonnes))`.
