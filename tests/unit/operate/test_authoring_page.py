@@ -118,6 +118,14 @@ def test_the_recipes_are_sound_without_a_warning_and_played(tmp_path: Path) -> N
     assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
 
 
+def test_the_format_of_scenarios_is_found_from_where_they_are_written() -> None:
+    format_page = Path("tests/scenarios/README.md")
+    assert format_page.is_file()
+    proving = TEXT.partition("### 7. Try it, and prove it with scenarios")[2].partition("### 8.")[0]
+    assert f"(../../{format_page})" in proving
+    assert f"({format_page})" in Path("README.md").read_text(encoding="utf-8")
+
+
 def test_every_test_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"`(test_\w+)`", TEXT))
     defined = {
