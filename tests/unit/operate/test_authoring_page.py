@@ -87,6 +87,7 @@ def test_the_branch_with_samples_and_terms_is_sound_without_a_warning_and_proved
         ("lamps_city", {"LC-1", "LC-2", "LC-3", "LC-4"}),
         ("lamps_counter", {"LK-1", "LK-2", "LK-3"}),
         ("lamps_mall", {"LM-1", "LM-2", "LM-3"}),
+        ("lamps_recall", {"LR-1", "LR-2", "LR-3"}),
         ("lamps_list", {"LP-1", "LP-2", "LP-3"}),
     ],
 )
