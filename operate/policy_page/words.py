@@ -131,6 +131,7 @@ CAPTIONS: Final[Mapping[str, Text]] = {
     "duration": _text("时长", "time allowed"),
     "at": _text("至", "until"),
     "as_of": _text("按此日", "as of"),
+    "after": _text("晚于", "after the terms of"),
     "calendar": _text("日历", "calendar"),
     "warn": _text("提醒", "warns"),
     "excusable": _text("可免责", "excusable"),

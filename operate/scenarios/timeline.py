@@ -1,7 +1,8 @@
 """What is printed while a scenario runs: each step with its answers, and what it newly caused, with the citation."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from shared.kernel.money import Money
 Shown = Mapping[str, Any]
 
 _MOST_ANSWERS: Final = 5
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+_BY_STEPS: Final = frozenset({"registration", "step"})
 
 LEGEND = (
     "time, who, what, ← the answer; then what it caused: → event, ◆ milestone, = status, · fact, ⏱ clock, ¥ remedy, "
@@ -32,13 +35,35 @@ SHOWN_OTHERWISE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One consequence: when, what kind, its text, its citation; printed again when its text changes."""
+    """One consequence: when, what kind, its text, its citation; printed again when its text changes.
+
+    `instant` is the exact one of `at`; both are empty for what is not known to have happened at an instant.
+    """
 
     key: str
     at: str
     mark: str
     text: str
     cite: str
+    instant: datetime | None = None
+
+
+def _at(entry: Entry, instant: str | None, session: Session) -> Entry:
+    """The entry at the instant; as it is where none is known."""
+    if instant is None:
+        return entry
+    return replace(entry, at=session.local(instant), instant=datetime.fromisoformat(instant))
+
+
+def _last_instants(happened: Iterable[Shown]) -> dict[str, str]:
+    """When something of the history last changed the case, and each of its clocks and remedies."""
+    last: dict[str, str] = {}
+    for item in happened:
+        details = item["details"]
+        of = ["step"] if item["source"] in _BY_STEPS else []
+        of += [f"{kind} {details[kind]}" for kind in ("clock", "remedy") if isinstance(details.get(kind), str)]
+        last |= dict.fromkeys(of, item["at"])
+    return last
 
 
 class Timeline:
@@ -53,6 +78,7 @@ class Timeline:
         self._for_authors = for_authors
         self._seen: dict[str, str] = {}
         self._stated: set[tuple[str, str]] = set()
+        self._heard: set[str] = set()
 
     async def __call__(self, session: Session, step: StepResult, case_id: str | None) -> None:
         """Print one step, its answers and what it newly caused, in the order in which it happened."""
@@ -66,7 +92,7 @@ class Timeline:
         return known != entry.text
 
     def _print(self, entries: Iterable[Entry], *, otherwise: str = "") -> None:
-        for entry in sorted(entries, key=lambda entry: entry.at or otherwise):
+        for entry in sorted(entries, key=lambda entry: (entry.at or otherwise, entry.instant or _LAST)):
             at = entry.at or otherwise
             line = f"[dim]{at:<19}[/]    {entry.mark} {escape(entry.text)}  [dim]{escape(entry.cite)}[/]"
             self._console.print(line, highlight=False)
@@ -111,24 +137,25 @@ class Timeline:
     async def entries(self, session: Session, case_id: str) -> AsyncIterator[Entry]:
         """Everything that happened to a case, and how it stands."""
         page = await session.operate("intake", "GET", f"/v1/cases/{case_id}")
-        for item in await session.items("intake", f"/v1/cases/{case_id}/timeline"):
+        happened = await session.items("intake", f"/v1/cases/{case_id}/timeline")
+        last = _last_instants(item for item in happened if item["entry_id"] not in self._heard)
+        self._heard |= {item["entry_id"] for item in happened}
+        for item in happened:
             if item["what"] not in SHOWN_OTHERWISE:
-                yield Entry(
-                    key=item["entry_id"],
-                    at=session.local(item["at"]),
-                    mark="→",
-                    text=self._happened(item),
-                    cite=item["cite"] or "",
-                )
+                entry = Entry(key=item["entry_id"], at="", mark="→", text=self._happened(item), cite=item["cite"] or "")
+                yield _at(entry, item["at"], session)
         for entry in self._standing(session, case_id, page):
-            yield entry
+            yield entry if entry.at else _at(entry, last.get("step"), session)
         for item in await session.items("sla", f"/v1/cases/{case_id}/clocks"):
-            yield Entry(key=item["clock_id"], at="", mark="⏱", text=self._clock(session, item), cite=item["cite"])
+            entry = Entry(key=item["clock_id"], at="", mark="⏱", text=self._clock(session, item), cite=item["cite"])
+            yield _at(entry, last.get(f"clock {item['clock']}"), session)
         for item in await session.items("settlement", f"/v1/cases/{case_id}/remedies"):
-            yield Entry(key=item["remedy_id"], at="", mark="¥", text=self._remedy(item), cite=item["cite"])
+            entry = Entry(key=item["remedy_id"], at="", mark="¥", text=self._remedy(item), cite=item["cite"])
+            yield _at(entry, last.get(f"remedy {item['remedy']}"), session)
         for item in await session.items("notify", f"/v1/cases/{case_id}/messages"):
             text = f"{item['recipient']} by {item['channel']} ({item['state']}): {item['subject'] or ''}"
-            yield Entry(key=item["message_id"], at=session.local(item["at"]), mark="✉", text=text, cite=item["cite"])
+            entry = Entry(key=item["message_id"], at="", mark="✉", text=text, cite=item["cite"])
+            yield _at(entry, item["at"], session)
 
     def _standing(self, session: Session, case_id: str, page: Shown) -> Iterator[Entry]:
         """What the case page says: status, milestones, facts, linked cases, papers."""

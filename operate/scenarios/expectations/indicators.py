@@ -20,6 +20,7 @@ class IndicatorExpectation(Strict):
     not_enough_cases: bool | None = None
     population: int | None = None
     groups: dict[str, int] | None = None
+    amounts: dict[str, Text] | None = None
     cases: Texts | None = None
 
 
@@ -30,6 +31,7 @@ async def _differences(wanted: Mapping[str, IndicatorExpectation], view: View) -
         came = {
             **{key: page[key] for key in ("value", "met", "not_enough_cases", "population")},
             "groups": {str(group["group"]): group["cases"] for group in page["groups"]},
+            "amounts": {str(group["group"]): group["amount"] for group in page["groups"]},
             "cases": sorted(item["number"] for item in page["cases"]["items"]),
         }
         asked = expected.model_dump(exclude_none=True, exclude={"period"})
@@ -47,7 +49,7 @@ EXPECTATION: Final = Expectation(
     type=dict[str, IndicatorExpectation],
     about="organisation",
     meaning="by indicator id: `period` (`2026-03`, `2026-Q1`, …), `value`, `met`, `not_enough_cases`, `population`, "
-    "`groups: {value: cases}`, `cases: [numbers]` in any order",
+    "`groups: {value: cases}`, of a sum `amounts: {value: amount}`, `cases: [numbers]` in any order",
     differences=_differences,
     pack_names=_pack_names,
 )

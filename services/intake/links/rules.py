@@ -39,6 +39,9 @@ _MOST: Final = 100
 """Cases that one step may open; as many as an entered list may have items."""
 
 
+_LONGEST_REF: Final = 100
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
     """The case at the other end of a link. `relation` is what the linked case is to the one that opened it."""
@@ -63,6 +66,8 @@ class Opening:
     owner: str | None
     facts: Mapping[str, Value]
     description: str | None
+    customer_ref: str | None = None
+    """Whose case it is; None for the customer of the case that opens it."""
 
 
 def openings(step: Step, section: IntakeSection, *, links: Sequence[Linked], seen: Context) -> tuple[Opening, ...]:
@@ -110,7 +115,17 @@ def _opening(item: Opens, section: IntakeSection, seen: Context) -> Opening:
         owner=item.owner if isinstance(item.owner, str) else _text(item.owner, seen),
         facts=given,
         description=_text(item.description, seen),
+        customer_ref=_customer(item, seen),
     )
+
+
+def _customer(item: Opens, seen: Context) -> str | None:
+    if item.customer_ref is None:
+        return None
+    found = _text(item.customer_ref, seen)
+    if not found or len(found) > _LONGEST_REF or not found.isprintable():
+        raise RuleFailed(cite=item.cite, detail=f"{item.customer_ref.source!r} names no customer")
+    return found
 
 
 def _text(rule: Expr | None, seen: Context) -> str | None:

@@ -141,7 +141,7 @@ def retention_status(dossier: Dossier, section: IntakeSection, asked: PurgeReque
     last = files[0].deciding if files else None
     of_files = last.until if last is not None else date.min
     on = None if found.until is None or of_files is None else max(found.until, of_files)
-    has_begun_alone = found.until is not None and last is not None and last.until is None
+    has_begun_alone = found.since is not None and last is not None and last.until is None
     from_ = last.rule.from_ if last is not None and has_begun_alone else found.rule.from_
     is_open = is_handled(dossier.case, section)
     end = PurgeEnd(on=None if is_open else on, from_=from_)

@@ -121,6 +121,9 @@ class TermView(BaseModel):
     cite: str
     keep: str = Field(description="How long, as the pack says it: `90 day`.")
     counts_from: str = Field(description="The milestone from whose day the time counts.")
+    after: str | None = Field(
+        description="`files` where the time counts from the end of the last term of the files, if that is later."
+    )
     kept_since: datetime | None = Field(description="When that milestone was reached; null before that.")
     until: date | None = Field(description="The first day after the time, in the pack's zone; null before it runs.")
     place: Annotated[str, one_of(Place)] = Field(description="Whether this rule decides, or why it does not.")
@@ -191,6 +194,7 @@ def _term_view(running: Running[Any]) -> TermView:
         cite=rule.cite,
         keep=f"{rule.keep.amount} {rule.keep.unit}",
         counts_from=rule.from_,
+        after=rule.after if isinstance(rule, Retention) else None,
         kept_since=running.since,
         until=running.until,
         place=running.place,

@@ -71,11 +71,33 @@ def kept_until(on: date, keep: Duration) -> date:
             raise ValueError(f"retention is not counted in {keep.unit}s")
 
 
-def ranked(
-    rules: Sequence[T], *, seen: Context, since: Callable[[str], datetime | None], zone: ZoneInfo
-) -> tuple[Running[T], ...]:
-    """The rules in their order in the pack, each with its place. `since` tells when a milestone was reached last."""
-    running = [_running(rule, seen=seen, since=since, zone=zone) for rule in rules]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoning:
+    """What terms count from: when a milestone was reached last, and the first day after the last term of the files.
+
+    `files_end` is the earliest day where there are no files under a rule, None while one of the terms has no end.
+    """
+
+    since: Callable[[str], datetime | None]
+    zone: ZoneInfo
+    files_end: date | None = date.min
+
+    def until(self, rule: Term) -> date | None:
+        """The first day after the rule's time; None before it runs."""
+        begun = self.since(rule.from_)
+        if begun is None:
+            return None
+        on = begun.astimezone(self.zone).date()
+        if isinstance(rule, Retention) and rule.after == "files":
+            if self.files_end is None:
+                return None
+            on = max(on, self.files_end)
+        return kept_until(on, rule.keep)
+
+
+def ranked(rules: Sequence[T], *, seen: Context, reckoning: Reckoning) -> tuple[Running[T], ...]:
+    """The rules in their order in the pack, each with its place."""
+    running = [_running(rule, seen=seen, reckoning=reckoning) for rule in rules]
     applying = [each for each in running if each is not None]
     if not applying:
         return tuple(_placed(rule, None, "does_not_apply") for rule in rules)
@@ -85,7 +107,7 @@ def ranked(
     return tuple(_placed(rule, each, _place(each, first, best)) for rule, each in zip(rules, running, strict=True))
 
 
-def _running(rule: T, *, seen: Context, since: Callable[[str], datetime | None], zone: ZoneInfo) -> Running[T] | None:
+def _running(rule: T, *, seen: Context, reckoning: Reckoning) -> Running[T] | None:
     """None where the rule does not apply; not begun where that cannot be computed."""
     try:
         applies = holds(rule.when, seen)
@@ -93,9 +115,7 @@ def _running(rule: T, *, seen: Context, since: Callable[[str], datetime | None],
         return Running(rule=rule, since=None, until=None, place="decides")
     if not applies:
         return None
-    begun = since(rule.from_)
-    until = None if begun is None else kept_until(begun.astimezone(zone).date(), rule.keep)
-    return Running(rule=rule, since=begun, until=until, place="decides")
+    return Running(rule=rule, since=reckoning.since(rule.from_), until=reckoning.until(rule), place="decides")
 
 
 def _specificity(rule: Term) -> tuple[bool, bool, bool]:
@@ -122,7 +142,10 @@ def case_rules(
 ) -> tuple[Running[Retention], ...]:
     """The rules that are for the case itself."""
     rules = section.retention_of(dossier.case.case_type)
-    return ranked(rules, seen=seen, since=lambda name: _last(dossier, name), zone=zone)
+    waits = any(rule.after == "files" for rule in rules)
+    files_end = last_end(file_terms(dossier, section, seen=seen, zone=zone)) if waits else date.min
+    reckoning = Reckoning(since=lambda name: _last(dossier, name), zone=zone, files_end=files_end)
+    return ranked(rules, seen=seen, reckoning=reckoning)
 
 
 def file_terms(dossier: Dossier, section: IntakeSection, *, seen: Context, zone: ZoneInfo) -> tuple[FileTerm, ...]:
@@ -132,11 +155,29 @@ def file_terms(dossier: Dossier, section: IntakeSection, *, seen: Context, zone:
         FileTerm(
             file=file,
             rules=ranked(
-                section.evidence_retention_of(case_type, file.kind), seen=seen, since=_since(dossier, file), zone=zone
+                section.evidence_retention_of(case_type, file.kind),
+                seen=seen,
+                reckoning=Reckoning(since=_since(dossier, file), zone=zone),
             ),
         )
         for file in dossier.evidence
     )
+
+
+def last_end(terms: Sequence[FileTerm]) -> date | None:
+    """The first day after the last term of the files, those included that were erased at its end.
+
+    The earliest day where no rule is for any of them, None while a term has no end.
+    """
+    ends = [date.min]
+    for each in terms:
+        if each.file.erasure is not None:
+            ends.append(each.file.erasure.until)
+        elif each.deciding is not None:
+            if each.deciding.until is None:
+                return None
+            ends.append(each.deciding.until)
+    return max(ends)
 
 
 def _since(dossier: Dossier, file: Evidence) -> Callable[[str], datetime | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
@@ -14,6 +15,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    Numeric,
     Select,
     Table,
     Text,
@@ -51,6 +53,7 @@ FIGURE: Final = Table(
     Column("done", Boolean, nullable=False),
     Column("undated", Boolean, nullable=False),
     Column("groups", ARRAY(Text), nullable=False),
+    Column("amount", Numeric(27, 9)),
     ForeignKeyConstraint(["org_id", "case_id"], ["sla.case_view.org_id", "sla.case_view.case_id"]),
     CheckConstraint("NOT done OR (done_at IS NOT NULL AND (due_at IS NULL OR done_at <= due_at))", name="done"),
     CheckConstraint("NOT undated OR (due_at IS NULL AND NOT done)", name="undated"),
@@ -105,10 +108,11 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """How many cases share a value; `name` is None for those without one."""
+    """How many cases share a value, and their amounts together; `name` is None for those without one."""
 
     name: str | None
     cases: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,19 +150,22 @@ async def totals(tx: Transaction, selection: Selection) -> Totals:
         func.count().filter(FIGURE.c.undated).label("undated"),
         func.coalesce(func.sum(FIGURE.c.days), 0).label("days"),
         func.count().filter(FIGURE.c.done).label("done"),
+        func.coalesce(func.sum(FIGURE.c.amount), 0).label("amount"),
     ).where(selection.counted())
     row = (await tx.execute(query)).one()
-    return Totals(population=row.population, undated=row.undated, days=row.days, done=row.done)
+    return Totals(population=row.population, undated=row.undated, days=row.days, done=row.done, amount=row.amount)
 
 
 async def groups(tx: Transaction, selection: Selection) -> list[Group]:
     """The groups of the period, the largest first; one more than `MOST_GROUPS` when there are more."""
     none = literal([None], ARRAY(Text))
     names = case((func.cardinality(FIGURE.c.groups) == 0, none), else_=FIGURE.c.groups)
-    each = select(func.unnest(names).label("name")).where(selection.counted()).subquery()
+    each = select(func.unnest(names).label("name"), FIGURE.c.amount).where(selection.counted()).subquery()
     counted = func.count().label("cases")
-    query = select(each.c.name, counted).group_by(each.c.name).order_by(counted.desc(), each.c.name)
-    return [Group(name=row.name, cases=row.cases) for row in await tx.execute(query.limit(MOST_GROUPS + 1))]
+    amount = func.coalesce(func.sum(each.c.amount), 0).label("amount")
+    query = select(each.c.name, counted, amount).group_by(each.c.name).order_by(counted.desc(), each.c.name)
+    rows = await tx.execute(query.limit(MOST_GROUPS + 1))
+    return [Group(name=row.name, cases=row.cases, amount=Decimal(row.amount)) for row in rows]
 
 
 async def page(
@@ -200,13 +207,14 @@ def _values(figure: Figure) -> dict[str, object]:
         "done": figure.done,
         "undated": figure.undated,
         "groups": list(figure.groups),
+        "amount": None if figure.amount is None else format(figure.amount, "f"),
     }
 
 
 def _figure(columns: Sequence[Any]) -> Figure:
     """The figure of a row, whose columns are those of the table."""
     org, pack, indicator, case_id, *rest = columns
-    at, counts, days, due_at, done_at, done, undated, groups = rest
+    at, counts, days, due_at, done_at, done, undated, groups, amount = rest
     return Figure(
         org=OrgId(org),
         pack=pack,
@@ -220,4 +228,5 @@ def _figure(columns: Sequence[Any]) -> Figure:
         done=done,
         undated=undated,
         groups=tuple(groups),
+        amount=amount,
     )

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Literal
+from fractions import Fraction
+from typing import Final
 
 from pydantic import BaseModel, Field
 
@@ -11,13 +12,10 @@ from services.sla.indicators.store import CaseFigure
 from services.sla.indicators.use_cases.show_indicator import DefinedIndicator, ShownIndicator
 from shared.kernel.periods import Every
 from shared.kernel.text import Text
-from shared.packs.sla.model.indicators import Indicator
+from shared.packs.sla.model.indicators import Indicator, Kind
 from shared.platform.http.paging import Page
 
-Kind = Literal["average_days", "share", "count"]
-Unit = Literal["days", "percent", "cases"]
-
-_UNITS: Final[dict[Kind, Unit]] = {"average_days": "days", "share": "percent", "count": "cases"}
+_UNITS: Final[dict[Kind, str]] = {"average_days": "days", "share": "percent", "count": "cases"}
 
 
 class TargetLimitView(BaseModel):
@@ -45,7 +43,7 @@ class IndicatorView(BaseModel):
     cite: str
     every: Every
     measure: Kind
-    unit: Unit
+    unit: str = Field(description="`days`, `percent` or `cases`; of a sum the unit that the pack gives.")
     target: TargetLimitView | None
     least_sample: int | None = Field(description="How many cases the number needs; null where any do.")
     period: str
@@ -62,6 +60,7 @@ class GroupView(BaseModel):
 
     group: str | None
     cases: int
+    amount: str | None = Field(description="Of a sum: what these cases come to, as `value`; null of a count.")
 
 
 class CaseFigureView(BaseModel):
@@ -77,6 +76,7 @@ class CaseFigureView(BaseModel):
     due_at: datetime | None
     undated: bool
     groups: list[str]
+    amount: str | None = Field(description="Of a sum: what the case adds, in the indicator's unit; null otherwise.")
 
 
 class IndicatorFiguresView(BaseModel):
@@ -92,7 +92,7 @@ class IndicatorFiguresView(BaseModel):
     cite: str
     every: Every
     measure: Kind
-    unit: Unit
+    unit: str = Field(description="`days`, `percent` or `cases`; of a sum the unit that the pack gives.")
     period: PeriodView
     value: str | None
     target: TargetLimitView | None
@@ -116,7 +116,7 @@ def indicator_view(defined: DefinedIndicator) -> IndicatorView:
         cite=rule.cite,
         every=rule.every,
         measure=rule.measure.kind,
-        unit=_UNITS[rule.measure.kind],
+        unit=_unit(rule),
         target=_target(rule),
         least_sample=rule.least_sample,
         period=defined.period.label,
@@ -133,7 +133,7 @@ def figures_view(found: ShownIndicator, cases: Page[CaseFigureView]) -> Indicato
         cite=rule.cite,
         every=rule.every,
         measure=rule.measure.kind,
-        unit=_UNITS[rule.measure.kind],
+        unit=_unit(rule),
         period=PeriodView(label=period.label, starts_at=period.starts_at, ends_at=period.ends_at, over=found.is_over),
         value=shown(found.value) if found.value is not None else None,
         target=_target(rule),
@@ -142,7 +142,9 @@ def figures_view(found: ShownIndicator, cases: Page[CaseFigureView]) -> Indicato
         not_enough_cases=not is_enough(rule, found.totals),
         population=found.totals.population,
         undated=found.totals.undated,
-        groups=[GroupView(group=group.name, cases=group.cases) for group in found.groups],
+        groups=[
+            GroupView(group=group.name, cases=group.cases, amount=_summed(rule, group.amount)) for group in found.groups
+        ],
         more_groups=found.more_groups,
         cases=cases,
     )
@@ -162,7 +164,16 @@ def case_view(found: CaseFigure, *, rule: Indicator) -> CaseFigureView:
         due_at=figure.due_at,
         undated=figure.undated,
         groups=list(figure.groups),
+        amount=_summed(rule, figure.amount),
     )
+
+
+def _unit(rule: Indicator) -> str:
+    return rule.measure.sum.unit if rule.measure.sum is not None else _UNITS[rule.measure.kind]
+
+
+def _summed(rule: Indicator, amount: Decimal | None) -> str | None:
+    return shown(Fraction(amount)) if rule.measure.sum is not None and amount is not None else None
 
 
 def _label(rule: Indicator) -> Text:

@@ -18,6 +18,7 @@ from shared.packs.language.expressions_in import expressions
 from shared.packs.language.shapes import at, unknown_part, words_of
 from shared.packs.language.types import Path
 from shared.packs.publishing.draft import Draft
+from shared.packs.publishing.engine_words import in_words
 from shared.packs.publishing.names import missing_lists, near
 from shared.packs.publishing.registry import declared, scopes
 from shared.packs.publishing.variable_parts import Shapes
@@ -211,7 +212,8 @@ def _tried(expression: Expression, *, known: _Known, path: Path) -> Iterator[tup
     present = {variable: _ordinary(variable, known) for variable in used}
     wanted = _wanted(path)
     if (failure := _failure(expression, present, wanted)) is not None:
-        yield "error", f"fails with ordinary values: {failure}"
+        types = {".".join(variable[:2]): _field(variable, known).type for variable in sorted(used)}
+        yield "error", f"fails with ordinary values: {in_words(expression, failure, types)}"
         return
     for variable in sorted(used):
         if not _is_always_there(variable, known) and _failure(expression, {**present, variable: None}, wanted):
@@ -229,9 +231,12 @@ def _is_tried(variable: Variable, known: _Known) -> bool:
             return False
 
 
+def _field(variable: Variable, known: _Known) -> EntryField:
+    return known.facts[variable[1]] if variable[0] == "facts" else known.standing[variable[1]].field
+
+
 def _ordinary(variable: Variable, known: _Known) -> object:
-    fields = known.facts if variable[0] == "facts" else {name: fact.field for name, fact in known.standing.items()}
-    return fields[variable[1]].ordinary()
+    return _field(variable, known).ordinary()
 
 
 def _is_always_there(variable: Variable, known: _Known) -> bool:
@@ -265,17 +270,10 @@ def _failure(expression: Expression, values: Mapping[Variable, object], wanted: 
             return None
         value = expression.value(context)
     except ExpressionFailed as error:
-        return _plainly(expression, error.detail)
+        return error.detail
     if wanted == "instant" and value is not None and not _is_instant(value):
         return f"{expression.source!r} is neither a date nor an instant"
     return None
-
-
-def _plainly(expression: Expression, detail: str) -> str:
-    """What the engine says, for authors."""
-    if "Opcode" not in detail:
-        return detail
-    return f"{expression.source!r} compares or computes values of two types; a decimal is text: write number(…)"
 
 
 def _is_instant(value: object) -> bool:

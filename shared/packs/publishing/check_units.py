@@ -17,6 +17,7 @@ from shared.packs.publishing.variable_parts import Shapes
 from shared.packs.publishing.variables import Variables
 from shared.packs.settlement.model.inputs import Column, Input
 from shared.packs.settlement.model.section import Remedy, SettlementSection
+from shared.packs.sla.model.section import SlaSection
 
 _SEVERITY: Final[Mapping[str, Severity]] = {"unit_mismatch": "error", "bare_number": "warning"}
 _OF_INPUT: Final = frozenset({"taken_from", "min", "max"})
@@ -32,7 +33,8 @@ def check_units(draft: Draft) -> Iterator[Diagnostic]:
     for key, section in draft.parts.items():
         for path, expression in expressions(section):
             is_remedys = key == "settlement" and path[0] == "remedies"
-            place = _Place(variables.at(key, path), remedies[int(path[1])] if is_remedys else None)
+            summed = section.unit_of_sum(path) if isinstance(section, SlaSection) else None
+            place = _Place(variables.at(key, path), remedies[int(path[1])] if is_remedys else None, summed)
             for found in _found(expression, path, place):
                 yield Diagnostic(
                     severity=_SEVERITY[found.kind], code=found.kind, section=key, path=path, message=found.message
@@ -73,6 +75,8 @@ class _Place:
 
     shapes: Shapes
     remedy: _Remedy | None
+    summed: str | None
+    """The unit of the sum whose amount the expression is."""
 
     def unit(self, variable: Variable) -> Unit | None:
         if self.remedy is not None and (known := self.remedy.unit(variable)) is not None:
@@ -82,6 +86,8 @@ class _Place:
 
     def wanted(self, path: Path) -> Unit | None:
         """The unit of what the expression's value is put into or compared with."""
+        if self.summed is not None:
+            return unit_from(self.summed)
         if len(path) > 1 and path[-2] == "set":
             return self.unit(("facts", str(path[-1])))
         if self.remedy is None:

@@ -16,7 +16,7 @@ from shared.packs.sla.model.indicators import Indicator, Measure, Target
 _IN_DAYS: Final = frozenset({"day", "week", "working_day"})
 _BY_THE_DAY: Final = _IN_DAYS | {"month", "year"}
 _ALL: Final = Decimal(100)
-_MEASURES: Final = ("average_days", "share", "count")
+_MEASURES: Final = ("average_days", "share", "count", "sum")
 
 
 def override_errors(override: Override) -> Iterator[Placed]:
@@ -123,7 +123,7 @@ def measure_errors(measure: Measure) -> Iterator[Placed]:
     """A measure is one thing, of two different events."""
     given = [key for key in _MEASURES if getattr(measure, key) is not None]
     if len(given) != 1:
-        yield (), "a measure is one of `average_days`, `share` and `count`"
+        yield (), "a measure is one of `average_days`, `share`, `count` and `sum`"
     events: Sequence[tuple[Path, str]] = ()
     if measure.average_days is not None:
         events = (
@@ -131,7 +131,8 @@ def measure_errors(measure: Measure) -> Iterator[Placed]:
             (("average_days", "to"), measure.average_days.to),
         )
     elif measure.share is not None:
-        events = ((("share", "of"), measure.share.of), (("share", "done"), measure.share.done))
+        done: tuple[Path, str] = (("share", "done"), measure.share.done)
+        events = (*(((("share", "of"), name)) for name in measure.counted), done)
     for (_, first), (path, second) in combinations(events, 2):
         if first == second:
             yield path, f"{second} is compared with itself"

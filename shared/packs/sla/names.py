@@ -75,11 +75,15 @@ def indicator_events(indicator: Indicator) -> Iterator[Placed]:
         ("average_days", measure.average_days),
         ("share", measure.share),
         ("count", measure.count),
+        ("sum", measure.sum),
     )
     for part, model in parts:
         for field, shown in (("from_", "from"), ("to", "to"), ("of", "of"), ("done", "done")):
-            if (name := getattr(model, field, None)) is not None:
-                yield ("measure", part, shown), name
+            match getattr(model, field, None):
+                case str(name):
+                    yield ("measure", part, shown), name
+                case tuple(names):
+                    yield from ((("measure", part, shown, i), name) for i, name in enumerate(names))
 
 
 def _case_types(path: Path, case_types: Sequence[str]) -> Iterator[Placed]:

@@ -64,6 +64,14 @@ steps:
         owner: each
         facts: {measure: input.measure, department: each}
         description: "case.number + ' / ' + each"
+  - id: tell
+    label: {zh: 告知受影响客户, en: Tell the customers affected}
+    cite: X-8 Art.8
+    case_types: [complaint]
+    from: [open]
+    roles: [clerk]
+    input: [{id: customers, label: {zh: 客户, en: Customers}, type: list, required: true}]
+    opens: [{relation: notice, case_type: recourse, cite: X-8 Art.8, for_each: input.customers, customer_ref: each}]
   - id: recover
     label: {zh: 向承运人追偿, en: Recover}
     cite: X-7 Art.7

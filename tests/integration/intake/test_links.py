@@ -135,6 +135,45 @@ async def test_the_linked_case_is_announced_with_its_parent_and_the_parties(work
     assert types == ["party.recorded.v1", "party.recorded.v1", "case.registered.v1"]
 
 
+async def test_a_linked_case_may_be_of_another_customer_who_is_known_from_its_latest_case(works: Intake) -> None:
+    for name in ("旧名", "新名"):
+        other = CUSTOMER | {"ref": "C-9", "name": name, "email": "c9@example.com"}
+        assert (await works.post("/v1/cases", COMPLAINT | {"customer": other}, by="li")).status_code == 201
+    complaint = await complain(works)
+    taken = await works.taken(complaint, "tell", {"customers": ["C-9", "C-10", CUSTOMER["ref"]]}, by="li")
+    told = [linked["case_id"] for linked in taken["opened"]]
+
+    pages = [(await works.get(f"/v1/cases/{case_id}", by="li")).json() for case_id in told]
+    assert [(page["customer_ref"], page["order_ref"]) for page in pages] == [
+        ("C-9", None),
+        ("C-10", None),
+        (CUSTOMER["ref"], "SO-7"),
+    ]
+    parties = [orjson.loads(event.payload) for event in await works.events("party.recorded.v1")]
+    known = [[(party["role"], party["name"]) for party in parties if party["case_id"] == case_id] for case_id in told]
+    assert known == [[("customer", "新名")], [], [("customer", CUSTOMER["name"]), ("quality", "质量部")]]
+    registered = [orjson.loads(event.payload) for event in await works.events("case.registered.v1")]
+    assert [event["customer_ref"] for event in registered][-3:] == ["C-9", "C-10", CUSTOMER["ref"]]
+
+
+@pytest.mark.parametrize("ref", ["x" * 101, "C\u200b9"])
+async def test_what_names_no_customer_refuses_the_step_and_opens_nothing(works: Intake, ref: str) -> None:
+    complaint = await complain(works)
+    answer = await works.step(complaint, "tell", {"customers": ["C-9", ref]}, by="li")
+    assert (answer.status_code, answer.json()["code"]) == (409, "rule_failed")
+    assert (await works.get(f"/v1/cases/{complaint}", by="li")).json()["links"] == []
+
+
+async def test_a_customer_of_another_organisation_is_not_known(works: Intake) -> None:
+    other = CUSTOMER | {"ref": "C-9", "name": "外人"}
+    answer = await works.post("/v1/cases", COMPLAINT | {"customer": other}, by="li", org=works.foreign)
+    assert answer.status_code == 201, answer.text
+    complaint = await complain(works)
+    [linked] = (await works.taken(complaint, "tell", {"customers": ["C-9"]}, by="li"))["opened"]
+    parties = [orjson.loads(event.payload) for event in await works.events("party.recorded.v1")]
+    assert [party for party in parties if party["case_id"] == linked["case_id"]] == []
+
+
 async def test_an_owner_may_be_computed_and_is_the_tables_where_it_is_null(works: Intake) -> None:
     complaint = await complain(works)
     none = await works.taken(complaint, "recover", {"amount": "0"}, by="li")

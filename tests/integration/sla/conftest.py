@@ -145,6 +145,18 @@ indicators:
     cite: X-5 Art.5
     every: year
     measure: {share: {of: case.accepted, done: case.answered, within: {duration: {amount: 3, unit: working_day}, calendar: workdays}}}
+  - id: tonnes
+    label: {zh: 损失吨数, en: Tonnes lost}
+    cite: X-6 Art.6
+    every: month
+    measure: {sum: {of: [case.closed, work.completed], amount: number(facts.tonnes), unit: t, by: facts.kind}}
+    target: {at_most: "6"}
+    least_sample: 2
+  - id: ended
+    label: {zh: 办结或完工, en: Closed or completed}
+    cite: X-7 Art.7
+    every: month
+    measure: {count: {of: [case.closed, work.completed]}}
 """
 
 TYPED = """\

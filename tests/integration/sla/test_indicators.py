@@ -52,6 +52,7 @@ async def test_the_average_cycle_of_a_month(sla: Sla, last: str, value: str, met
     assert found["cases"]["items"][0] == {
         "case_id": ten, "number": "QO-1", "case_type": "quality_objection", "at": "2026-03-08T01:00:00Z", "days": 10,
         "done": None, "done_at": None, "due_at": None, "undated": False, "groups": [],
+        "amount": None,
     }  # fmt: skip
     april = await shown(sla, "cycle")
     assert (april["period"]["label"], april["period"]["over"], april["value"]) == ("2026-04", False, "31.00")
@@ -108,11 +109,11 @@ async def test_how_many_were_answered_and_of_which_kind(sla: Sla) -> None:
     counted = await shown(sla, "kinds", period=MARCH)
     assert (counted["value"], counted["population"], counted["met"]) == ("10.00", 10, None)
     assert counted["groups"] == [
-        {"group": "complaint", "cases": 5},
-        {"group": "consultation", "cases": 3},
-        {"group": "suggestion", "cases": 2},
+        {"group": "complaint", "cases": 5, "amount": None},
+        {"group": "consultation", "cases": 3, "amount": None},
+        {"group": "suggestion", "cases": 2, "amount": None},
     ]
-    assert (await shown(sla, "kinds", period="2026-02"))["groups"] == [{"group": None, "cases": 20}]
+    assert (await shown(sla, "kinds", period="2026-02"))["groups"] == [{"group": None, "cases": 20, "amount": None}]
 
 
 async def test_a_case_is_in_each_group_of_a_list_and_moves_with_its_facts(sla: Sla) -> None:
@@ -120,11 +121,11 @@ async def test_a_case_is_in_each_group_of_a_list_and_moves_with_its_facts(sla: S
     case_id = await sla.register(at="2026-03-02T10:00", kind=["late", "rude", "late"])
     found = await shown(sla, "kinds", period=MARCH)
     assert (found["groups"], found["population"]) == (
-        [{"group": "late", "cases": 1}, {"group": "rude", "cases": 1}],
+        [{"group": "late", "cases": 1, "amount": None}, {"group": "rude", "cases": 1, "amount": None}],
         1,
     )
     await sla.step(case_id, at="2026-03-02T11:00", kind=True)
-    assert (await shown(sla, "kinds", period=MARCH))["groups"] == [{"group": "true", "cases": 1}]
+    assert (await shown(sla, "kinds", period=MARCH))["groups"] == [{"group": "true", "cases": 1, "amount": None}]
 
 
 async def test_a_limit_beyond_the_confirmed_days_is_left_out_and_said(sla: Sla) -> None:
@@ -160,6 +161,8 @@ async def test_the_list_of_indicators(sla: Sla) -> None:
         ("answered", "share", "percent", "quarter", "2026-Q1"),
         ("kinds", "count", "cases", "month", "2026-03"),
         ("year_end", "share", "percent", "year", "2026"),
+        ("tonnes", "sum", "t", "month", "2026-03"),
+        ("ended", "count", "cases", "month", "2026-03"),
     ]
     assert items[0] | {"pack": "small", "cite": "X-1 Art.1"} == items[0]
     await sla.organisation(pack="steel")
@@ -263,3 +266,44 @@ async def test_a_month_of_a_hundred_thousand_cases(sla: Sla, statements: list[st
     assert len(set(numbers)) == 400
     instants = [case["at"] for page in (first, second) for case in page["cases"]["items"]]
     assert instants == sorted(instants)
+
+
+async def ended(sla: Sla, *, accepted: str, closed: str, **facts: Any) -> str:
+    case_id = await sla.register(at=accepted, **facts)
+    await sla.step(case_id, "case.closed", at=closed, **facts)
+    return case_id
+
+
+async def test_amounts_of_a_month_add_up_by_kind_and_either_milestone_counts_a_case_once(sla: Sla) -> None:
+    await sla.organisation(pack="measured", now="2026-04-15T09:00")
+    edge = await ended(sla, accepted="2026-03-01T10:00", closed="2026-03-10T10:00", kind="edge", tonnes="2.5")
+    await sla.step(edge, "work.completed", at="2026-03-12T10:00", kind="edge", tonnes="2.75")
+    rust = await sla.register(at="2026-03-02T10:00", kind="rust", tonnes="3.255")
+    await sla.step(rust, "work.completed", at="2026-03-20T10:00", kind="rust", tonnes="3.255")
+    await ended(sla, accepted="2026-03-01T10:00", closed="2026-03-31T23:59:59", kind="rust")  # no tonnes
+    await ended(sla, accepted="2026-03-01T10:00", closed="2026-04-01T00:00", kind="rust", tonnes="9")
+
+    found = await shown(sla, "tonnes", period=MARCH)
+    assert (found["measure"], found["unit"], found["value"], found["met"]) == ("sum", "t", "6.01", False)
+    assert (found["population"], found["not_enough_cases"]) == (2, False)
+    assert found["groups"] == [
+        {"group": "edge", "cases": 1, "amount": "2.75"},
+        {"group": "rust", "cases": 1, "amount": "3.26"},
+    ]
+    assert [case["amount"] for case in found["cases"]["items"]] == ["2.75", "3.26"]
+    assert (await shown(sla, "ended", period=MARCH))["value"] == "3.00"
+    april = await shown(sla, "tonnes")
+    assert (april["value"], april["met"], april["population"], april["not_enough_cases"]) == (None, None, 1, True)
+    assert (await shown(sla, "ended"))["value"] == "1.00"
+
+
+async def test_an_amount_follows_the_facts_as_they_are_now(sla: Sla) -> None:
+    await sla.organisation(pack="measured", now="2026-04-15T09:00")
+    first = await ended(sla, accepted="2026-03-01T10:00", closed="2026-03-10T10:00", tonnes="2")
+    await ended(sla, accepted="2026-03-01T10:00", closed="2026-03-11T10:00", tonnes="4")
+    assert ((await shown(sla, "tonnes", period=MARCH))["value"], (await shown(sla, "tonnes", period=MARCH))["met"]) == (
+        "6.00",
+        True,
+    )
+    await sla.step(first, "case.noted", at="2026-04-02T10:00", tonnes="1.5")
+    assert (await shown(sla, "tonnes", period=MARCH))["value"] == "5.50"

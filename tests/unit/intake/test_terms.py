@@ -23,6 +23,7 @@ from services.intake.terms.rules import (
     waiting_for_files,
 )
 from shared.kernel.actor import SYSTEM
+from shared.kernel.text import Text
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.publishing.registry import errors
 from tests.unit.intake.builders import MANAGER, a_small_case, small_document, text
@@ -251,6 +252,54 @@ def test_a_purge_waits_for_the_files_that_are_kept_longer(
     assert found is not None
     assert (found.rule.id, found.purgeable_on) == ("refused", date(2027, 11, 30))
     assert (found.refusal and (found.refusal.code, found.refusal.fields)) == refusal
+
+
+AFTER = term("after", 30, "day", after="files")
+GONE = Erasure(
+    rule="agreements", label=Text(zh="合同", en="agreements"), cite="TB-15", kept_since=CLOSED, until=date(2027, 11, 30),
+    erased_at=datetime(2027, 11, 30, tzinfo=UTC),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("files", "first"),
+    [
+        ((a_file(), a_file("agreement")), "2027-12-30"),  # the agreement's two years end on 30 November 2027
+        ((a_file(), a_file("agreement", erasure=GONE)), "2027-12-30"),
+        ((a_file(),), "2026-03-30"),  # the photo's 90 days end on 28 February 2026
+        ((), "2025-12-30"),
+    ],
+)
+def test_the_time_of_a_case_begins_when_the_last_term_of_its_files_is_over(
+    files: tuple[Evidence, ...], first: str
+) -> None:
+    parts = section(term("agreements", 2, "year", kinds=["agreement"]), PHOTOS, cases=(AFTER,))
+    dossier = Dossier(case=closed(), evidence=files)
+    day = date.fromisoformat(first)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC)
+
+    def refused(now: datetime) -> str | None:
+        found = retention_status(
+            dossier, parts, PurgeRequest(actor=MANAGER, now=now, zone=SHANGHAI, seen=seen(dossier, parts))
+        )
+        assert found is not None
+        assert found.purgeable_on == day
+        return found.refusal.code if found.refusal is not None else None
+
+    assert refused(midnight - timedelta(seconds=1)) == "retention_not_over"
+    assert refused(midnight) is None
+
+
+def test_the_time_of_a_case_does_not_begin_while_the_term_of_a_file_has_no_end() -> None:
+    signed = term("signed", 1, "day", kinds=["agreement"], **{"from": "agreement.signed"})
+    parts = section(signed, cases=(AFTER,))
+    dossier = Dossier(case=closed(), evidence=(a_file("agreement"),))
+    asked = PurgeRequest(actor=MANAGER, now=CLOSED + timedelta(days=9999), zone=SHANGHAI, seen=seen(dossier, parts))
+    found = retention_status(dossier, parts, asked)
+    assert found is not None
+    assert found.purgeable_on is None
+    assert found.refusal is not None
+    assert (found.refusal.code, found.refusal.fields["from"]) == ("retention_not_begun", "agreement.signed")
 
 
 def test_a_purge_waits_for_a_file_whose_time_has_not_begun() -> None:

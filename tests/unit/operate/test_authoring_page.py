@@ -87,6 +87,7 @@ def test_the_branch_with_samples_and_terms_is_sound_without_a_warning_and_proved
         ("lamps_city", {"LC-1", "LC-2", "LC-3", "LC-4"}),
         ("lamps_counter", {"LK-1", "LK-2", "LK-3"}),
         ("lamps_mall", {"LM-1", "LM-2", "LM-3"}),
+        ("lamps_recall", {"LR-1", "LR-2", "LR-3"}),
         ("lamps_list", {"LP-1", "LP-2", "LP-3"}),
     ],
 )
@@ -116,6 +117,14 @@ def test_the_recipes_are_sound_without_a_warning_and_played(tmp_path: Path) -> N
     own = {rule.rule for rule in coverage(loaded).carried if rule.rule.startswith("LW-")}
     assert own == {"LW-1", "LW-2", "LW-3", "LW-4", "LW-5", "LW-6"}
     assert own.isdisjoint(rule.rule for rule in coverage(loaded).unproved)
+
+
+def test_the_format_of_scenarios_is_found_from_where_they_are_written() -> None:
+    format_page = Path("tests/scenarios/README.md")
+    assert format_page.is_file()
+    proving = TEXT.partition("### 7. Try it, and prove it with scenarios")[2].partition("### 8.")[0]
+    assert f"(../../{format_page})" in proving
+    assert f"({format_page})" in Path("README.md").read_text(encoding="utf-8")
 
 
 def test_every_test_that_the_page_names_is_there() -> None:

@@ -96,7 +96,7 @@ def test_faults_of_one_indicator_are_as_many_findings(tmp_path: Path) -> None:
     sla = SLA + INDICATOR
     first = line_of(sla, "measure:")
     assert said(write_pack(tmp_path / "small", sla=sla)) == [
-        f"sla.yaml:{first}: indicators[speed].measure: a measure is one of `average_days`, `share` and `count`",
+        f"sla.yaml:{first}: indicators[speed].measure: a measure is one of `average_days`, `share`, `count` and `sum`",
         f"sla.yaml:{first + 1}: indicators[speed].measure.share.done: case.closed is compared with itself",
         f"sla.yaml:{first + 3}: indicators[speed].target.at_least: a share is at most 100 percent",
     ]

@@ -28,6 +28,15 @@ indicators:
     measure: {share: {of: case.accepted, done: case.closed, within: {duration: {amount: 1, unit: day}, calendar: every-day}}}
 """
 
+SUMMED = """\
+indicators:
+  - id: tonnes
+    label: {zh: 吨数, en: Tonnes}
+    cite: X-5 Art.5
+    every: month
+    measure: {sum: {of: case.closed, amount: "number(facts.secret)", unit: t}}
+"""
+
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
@@ -103,6 +112,12 @@ indicators:
          "sla: clocks[reply].goals[normal].at: error: facts.secret is not shared with other services"),
         ({"sla": SLA + INDICATOR.replace("case.closed", "case.closd")},
          "sla: indicators[done].measure.share.done: error: no event case.closd; case.closed?"),
+        ({"sla": SLA + INDICATOR.replace("of: case.accepted, done", "of: [case.accepted, case.closd], done")},
+         "sla: indicators[done].measure.share.of[1]: error: no event case.closd; case.closed?"),
+        ({"sla": SLA + SUMMED},
+         "sla: indicators[tonnes].measure.sum.amount: error: facts.secret is not shared with other services"),
+        ({"sla": SLA + SUMMED.replace("number(facts.secret)", "quantity(3, 'kg')")},
+         "sla: indicators[tonnes].measure.sum.amount: error: kg and t come out of one expression"),
         ({"sla": SLA + INDICATOR.replace("every-day", "every-night")},
          "sla: indicators[done].measure.share.within.calendar: error: no calendar every-night"),
         ({"sla": SLA + INDICATOR.replace("[complaint]", "[complain]")},

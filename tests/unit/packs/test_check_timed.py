@@ -45,6 +45,8 @@ def found(folder: Path, old: str, new: str) -> list[str]:
          "retention[complaints].hold_when: error: no fact importnt"),
         ("    case_types: [complaint]\n    from", "    case_types: [complain]\n    from",
          "retention[complaints].case_types[0]: error: no case type complain; complaint?"),
+        ("    from: case.archived", "    after: files\n    from: case.archived",
+         "retention[complaints].after: warning: no rule of `evidence_retention` is for files of these cases"),
         ("owner: leader", "owner: clerk",
          "case_types[diary].id: warning: no rule says how long diary is kept, so it is never purged"),
     ],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import INTAKE, said, write_pack
+from tests.support.packs import INTAKE, PACK, said, write_pack
 
 READS = "'case.accepted' in milestones and standing.class == 'a'"
 
@@ -60,6 +60,31 @@ def test_an_expression_over_one_is_tried_with_a_value_of_its_type(tmp_path: Path
     absent = found(tmp_path / "absent", "of: customer, type: integer", that="standing.class > 5")
     assert absent == [f"{place}: fails when standing.class is absent; write (standing.class ?? …)"]
     assert found(tmp_path / "default", "of: customer, type: integer, otherwise: 0", that="standing.class > 5") == []
+
+
+OF_TWO_TYPES = (
+    "compares or computes values of two types; standing.class is a list: ask with `in`, some(…), all(…) or len(…)"
+)
+
+
+@pytest.mark.parametrize(
+    ("calls", "message"),
+    [
+        ("more(standing.class, 3)", f"'more(standing.class, 3)', written out '(standing.class > 3)', {OF_TWO_TYPES}"),
+        ("number(standing.class) > 3", f"'number(standing.class) > 3' {OF_TWO_TYPES}"),
+        ("more(len(standing.class), 3)", None),
+    ],
+)
+def test_a_list_that_is_compared_is_named_also_in_a_formula(tmp_path: Path, calls: str, message: str | None) -> None:
+    pack = (
+        f"{PACK}\ndefine:\n  - {{id: more, takes: [a, b], label: {{zh: 多, en: More}}, is: a > b, cite: X-9 Art.9}}\n"
+    )
+    standing = "standing:\n  - {id: class, label: {zh: 级, en: Class}, of: customer, type: list, otherwise: [], cite: X-7 Art.7}\n"
+    whole = INTAKE.replace("owners:", f"{standing}owners:").replace("'case.accepted' in milestones", calls)
+    lines = said(write_pack(tmp_path / "small", intake=whole, pack=pack))
+    mine = [line.partition(": ")[2] for line in lines if "never called" not in line and "nothing calls" not in line]
+    where = "steps[close].require[0].that: fails with ordinary values: "
+    assert mine == ([] if message is None else [f"{where}{message}"])
 
 
 def test_one_of_another_day_is_absent_while_the_day_is(tmp_path: Path) -> None:

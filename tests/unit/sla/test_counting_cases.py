@@ -1,5 +1,6 @@
 """Which figures an event changes, and what a case counts for: its groups, its limit, what is noted."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -61,6 +62,41 @@ def test_a_group_that_cannot_be_computed_is_none_and_noted() -> None:
     result = counted(an_indicator({"count": {"of": "case.registered", "by": "facts.tonnes > 3"}}), a_case(REGISTERED))
     assert [figure.groups for figure in result.figures] == [()]
     assert [(note.name, note.cite) for note in result.notes] == [("group.failed", "X-1 Art.1")]
+
+
+EITHER = ["case.closed", "work.completed"]
+TONNES = {"sum": {"of": EITHER, "amount": "number(facts.tonnes)", "unit": "t"}}
+
+
+@pytest.mark.parametrize(
+    ("tonnes", "amount"),
+    [("2.5", "2.5"), (3, "3"), ("-1", "-1"), ("0.0000000005", "0.000000001"), ("0", "0")],
+)
+def test_the_amount_that_a_case_adds(tonnes: Any, amount: str) -> None:
+    (figure,) = counted(an_indicator(TONNES), a_case(("case.closed", "2026-03-05T10:00"), tonnes=tonnes)).figures
+    assert (figure.counts, figure.amount) == (True, Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    "amount", ["facts.tonnes", "number(facts.missing)", "facts.much > 1", "facts.word", "facts.much"]
+)
+def test_a_case_without_an_amount_does_not_count(amount: str) -> None:
+    case = a_case(("case.closed", "2026-03-05T10:00"), tonnes=None, word="x", much=10**18)
+    (figure,) = counted(an_indicator({"sum": TONNES["sum"] | {"amount": amount}}), case).figures
+    assert (figure.counts, figure.amount) == (False, None)
+
+
+def test_a_case_that_reached_two_of_several_milestones_counts_once_at_the_last_time() -> None:
+    rule = an_indicator({"count": {"of": EITHER}})
+    assert counted(rule, a_case(REGISTERED)).figures == ()
+    one = a_case(("work.completed", "2026-03-05T10:00"))
+    (first,) = counted(rule, one).figures
+    (second,) = counted(rule, advance(one, ["case.closed"], at=cst("2026-04-01T10:00"), facts=None)).figures
+    assert (first.at, second.at) == (cst("2026-03-05T10:00"), cst("2026-04-01T10:00"))
+    (back_dated,) = counted(rule, advance(one, ["case.closed"], at=cst("2026-03-04T10:00"), facts=None)).figures
+    assert back_dated.at == cst("2026-03-05T10:00")
+    assert changed_by([rule], ["case.closed"], facts_changed=False) == [rule]
+    assert changed_by([an_indicator(TONNES)], [], facts_changed=True) != []
 
 
 def test_a_condition_that_cannot_be_computed_counts_the_case_out_and_is_noted() -> None:

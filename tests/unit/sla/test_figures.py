@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.sla.cases.rules import Case, advance
-from services.sla.indicators.rules.figure import Figure, Limit, Measured, figure
+from services.sla.indicators.rules.figure import ByFacts, Figure, Limit, Measured, figure
 from services.sla.indicators.rules.number import Totals, average_days, is_met, share, shown
 from shared.kernel.ids import CaseId, OrgId
 from shared.packs.language.durations import Duration
@@ -17,8 +17,9 @@ from shared.packs.sla.model.section import SlaSection
 from tests.support.calendars import CN_WORKDAYS, SHANGHAI, cst
 from tests.support.sections import checked
 
-AVERAGE = Measured(indicator="i", counted="case.closed", begun="case.accepted", done=None, limit=None, zone=SHANGHAI)
-SHARE = Measured(indicator="i", counted="case.closed", begun=None, done="visit.done", limit=None, zone=SHANGHAI)
+AVERAGE = Measured(indicator="i", counted=("case.closed",), begun="case.accepted", done=None, limit=None, zone=SHANGHAI)
+SHARE = Measured(indicator="i", counted=("case.closed",), begun=None, done="visit.done", limit=None, zone=SHANGHAI)
+COUNTS = ByFacts(counts=True)
 IN_TIME = replace(SHARE, limit=Limit(duration=Duration(amount=2, unit="day"), calendar=CN_WORKDAYS))
 
 
@@ -33,7 +34,7 @@ def a_case(*reached: tuple[str, str]) -> Case:
 
 
 def found(measured: Measured, case: Case, previous: Figure | None = None) -> Figure:
-    made = figure(case, measured, previous, counts=True, groups=())
+    made = figure(case, measured, previous, by=COUNTS)
     assert made is not None
     return made
 
@@ -62,7 +63,7 @@ def test_a_case_without_a_beginning_has_no_days_and_does_not_count_until_it_has(
     assert (found(AVERAGE, late, first).days, found(AVERAGE, late, first).counts) == (10, True)
     after = advance(closed, ["case.accepted"], at=cst("2026-03-16T10:01"), facts=None)
     assert found(AVERAGE, after, first).counts is False
-    assert figure(a_case(("case.accepted", "2026-03-06T10:00")), AVERAGE, None, counts=True, groups=()) is None
+    assert figure(a_case(("case.accepted", "2026-03-06T10:00")), AVERAGE, None, by=COUNTS) is None
 
 
 def test_what_was_measured_stays_until_the_case_counts_anew() -> None:

@@ -1,5 +1,6 @@
 """The number of an indicator by its kind, and its target, which is compared with the exact number (ADR 0027 A77)."""
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +13,8 @@ from shared.packs.sla.model.indicators import Indicator
 AVERAGE = {"average_days": {"from": "case.accepted", "to": "case.closed"}}
 SHARE = {"share": {"of": "case.closed", "done": "visit.done"}}
 COUNT = {"count": {"of": "case.registered"}}
-FOUR_CASES = Totals(population=4, undated=1, days=10, done=3)
+SUM = {"sum": {"of": "case.closed", "amount": "number(facts.tonnes)", "unit": "t"}}
+FOUR_CASES = Totals(population=4, undated=1, days=10, done=3, amount=Decimal("7.25"))
 NO_CASES = Totals(population=0, undated=1, days=0, done=0)
 
 
@@ -27,7 +29,12 @@ def an_indicator(measure: dict[str, Any], *, least_sample: int | None = None, **
 
 @pytest.mark.parametrize(
     ("measure", "of_four", "of_none"),
-    [(AVERAGE, Fraction(5, 2), None), (SHARE, Fraction(75), None), (COUNT, Fraction(4), Fraction(0))],
+    [
+        (AVERAGE, Fraction(5, 2), None),
+        (SHARE, Fraction(75), None),
+        (COUNT, Fraction(4), Fraction(0)),
+        (SUM, Fraction(29, 4), Fraction(0)),
+    ],
 )
 def test_the_number_is_of_the_kind_of_the_indicator(
     measure: dict[str, Any], of_four: Fraction, of_none: Fraction | None
@@ -54,6 +61,11 @@ def test_a_target_is_met_at_its_boundary_and_says_nothing_without_a_number(
     target: dict[str, Any], number: Fraction | None, within: bool | None
 ) -> None:
     assert met(an_indicator(AVERAGE, **target), number) is within
+
+
+@pytest.mark.parametrize(("least", "number"), [(4, Fraction(29, 4)), (5, None)])
+def test_over_fewer_cases_than_the_least_sample_there_is_no_sum(least: int, number: Fraction | None) -> None:
+    assert value(an_indicator(SUM, least_sample=least), FOUR_CASES) == number
 
 
 @pytest.mark.parametrize(("least", "number"), [(4, Fraction(75)), (5, None)])

@@ -12,6 +12,7 @@ from services.intake.cases.store.cases import stored_milestones
 from services.intake.cases.store.tables import CASE_NUMBER
 from services.intake.looks.store import keyed
 from services.intake.search.rules import grams, words
+from shared.kernel.actor import CUSTOMER_ROLE
 from shared.kernel.ids import CaseId, OrgId, new_id
 from shared.platform.db.transaction import Transaction, integrity
 
@@ -88,6 +89,29 @@ async def shared_parties(tx: Transaction, *, org: OrgId, case_id: CaseId) -> lis
         Party(party_id=new_id(), role=role, name=name, email=email, phone=phone, locale=locale)
         for role, name, email, phone, locale in found
     ]
+
+
+async def known_customers(tx: Transaction, refs: Sequence[str], *, org: OrgId) -> dict[str, list[Party]]:
+    """By the reference of each customer: the party that it was in the latest case; none without a case."""
+    found: dict[str, list[Party]] = {ref: [] for ref in refs}
+    for ref, name, email, phone, locale in await tx.rows(_CUSTOMERS, (org, list(refs), CUSTOMER_ROLE)) if refs else ():
+        found[ref].append(
+            Party(party_id=new_id(), role=CUSTOMER_ROLE, name=name, email=email, phone=phone, locale=locale)
+        )
+    return found
+
+
+_CUSTOMERS: Final = """
+    SELECT w.ref, p.name, p.email, p.phone, p.locale
+    FROM unnest($2::text[]) AS w (ref)
+    CROSS JOIN LATERAL (
+        SELECT p.name, p.email, p.phone, p.locale
+        FROM intake.case_file c
+        JOIN intake.party p ON p.org_id = c.org_id AND p.case_id = c.case_id AND p.role = $3::text
+        WHERE c.org_id = $1::uuid AND c.customer_ref = w.ref
+        ORDER BY c.case_id DESC, p.party_id LIMIT 1
+    ) p
+"""
 
 
 def _party(party: Party) -> dict[str, str | None]:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from services.sla.calendars.rules.from_pack import PackCalendar, round_the_clock
 from services.sla.cases.rules import Case, Evaluation, Note
-from services.sla.indicators.rules.figure import Figure, Limit, Measured, figure
+from services.sla.indicators.rules.figure import ByFacts, Figure, Limit, Measured, figure, last_reached
+from shared.packs.language.types import Expr
 from shared.packs.language.values import text
 from shared.packs.sla.model.indicators import Indicator
 
 _LONGEST_GROUP = 200
+_PLACES = Decimal("1e-9")
+_MOST = Decimal(10) ** 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ def concerned(rules: Sequence[Indicator], case: Case) -> list[Indicator]:
     return [
         rule
         for rule in rules
-        if rule.measure.counted in case.milestones and rule.is_about(_as_counted(rule, case).case_type)
+        if last_reached(case, rule.measure.counted) is not None and rule.is_about(_as_counted(rule, case).case_type)
     ]
 
 
@@ -53,17 +57,32 @@ def count(case: Case, known: Mapping[str, Figure], rules: IndicatorRules) -> Cou
 
 def _as_counted(rule: Indicator, case: Case) -> Case:
     """The case as one of the type that it had when it reached the counted milestone; a later one counts nothing."""
-    reached = case.milestones.get(rule.measure.counted)
+    reached = last_reached(case, rule.measure.counted)
     return case if reached is None else case.as_of(reached)
 
 
 def _figures(evaluations: Sequence[Evaluation], known: Mapping[str, Figure], rules: IndicatorRules) -> Iterator[Figure]:
     for rule, evaluation in zip(rules.rules, evaluations, strict=True):
-        counts = evaluation.holds(rule.when, cite=rule.cite)
-        groups = _groups(rule, evaluation)
-        found = figure(evaluation.case, _measured(rule, rules), known.get(rule.id), counts=counts, groups=groups)
+        found = figure(evaluation.case, _measured(rule, rules), known.get(rule.id), by=_by_facts(rule, evaluation))
         if found is not None:
             yield found
+
+
+def _by_facts(rule: Indicator, evaluation: Evaluation) -> ByFacts:
+    holds = evaluation.holds(rule.when, cite=rule.cite)
+    if rule.measure.amount is None:
+        return ByFacts(counts=holds, groups=_groups(rule, evaluation))
+    amount = _amount(rule.measure.amount, evaluation, cite=rule.cite) if holds else None
+    return ByFacts(counts=amount is not None, groups=_groups(rule, evaluation), amount=amount)
+
+
+def _amount(expression: Expr, evaluation: Evaluation, *, cite: str) -> Decimal | None:
+    """What a sum adds up of the case, half up to nine places; None when it is absent or no number below 10^18."""
+    value = evaluation.value(expression, cite=cite, name="amount")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    amount = Decimal(value)
+    return amount.quantize(_PLACES, rounding=ROUND_HALF_UP) if abs(amount) < _MOST else None
 
 
 def _measured(rule: Indicator, rules: IndicatorRules) -> Measured:

@@ -6,8 +6,10 @@ that had closed. Days are calendar days in the zone, the first one not counted, 
 case that meets a clock of 15 days took at most 15 days.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from services.sla.calendars.rules.calendar import Calendar
@@ -33,7 +35,7 @@ class Measured:
     """Which milestones an indicator looks at; days are those of `zone`."""
 
     indicator: str
-    counted: str
+    counted: tuple[str, ...]
     begun: str | None
     done: str | None
     limit: Limit | None
@@ -59,13 +61,28 @@ class Figure:
     done: bool = False
     undated: bool = False
     groups: tuple[str, ...] = ()
+    amount: Decimal | None = None
+    """What a sum adds up."""
 
 
-def figure(
-    case: Case, measured: Measured, previous: Figure | None, *, counts: bool, groups: tuple[str, ...]
-) -> Figure | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByFacts:
+    """What the facts of the case say of its figure: whether it counts, in which groups, with which amount."""
+
+    counts: bool
+    groups: tuple[str, ...] = ()
+    amount: Decimal | None = None
+
+
+def last_reached(case: Case, milestones: Sequence[str]) -> Reached | None:
+    """The last time that the case reached one of them; None before it reached any."""
+    reached = (case.milestones[name] for name in milestones if name in case.milestones)
+    return max(reached, key=lambda each: (each.at, each.seq), default=None)
+
+
+def figure(case: Case, measured: Measured, previous: Figure | None, *, by: ByFacts) -> Figure | None:
     """The case's figure as its milestones stand; None before the counted one. `previous` is what was stored."""
-    counted = case.milestones.get(measured.counted)
+    counted = last_reached(case, measured.counted)
     if counted is None:
         return None
     kept = previous if previous is not None and previous.at == counted.at else None
@@ -80,13 +97,14 @@ def figure(
         indicator=measured.indicator,
         case_id=case.case_id,
         at=counted.at,
-        counts=counts and (measured.begun is None or days is not None),
+        counts=by.counts and (measured.begun is None or days is not None),
         days=days,
         due_at=due,
         done_at=done_at,
         done=done_at is not None and not undated and (due is None or done_at <= due),
         undated=undated,
-        groups=groups,
+        groups=by.groups,
+        amount=by.amount,
     )
 
 

@@ -9,12 +9,13 @@ from shared.packs.sla.model.indicators import Indicator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """The cases of a period: how many (without the undated ones), their days together, how many are done."""
+    """The cases of a period: how many (without the undated ones), their days and amounts in sum, how many are done."""
 
     population: int
     undated: int
     days: int
     done: int
+    amount: Decimal = Decimal(0)
 
 
 def value(rule: Indicator, totals: Totals) -> Fraction | None:
@@ -28,10 +29,12 @@ def value(rule: Indicator, totals: Totals) -> Fraction | None:
             return share(totals)
         case "count":
             return count(totals)
+        case "sum":
+            return Fraction(totals.amount)
 
 
 def is_enough(rule: Indicator, totals: Totals) -> bool:
-    """Whether there are as many cases as the pack wants before it speaks of an average or a share."""
+    """Whether there are as many cases as the pack wants before it speaks of an average, a share or a sum."""
     return rule.least_sample is None or totals.population >= rule.least_sample
 
 
@@ -58,9 +61,10 @@ def count(totals: Totals) -> Fraction:
 
 
 def shown(value: Fraction) -> str:
-    """A number that is not negative with two places, rounded half up: `15.33`."""
-    hundredths = (value * 100 * 2 + 1) // 2
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+    """A number with two places, rounded half up (half down below zero): `15.33`."""
+    hundredths = (abs(value) * 100 * 2 + 1) // 2
+    sign = "-" if value < 0 and hundredths else ""
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def is_met(value: Fraction, *, at_most: Decimal | None, at_least: Decimal | None) -> bool | None:

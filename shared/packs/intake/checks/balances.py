@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.packs.intake.model.balances import Balance, Books, balances_read_by
+from shared.packs.intake.model.balances import Balance, Books
 from shared.packs.intake.model.section import IntakeSection
 from shared.packs.language.expression import Expression, ExpressionFailed
 from shared.packs.language.types import Placed
@@ -45,12 +45,8 @@ def books_errors(books: Books) -> Iterator[Placed]:
 
 
 def balance_warnings(section: IntakeSection) -> Iterator[Placed]:
-    """Balances on which nothing is booked, and those of an account that nothing reads."""
-    parts = (section.case_types, section.facts, section.classification, section.owners, section.gates)
-    read = balances_read_by(section.balances, (*parts, section.steps, section.records, section.documents))
+    """Balances on which nothing is booked. An account that only is booked is kept for those who look it up."""
     booked = {item.balance for step in section.steps for item in step.books}
     for i, balance in enumerate(section.balances):
         if balance.id not in booked:
             yield ("balances", i, "id"), f"no step books on {balance.id}"
-        elif balance.may_exceed and balance not in read:
-            yield ("balances", i, "id"), f"no expression reads balances.{balance.id}, and it limits nothing"

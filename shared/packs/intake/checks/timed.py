@@ -64,9 +64,13 @@ def retention_errors(section: IntakeSection) -> Iterator[Placed]:
 
 
 def retention_warnings(section: IntakeSection) -> Iterator[Placed]:
-    """Case types that no rule keeps, where the pack keeps others."""
+    """Case types that no rule keeps, where the pack keeps others; times after files that no rule keeps."""
     kept = {name for rule in section.retention for name in section.types_meant(rule.case_types)}
     if section.retention:
         for i, case_type in enumerate(section.case_types):
             if case_type.id not in kept:
                 yield ("case_types", i, "id"), f"no rule says how long {case_type.id} is kept, so it is never purged"
+    for i, rule in enumerate(section.retention):
+        of_files = {name for term in section.evidence_retention for name in section.types_meant(term.case_types)}
+        if rule.after == "files" and of_files.isdisjoint(section.types_meant(rule.case_types)):
+            yield ("retention", i, "after"), "no rule of `evidence_retention` is for files of these cases"

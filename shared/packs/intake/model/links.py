@@ -33,12 +33,12 @@ class Opens(Section):
     """Cases that a step opens, each with a number, clocks, papers and messages of its own: a link to this case.
 
     A linked case is of the same organisation and policy version and has the customer, the parties and the order of
-    the case that opens it. It comes through the channel `internal`, is received when the step happened, and is opened
-    together with the step or not at all. Its type's `requires`, gates, classification and owners apply; the roles of
-    the step take the place of the type's. The case that opens it sees `links.<relation>`, a list, empty at first; the
-    linked one sees `parent`, null without one. Both show case_id, number, case_type, status, phase (open, closed or
-    archived), owner, milestones and facts, so `"all(links.rectification, #.phase != 'open')"` is a gate for closing
-    (in quotes: ` #` begins a comment in YAML).
+    the case that opens it, except where `customer_ref` names another customer. It comes through the channel `internal`,
+    is received when the step happened, and is opened together with the step or not at all. Its type's `requires`,
+    gates, classification and owners apply; the roles of the step take the place of the type's. The case that opens it
+    sees `links.<relation>`, a list, empty at first; the linked one sees `parent`, null without one. Both show case_id,
+    number, case_type, status, phase (open, closed or archived), owner, milestones and facts, so
+    `"all(links.rectification, #.phase != 'open')"` is a gate for closing (in quotes: ` #` begins a comment in YAML).
     """
 
     relation: Ident
@@ -58,6 +58,11 @@ class Opens(Section):
         Annotated[Ident, AfterValidator(_no_variable)] | Expr | None, Field(union_mode="left_to_right")
     ] = None
     """A role, or an expression that yields one (`each`); the section's `owners` decide when absent or null."""
+    customer_ref: Expr | None = None
+    """The reference of the customer of the linked case (`each`, `facts.carrier`), text of at most 100 characters. One
+    who is not the customer of the case that opens it has the name and addresses of the latest case with that reference,
+    none where there is no such case; no other party and no order is taken over. The step is refused while it is absent.
+    """
     facts: dict[Ident, Expr] = {}
     """Facts that the linked case starts with, computed from the case that opens it."""
     description: Expr | None = None

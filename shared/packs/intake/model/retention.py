@@ -1,6 +1,6 @@
 """How long cases and their files are kept, and who may have a case erased afterwards."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,10 @@ class Retention(Term):
     `case_types` before one without; of equal ones the one that ends last.
     """
 
+    after: Literal["files"] | None = None
+    """`files`: the time counts from the day on which the last term of its files is over, erased ones included, where
+    that is later than `from`. Without it the time of the case and those of its files run beside each other.
+    """
     hold_when: Expr | None = None
     """While this holds for the case, neither it nor any of its files may go, whichever rule decides (a lawsuit)."""
     roles: Annotated[tuple[Ident, ...], Field(min_length=1)]

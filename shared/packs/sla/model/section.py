@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from shared.packs.language.section import Section
+from shared.packs.language.types import Path
 from shared.packs.sla.model.calendars import Calendar
 from shared.packs.sla.model.clocks import Clock
 from shared.packs.sla.model.indicators import Indicator
@@ -33,6 +34,15 @@ class SlaSection(Section):
     def clock(self, clock_id: str) -> Clock | None:
         """The clock rule of that id, or None."""
         return next((clock for clock in self.clocks if clock.id == clock_id), None)
+
+    def unit_of_sum(self, path: Path) -> str | None:
+        """The unit of the sum whose `amount` stands at `path`; None elsewhere."""
+        match path:
+            case ("indicators", int(i), "measure", "sum", "amount"):
+                found = self.indicators[i].measure.sum
+                return found.unit if found is not None else None
+            case _:
+                return None
 
     def indicator(self, indicator_id: str) -> Indicator | None:
         """The indicator of that id, or None."""
