@@ -62,7 +62,7 @@ def _last_instants(happened: Iterable[Shown]) -> dict[str, str]:
         details = item["details"]
         of = ["step"] if item["source"] in _BY_STEPS else []
         of += [f"{kind} {details[kind]}" for kind in ("clock", "remedy") if isinstance(details.get(kind), str)]
-        last |= dict.fromkeys(of, item["at"])
+        last |= dict.fromkeys(of, str(item["at"]))
     return last
 
 
