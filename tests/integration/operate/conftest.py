@@ -19,7 +19,17 @@ def operate_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def opened(operate_stack: Stack) -> Stack:
     """The stack as another command opens it, with everything running."""
-    stack = Stack(operate_stack.layout, operate_stack.options)
+    return _opened(operate_stack)
+
+
+@pytest.fixture(scope="module")
+def opened_once(operate_stack: Stack) -> Stack:
+    """The same for a module whose tests stop no part of it."""
+    return _opened(operate_stack)
+
+
+def _opened(running: Stack) -> Stack:
+    stack = Stack(running.layout, running.options)
     stack.up(services=())
     return stack
 

@@ -52,8 +52,8 @@ TRIES = {
 
 
 @pytest.fixture
-async def administrator(opened: Stack) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(with_database(admin_url(opened), "redress"))
+async def administrator(opened_once: Stack) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(with_database(admin_url(opened_once), "redress"))
     yield connection
     await connection.close()
 
@@ -95,10 +95,12 @@ async def test_a_role_is_nobody_else_and_has_no_power_over_the_server(
 
 
 @pytest.mark.parametrize(("service", "other"), PAIRS)
-async def test_every_try_is_refused(opened: Stack, administrator: asyncpg.Connection, service: str, other: str) -> None:
+async def test_every_try_is_refused(
+    opened_once: Stack, administrator: asyncpg.Connection, service: str, other: str
+) -> None:
     await administrator.execute(f"SET ROLE {owner_of(other)}")
     await administrator.execute(f"CREATE OR REPLACE FUNCTION {other}.planted() RETURNS int LANGUAGE sql AS 'SELECT 1'")
-    connection = await as_service(opened, service)
+    connection = await as_service(opened_once, service)
 
     for statement in TRIES.values():
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -18,14 +18,6 @@ from operate.runtime.embedded import admin_url
 from operate.runtime.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def opened(operate_stack: Stack) -> Stack:
-    """Opened once: nothing here stops a part of it."""
-    stack = Stack(operate_stack.layout, operate_stack.options)
-    stack.up(services=())
-    return stack
-
-
 async def connect(stack: Stack, service: str) -> asyncpg.Connection:
     password = stack.state.passwords[service]
     return await asyncpg.connect(service_url(admin_url(stack), service, password=password))
@@ -37,8 +29,8 @@ async def as_owner(stack: Stack, service: str) -> asyncpg.Connection:
     return await asyncpg.connect(with_database(admin_url(stack), "redress"), server_settings=settings)
 
 
-async def test_a_service_works_in_its_own_schema_without_naming_it(opened: Stack) -> None:
-    connection = await connect(opened, "intake")
+async def test_a_service_works_in_its_own_schema_without_naming_it(opened_once: Stack) -> None:
+    connection = await connect(opened_once, "intake")
     transaction = connection.transaction()
     await transaction.start()
 
@@ -55,11 +47,11 @@ async def test_a_service_works_in_its_own_schema_without_naming_it(opened: Stack
 @pytest.mark.parametrize(
     "statement", ["SELECT * FROM {0}.secrets", "CREATE TABLE {0}.planted (id int)", "DROP SCHEMA {0}"]
 )
-async def test_a_service_has_no_rights_on_another_schema(opened: Stack, other: str, statement: str) -> None:
-    owner = await as_owner(opened, other)
+async def test_a_service_has_no_rights_on_another_schema(opened_once: Stack, other: str, statement: str) -> None:
+    owner = await as_owner(opened_once, other)
     await owner.execute("CREATE TABLE IF NOT EXISTS secrets (id int)")
     await owner.close()
-    connection = await connect(opened, "sla")
+    connection = await connect(opened_once, "sla")
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute(statement.format(other))
@@ -85,16 +77,16 @@ async def test_a_service_has_no_rights_on_another_schema(opened: Stack, other: s
         "SET ROLE {owner}",
     ],
 )
-async def test_a_service_cannot_change_its_own_schema(opened: Stack, service: str, statement: str) -> None:
-    connection = await connect(opened, service)
+async def test_a_service_cannot_change_its_own_schema(opened_once: Stack, service: str, statement: str) -> None:
+    connection = await connect(opened_once, service)
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute(statement.format(schema=service, owner=owner_of(service)))
     await connection.close()
 
 
-async def test_a_service_drops_only_old_days_of_its_archive(opened: Stack) -> None:
-    connection = await connect(opened, "sla")
+async def test_a_service_drops_only_old_days_of_its_archive(opened_once: Stack) -> None:
+    connection = await connect(opened_once, "sla")
     transaction = connection.transaction()
     await transaction.start()
     today = await connection.fetchval("SELECT current_date")
@@ -108,19 +100,19 @@ async def test_a_service_drops_only_old_days_of_its_archive(opened: Stack) -> No
     await connection.close()
 
 
-async def test_what_a_service_owned_before_is_its_owners_from_now_on(opened: Stack) -> None:
+async def test_what_a_service_owned_before_is_its_owners_from_now_on(opened_once: Stack) -> None:
     """As in an installation whose services owned their schemas."""
-    root = await asyncpg.connect(with_database(admin_url(opened), "redress"))
+    root = await asyncpg.connect(with_database(admin_url(opened_once), "redress"))
     await root.execute("CREATE ROLE redress_former LOGIN NOINHERIT; CREATE SCHEMA former AUTHORIZATION redress_former")
     await root.execute("SET ROLE redress_former; CREATE TABLE former.alembic_version (version_num text)")
     await root.execute("CREATE TABLE former.made (id int); CREATE SEQUENCE former.counted; RESET ROLE")
 
-    await ensure_roles(with_database(admin_url(opened), "redress"), {"former": "f"})
+    await ensure_roles(with_database(admin_url(opened_once), "redress"), {"former": "f"})
 
     owned = "SELECT relname FROM pg_class WHERE relowner = $1::text::regrole AND relkind IN ('r', 'S') ORDER BY 1"
     assert await root.fetch(owned, role_of("former")) == []
     assert [name for (name,) in await root.fetch(owned, owner_of("former"))] == ["alembic_version", "counted", "made"]
-    service = await asyncpg.connect(service_url(admin_url(opened), "former", password="f"))
+    service = await asyncpg.connect(service_url(admin_url(opened_once), "former", password="f"))
     assert await service.execute("INSERT INTO made VALUES (1)") == "INSERT 0 1"
     assert await service.fetchval("SELECT nextval('counted')") == 1
     assert await service.fetchval("SELECT count(*) FROM alembic_version") == 0
@@ -131,9 +123,9 @@ async def test_what_a_service_owned_before_is_its_owners_from_now_on(opened: Sta
     await root.close()
 
 
-async def test_a_service_goes_on_while_its_schema_is_given_to_the_owner(opened: Stack) -> None:
+async def test_a_service_goes_on_while_its_schema_is_given_to_the_owner(opened_once: Stack) -> None:
     """The new owner waits for a transaction that is open, and no statement of the service waits for it for long."""
-    root = await asyncpg.connect(with_database(admin_url(opened), "redress"))
+    root = await asyncpg.connect(with_database(admin_url(opened_once), "redress"))
     await root.execute(
         "CREATE ROLE redress_busy LOGIN NOINHERIT PASSWORD 'b'; CREATE SCHEMA busy AUTHORIZATION redress_busy"
     )
@@ -141,12 +133,12 @@ async def test_a_service_goes_on_while_its_schema_is_given_to_the_owner(opened: 
         "SET ROLE redress_busy; CREATE TABLE busy.made (id int); CREATE TABLE busy.told (id int); RESET ROLE; "
         "GRANT CONNECT ON DATABASE redress TO redress_busy"
     )
-    url = service_url(admin_url(opened), "busy", password="b")
+    url = service_url(admin_url(opened_once), "busy", password="b")
     first, second = await asyncpg.connect(url), await asyncpg.connect(url)
     waits = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'REASSIGN%' AND wait_event_type = 'Lock'"
     async with first.transaction():
         await first.execute("INSERT INTO busy.made VALUES (1)")
-        giving = asyncio.create_task(ensure_roles(with_database(admin_url(opened), "redress"), {"busy": "b"}))
+        giving = asyncio.create_task(ensure_roles(with_database(admin_url(opened_once), "redress"), {"busy": "b"}))
         async with asyncio.timeout(10):
             while not await root.fetchval(waits):
                 assert not giving.done()
@@ -167,16 +159,16 @@ async def test_a_service_goes_on_while_its_schema_is_given_to_the_owner(opened: 
 @pytest.mark.parametrize(
     "statement", ["CREATE TABLE public.planted (id int)", "CREATE SCHEMA planted", "SET ROLE redress_intake"]
 )
-async def test_a_service_cannot_leave_its_schema_by_other_ways(opened: Stack, statement: str) -> None:
-    connection = await connect(opened, "notify")
+async def test_a_service_cannot_leave_its_schema_by_other_ways(opened_once: Stack, statement: str) -> None:
+    connection = await connect(opened_once, "notify")
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute(statement)
     await connection.close()
 
 
-async def test_a_service_that_waits_too_long_is_stopped_by_the_database(opened: Stack) -> None:
-    connection = await connect(opened, "settlement")
+async def test_a_service_that_waits_too_long_is_stopped_by_the_database(opened_once: Stack) -> None:
+    connection = await connect(opened_once, "settlement")
 
     limits = [
         await connection.fetchval("SELECT current_setting($1)", name)
@@ -187,23 +179,23 @@ async def test_a_service_that_waits_too_long_is_stopped_by_the_database(opened: 
     await connection.close()
 
 
-async def test_making_the_roles_again_changes_only_the_password(opened: Stack) -> None:
-    await ensure_roles(admin_url(opened), {"notify": "o'ther\\pass"})
+async def test_making_the_roles_again_changes_only_the_password(opened_once: Stack) -> None:
+    await ensure_roles(admin_url(opened_once), {"notify": "o'ther\\pass"})
 
-    url = service_url(admin_url(opened), "notify", password="o'ther\\pass")
+    url = service_url(admin_url(opened_once), "notify", password="o'ther\\pass")
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("SELECT current_user::text") == "redress_notify"
     await connection.close()
-    await ensure_roles(admin_url(opened), {"notify": opened.state.passwords["notify"]})
+    await ensure_roles(admin_url(opened_once), {"notify": opened_once.state.passwords["notify"]})
 
 
 async def test_an_administrator_who_is_no_superuser_can_make_the_roles_in_his_own_database(
-    opened: Stack,
+    opened_once: Stack,
 ) -> None:
-    root = await asyncpg.connect(admin_url(opened))
+    root = await asyncpg.connect(admin_url(opened_once))
     await root.execute("CREATE ROLE house LOGIN CREATEROLE PASSWORD 'h'")
     await root.execute("CREATE DATABASE house OWNER house")
-    host = admin_url(opened).rpartition("@")[2]
+    host = admin_url(opened_once).rpartition("@")[2]
     url = with_database(f"postgresql://house:h@{host}", "house")
 
     await ensure_roles(url, {"survey": "s"})
@@ -219,14 +211,14 @@ async def test_an_administrator_who_is_no_superuser_can_make_the_roles_in_his_ow
 
 
 @pytest.mark.parametrize("database", ["postgres", "small"])
-async def test_a_user_without_the_rights_is_told_which_and_how_to_get_them(opened: Stack, database: str) -> None:
-    root = await asyncpg.connect(admin_url(opened))
+async def test_a_user_without_the_rights_is_told_which_and_how_to_get_them(opened_once: Stack, database: str) -> None:
+    root = await asyncpg.connect(admin_url(opened_once))
     await root.execute("CREATE ROLE small LOGIN PASSWORD 's'")
     await root.execute("CREATE DATABASE small OWNER small")
-    host = admin_url(opened).rpartition("@")[2]
+    host = admin_url(opened_once).rpartition("@")[2]
     try:
         with pytest.raises(RightsMissing, match=r'small may not set up database(?s:.*)ALTER ROLE "small" CREATEROLE;'):
-            await ensure_roles(with_database(f"postgresql://small:s@{host}", database), opened.state.passwords)
+            await ensure_roles(with_database(f"postgresql://small:s@{host}", database), opened_once.state.passwords)
     finally:
         await root.execute("DROP DATABASE small")
         await root.execute("DROP ROLE small")
