@@ -25,6 +25,7 @@ from tests.bench import (
     crowd,
     due_dates,
     intake_post,
+    language,
     latency,
     looks,
     reads,
@@ -69,6 +70,7 @@ recovery three."""
 ALONE: dict[str, Callable[[], Coroutine[None, None, list[Figure]]]] = {
     "due_dates": due_dates.measure,
     "command": command.measure,
+    "language": language.measure,
 }
 REPORT = Path(".redress/bench.json")
 
