@@ -255,11 +255,13 @@ async def test_explain_shows_inputs_steps_approvals_and_gates(desk: Desk) -> Non
         ("quantity", "60", "case"),
         ("customer_consent", True, "given"),
     }
+    worth = {"minor": 2_100_000, "currency": "CNY", "text": "21,000.00"}  # 60 t × (4,200 − 3,850)
+    row = {"cumulative": None, "compared": worth, "cite": "LG-12a Art.12"}
     assert sheet["approval"] == {
+        **row,
         "up_to": "100000",
         "roles": [{"role": "centre_leader", "given_by": None, "exempt": None}],
-        "compared": {"minor": 2_100_000, "currency": "CNY", "text": "21,000.00"},  # 60 t × (4,200 − 3,850)
-        "cite": "LG-12a Art.12",
+        "rows": [{**row, "up_to": "10000", "fits": False}, {**row, "up_to": "100000", "fits": True}],
     }
     waiting = {gate["code"] for gate in sheet["gates"] if not gate["holds"]}
     assert waiting == {"result_notice_required", "agreement_required"}
