@@ -18,6 +18,7 @@ from shared.kernel.money import Money
 Shown = Mapping[str, Any]
 
 _MOST_ANSWERS: Final = 5
+_MOST_CASES: Final = 8
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 _BY_STEPS: Final = frozenset({"registration", "step"})
 
@@ -76,19 +77,32 @@ class Timeline:
         self._console = console
         self._locale = locale
         self._for_authors = for_authors
-        self._seen: dict[str, str] = {}
+        self._seen: dict[tuple[str, str], str] = {}
         self._stated: set[tuple[str, str]] = set()
-        self._heard: set[str] = set()
+        self._heard: set[tuple[str, str]] = set()
+        self._cases: dict[str, str] = {}
 
     async def __call__(self, session: Session, step: StepResult, case_id: str | None) -> None:
-        """Print one step, its answers and what it newly caused, in the order in which it happened."""
-        new = [] if case_id is None else [each async for each in self.entries(session, case_id) if self._is_new(each)]
+        """Print one step, its answers and what it newly caused, in the order in which it happened.
+
+        For authors of its own case; otherwise also of the cases that steps were about lately and of those linked to
+        them, whose lines begin with the number.
+        """
+        new = await self._new(session, case_id) if case_id is not None else []
+        for other in () if self._for_authors else tuple(self._cases)[-_MOST_CASES:]:
+            if other != case_id:
+                number = f"{self._cases[other]}  "
+                new += [replace(each, text=number + each.text) for each in await self._new(session, other)]
         self._print(entry for entry in new if entry.at and entry.at < step.at)
         self._step(step)
         self._print((entry for entry in new if not entry.at or entry.at >= step.at), otherwise=step.at)
 
-    def _is_new(self, entry: Entry) -> bool:
-        known, self._seen[entry.key] = self._seen.get(entry.key), entry.text
+    async def _new(self, session: Session, case_id: str) -> list[Entry]:
+        return [each async for each in self.entries(session, case_id) if self._is_new(case_id, each)]
+
+    def _is_new(self, case_id: str, entry: Entry) -> bool:
+        key = (case_id, entry.key)
+        known, self._seen[key] = self._seen.get(key), entry.text
         return known != entry.text
 
     def _print(self, entries: Iterable[Entry], *, otherwise: str = "") -> None:
@@ -132,14 +146,15 @@ class Timeline:
 
     async def learn(self, session: Session, case_id: str) -> None:
         """Take everything that is known of a case for printed."""
-        self._seen |= {entry.key: entry.text async for entry in self.entries(session, case_id)}
+        self._seen |= {(case_id, entry.key): entry.text async for entry in self.entries(session, case_id)}
 
     async def entries(self, session: Session, case_id: str) -> AsyncIterator[Entry]:
         """Everything that happened to a case, and how it stands."""
         page = await session.operate("intake", "GET", f"/v1/cases/{case_id}")
+        self._cases |= {item["case_id"]: item["number"] for item in page["links"]} | {case_id: page["number"]}
         happened = await session.items("intake", f"/v1/cases/{case_id}/timeline")
-        last = _last_instants(item for item in happened if item["entry_id"] not in self._heard)
-        self._heard |= {item["entry_id"] for item in happened}
+        last = _last_instants(item for item in happened if (case_id, item["entry_id"]) not in self._heard)
+        self._heard |= {(case_id, item["entry_id"]) for item in happened}
         for item in happened:
             if item["what"] not in SHOWN_OTHERWISE:
                 entry = Entry(key=item["entry_id"], at="", mark="→", text=self._happened(item), cite=item["cite"] or "")

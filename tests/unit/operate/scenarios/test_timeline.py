@@ -76,8 +76,17 @@ async def test_what_happened_is_printed_in_its_order_states_at_the_instant_at_wh
     ]
     pages: dict[str, Any] = {
         "/v1/cases/c": {
-            "status_label": {"zh": "done", "en": "done"}, "milestones": [], "facts": {}, "links": [], "documents": [],
+            "number": "L-1", "status_label": {"zh": "done", "en": "done"}, "milestones": [], "facts": {}, "documents": [],
+            "links": [{"case_id": "d", "number": "N-1", "relation": "notice", "status_label": {"zh": "new", "en": "new"}}],
         },
+        "/v1/cases/d": {
+            "number": "N-1", "status_label": {"zh": "new", "en": "new"}, "milestones": [], "facts": {}, "documents": [],
+            "links": [],
+        },
+        "/v1/cases/d/timeline": [said("opened", "2026-03-05T02:00:00Z", source="registration")],
+        "/v1/cases/d/clocks": [],
+        "/v1/cases/d/remedies": [],
+        "/v1/cases/d/messages": [],
         "/v1/cases/c/timeline": history,
         "/v1/cases/c/clocks": [a_clock("consent", "cancelled"), a_clock("repair", "running")],
         "/v1/cases/c/remedies": [],
@@ -99,9 +108,12 @@ async def test_what_happened_is_printed_in_its_order_states_at_the_instant_at_wh
 
     assert [" ".join(line.split()) for line in text.getvalue().splitlines()] == [
         "2026-03-05T09:00 → registered X-1",
+        "2026-03-05T10:00 → N-1 opened X-1",
+        "2026-03-05T10:00 = N-1 status: new",
         "2026-03-14T00:00 → warned (consent) X-1",
         "2026-03-14T00:00 → agreed X-1",
         "2026-03-14T00:00 = status: done",
+        "2026-03-14T00:00 ⇒ notice N-1: new",
         "2026-03-14T00:00 ⏱ consent: cancelled, due 2026-03-14T00:00 X-2",
         "2026-03-14T00:00:01 ✉ clerk by email (sent): s X-3",
         "2026-03-14T09:00 look",
