@@ -230,6 +230,22 @@ def test_which_periods_bear_on_a_decision() -> None:
     assert labels(every="half_year", carry_over=CARRY | {"periods": 3}) == ["2024-H2", "2025-H1", "2025-H2", "2026-H1"]
 
 
+@pytest.mark.parametrize(
+    ("since", "bearing"),
+    [
+        ("2026-01-31", ["2026-01", "2026-02", "2026-03", "2026-04"]),
+        ("2026-02-01", ["2026-02", "2026-03", "2026-04"]),
+        ("2026-03-31", ["2026-03", "2026-04"]),
+        ("2026-04-01", ["2026-03"]),
+    ],
+)
+def test_no_rest_comes_from_before_the_first_period_that_was_kept(since: str, bearing: list[str]) -> None:
+    """`AT` is in March 2026, and now is in April: March's rest moves on unless counting begins with April."""
+    balance = a_balance(carry_over=CARRY | {"since": since})
+    found = spans(balance, at=AT, now=datetime(2026, 4, 10, tzinfo=UTC), zone=SHANGHAI)
+    assert [span.label for span in found] == bearing
+
+
 def of(state: BalanceState | None, own: tuple[Booking, ...] = ()) -> Balances:
     return Balances(at=AT, of={"quota": state}, own=own)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -61,12 +61,14 @@ def _midnight(year: int, month: int, zone: ZoneInfo) -> datetime:
 def spans(balance: Balance, *, at: datetime, now: datetime, zone: ZoneInfo) -> tuple[Span, ...]:
     """The periods that bear on the one of `at`: those from which a rest may come, and those up to `now`."""
     here = span_at(balance.every, at, zone=zone)
-    if balance.carry_over is None:
+    carry = balance.carry_over
+    since = None if carry is None or carry.since is None else datetime.combine(carry.since, time.min, zone)
+    if carry is None or (since is not None and here.ends_at is not None and here.ends_at <= since):
         return (here,)
     found = [here]
-    for _ in range(balance.carry_over.periods):
+    for _ in range(carry.periods):
         first = found[0].starts_at
-        if first is None:
+        if first is None or (since is not None and first <= since):
             break
         found.insert(0, span_at(balance.every, first - _INSTANT, zone=zone))
     while (end := found[-1].ends_at) is not None and end <= now:

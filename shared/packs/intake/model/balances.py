@@ -1,6 +1,7 @@
 """Balances: what may be used up by key and period, what moves into the next period, and what a step books."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -39,6 +40,10 @@ class CarryOver(Section):
     period and what its limit reads: `period.limit * 0.5`. Sees `standing` as the limit of that period does, and
     `period` with `limit`, `start`, `end` (instants) and `label`. All of the rest when left out; nothing while it cannot
     be computed.
+    """
+    since: date | None = None
+    """The period of this day, in the pack's zone, is the first of which a rest moves on: the first that was kept here.
+    When left out, periods before the pack was in force leave their limits as a rest, too: nothing was booked in them.
     """
     cite: Cite
 
