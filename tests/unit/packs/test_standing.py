@@ -145,3 +145,18 @@ def test_what_sees_no_standing_facts(tmp_path: Path) -> None:
     whole = whole.replace("'case.accepted' in milestones", READS)
     lines = [line.partition(": ")[2] for line in said(write_pack(tmp_path / "small", intake=whole))]
     assert "files[file].items[0].when: nothing called standing is known here" in lines
+
+
+@pytest.mark.parametrize(
+    ("of", "field"),
+    [
+        ("of: product, key: facts.secret", "key"),
+        ("of: customer, as_of: 'facts.secret == null ? null : at'", "as_of"),
+    ],
+)
+def test_the_classification_reads_one_before_it_sets_its_key_or_its_day(tmp_path: Path, of: str, field: str) -> None:
+    first = "{when: facts.secret == null, set: {secret: \"'P-1'\"}, cite: X-1 Art.1}"
+    second = "{when: standing.class == 'a', set: {tonnes: \"'1'\"}, cite: X-1 Art.1}"
+    classification = f"classification:\n  mode: all\n  rows:\n    - {first}\n    - {second}\n"
+    said = f"standing[class].{field}: the classification reads standing.class before it sets facts.secret: ask for it at registration"
+    assert said in found(tmp_path, f"{of}, {CHOICE}", intake=INTAKE.replace("owners:", f"{classification}owners:"))

@@ -54,7 +54,8 @@ def _grammar(fact: StandingFact) -> Mapping[str, object]:
 
 
 def standing_warnings(section: IntakeSection) -> Iterator[Placed]:
-    """Standing facts that nothing reads."""
+    """Standing facts that nothing reads, and those that the classification reads before it has said whose they are."""
+    yield from _read_too_early(section)
     parts = (section.case_types, section.facts, section.classification, section.owners, section.gates)
     read = standing_read_by(
         section.standing, (*parts, section.steps, section.records, section.documents, section.balances)
@@ -62,3 +63,18 @@ def standing_warnings(section: IntakeSection) -> Iterator[Placed]:
     for i, fact in enumerate(section.standing):
         if fact not in read:
             yield ("standing", i, "id"), f"no expression reads standing.{fact.id}"
+
+
+def _read_too_early(section: IntakeSection) -> Iterator[Placed]:
+    """Standing facts are read once, before the classification: what it sets changes neither their key nor their day."""
+    set_there = {name for row in section.classification.rows for name in row.set}
+    read_there = standing_read_by(section.standing, (section.classification,))
+    for i, fact in enumerate(section.standing):
+        if fact not in read_there:
+            continue
+        for field, expression in (("key", fact.key), ("as_of", fact.as_of)):
+            read = expression.variables if expression is not None else ()
+            names = [variable[1] for variable in read if variable[0] == "facts" and len(variable) > 1]
+            for name in sorted(set_there.intersection(names)):
+                early = f"the classification reads standing.{fact.id} before it sets facts.{name}"
+                yield ("standing", i, field), f"{early}: ask for it at registration"
