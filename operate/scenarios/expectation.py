@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from operate.scenarios.compare import Shown
-from operate.scenarios.difference import Difference
+from operate.scenarios.difference import Difference, differing
 from operate.scenarios.session import Answer, Session
 from operate.scenarios.verb import PackName
 
@@ -63,3 +63,11 @@ class Expectation:
     differences: Callable[[Any, View], AsyncIterator[Difference]]
     pack_names: Callable[[Any], Iterator[PackName]] = no_names
     """The things of the pack that the expected value names; paths are below the key."""
+
+    async def compared(self, wanted: Any, view: View) -> AsyncIterator[Difference]:
+        """What differs; all of it where the step has made no case that could be looked at, as its request was refused."""
+        if self.about == "case" and view.case_id is None:
+            yield differing(self.name, wanted, None)
+            return
+        async for difference in self.differences(wanted, view):
+            yield difference

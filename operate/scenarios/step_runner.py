@@ -150,7 +150,7 @@ class StepRunner:
         return [
             difference
             for name, wanted in expect.wanted().items()
-            async for difference in EXPECTATIONS[name].differences(wanted, view)
+            async for difference in EXPECTATIONS[name].compared(wanted, view)
         ]
 
 

@@ -41,9 +41,9 @@ class StandingFact(Section):
     """What it is about."""
     key: Expr | None = None
     """The subject's id, as text of at most 200 characters: `facts.product`, `input.driver`, `actor.subject`. Of a
-    `customer` it may be left out: the case's customer. At a registration it sees the facts as entered, and so do the
-    rows of the classification; afterwards as classified. In a step it sees the facts before it and what is entered. While it is absent or cannot be computed, the
-    standing fact is null.
+    `customer` it may be left out: the case's customer. At a registration it sees the facts as entered, which the
+    rows of the classification read too, and afterwards as classified; in a step the facts before it and what is entered.
+    While it is absent or cannot be computed, the standing fact is null.
     """
     as_of: Expr | None = None
     """The date, or the instant, whose value is meant, when it is not that of the decision: `facts.fault_on`. Of a date,

@@ -48,6 +48,15 @@ async def test_an_account_without_postings_has_a_balance_of_nothing() -> None:
     assert await differences("ledger", {"refunds": "21,000.00", "other": 0}, listed("ledger", POSTING)) == []
 
 
+async def test_what_is_expected_of_a_case_that_was_refused_is_missing() -> None:
+    async def handler(request: httpx2.Request) -> httpx2.Response:
+        raise AssertionError(request.url)
+
+    view = View(session=session_with(handler), case_id=None, token="ann")
+    found = [str(line) async for line in EXPECTATIONS["status"].compared("open", view)]
+    assert found == ['status: expected "open", came nothing']
+
+
 async def test_a_clock_that_differs_is_told_with_its_goal() -> None:
     wanted = {"reply": {"due_at": "2026-03-08T00:00"}}
 
