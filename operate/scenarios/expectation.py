@@ -65,7 +65,7 @@ class Expectation:
     """The things of the pack that the expected value names; paths are below the key."""
 
     async def compared(self, wanted: Any, view: View) -> AsyncIterator[Difference]:
-        """What differs; all of it where the step has made no case that could be looked at, as its request was refused."""
+        """What differs; all of it where the request was refused and there is no case to look at."""
         if self.about == "case" and view.case_id is None:
             yield differing(self.name, wanted, None)
             return

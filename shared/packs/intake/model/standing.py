@@ -42,7 +42,7 @@ class StandingFact(Section):
     key: Expr | None = None
     """The subject's id, as text of at most 200 characters: `facts.product`, `input.driver`, `actor.subject`. Of a
     `customer` it may be left out: the case's customer. At a registration it sees the facts as entered, which the
-    rows of the classification read too, and afterwards as classified; in a step the facts before it and what is entered.
+    rows of the classification read too, and afterwards as classified; in a step the facts before it and the input.
     While it is absent or cannot be computed, the standing fact is null.
     """
     as_of: Expr | None = None
