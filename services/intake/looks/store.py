@@ -166,10 +166,14 @@ async def declare_keys(tx: Transaction, keys: Collection[str], *, org: OrgId, pa
     """From now on cases of the pack have a row for each of these keys.
 
     A new key waits for the transactions that are writing cases without it, for they would be missed; cases that are
-    there already are the job's.
+    there already are the job's. To be called last: who declares keys waits for the end of another who does, as of two
+    that have read the table neither could lock it.
     """
     place = (org, pack, sorted(keys))
-    if keys and await tx.rows(_UNDECLARED, place):
+    if not keys:
+        return
+    await tx.rows("SELECT pg_advisory_xact_lock(hashtextextended('intake.look_declared', 0))")
+    if await tx.rows(_UNDECLARED, place):
         await tx.rows("LOCK TABLE intake.look_declared IN ACCESS EXCLUSIVE MODE")
         await tx.rows(_DECLARE, place)
 

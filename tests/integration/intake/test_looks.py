@@ -11,6 +11,7 @@ import pytest
 from services.intake.cases.use_cases.register_case import RegisterCase, register_case
 from services.intake.looks.jobs import fill_keys
 from services.intake.looks.rules import MOST_OTHERS
+from services.intake.looks.store import declare_keys
 from shared.kernel.actor import Actor
 from shared.kernel.ids import OrgId, new_id
 from shared.platform.db.transaction import transaction
@@ -333,3 +334,15 @@ async def test_an_organisation_sees_its_own_cases_only(shop: Desk, intake: Intak
     other = await a_shop(intake, looking_documents(tmp_path, effective_from="2026-01-02"))
 
     assert (await repair(other))["facts"]["seen"] == 0
+
+
+async def test_of_several_that_declare_keys_at_once_each_waits_for_the_one_before(intake: Intake) -> None:
+    """Those that had read the table of keys before they locked it would wait for each other (40P01)."""
+
+    async def declare() -> None:
+        async with transaction(intake.db) as tx:
+            await declare_keys(tx, {"customer"}, org=OrgId(new_id()), pack="small")
+
+    await asyncio.gather(*(declare() for _ in range(6)))
+    async with transaction(intake.db) as tx:
+        assert await tx.rows("SELECT count(DISTINCT org_id) FROM intake.look_declared WHERE pack = 'small'") == [(6,)]

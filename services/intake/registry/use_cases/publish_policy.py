@@ -49,11 +49,11 @@ async def publish_policy(tx: Transaction, cmd: PublishPolicy, *, now: datetime) 
     created = version not in known
     if created:
         await add_version(tx, org=cmd.org, pack=pack, version=version, documents=documents)
-        await declare_keys(tx, sections.intake.look_keys, org=cmd.org, pack=pack)
         await schedule_recurring(tx, org=cmd.org, pack=pack, new={version.version: sections}, now=now)
         change = PolicyPublished(org=cmd.org, pack=pack, version=version, documents=documents, at=now)
         try:
             await append(tx, announced(change))
         except EventTooLarge as error:
             raise PackTooLarge(detail="a pack has at most 256 KiB", fields=error.fields) from error
+        await declare_keys(tx, sections.intake.look_keys, org=cmd.org, pack=pack)
     return Published(pack=pack, version=version, created=created)
