@@ -66,7 +66,7 @@ async def test_a_step_is_taken_by_itself(intake: Intake) -> None:
         await happens(desk, case_id, event)
         found[event] = (before, await status(desk, case_id))
     assert found == dict.fromkeys(admitted("REACTION"), ("open", "seen"))
-    assert len(found) == 31
+    assert len(found) == 33
 
 
 async def test_a_step_is_taken_when_a_linked_case_gets_so_far(intake: Intake) -> None:
@@ -80,7 +80,7 @@ async def test_a_step_is_taken_when_a_linked_case_gets_so_far(intake: Intake) ->
         await happens(desk, part, event)
         found[event] = (before, await status(desk, case_id))
     assert found == dict.fromkeys(admitted("LINKED_REACTION"), ("open", "seen"))
-    assert len(found) == 33
+    assert len(found) == 35
 
 
 async def test_a_gate_passes(intake: Intake) -> None:
@@ -91,7 +91,7 @@ async def test_a_gate_passes(intake: Intake) -> None:
         await happens(desk, case_id, event)
         found[event] = (before, await allowed(desk, case_id, "gated"))
     assert found == dict.fromkeys(admitted("GATE"), (False, True))
-    assert len(found) == 30
+    assert len(found) == 32
 
 
 async def test_a_gate_that_looks_at_a_linked_case_passes(intake: Intake) -> None:
@@ -105,7 +105,7 @@ async def test_a_gate_that_looks_at_a_linked_case_passes(intake: Intake) -> None
         await happens(desk, part, event)
         found[event] = (before, await allowed(desk, case_id, "gated_by_part"))
     assert found == dict.fromkeys(admitted("LINKED_GATE"), (False, True))
-    assert len(found) == 31
+    assert len(found) == 33
 
 
 async def test_a_case_is_kept_from_the_event_on(intake: Intake) -> None:
@@ -116,7 +116,7 @@ async def test_a_case_is_kept_from_the_event_on(intake: Intake) -> None:
         await happens(desk, case_id, event)
         found[event] = (before, await kept(desk, case_id))
     assert found == dict.fromkeys(admitted("RETENTION"), (False, True))
-    assert len(found) == 30
+    assert len(found) == 32
 
 
 async def kept(desk: Desk, case_id: str) -> bool:
@@ -130,7 +130,7 @@ async def test_a_sample_draws_from_the_cases_that_the_event_happened_to(intake: 
         await happens(desk, case_id, event)
         found[event] = await drawn_from(desk)
     assert found == dict.fromkeys(admitted("SAMPLE"), 1)
-    assert len(found) == 30
+    assert len(found) == 32
     desk, _ = await a_case(intake, SAMPLE="clock.breached")
     assert await drawn_from(desk) == 0
 

@@ -69,5 +69,5 @@ async def test_an_indicator_counts_a_case_for_each_event_that_it_may_name(sla: S
         first = await counted(sla)
         await happens(sla, case_id, event)
         found[event] = (first, await counted(sla))
-    assert len(found) == 25
+    assert len(found) == 27
     assert found == dict.fromkeys(admitted("INDICATOR"), (0, 1))
