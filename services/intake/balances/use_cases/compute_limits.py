@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from services.intake.balances.rules.balance import limit_of, most_of
+from services.intake.balances.rules.balance import InPeriod, limit_of, most_of
 from services.intake.balances.rules.spans import Span
 from services.intake.standing.rules import Asked, Subject, value_of
 from services.intake.standing.store import in_effect
@@ -63,6 +63,22 @@ async def compute_limits(tx: Transaction, cmd: ComputeLimits, *, now: datetime) 
         return Bounds(limit=limit, most=most_of(balance, standing, span=span, limit=limit))
 
     return {(balance.id, span): bounds(balance, span, instant) for balance, span, instant in asked}
+
+
+def in_periods(
+    place: tuple[str, str],
+    spans: Sequence[Span],
+    *,
+    bounds: Mapping[tuple[str, Span], Bounds],
+    used: Mapping[tuple[tuple[str, str], Span], Decimal],
+) -> tuple[InPeriod, ...]:
+    """The periods of one balance with what was computed and used in each; `place` is its id and the hashed key."""
+    return tuple(
+        InPeriod(
+            span=span, limit=bounds[place[0], span].limit, used=used[place, span], most=bounds[place[0], span].most
+        )
+        for span in spans
+    )
 
 
 def _as_of(span: Span, *, at: datetime, now: datetime) -> datetime:

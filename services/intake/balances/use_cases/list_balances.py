@@ -6,10 +6,10 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from services.intake.balances.rules.balance import BalanceState, InPeriod, hashed, whose_limit
+from services.intake.balances.rules.balance import BalanceState, hashed, whose_limit
 from services.intake.balances.rules.spans import Span, newest_first, span_named, spans
 from services.intake.balances.store import first_booked, used_in
-from services.intake.balances.use_cases.compute_limits import Bounds, ComputeLimits, compute_limits
+from services.intake.balances.use_cases.compute_limits import Bounds, ComputeLimits, compute_limits, in_periods
 from shared.kernel.ids import OrgId
 from shared.packs.intake.model.balances import Balance
 from shared.packs.intake.model.standing import standing_read_by
@@ -74,17 +74,9 @@ async def _of_pack(
     bounds = await _bounds(tx, cmd, policy, periods, now=now)
 
     def state(balance: Balance, span: Span) -> BalanceState:
-        found = tuple(
-            InPeriod(
-                span=each,
-                limit=bounds[balance.id, each].limit,
-                used=used[(balance.id, key), each],
-                most=bounds[balance.id, each].most,
-            )
-            for each in bearing[balance.id, span]
-        )
-        here = bearing[balance.id, span].index(span)
-        return BalanceState(balance=balance, subject=cmd.key, periods=found, here=here)
+        found = bearing[balance.id, span]
+        periods = in_periods((balance.id, key), found, bounds=bounds, used=used)
+        return BalanceState(balance=balance, subject=cmd.key, periods=periods, here=found.index(span))
 
     return [state(balance, span) for balance, span in wanted]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.intake.balances.rules.balance import Balances, BalanceState, InPeriod, hashed
+from services.intake.balances.rules.balance import Balances, BalanceState, hashed
 from services.intake.balances.rules.spans import span_at, spans
 from services.intake.balances.store import booked_by, hold_balances, used_in
-from services.intake.balances.use_cases.compute_limits import ComputeLimits, compute_limits
+from services.intake.balances.use_cases.compute_limits import ComputeLimits, compute_limits, in_periods
 from services.intake.standing.rules import text_of_key
 from services.intake.standing.use_cases.read_standing import ReadStanding
 from shared.kernel.ids import CaseId, OrgId
@@ -63,17 +63,8 @@ async def read_balances(tx: Transaction, cmd: ReadBalances, *, now: datetime) ->
     for balance in cmd.balances:
         if (subject := subjects[balance.id]) is not None:
             found = periods[balance.id]
-            place = (balance.id, keyed[balance.id])
-            in_periods = tuple(
-                InPeriod(
-                    span=span,
-                    limit=bounds[balance.id, span].limit,
-                    used=used[place, span],
-                    most=bounds[balance.id, span].most,
-                )
-                for span in found
-            )
+            counted = in_periods((balance.id, keyed[balance.id]), found, bounds=bounds, used=used)
             here = found.index(span_at(balance.every, at, zone=cmd.zone))
-            of[balance.id] = BalanceState(balance=balance, subject=subject, periods=in_periods, here=here)
+            of[balance.id] = BalanceState(balance=balance, subject=subject, periods=counted, here=here)
     own = await booked_by(tx, cmd.reversed, org=org, case_id=case_id) if cmd.reversed else ()
     return Balances(at=at, of=of, own=own)
