@@ -17,13 +17,14 @@ from services.settlement.approvals.rules import (
 )
 from services.settlement.payouts.rules.conditions import require_approvals
 from services.settlement.payouts.rules.errors import ApprovalMissing
-from services.settlement.remedies.rules.approval_table import Approval, Exempt, missing, row_for
+from services.settlement.remedies.rules.approval_table import Approval, Exempt, missing
 from shared.kernel.actor import Actor
 from shared.kernel.money import Money
 from shared.packs.publishing.registry import errors, referenced
 from shared.packs.settlement.checks.own_approval import own_approval_errors, own_approval_warnings
 from shared.packs.settlement.model.approval import OwnApproval, table_for
 from shared.packs.settlement.model.section import SettlementSection
+from tests.support.approval_rows import row_for
 from tests.support.settlement import NOON, documents, section
 
 ROWS = section().approval

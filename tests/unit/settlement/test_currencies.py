@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.settlement.remedies.rules.approval_table import NoApprovalRow, row_for
+from services.settlement.remedies.rules.approval_table import NoApprovalRow
 from shared.kernel.money import CurrencyMismatch, Money
 from shared.packs.documents import parse_sections
 from shared.packs.publishing.registry import errors
 from shared.packs.settlement.model.approval import Approval
 from shared.packs.settlement.model.section import SettlementSection
 from tests.support import packs as small_pack
+from tests.support.approval_rows import row_for
 from tests.support.settlement import documents
 
 CITE = "LG-12a Art.12"

@@ -67,11 +67,6 @@ def first_fitting(rows: Sequence[Compared], *, currency: str) -> Compared:
     return found
 
 
-def row_for(rows: Sequence[Row], *, worth: Money | None, currency: str) -> Row:
-    """The row that `worth` alone falls into; see `first_fitting`."""
-    return first_fitting([Compared(row=row, worth=worth) for row in rows], currency=currency).row
-
-
 def exemption(
     exceptions: Sequence[OwnApproval], *, roles: AbstractSet[str], worth: Money | None
 ) -> tuple[str, Exempt] | None:
